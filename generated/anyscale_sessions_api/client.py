@@ -1,0 +1,485 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+"""The operations of the Sessions API as methods, for a client that knows how to send an `Operation`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from .api.session_commands import create_session_command as _create_session_command
+from .api.session_commands import get_session_command as _get_session_command
+from .api.session_commands import kill_session_command as _kill_session_command
+from .api.session_commands import list_session_commands as _list_session_commands
+from .api.session_events import get_session_event_log as _get_session_event_log
+from .api.session_operations import get_session_operation as _get_session_operation
+from .api.sessions import create_session as _create_session
+from .api.sessions import delete_session as _delete_session
+from .api.sessions import get_session as _get_session
+from .api.sessions import get_session_for_job as _get_session_for_job
+from .api.sessions import list_sessions as _list_sessions
+from .api.sessions import search_sessions as _search_sessions
+from .api.sessions import start_session as _start_session
+from .api.sessions import terminate_session as _terminate_session
+from .api.sessions import update_session as _update_session
+
+if TYPE_CHECKING:
+    from .models.create_session import CreateSession
+    from .models.create_session_command import CreateSessionCommand
+    from .models.log_level_types import LogLevelTypes
+    from .models.session import Session
+    from .models.session_command import SessionCommand
+    from .models.session_event import SessionEvent
+    from .models.session_event_types import SessionEventTypes
+    from .models.session_operation import SessionOperation
+    from .models.sessions_query import SessionsQuery
+    from .models.start_session_options import StartSessionOptions
+    from .models.terminate_session_options import TerminateSessionOptions
+    from .models.update_session import UpdateSession
+    from .types import AsyncPage, DateTime, Operation, Page
+
+T = TypeVar("T")
+
+OPERATION_IDS: Final = (
+    "list_sessions",
+    "create_session",
+    "get_session",
+    "update_session",
+    "delete_session",
+    "search_sessions",
+    "start_session",
+    "terminate_session",
+    "get_session_for_job",
+    "get_session_operation",
+    "list_session_commands",
+    "create_session_command",
+    "get_session_command",
+    "kill_session_command",
+    "get_session_event_log",
+)
+"""Every operationId in the spec; each is a method of both classes here."""
+
+
+class SyncApi(ABC):
+    """One method for each operation. A method raises what `_send` raises."""
+
+    @abstractmethod
+    def _send(self, operation: Operation[T]) -> T:
+        """Send the operation and return what is inside the envelope of its reply."""
+
+    @abstractmethod
+    def _send_page(self, operation: Operation[T]) -> Page[T]:
+        """Send the operation, which lists something, and return the page of its reply."""
+
+    def list_sessions(
+        self, project_id: str, *, paging_token: str | None = None, count: int | None = None
+    ) -> Page[Session]:
+        """List a project's sessions.
+
+        Returns one page of the sessions of a project.
+
+        Args:
+            project_id: The project whose sessions are listed.
+            paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
+            count: How many results a page may hold, 0 to 50. The server chooses when absent.
+        """
+        return self._send_page(_list_sessions.list_sessions(project_id, paging_token=paging_token, count=count))
+
+    def create_session(self, body: CreateSession) -> Session:
+        """Create a session.
+
+        Creates a session in a project. It is not started: call `start_session` next.
+
+        If `uses_app_config` is true, `build_id` and `compute_template_id` must be given. Otherwise `cluster_config`
+        and `cloud_id` must be.
+
+        Not idempotent: the same request sent twice can make two sessions.
+
+        Args:
+            body: What to send.
+        """
+        return self._send(_create_session.create_session(body))
+
+    def get_session(self, session_id: str) -> Session:
+        """Get a session.
+
+        Returns a session as it is now.
+
+        Args:
+            session_id: The session.
+        """
+        return self._send(_get_session.get_session(session_id))
+
+    def update_session(self, session_id: str, body: UpdateSession | None = None) -> Session:
+        """Update a session.
+
+        Changes the given settings of a session. What is not given stays as it is.
+
+        Args:
+            session_id: The session.
+            body: What to send; without it, every field takes its default.
+        """
+        return self._send(_update_session.update_session(session_id, body))
+
+    def delete_session(self, session_id: str) -> None:
+        """Delete a session.
+
+        Deletes a session for good. Terminate a session that still runs before that (`terminate_session`).
+
+        Args:
+            session_id: The session.
+        """
+        return self._send(_delete_session.delete_session(session_id))
+
+    def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> Page[Session]:
+        """Search a project's sessions.
+
+        Returns one page of those sessions of a project that match every filter given. It reads only: sending it
+        again is harmless.
+
+        Args:
+            project_id: The project.
+            body: What to send; without it, every field takes its default.
+        """
+        return self._send_page(_search_sessions.search_sessions(project_id, body))
+
+    def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> SessionOperation:
+        """Start a session.
+
+        Asks for a session to be started and returns at once. Starting is a long-running operation: poll
+        `get_session_operation` with the id returned until it is completed; its `result` then holds `data` or
+        `error`.
+
+        Args:
+            session_id: The session.
+            body: What to send; without it, every field takes its default.
+        """
+        return self._send(_start_session.start_session(session_id, body))
+
+    def terminate_session(self, session_id: str, body: TerminateSessionOptions | None = None) -> SessionOperation:
+        """Terminate a session.
+
+        Asks for a session's machines to be taken down and returns at once. Terminating is a long-running operation:
+        poll `get_session_operation` with the id returned until it is completed; its `result` then holds `data` or
+        `error`. The session itself stays, and can be started again, unless `delete` is set.
+
+        Args:
+            session_id: The session.
+            body: What to send; without it, every field takes its default.
+        """
+        return self._send(_terminate_session.terminate_session(session_id, body))
+
+    def get_session_for_job(self, production_job_id: str) -> Session:
+        """Get the session of a production job.
+
+        Returns the session that a production job runs on.
+
+        Args:
+            production_job_id: The production job.
+        """
+        return self._send(_get_session_for_job.get_session_for_job(production_job_id))
+
+    def get_session_operation(self, session_operation_id: str) -> SessionOperation:
+        """Get a session operation.
+
+        Returns how far a start or a termination has come, and its result once it is completed.
+
+        Args:
+            session_operation_id: The operation, as returned by `start_session` or `terminate_session`.
+        """
+        return self._send(_get_session_operation.get_session_operation(session_operation_id))
+
+    def list_session_commands(
+        self, session_id: str, *, paging_token: str | None = None, count: int | None = None
+    ) -> Page[SessionCommand]:
+        """List a session's commands.
+
+        Returns one page of the commands that were run in a session.
+
+        Args:
+            session_id: The session.
+            paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
+            count: How many results a page may hold, 0 to 50. The server chooses when absent.
+        """
+        return self._send_page(
+            _list_session_commands.list_session_commands(session_id, paging_token=paging_token, count=count)
+        )
+
+    def create_session_command(self, body: CreateSessionCommand) -> SessionCommand:
+        """Run a command in a session.
+
+        Starts a shell command in a running session and returns at once. Poll `get_session_command` until
+        `finished_at` is set; `status_code` is then the command's exit code.
+
+        Args:
+            body: What to send.
+        """
+        return self._send(_create_session_command.create_session_command(body))
+
+    def get_session_command(self, session_command_id: str) -> SessionCommand:
+        """Get a command.
+
+        Returns a command as it is now; its exit code is set once it has ended.
+
+        Args:
+            session_command_id: The command.
+        """
+        return self._send(_get_session_command.get_session_command(session_command_id))
+
+    def kill_session_command(self, session_command_id: str) -> SessionCommand:
+        """Kill a command.
+
+        Asks for a running command to be killed. `killed_at` is set once that is done. Takes no body.
+
+        Args:
+            session_command_id: The command.
+        """
+        return self._send(_kill_session_command.kill_session_command(session_command_id))
+
+    def get_session_event_log(
+        self,
+        session_id: str,
+        *,
+        before: DateTime | None = None,
+        after: DateTime | None = None,
+        event_types: list[SessionEventTypes] | None = None,
+        log_level_types: list[LogLevelTypes] | None = None,
+        paging_token: str | None = None,
+        count: int | None = None,
+    ) -> Page[SessionEvent]:
+        """Get a session's event log.
+
+        Returns one page of what happened to a session, narrowed by the filters given.
+
+        Args:
+            session_id: The session.
+            before: Only events before this moment (RFC 3339).
+            after: Only events after this moment (RFC 3339).
+            event_types: Only events of these types; the key is repeated for each one. All types when absent.
+            log_level_types: Only events of these levels; the key is repeated for each one. All levels when absent.
+            paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
+            count: How many events a page may hold, 0 to 1000. The server chooses when absent.
+        """
+        return self._send_page(
+            _get_session_event_log.get_session_event_log(
+                session_id,
+                before=before,
+                after=after,
+                event_types=event_types,
+                log_level_types=log_level_types,
+                paging_token=paging_token,
+                count=count,
+            )
+        )
+
+
+class AsyncApi(ABC):
+    """One method for each operation. A method raises what `_send` raises."""
+
+    @abstractmethod
+    async def _send(self, operation: Operation[T]) -> T:
+        """Send the operation and return what is inside the envelope of its reply."""
+
+    @abstractmethod
+    async def _send_page(self, operation: Operation[T]) -> AsyncPage[T]:
+        """Send the operation, which lists something, and return the page of its reply."""
+
+    async def list_sessions(
+        self, project_id: str, *, paging_token: str | None = None, count: int | None = None
+    ) -> AsyncPage[Session]:
+        """List a project's sessions.
+
+        Returns one page of the sessions of a project.
+
+        Args:
+            project_id: The project whose sessions are listed.
+            paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
+            count: How many results a page may hold, 0 to 50. The server chooses when absent.
+        """
+        return await self._send_page(_list_sessions.list_sessions(project_id, paging_token=paging_token, count=count))
+
+    async def create_session(self, body: CreateSession) -> Session:
+        """Create a session.
+
+        Creates a session in a project. It is not started: call `start_session` next.
+
+        If `uses_app_config` is true, `build_id` and `compute_template_id` must be given. Otherwise `cluster_config`
+        and `cloud_id` must be.
+
+        Not idempotent: the same request sent twice can make two sessions.
+
+        Args:
+            body: What to send.
+        """
+        return await self._send(_create_session.create_session(body))
+
+    async def get_session(self, session_id: str) -> Session:
+        """Get a session.
+
+        Returns a session as it is now.
+
+        Args:
+            session_id: The session.
+        """
+        return await self._send(_get_session.get_session(session_id))
+
+    async def update_session(self, session_id: str, body: UpdateSession | None = None) -> Session:
+        """Update a session.
+
+        Changes the given settings of a session. What is not given stays as it is.
+
+        Args:
+            session_id: The session.
+            body: What to send; without it, every field takes its default.
+        """
+        return await self._send(_update_session.update_session(session_id, body))
+
+    async def delete_session(self, session_id: str) -> None:
+        """Delete a session.
+
+        Deletes a session for good. Terminate a session that still runs before that (`terminate_session`).
+
+        Args:
+            session_id: The session.
+        """
+        return await self._send(_delete_session.delete_session(session_id))
+
+    async def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> AsyncPage[Session]:
+        """Search a project's sessions.
+
+        Returns one page of those sessions of a project that match every filter given. It reads only: sending it
+        again is harmless.
+
+        Args:
+            project_id: The project.
+            body: What to send; without it, every field takes its default.
+        """
+        return await self._send_page(_search_sessions.search_sessions(project_id, body))
+
+    async def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> SessionOperation:
+        """Start a session.
+
+        Asks for a session to be started and returns at once. Starting is a long-running operation: poll
+        `get_session_operation` with the id returned until it is completed; its `result` then holds `data` or
+        `error`.
+
+        Args:
+            session_id: The session.
+            body: What to send; without it, every field takes its default.
+        """
+        return await self._send(_start_session.start_session(session_id, body))
+
+    async def terminate_session(self, session_id: str, body: TerminateSessionOptions | None = None) -> SessionOperation:
+        """Terminate a session.
+
+        Asks for a session's machines to be taken down and returns at once. Terminating is a long-running operation:
+        poll `get_session_operation` with the id returned until it is completed; its `result` then holds `data` or
+        `error`. The session itself stays, and can be started again, unless `delete` is set.
+
+        Args:
+            session_id: The session.
+            body: What to send; without it, every field takes its default.
+        """
+        return await self._send(_terminate_session.terminate_session(session_id, body))
+
+    async def get_session_for_job(self, production_job_id: str) -> Session:
+        """Get the session of a production job.
+
+        Returns the session that a production job runs on.
+
+        Args:
+            production_job_id: The production job.
+        """
+        return await self._send(_get_session_for_job.get_session_for_job(production_job_id))
+
+    async def get_session_operation(self, session_operation_id: str) -> SessionOperation:
+        """Get a session operation.
+
+        Returns how far a start or a termination has come, and its result once it is completed.
+
+        Args:
+            session_operation_id: The operation, as returned by `start_session` or `terminate_session`.
+        """
+        return await self._send(_get_session_operation.get_session_operation(session_operation_id))
+
+    async def list_session_commands(
+        self, session_id: str, *, paging_token: str | None = None, count: int | None = None
+    ) -> AsyncPage[SessionCommand]:
+        """List a session's commands.
+
+        Returns one page of the commands that were run in a session.
+
+        Args:
+            session_id: The session.
+            paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
+            count: How many results a page may hold, 0 to 50. The server chooses when absent.
+        """
+        return await self._send_page(
+            _list_session_commands.list_session_commands(session_id, paging_token=paging_token, count=count)
+        )
+
+    async def create_session_command(self, body: CreateSessionCommand) -> SessionCommand:
+        """Run a command in a session.
+
+        Starts a shell command in a running session and returns at once. Poll `get_session_command` until
+        `finished_at` is set; `status_code` is then the command's exit code.
+
+        Args:
+            body: What to send.
+        """
+        return await self._send(_create_session_command.create_session_command(body))
+
+    async def get_session_command(self, session_command_id: str) -> SessionCommand:
+        """Get a command.
+
+        Returns a command as it is now; its exit code is set once it has ended.
+
+        Args:
+            session_command_id: The command.
+        """
+        return await self._send(_get_session_command.get_session_command(session_command_id))
+
+    async def kill_session_command(self, session_command_id: str) -> SessionCommand:
+        """Kill a command.
+
+        Asks for a running command to be killed. `killed_at` is set once that is done. Takes no body.
+
+        Args:
+            session_command_id: The command.
+        """
+        return await self._send(_kill_session_command.kill_session_command(session_command_id))
+
+    async def get_session_event_log(
+        self,
+        session_id: str,
+        *,
+        before: DateTime | None = None,
+        after: DateTime | None = None,
+        event_types: list[SessionEventTypes] | None = None,
+        log_level_types: list[LogLevelTypes] | None = None,
+        paging_token: str | None = None,
+        count: int | None = None,
+    ) -> AsyncPage[SessionEvent]:
+        """Get a session's event log.
+
+        Returns one page of what happened to a session, narrowed by the filters given.
+
+        Args:
+            session_id: The session.
+            before: Only events before this moment (RFC 3339).
+            after: Only events after this moment (RFC 3339).
+            event_types: Only events of these types; the key is repeated for each one. All types when absent.
+            log_level_types: Only events of these levels; the key is repeated for each one. All levels when absent.
+            paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
+            count: How many events a page may hold, 0 to 1000. The server chooses when absent.
+        """
+        return await self._send_page(
+            _get_session_event_log.get_session_event_log(
+                session_id,
+                before=before,
+                after=after,
+                event_types=event_types,
+                log_level_types=log_level_types,
+                paging_token=paging_token,
+                count=count,
+            )
+        )

@@ -1,0 +1,16 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+from __future__ import annotations
+
+from attrs import define
+
+from ..types import Model
+
+
+@define(kw_only=True, weakref_slot=False)
+class ListResponseMetadata(Model):
+    """Where a page stands in its list."""
+
+    total: int | None = None
+    """How many results all pages hold together."""
+    next_paging_token: str | None = None
+    """What to pass as `paging_token` to get the next page. Absent or null on the last one."""

@@ -1,0 +1,14 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+from __future__ import annotations
+
+from attrs import define
+
+from ..types import ABSENT, Model, Promised
+
+
+@define(kw_only=True, weakref_slot=False)
+class OperationError(Model):
+    """Why an operation failed."""
+
+    message: Promised[str] = ABSENT
+    """The reason, for people to read."""

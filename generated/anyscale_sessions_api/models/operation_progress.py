@@ -1,0 +1,14 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+from __future__ import annotations
+
+from attrs import define
+
+from ..types import ABSENT, Model, Promised
+
+
+@define(kw_only=True, weakref_slot=False)
+class OperationProgress(Model):
+    """How far an operation has come."""
+
+    message: Promised[str] = ABSENT
+    """The step reached, for people to read."""

@@ -1,0 +1,22 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import define
+
+from ..types import Model
+
+
+@define(kw_only=True, weakref_slot=False)
+class OperationResult(Model):
+    """What came of an operation - `error` if it failed, and else `data`."""
+
+    data: dict[str, Any] | None = None
+    """What the operation returned, usually the session it was about."""
+    error: OperationError | None = None
+    """Why the operation failed."""
+
+
+# At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.
+from ..models.operation_error import OperationError

@@ -1,0 +1,31 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+from __future__ import annotations
+
+from attrs import define
+
+from ..models.session_command_types import SessionCommandTypes
+from ..types import ABSENT, DateTime, Model, Promised
+
+
+@define(kw_only=True, weakref_slot=False)
+class SessionCommand(Model):
+    """A command that was run in a session."""
+
+    session_id: Promised[str] = ABSENT
+    """Id of the session that the command runs in."""
+    shell_command: Promised[str] = ABSENT
+    """The command, as typed into a shell."""
+    id: str
+    """Id of the command, given by the server."""
+    created_at: Promised[DateTime] = ABSENT
+    """When the command was created."""
+    type: SessionCommandTypes | None = None
+    """Where the command came from."""
+    finished_at: DateTime | None = None
+    """When the command ended. Absent or null while it runs."""
+    status_code: int | None = None
+    """Exit code of the command. Absent or null while it runs."""
+    killed_at: DateTime | None = None
+    """When the command was killed, if it was."""
+    web_terminal_tab_id: str | None = None
+    """Id of the web terminal tab that the command was typed into."""

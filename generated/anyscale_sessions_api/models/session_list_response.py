@@ -1,0 +1,21 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+from __future__ import annotations
+
+from attrs import define
+
+from ..types import Model
+
+
+@define(kw_only=True, weakref_slot=False)
+class SessionListResponse(Model):
+    """A reply that holds a page of sessions."""
+
+    results: list[Session]
+    """The sessions of this page."""
+    metadata: ListResponseMetadata | None = None
+    """Where this page stands in the list."""
+
+
+# At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.
+from ..models.list_response_metadata import ListResponseMetadata
+from ..models.session import Session

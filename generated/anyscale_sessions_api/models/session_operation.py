@@ -1,0 +1,30 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+from __future__ import annotations
+
+from attrs import define
+
+from ..models.session_operation_type import SessionOperationType
+from ..types import ABSENT, Model, Promised
+
+
+@define(kw_only=True, weakref_slot=False)
+class SessionOperation(Model):
+    """A start, stop or termination of a session, which takes a while."""
+
+    id: str
+    """Id of the operation, given by the server."""
+    completed: Promised[bool] = ABSENT
+    """Whether the operation has ended, well or not."""
+    session_id: Promised[str] = ABSENT
+    """Id of the session that the operation is about."""
+    session_operation_type: Promised[SessionOperationType] = ABSENT
+    """What the operation does."""
+    progress: OperationProgress | None = None
+    """How far the operation has come. Absent or null once it is completed."""
+    result: OperationResult | None = None
+    """What came of the operation. Set once it is completed."""
+
+
+# At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.
+from ..models.operation_progress import OperationProgress
+from ..models.operation_result import OperationResult

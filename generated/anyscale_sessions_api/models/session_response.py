@@ -1,0 +1,18 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+from __future__ import annotations
+
+from attrs import define
+
+from ..types import Model
+
+
+@define(kw_only=True, weakref_slot=False)
+class SessionResponse(Model):
+    """A reply that holds a session."""
+
+    result: Session
+    """The session."""
+
+
+# At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.
+from ..models.session import Session

@@ -1,0 +1,18 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+from __future__ import annotations
+
+from attrs import define
+
+from ..types import Model
+
+
+@define(kw_only=True, weakref_slot=False)
+class SessioncommandResponse(Model):
+    """A reply that holds a command."""
+
+    result: SessionCommand
+    """The command."""
+
+
+# At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.
+from ..models.session_command import SessionCommand

@@ -1,0 +1,18 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+from __future__ import annotations
+
+from attrs import define
+
+from ..types import Model
+
+
+@define(kw_only=True, weakref_slot=False)
+class TextQuery(Model):
+    """A filter on a text. The text must pass every condition given."""
+
+    equals: str | None = None
+    """The text is exactly this."""
+    not_equal: str | None = None
+    """The text is not exactly this."""
+    contains: str | None = None
+    """The text contains this. It is taken literally - no wildcards."""

@@ -1,0 +1,288 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+"""What the generated modules stand on: the codec, open enums, operations as data, and pages. No I/O."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Self, TypeVar
+
+import attrs
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from .models import ListResponseMetadata
+
+T = TypeVar("T")
+M = TypeVar("M", bound="Model")
+
+DateTime = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment in time; always aware."""
+
+if TYPE_CHECKING:
+    Promised = Annotated[T, "promised by the spec"]
+    """What the spec promises in every reply, typed as the spec says.
+
+    A server that breaks the promise (absent, or null) must not cost the caller the whole reply: the attribute then reads
+    `None`, or the spec's default where there is one.
+    """
+else:
+
+    class Promised:
+        def __class_getitem__(cls, kind: Any) -> Any:
+            return kind | None
+
+
+ABSENT: Any = None
+"""The value of a promised field that a reply left out."""
+
+
+class Undecodable(ValueError):
+    """Data that does not have the shape the spec promises. Never quotes the data: it may hold secrets.
+
+    Attributes:
+        reason: what is wrong.
+        path: where, as a JSON path (`$.results[...].created_at`).
+    """
+
+    def __init__(self, reason: str, path: str = "$") -> None:
+        super().__init__(reason, path)
+        self.reason = reason
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.reason} (at {self.path})"
+
+
+class OpenEnum(StrEnum):
+    """A set of strings that the server may extend: an unknown value becomes a member that keeps it.
+
+    Such a member equals its string, pickles, and says `is_known == False`.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = value
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the spec this client was generated from names the value."""
+        return self.value in type(self)._value2member_map_
+
+
+@attrs.define(kw_only=True, weakref_slot=False)
+class Model:
+    """What all models share: plain data in, plain data out. `None` means "not given" and is never sent."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields that are given, under their names on the wire, as JSON-ready values; secrets included."""
+        plain: dict[str, Any] = msgspec.to_builtins(given(self))
+        return plain
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The model that `data` describes; unknown keys are ignored. Raises `Undecodable` where it does not fit."""
+        return convert(data, cls)
+
+    def to_json(self) -> bytes:
+        """The fields that are given, as one JSON object in UTF-8; secrets included. Dates need a time zone."""
+        return _ENCODER.encode(given(self))
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self:
+        """The model that one JSON object describes; unknown keys are ignored. Raises `Undecodable` where it does not fit."""
+        return decode(data, cls)
+
+
+Envelope = Literal["result", "results"]
+
+
+@attrs.frozen(kw_only=True)
+class Operation(Generic[T]):
+    """One call of the API as data: what to send and what comes back. `T` is what the caller gets, for a list one item.
+
+    Attributes:
+        id: the operationId in the spec.
+        method: the HTTP method, in capitals.
+        path: the path below the base URL, with `{name}` for each of `path_values`.
+        path_values: the path parameters as given, not yet checked.
+        query: the query parameters that are given, not yet checked.
+        body: the request body, or `None` where the operation takes none.
+        types: the declared type of each parameter and of `body`.
+        reply: the type of the JSON reply, or `None` where none is promised.
+        envelope: the field of the reply that holds what the caller gets; `results` marks a page of a list.
+    """
+
+    id: str
+    method: str
+    path: str
+    path_values: Mapping[str, object] = attrs.field(factory=dict[str, object])
+    query: Mapping[str, object] = attrs.field(factory=dict[str, object])
+    body: Model | None = None
+    types: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    reply: Any = None
+    envelope: Envelope | None = None
+
+
+class Page(ABC, Generic[T]):
+    """One page of a list. Iterating goes on through all later pages, fetching each when it is reached.
+
+    Attributes:
+        results: the items of this page.
+        metadata: the total and the token of the next page, as far as the server says.
+    """
+
+    __slots__ = ("metadata", "results")
+
+    def __init__(self, results: list[T], metadata: ListResponseMetadata | None) -> None:
+        self.results = results
+        self.metadata = metadata
+
+    @abstractmethod
+    def next_page(self) -> Page[T] | None:
+        """The page after this one, or `None` after the last."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[T]:
+        """Every item from this page on."""
+
+
+class AsyncPage(ABC, Generic[T]):
+    """`Page` for asynchronous clients: `async for` goes on through all later pages.
+
+    Attributes:
+        results: the items of this page.
+        metadata: the total and the token of the next page, as far as the server says.
+    """
+
+    __slots__ = ("metadata", "results")
+
+    def __init__(self, results: list[T], metadata: ListResponseMetadata | None) -> None:
+        self.results = results
+        self.metadata = metadata
+
+    @abstractmethod
+    async def next_page(self) -> AsyncPage[T] | None:
+        """The page after this one, or `None` after the last."""
+
+    @abstractmethod
+    def __aiter__(self) -> AsyncIterator[T]:
+        """Every item from this page on."""
+
+
+def given(model: Model) -> dict[str, Any]:
+    """The fields of `model` that are given, nested models likewise, values as they are."""
+    return {
+        name: _given_value(value) for name in field_names(type(model)) if (value := getattr(model, name)) is not None
+    }
+
+
+def _given_value(value: Any) -> Any:
+    if isinstance(value, Model):
+        return given(value)
+    if isinstance(value, list):
+        return [_given_value(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+def field_names(model: type[Model]) -> tuple[str, ...]:
+    """The names of the fields of a model class, which are their names on the wire."""
+    names = _FIELD_NAMES.get(model)
+    if names is None:
+        names = _FIELD_NAMES[model] = tuple(field.name for field in attrs.fields(model))
+    return names
+
+
+_FIELD_NAMES: dict[type[Model], tuple[str, ...]] = {}
+
+
+_ENCODER = msgspec.json.Encoder()
+_decoder: Callable[[Any], msgspec.json.Decoder[Any]] = cache(msgspec.json.Decoder)
+
+
+def decode(data: bytes, kind: type[T]) -> T:
+    """One JSON document as `kind`. Raises `Undecodable`, which tells the path but never quotes the data."""
+    try:
+        try:
+            value: T = _decoder(kind).decode(data)
+        except msgspec.ValidationError:
+            plain: Any = msgspec.json.decode(data)
+        else:
+            return value
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        problem = _undecodable(error)
+    else:
+        # Not in shape, or a date that RFC 3339 refuses: read once more, slower, with dates read as upstream reads them.
+        return _convert_with_dates(plain, kind)
+    raise problem  # outside of `except`: the error that it stands for may hold the data
+
+
+def convert(data: Any, kind: type[T]) -> T:
+    """Plain data (what JSON decodes to) as `kind`. Raises `Undecodable`, which tells the path but never quotes the data."""
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError:
+        pass
+    return _convert_with_dates(data, kind)
+
+
+def _convert_with_dates(data: Any, kind: type[T]) -> T:
+    from msgspec.inspect import type_info  # noqa: PLC0415 - only data that was refused once comes here
+
+    try:
+        return msgspec.convert(_with_dates(data, type_info(kind)), kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        problem = _undecodable(error)
+    raise problem
+
+
+def _undecodable(error: Exception) -> Undecodable:
+    if isinstance(error, RecursionError):
+        return Undecodable("nested too deeply")
+    if isinstance(error, UnicodeDecodeError):
+        return Undecodable("not UTF-8")
+    reason, _, path = str(error).partition(" - at `")
+    return Undecodable(reason, path.rstrip("`") or "$")
+
+
+def _with_dates(data: Any, shape: Any) -> Any:
+    """`data` with each string that stands for a date in `shape` read as one; what cannot be read stays as it is."""
+    match type(shape).__name__:
+        case "UnionType":
+            for option in shape.types:
+                data = _with_dates(data, option)
+        case "DateTimeType" if isinstance(data, str):
+            return _date(data)
+        case "ListType" if isinstance(data, list):
+            return [_with_dates(item, shape.item_type) for item in data]  # pyright: ignore[reportUnknownVariableType]
+        case "DictType" if isinstance(data, Mapping):
+            return {key: _with_dates(value, shape.value_type) for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType]
+        case "DataclassType" if isinstance(data, Mapping):
+            fields = {field.name: field.type for field in shape.fields}
+            return {key: _with_dates(value, fields.get(key)) for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            pass
+    return data
+
+
+def _date(text: str) -> datetime | str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        from dateutil.parser import isoparse  # noqa: PLC0415 - 39 ms that few processes ever need
+
+        try:
+            moment = isoparse(text)
+        except (ValueError, OverflowError):
+            return text
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
