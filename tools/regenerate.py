@@ -75,7 +75,9 @@ def generate(root: Path, aside: Path) -> Path:
     (package / "py.typed").touch()
     # A server has no use for the models: the sandbox reads the spec from here.
     (package / "openapi.json").write_text(json.dumps(spec, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (package / "provenance.json").write_text(json.dumps(provenance(root, spec, tools), indent=2) + "\n", encoding="utf-8")
+    (package / "provenance.json").write_text(
+        json.dumps(provenance(root, spec, tools), indent=2) + "\n", encoding="utf-8"
+    )
     return package
 
 
@@ -135,7 +137,9 @@ def for_the_generator(spec: dict[str, Any]) -> dict[str, Any]:
     spec = copy.deepcopy(spec)
     for item in spec["paths"].values():
         for holder in [item, *(item[method] for method in METHODS if method in item)]:
-            holder["parameters"] = [copy.deepcopy(resolve(spec, parameter)) for parameter in holder.get("parameters") or []]
+            holder["parameters"] = [
+                copy.deepcopy(resolve(spec, parameter)) for parameter in holder.get("parameters") or []
+            ]
             for parameter in holder["parameters"]:
                 schema = resolve(spec, parameter.get("schema") or {})
                 if "description" in parameter and not {"enum", "properties"} & set(schema):  # those become classes

@@ -1,0 +1,98 @@
+"""Create and run Anyscale sessions: a typed client that checks before it sends. Start with `SessionsClient`.
+
+Every model of the API can be imported from here, too. Nothing is loaded before it is asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from anyscale_sessions_api import models
+
+from .version import __version__
+
+if TYPE_CHECKING:
+    from anyscale_sessions_api.models import *  # noqa: F403
+    from anyscale_sessions_api.types import AsyncPage as AsyncPage
+    from anyscale_sessions_api.types import Page as Page
+    from anyscale_sessions_api.types import Undecodable as Undecodable
+
+    from .client import AsyncSessionsClient as AsyncSessionsClient
+    from .client import SessionsClient as SessionsClient
+    from .client import UserService as UserService
+    from .create_session import CreateSession as CreateSession
+    from .exceptions import ApiError as ApiError
+    from .exceptions import BadRequest as BadRequest
+    from .exceptions import Conflict as Conflict
+    from .exceptions import ConnectionFailed as ConnectionFailed
+    from .exceptions import CreateOutcomeUnknown as CreateOutcomeUnknown
+    from .exceptions import Forbidden as Forbidden
+    from .exceptions import InternalFieldWarning as InternalFieldWarning
+    from .exceptions import InvalidCredentials as InvalidCredentials
+    from .exceptions import InvalidRequest as InvalidRequest
+    from .exceptions import InvalidSession as InvalidSession
+    from .exceptions import MissingCredentials as MissingCredentials
+    from .exceptions import NotFound as NotFound
+    from .exceptions import OperationFailed as OperationFailed
+    from .exceptions import Problem as Problem
+    from .exceptions import ReplyUndecodable as ReplyUndecodable
+    from .exceptions import RequestTimeout as RequestTimeout
+    from .exceptions import ServerFault as ServerFault
+    from .exceptions import SessionsError as SessionsError
+    from .exceptions import SessionUnreachableState as SessionUnreachableState
+    from .exceptions import Throttled as Throttled
+    from .exceptions import Unauthorized as Unauthorized
+    from .exceptions import Unprocessable as Unprocessable
+    from .exceptions import UserServiceTokenIgnored as UserServiceTokenIgnored
+    from .exceptions import WaitTimeout as WaitTimeout
+    from .tokens import is_user_service_token as is_user_service_token
+    from .tokens import make_user_service_token as make_user_service_token
+
+_HOMES = {
+    "anyscale_sessions_api.types": ("AsyncPage", "Page", "Undecodable"),
+    "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient", "UserService"),
+    "anyscale_sessions.create_session": ("CreateSession",),
+    "anyscale_sessions.exceptions": (
+        "ApiError",
+        "BadRequest",
+        "Conflict",
+        "ConnectionFailed",
+        "CreateOutcomeUnknown",
+        "Forbidden",
+        "InternalFieldWarning",
+        "InvalidCredentials",
+        "InvalidRequest",
+        "InvalidSession",
+        "MissingCredentials",
+        "NotFound",
+        "OperationFailed",
+        "Problem",
+        "ReplyUndecodable",
+        "RequestTimeout",
+        "ServerFault",
+        "SessionUnreachableState",
+        "SessionsError",
+        "Throttled",
+        "Unauthorized",
+        "Unprocessable",
+        "UserServiceTokenIgnored",
+        "WaitTimeout",
+    ),
+    "anyscale_sessions.tokens": ("is_user_service_token", "make_user_service_token"),
+}
+# A name of our own goes before the generated one.
+_HOME_OF = dict.fromkeys(models.__all__, "anyscale_sessions_api.models")
+_HOME_OF |= {name: home for home, names in _HOMES.items() for name in names}
+
+if not TYPE_CHECKING:
+    __all__ = sorted([*_HOME_OF, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*_HOME_OF, "__version__"])

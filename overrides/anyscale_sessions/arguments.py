@@ -1,0 +1,62 @@
+"""Calls of an operation with wrong arguments, told as `InvalidRequest` and not as Python's bare `TypeError`."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from .exceptions import InvalidRequest, Problem
+from .texts import suggestion
+
+C = TypeVar("C", bound=type)
+
+
+def told_clearly(names: Iterable[str]) -> Callable[[C], C]:
+    """A class decorator: these methods refuse wrong arguments with `InvalidRequest`, naming each of them."""
+
+    def decorate(decorated: C) -> C:
+        for name in names:
+            setattr(decorated, name, _wrapped(getattr(decorated, name)))
+        return decorated
+
+    return decorate
+
+
+def _wrapped(method: Any) -> Any:
+    if inspect.iscoroutinefunction(method):
+
+        @functools.wraps(method)
+        async def call_async(*arguments: Any, **named: Any) -> Any:
+            try:
+                coroutine = method(*arguments, **named)
+            except TypeError as error:
+                raise _told(method, arguments, named) or error from None
+            return await coroutine
+
+        return call_async
+
+    @functools.wraps(method)
+    def call(*arguments: Any, **named: Any) -> Any:
+        try:
+            return method(*arguments, **named)
+        except TypeError as error:
+            raise _told(method, arguments, named) or error from None
+
+    return call
+
+
+def _told(method: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> InvalidRequest | None:
+    """The error for arguments that do not fit the method; `None` where they do, and something else is wrong."""
+    signature = inspect.signature(method)
+    try:
+        signature.bind(*arguments, **named)
+    except TypeError as error:
+        reason = str(error)
+    else:
+        return None
+    known = [name for name in signature.parameters if name != "self"]
+    unknown = [name for name in named if name not in known]
+    problems = [Problem(name, "is no argument of this operation", suggestion(name, known)) for name in unknown]
+    return InvalidRequest.of(method.__name__, problems or [Problem("arguments", reason, f"pass {', '.join(known)}")])

@@ -1,0 +1,237 @@
+"""One call as a generator that yields what to do and receives what came of it; and the two drivers that do it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import msgspec
+from anyscale_sessions_api.types import Operation, Undecodable, decode
+from attrs import field, frozen
+
+from .exceptions import (
+    ERRORS_BY_STATUS,
+    ApiError,
+    CreateOutcomeUnknown,
+    Problem,
+    ReplyUndecodable,
+    ServerFault,
+    SessionsError,
+    Throttled,
+    Unprocessable,
+)
+from .preparing import Request
+from .redaction import masked, shown_body
+from .retrying import LONGEST_RETRY_AFTER_S, Outcome, delay_s, may_repeat, outcome_of, retry_after_s
+
+T = TypeVar("T")
+
+
+@frozen
+class Send:
+    """Send the request once; answered with a `Reply` or a `Failure`."""
+
+    request: Request
+    timeout_s: float
+
+
+@frozen
+class Sleep:
+    """Do nothing for a while."""
+
+    seconds: float
+
+
+@frozen
+class Reply:
+    """What came back. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@frozen
+class Failure:
+    """No reply came: the class of the outcome, and the error to raise if that is the end."""
+
+    outcome: Outcome
+    error: SessionsError
+
+
+@frozen
+class Clock:
+    """Where time and chance come from.
+
+    Attributes:
+        monotonic: seconds, from any start.
+        now: the time of day, aware.
+        fraction: a random number from 0 to 1.
+    """
+
+    monotonic: Callable[[], float]
+    now: Callable[[], datetime]
+    fraction: Callable[[], float]
+
+
+@frozen
+class Limits:
+    """How long and how often a call is tried."""
+
+    timeout_s: float
+    deadline_s: float
+    max_attempts: int
+
+
+def call(
+    operation: Operation[Any], request: Request, limits: Limits, clock: Clock, secrets: tuple[str, ...]
+) -> Generator[Send | Sleep, Any, Any]:
+    """Send a request until it ends well, cannot end well any more, or the deadline has passed; return what it gave.
+
+    Raises an error of the tree in `exceptions`, with the number of attempts.
+    """
+    ends_at = clock.monotonic() + limits.deadline_s
+    attempt = 0
+    while True:
+        attempt += 1
+        answer = yield Send(request, min(limits.timeout_s, max(0.001, ends_at - clock.monotonic())))
+        if isinstance(answer, Failure):
+            outcome, error, asked_s = answer.outcome, answer.error, None
+        else:
+            outcome, result = _judged(operation, answer, clock.now(), (*secrets, *request.secrets))
+            if outcome is Outcome.DONE:
+                return result
+            error, asked_s = result, retry_after_s(answer.headers, clock.now())
+        error.attempts = attempt
+        wait_s = delay_s(attempt, outcome, clock.fraction()) if asked_s is None else asked_s
+        is_last = attempt >= limits.max_attempts or not may_repeat(operation.id, operation.method, outcome)
+        if is_last or wait_s > LONGEST_RETRY_AFTER_S or clock.monotonic() + wait_s >= ends_at:
+            raise _final_error(operation, outcome, error)
+        yield Sleep(wait_s)
+
+
+def _judged(operation: Operation[Any], reply: Reply, now: datetime, secrets: tuple[str, ...]) -> tuple[Outcome, Any]:
+    """The class of a reply, with the value it holds or the error it means."""
+    outcome = outcome_of(reply.status, reply.headers, now)
+    if outcome is not Outcome.DONE:
+        return outcome, _error_of(operation, reply, now, secrets)
+    try:
+        return Outcome.DONE, _value_of(operation, reply)
+    except Undecodable as problem:
+        reason, path = problem.reason, problem.path
+    error = ReplyUndecodable(
+        f"{operation.id}: the reply is not as promised: {reason} (at {path})", **_facts(reply, secrets)
+    )
+    error.path = path
+    return Outcome.UNKNOWN, error
+
+
+def _value_of(operation: Operation[Any], reply: Reply) -> Any:
+    if operation.reply is None:
+        return None
+    whole = decode(reply.body, operation.reply)
+    value = getattr(whole, operation.envelope) if operation.envelope == "result" else whole
+    wanted = operation.path_values.get(f"{operation.id.removeprefix('get_')}_id")
+    if wanted is not None and getattr(value, "id", wanted) != wanted:
+        raise Undecodable("the reply is about another id than the one asked for", "$.result.id")
+    return value
+
+
+def _facts(reply: Reply, secrets: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "request_id": reply.headers.get("x-request-id"),
+        "status": reply.status,
+        "body": shown_body(reply.body, secrets),
+    }
+
+
+def _error_of(operation: Operation[Any], reply: Reply, now: datetime, secrets: tuple[str, ...]) -> ApiError:
+    kind = ERRORS_BY_STATUS.get(reply.status, ServerFault if reply.status >= 500 else ApiError)
+    detail = _detail_of(reply.body)
+    text = "; ".join(str(problem) for problem in detail) if isinstance(detail, tuple) else detail
+    try:
+        phrase = HTTPStatus(reply.status).phrase
+    except ValueError:
+        phrase = "a status outside the standard list"
+    message = f"{operation.id}: {reply.status} {phrase}" + (f": {masked(text, secrets)}" if text else "")
+    error = kind(message, **_facts(reply, secrets))
+    if isinstance(error, Unprocessable) and isinstance(detail, tuple):
+        error.problems = detail
+    if isinstance(error, Throttled | ServerFault):
+        error.retry_after = retry_after_s(reply.headers, now)
+    return error
+
+
+def _detail_of(body: bytes) -> str | tuple[Problem, ...]:
+    """What an error reply says: one text, or a problem for each field. Nothing about its shape is relied on."""
+    try:
+        content = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    if isinstance(content, dict) and isinstance(content.get("error"), dict):
+        content = content["error"]
+    detail = content.get("detail") if isinstance(content, dict) else None
+    if isinstance(detail, list):
+        return tuple(_problem_of(item) for item in detail if isinstance(item, dict))
+    return detail if isinstance(detail, str) else ""
+
+
+def _problem_of(item: dict[str, Any]) -> Problem:
+    location = item.get("loc")
+    steps = [str(step) for step in location] if isinstance(location, list) else []
+    return Problem(
+        ".".join(steps[1:] or steps) or "request", str(item.get("msg", "is not valid")), "mend it and send again"
+    )
+
+
+def _final_error(operation: Operation[Any], outcome: Outcome, error: SessionsError) -> SessionsError:
+    """The error that ends a call; a create that may have worked has one of its own."""
+    if operation.id != "create_session" or outcome is not Outcome.UNKNOWN:
+        return error
+    name, project_id = getattr(operation.body, "name", ""), getattr(operation.body, "project_id", "")
+    unknown = CreateOutcomeUnknown(
+        f"create_session: session {name!r} in project {project_id!r} may exist or not: {error}; "
+        "it was not sent again: search for it before you create it anew",
+        request_id=error.request_id,
+        status=error.status,
+        attempts=error.attempts,
+        body=error.body,
+    )
+    unknown.name, unknown.project_id, unknown.__cause__ = name, project_id, error
+    return unknown
+
+
+def drive(steps: Generator[Any, Any, T], perform: Callable[[Any], Any], sleep: Callable[[float], None]) -> T:
+    """Do what the steps ask for, and tell them what came of it, until they return."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                answer = sleep(step.seconds) if isinstance(step, Sleep) else perform(step)
+            except SessionsError as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(answer)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+async def drive_async(
+    steps: Generator[Any, Any, T], perform: Callable[[Any], Awaitable[Any]], sleep: Callable[[float], Awaitable[None]]
+) -> T:
+    """The same, awaiting what is done."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                answer = await (sleep(step.seconds) if isinstance(step, Sleep) else perform(step))
+            except SessionsError as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(answer)
+    except StopIteration as end:
+        result: T = end.value
+        return result

@@ -1,0 +1,244 @@
+"""Every error the package raises, and its warnings.
+
+SessionsError
+├── InvalidRequest (ValueError)      an argument breaks a rule; nothing was sent
+│   └── InvalidSession               a CreateSession does
+├── MissingCredentials               no token was found
+├── InvalidCredentials (ValueError)  a token, a host or the credentials file cannot be used
+├── ConnectionFailed                 the server could not be reached, or the connection broke
+├── RequestTimeout (TimeoutError)    no reply within the timeout or the deadline
+├── ReplyUndecodable                 a reply came that does not have the promised shape
+├── ApiError                         the server refused: BadRequest 400, Unauthorized 401, Forbidden 403,
+│                                    NotFound 404, Conflict 409, Unprocessable 422, Throttled 429, ServerFault 5xx
+├── CreateOutcomeUnknown             the session may exist or not
+├── WaitTimeout (TimeoutError)       a wait took too long; it can be resumed
+├── SessionUnreachableState          the state waited for cannot come any more
+└── OperationFailed                  a start or a termination ended with an error
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from anyscale_sessions_api.models import Session, SessionOperation
+
+BODY_LIMIT_BYTES = 4096
+
+
+@frozen
+class Problem:
+    """One thing that is wrong with a request.
+
+    Attributes:
+        field: the name of the argument or field.
+        rule: what it must be.
+        remedy: what to do.
+    """
+
+    field: str
+    rule: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.rule}; {self.remedy}"
+
+
+class SessionsError(Exception):
+    """The root of the tree.
+
+    Attributes:
+        request_id: the server's id of the request, where it gave one.
+        status: the HTTP status of the last reply, where there was one.
+        attempts: how many times the request was sent, or tried to be.
+        body: the start of the last reply's body, at most 4 KiB, with secrets masked.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        request_id: str | None = None,
+        status: int | None = None,
+        attempts: int = 0,
+        body: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.request_id = request_id
+        self.status = status
+        self.attempts = attempts
+        self.body = body
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.args == self.args and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
+
+
+class InvalidRequest(SessionsError, ValueError):
+    """An argument breaks a rule of the API. Nothing was sent.
+
+    Attributes:
+        problems: everything that is wrong, each with its field, the rule and the remedy.
+    """
+
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def of(cls, what: str, problems: Sequence[Problem]) -> Self:
+        """The error that lists these problems with `what` (an operation or a class)."""
+        lines = "".join(f"\n  - {problem}" for problem in problems)
+        error = cls(f"{what}: {len(problems)} problem{'s' if len(problems) > 1 else ''}{lines}")
+        error.problems = tuple(problems)
+        return error
+
+
+class InvalidSession(InvalidRequest):
+    """A `CreateSession` breaks a rule: every problem at once, and never the value of a secret."""
+
+
+class MissingCredentials(SessionsError):
+    """No token was found in any of the places where it is looked for."""
+
+
+class InvalidCredentials(SessionsError, ValueError):
+    """A token, a host or the credentials file is there but cannot be used."""
+
+
+class ConnectionFailed(SessionsError):
+    """The server could not be reached, or the connection broke."""
+
+
+class RequestTimeout(SessionsError, TimeoutError):
+    """No complete reply came within the timeout of an attempt or the deadline of the call."""
+
+
+class ReplyUndecodable(SessionsError):
+    """A reply came that does not have the shape the API promises.
+
+    Attributes:
+        path: where, as a JSON path.
+    """
+
+    path: str = "$"
+
+
+class ApiError(SessionsError):
+    """The server refused the request."""
+
+
+class BadRequest(ApiError):
+    """400: the server could not make sense of the request."""
+
+
+class Unauthorized(ApiError):
+    """401: the token is missing."""
+
+
+class Forbidden(ApiError):
+    """403: the token is not valid, or does not allow this."""
+
+
+class NotFound(ApiError):
+    """404: what the request names does not exist, or is not visible to this user."""
+
+
+class Conflict(ApiError):
+    """409: the present state does not allow this."""
+
+
+class Unprocessable(ApiError):
+    """422: the request breaks a rule of the API.
+
+    Attributes:
+        problems: what the server says is wrong, field by field.
+    """
+
+    problems: tuple[Problem, ...] = ()
+
+
+class Throttled(ApiError):
+    """429: too many requests.
+
+    Attributes:
+        retry_after: seconds that the server asks to wait, where it says.
+    """
+
+    retry_after: float | None = None
+
+
+class ServerFault(ApiError):
+    """5xx: the server failed.
+
+    Attributes:
+        retry_after: seconds that the server asks to wait, where it says.
+    """
+
+    retry_after: float | None = None
+
+
+class CreateOutcomeUnknown(SessionsError):
+    """A create was sent and no usable reply came: the session may exist or not. It was not sent again.
+
+    Attributes:
+        name: the name that the session would have.
+        project_id: the project it would be in.
+    """
+
+    name: str = ""
+    project_id: str = ""
+
+
+class WaitTimeout(SessionsError, TimeoutError):
+    """What was waited for did not come in time. Waiting can be resumed with the same id.
+
+    Attributes:
+        session: the session as last seen, for a wait on a session.
+        operation: the operation as last seen, for a wait on an operation.
+    """
+
+    session: Session | None = None
+    operation: SessionOperation | None = None
+
+
+class SessionUnreachableState(SessionsError):
+    """The session cannot come to the state waited for, unless somebody asks it to.
+
+    Attributes:
+        session: the session as last seen.
+    """
+
+    session: Session | None = None
+
+
+class OperationFailed(SessionsError):
+    """A start or a termination ended with an error.
+
+    Attributes:
+        operation: the operation as last seen.
+    """
+
+    operation: SessionOperation | None = None
+
+
+class UserServiceTokenIgnored(UserWarning):
+    """A token was given for a private user service, which has no use for it: it is not sent."""
+
+
+class InternalFieldWarning(UserWarning):
+    """A field was given that the platform sets itself."""
+
+
+ERRORS_BY_STATUS: dict[int, type[ApiError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    422: Unprocessable,
+    429: Throttled,
+}

@@ -1,0 +1,62 @@
+"""What the outcome of an attempt means, whether to try again, and how long to wait: decisions only, no clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+
+BASE_DELAY_S = 0.05
+THROTTLED_BASE_DELAY_S = 1.0
+LONGEST_DELAY_S = 20.0
+LONGEST_RETRY_AFTER_S = 120.0
+
+_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_READS_BY_POST = frozenset({"search_sessions"})
+_REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
+
+
+class Outcome(Enum):
+    """How an attempt ended; the class decides what follows, not the name of an exception."""
+
+    DONE = "a 2xx reply"
+    NOT_SENT = "no byte of the request was sent"
+    REFUSED = "the server asks to come back later"
+    FINAL = "the same request will always end so"
+    UNKNOWN = "the server may have acted or not"
+
+
+def outcome_of(status: int, headers: Mapping[str, str], now: datetime) -> Outcome:
+    """The class of a reply, by its status and its Retry-After."""
+    if 200 <= status < 300:
+        return Outcome.DONE
+    if status == 429 or (status == 503 and retry_after_s(headers, now) is not None):
+        return Outcome.REFUSED
+    return Outcome.UNKNOWN if status >= 500 else Outcome.FINAL
+
+
+def may_repeat(operation_id: str, method: str, outcome: Outcome) -> bool:
+    """Whether the operation may be sent again after this outcome without the risk of doing it twice."""
+    if outcome is Outcome.UNKNOWN:
+        return method in _REPEATABLE_METHODS or operation_id in _READS_BY_POST
+    return outcome in (Outcome.NOT_SENT, Outcome.REFUSED)
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that Retry-After asks to wait, as digits or as an HTTP date; `None` where it says nothing usable."""
+    text = headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+
+
+def delay_s(attempt: int, outcome: Outcome, fraction: float) -> float:
+    """How long to wait after failed attempt number `attempt`: full jitter, `fraction` (0 to 1) of a growing cap."""
+    base = THROTTLED_BASE_DELAY_S if outcome is Outcome.REFUSED else BASE_DELAY_S
+    return float(fraction * min(LONGEST_DELAY_S, base * 2.0 ** (attempt - 1)))

@@ -1,0 +1,24 @@
+"""User service tokens: make one, and check one.
+
+A token is the URL-safe base64 form of exactly 32 bytes without padding: 43 characters, of which the last carries four
+bits only (openapi.yaml, `UserServiceToken`).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+TOKEN_BYTES = 32
+
+_CANONICAL = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+
+
+def make_user_service_token() -> str:
+    """A new token from the operating system's randomness."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def is_user_service_token(token: object) -> bool:
+    """Whether the platform takes `token` as a user service token."""
+    return isinstance(token, str) and _CANONICAL.fullmatch(token) is not None
