@@ -23,6 +23,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+
 from spec_rules import METHODS, problems_of, resolve
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,11 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     target = root / "generated" / PACKAGE
     try:
         if options.check:
-            with tempfile.TemporaryDirectory() as aside:
-                differences = compare(target, generate(root, Path(aside)))
-            if differences:
-                print("\n".join(differences))
-                raise RegenerationError(f"{target.relative_to(root)} is not what the spec gives; run: {COMMAND}")
+            check(target, root)
         else:
             replace(target, root)
     except RegenerationError as error:
@@ -57,6 +54,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(f"{target.relative_to(root)} is what {root.name}/openapi.yaml gives")
     return 0
+
+
+def check(target: Path, root: Path) -> None:
+    """Print how the package differs from what the spec gives, and raise where it does."""
+    with tempfile.TemporaryDirectory() as aside:
+        differences = compare(target, generate(root, Path(aside)))
+    if differences:
+        print("\n".join(differences))
+        raise RegenerationError(f"{target.relative_to(root)} is not what the spec gives; run: {COMMAND}")
 
 
 def generate(root: Path, aside: Path) -> Path:
@@ -97,7 +103,7 @@ def check_tools(root: Path) -> dict[str, str]:
 
 def check_settings(root: Path) -> None:
     """Refuse a key in generator-config.yml that the generator does not know: it would be ignored without a word."""
-    from openapi_python_client.config import ConfigFile  # noqa: PLC0415 - only once its version is known to be right
+    from openapi_python_client.config import ConfigFile
 
     settings = read_yaml(root / "generator-config.yml")
     unknown = sorted(set(settings) - set(ConfigFile.model_fields))
@@ -211,7 +217,7 @@ def compare(committed: Path, expected: Path) -> list[str]:
         if not old.is_file() or not new.is_file() or old.read_bytes() != new.read_bytes():
             labels = (f"committed/{name}", f"expected/{name}")
             lines += list(difflib.unified_diff(old_lines, new_lines, *labels, lineterm="")) or [
-                f"--- {name}: {'not committed' if new.is_file() and not old.is_file() else 'differs in bytes no line shows'}"
+                f"--- {name}: differs in a way that no line shows (empty, or other line ends)"
             ]
     return lines
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from anyscale_sessions_api import models
 
-from .version import __version__
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import *  # noqa: F403
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from .client import AsyncSessionsClient as AsyncSessionsClient
     from .client import SessionsClient as SessionsClient
-    from .client import UserService as UserService
-    from .create_session import CreateSession as CreateSession
+    from .client_base import UserService as UserService
+    from .create_session import CreateSession as CreateSession  # type: ignore[assignment]  # it hides the generated one
     from .exceptions import ApiError as ApiError
     from .exceptions import BadRequest as BadRequest
     from .exceptions import Conflict as Conflict
@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "anyscale_sessions_api.types": ("AsyncPage", "Page", "Undecodable"),
-    "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient", "UserService"),
+    "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
+    "anyscale_sessions.client_base": ("UserService",),
     "anyscale_sessions.create_session": ("CreateSession",),
     "anyscale_sessions.exceptions": (
         "ApiError",
@@ -80,11 +81,13 @@ _HOMES = {
     "anyscale_sessions.tokens": ("is_user_service_token", "make_user_service_token"),
 }
 # A name of our own goes before the generated one.
-_HOME_OF = dict.fromkeys(models.__all__, "anyscale_sessions_api.models")
-_HOME_OF |= {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF: dict[str, str] = {
+    **dict.fromkeys(models.__all__, "anyscale_sessions_api.models"),
+    **{name: home for home, names in _HOMES.items() for name in names},
+}
 
 if not TYPE_CHECKING:
-    __all__ = sorted([*_HOME_OF, "__version__"])
+    __all__ = sorted([*_HOME_OF, "__version__"])  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> Any:

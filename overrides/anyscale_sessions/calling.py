@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
-from anyscale_sessions_api.types import Operation, Undecodable, decode
 from attrs import field, frozen
+
+from anyscale_sessions_api.types import Operation, Undecodable, decode
 
 from .exceptions import (
     ERRORS_BY_STATUS,
@@ -69,11 +70,15 @@ class Clock:
         monotonic: seconds, from any start.
         now: the time of day, aware.
         fraction: a random number from 0 to 1.
+        sleep: do nothing for some seconds.
+        sleep_async: the same, awaited.
     """
 
     monotonic: Callable[[], float]
     now: Callable[[], datetime]
     fraction: Callable[[], float]
+    sleep: Callable[[float], None]
+    sleep_async: Callable[[float], Awaitable[None]]
 
 
 @frozen
@@ -167,20 +172,23 @@ def _error_of(operation: Operation[Any], reply: Reply, now: datetime, secrets: t
 def _detail_of(body: bytes) -> str | tuple[Problem, ...]:
     """What an error reply says: one text, or a problem for each field. Nothing about its shape is relied on."""
     try:
-        content = msgspec.json.decode(body)
+        content = _mapping(msgspec.json.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
-    if isinstance(content, dict) and isinstance(content.get("error"), dict):
-        content = content["error"]
-    detail = content.get("detail") if isinstance(content, dict) else None
+    detail = (_mapping(content.get("error")) or content).get("detail")
     if isinstance(detail, list):
-        return tuple(_problem_of(item) for item in detail if isinstance(item, dict))
+        return tuple(_problem_of(_mapping(item)) for item in cast("list[object]", detail))
     return detail if isinstance(detail, str) else ""
 
 
-def _problem_of(item: dict[str, Any]) -> Problem:
+def _mapping(value: object) -> dict[str, object]:
+    """The value where it is a JSON object, else an empty one."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _problem_of(item: dict[str, object]) -> Problem:
     location = item.get("loc")
-    steps = [str(step) for step in location] if isinstance(location, list) else []
+    steps = [str(step) for step in cast("list[object]", location)] if isinstance(location, list) else []
     return Problem(
         ".".join(steps[1:] or steps) or "request", str(item.get("msg", "is not valid")), "mend it and send again"
     )
@@ -209,7 +217,9 @@ def drive(steps: Generator[Any, Any, T], perform: Callable[[Any], Any], sleep: C
         step = next(steps)
         while True:
             try:
-                answer = sleep(step.seconds) if isinstance(step, Sleep) else perform(step)
+                answer = None if isinstance(step, Sleep) else perform(step)
+                if isinstance(step, Sleep):
+                    sleep(step.seconds)
             except SessionsError as error:
                 step = steps.throw(error)
             else:

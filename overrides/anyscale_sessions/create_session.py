@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, get_type_hints, ov
 
 import attrs
 import msgspec
+
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.create_session import CreateSessionOtherFields
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
@@ -118,13 +119,18 @@ class CreateSession(GeneratedCreateSession):
 
     def with_app_config(self, *, build_id: str, compute_template_id: str) -> Self:
         """A copy that is made from an app config; its cluster config and cloud are dropped."""
-        changed = {"build_id": build_id, "compute_template_id": compute_template_id}
-        return attrs.evolve(self, uses_app_config=True, **changed, **dict.fromkeys(CLUSTER_CONFIG_FIELDS))
+        changed: dict[str, Any] = {
+            "uses_app_config": True,
+            "build_id": build_id,
+            "compute_template_id": compute_template_id,
+        }
+        return type(self).from_dict(_fields_of(self) | dict.fromkeys(CLUSTER_CONFIG_FIELDS) | changed)
 
     def with_cluster_config(self, *, cluster_config: str, cloud_id: str) -> Self:
         """A copy that is made from a cluster config; its build and compute template are dropped."""
-        changed = {"cluster_config": cluster_config, "cloud_id": cloud_id}
-        return attrs.evolve(self, uses_app_config=False, **changed, **dict.fromkeys(APP_CONFIG_FIELDS))
+        given = {"cluster_config": cluster_config, "cloud_id": cloud_id}
+        kept = _fields_of(self) | dict.fromkeys(APP_CONFIG_FIELDS)
+        return type(self).from_dict({**kept, "uses_app_config": False, **given})
 
 
 def _assign(session: CreateSession, values: dict[str, Any]) -> None:

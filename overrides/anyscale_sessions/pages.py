@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, Generic, TypeVar
 
+from attrs import evolve
+
 from anyscale_sessions_api.models import ListResponseMetadata, PageQuery
 from anyscale_sessions_api.types import AsyncPage, Operation, Page
-from attrs import evolve
 
 from .exceptions import ReplyUndecodable
 

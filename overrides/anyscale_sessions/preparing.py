@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-from anyscale_sessions_api.types import Model, Operation
 from attrs import field, frozen
+
+from anyscale_sessions_api.types import Model, Operation
 
 from .exceptions import InvalidRequest, Problem
 from .texts import PATH_ID_RULE, has_control, has_surrogate, is_path_id

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from attrs import frozen
 
 from anyscale_sessions_api.api.session_commands.create_session_command import create_session_command
 from anyscale_sessions_api.api.session_commands.get_session_command import get_session_command
@@ -18,8 +20,7 @@ from anyscale_sessions_api.models import (
     SessionState,
     StartSessionOptions,
 )
-from anyscale_sessions_api.types import Operation
-from attrs import frozen
+from anyscale_sessions_api.types import ABSENT, Operation
 
 from .calling import Clock, Sleep
 from .exceptions import (
@@ -40,7 +41,8 @@ POLL_GROWTH = 1.5
 LONGEST_POLL_S = 15.0
 POLL_JITTER = 0.1
 
-Steps = Generator[Any, Any, Any]
+T = TypeVar("T")
+Steps = Generator[Operation[Any] | Sleep, Any, T]
 
 _PASSING: Final = (ConnectionFailed, RequestTimeout, ReplyUndecodable, ServerFault, Throttled)
 
@@ -60,7 +62,7 @@ class Patience:
     clock: Clock
 
 
-def polls(operation: Operation[Any], is_over: Callable[[Any], bool], patience: Patience) -> Steps:
+def polls(operation: Operation[T], is_over: Callable[[T], bool], patience: Patience) -> Steps[T]:
     """Perform an operation again and again until its result is the one waited for; return that result.
 
     Raises `WaitTimeout`, whose cause is the last passing error, where there was one.
@@ -68,16 +70,17 @@ def polls(operation: Operation[Any], is_over: Callable[[Any], bool], patience: P
     clock = patience.clock
     ends_at = clock.monotonic() + patience.timeout_s
     interval_s = patience.poll_interval_s or FIRST_POLL_S
-    seen: Any = None
+    seen: T | None = None
     trouble: SessionsError | None = None
     while True:
         try:
-            seen, trouble = (yield operation), None
+            now: T = yield operation
         except _PASSING as error:
             trouble = error
         else:
-            if is_over(seen):
-                return seen
+            seen, trouble = now, None
+            if is_over(now):
+                return now
         left_s = ends_at - clock.monotonic()
         if left_s <= 0:
             raise _timed_out(operation, seen, patience) from trouble
@@ -99,7 +102,7 @@ def _timed_out(operation: Operation[Any], seen: Any, patience: Patience) -> Wait
 
 def session_steps(
     session_id: str, until: SessionState, patience: Patience, on_progress: Callable[[Session], object] | None
-) -> Steps:
+) -> Steps[Session]:
     """Wait until a session is in a state. Raises `SessionUnreachableState` as soon as it cannot come there."""
 
     def is_over(session: Session) -> bool:
@@ -107,7 +110,7 @@ def session_steps(
             on_progress(session)
         if session.state == until:
             return True
-        if session.state is not None and not _can_come(session, until):  # pyright: ignore[reportUnnecessaryComparison]
+        if session.state is not ABSENT and not _can_come(session, until):
             error = SessionUnreachableState(
                 f"session {session_id} is {session.state} and cannot become {until} unless somebody asks it to"
             )
@@ -126,7 +129,7 @@ def _can_come(session: Session, until: SessionState) -> bool:
 
 def operation_steps(
     operation_id: str, patience: Patience, on_progress: Callable[[SessionOperation], object] | None
-) -> Steps:
+) -> Steps[SessionOperation]:
     """Wait until a start or a termination is completed. Raises `OperationFailed` where it ended with an error."""
 
     def is_over(operation: SessionOperation) -> bool:
@@ -150,14 +153,14 @@ def launch_steps(
     start: StartSessionOptions | None,
     patience: Patience,
     on_progress: Callable[[Session | SessionOperation], object] | None,
-) -> Steps:
+) -> Steps[Session]:
     """Start a session that was just created, and wait until it runs."""
     operation: SessionOperation = yield start_session(session.id, start)
     yield from operation_steps(operation.id, patience, on_progress)
     return (yield from session_steps(session.id, SessionState.RUNNING, patience, on_progress))
 
 
-def command_steps(session_id: str, shell_command: str, patience: Patience) -> Steps:
+def command_steps(session_id: str, shell_command: str, patience: Patience) -> Steps[SessionCommand]:
     """Run a command in a session and wait until it has finished."""
     body = CreateSessionCommand(session_id=session_id, shell_command=shell_command)
     command: SessionCommand = yield create_session_command(body)

@@ -1,0 +1,153 @@
+"""The wheel installed as a user installs it: in fresh environments, with no extra, with each, and with all."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import venv
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+TIMEOUT_SECONDS = 120.0
+IMPORT_PUBLIC_NAMES = """
+import importlib, sys
+for name in sys.argv[1:]:
+    package = importlib.import_module(name)
+    for public in package.__all__:
+        getattr(package, public)
+    print(name, len(package.__all__))
+"""
+CONSUMER = """
+from anyscale_sessions import CreateSession, SessionsClient
+from anyscale_sessions_api.models import Session
+
+complete = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="{}")
+CreateSession(name="a", project_id="p", uses_app_config=True)  # type: ignore[call-overload]
+
+
+def create(client: SessionsClient) -> Session:
+    return client.create_session(complete)
+"""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A folder whose virtual environment has the wheel and what it asked for."""
+
+    folder: Path
+
+    @property
+    def bin(self) -> Path:
+        """Where the environment's programs are."""
+        return self.folder / "venv" / "bin"
+
+    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a program of the environment, away from the project's folder."""
+        return subprocess.run(
+            [self.bin / program, *arguments],
+            cwd=self.folder,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
+
+
+Install: TypeAlias = Callable[..., Environment]
+
+
+def pip(environment: Environment) -> list[str | Path]:
+    """The command for our pip to work on an environment, which so has nothing but what the wheel asked for."""
+    return [sys.executable, "-m", "pip", "--python", environment.bin / "python"]
+
+
+@pytest.fixture(scope="module")
+def install(wheel: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Install:
+    """Make an environment with the wheel, some of its extras and other packages, at the locked versions."""
+    # pip checks hashes of all or of none, and the wheel has none yet; tox's other environments have checked the hashes.
+    constraints = tmp_path_factory.mktemp("constraints") / "constraints.txt"
+    pins = re.findall(r"^[a-z0-9].*?(?= \\$)", (root / "requirements" / "test.txt").read_text("utf-8"), re.MULTILINE)
+    constraints.write_text("\n".join(pins), encoding="utf-8")
+
+    @cache
+    def install(*extras: str, also: tuple[str, ...] = ()) -> Environment:
+        environment = Environment(tmp_path_factory.mktemp("environment"))
+        venv.create(environment.folder / "venv")
+        wanted = f"{wheel}[{','.join(extras)}]" if extras else str(wheel)
+        subprocess.run(
+            [*pip(environment), "install", "--quiet", "--constraint", constraints, wanted, *also], check=True
+        )
+        return environment
+
+    return install
+
+
+@pytest.mark.parametrize("extras", [(), ("cli",), ("sandbox",), ("cli", "sandbox")], ids=",".join)
+def test_requirements_agree(install: Install, extras: tuple[str, ...]) -> None:
+    """What the wheel and its extras ask for can be installed together."""
+    subprocess.run([*pip(install(*extras)), "check"], check=True)
+
+
+@pytest.mark.parametrize(
+    ("extras", "packages"),
+    [
+        ((), ["anyscale_sessions", "anyscale_sessions_api.models"]),
+        (("cli",), ["anyscale_sessions.cli"]),
+        (("sandbox",), ["anyscale_sessions_sandbox"]),
+    ],
+    ids=["no extra", "cli", "sandbox"],
+)
+def test_every_public_name_imports(install: Install, extras: tuple[str, ...], packages: list[str]) -> None:
+    """Every public name of a package imports with no more than the package's own extra, and without a warning."""
+    imported = install(*extras).run("python", "-W", "error", "-c", IMPORT_PUBLIC_NAMES, *packages)
+    assert imported.returncode == 0, imported.stderr
+    assert re.findall(r"^([\w.]+) [1-9]\d*$", imported.stdout, re.MULTILINE) == packages
+
+
+@pytest.mark.parametrize(("extras", "command", "missing"), [((), "--help", "cli"), (("cli",), "demo", "sandbox")])
+def test_missing_extra_is_named(install: Install, extras: tuple[str, ...], command: str, missing: str) -> None:
+    """A command whose extra is missing fails with one clear line that says what to install."""
+    refused = install(*extras).run("anyscale-sessions", command)
+    assert refused.returncode != 0
+    (line,) = refused.stderr.splitlines()
+    assert f"anyscale-sessions[{missing}]" in line
+
+
+def test_command_line_needs_no_sandbox(install: Install) -> None:
+    """The command line works with its own extra alone."""
+    helped = install("cli").run("anyscale-sessions", "--help")
+    assert helped.returncode == 0, helped.stderr
+    assert "create" in helped.stdout
+
+
+def test_demo_runs(install: Install) -> None:
+    """With both extras, the demo takes a session from its creation to its end."""
+    shown = install("cli", "sandbox").run("anyscale-sessions", "demo")
+    assert shown.returncode == 0, shown.stderr
+    assert "Terminated" in shown.stdout
+
+
+def test_pytest_plugin_is_no_burden(install: Install) -> None:
+    """Pytest loads the plugin, without a warning, also where the extra that its fixtures need is not installed."""
+    listed = install(also=("pytest",)).run(
+        "python", "-W", "error", "-m", "pytest", "--fixtures", "-p", "no:cacheprovider"
+    )
+    assert listed.returncode == 0, listed.stdout + listed.stderr
+    assert "\nsessions_client" in listed.stdout
+
+
+def test_type_checker_reads_the_installed_packages(install: Install, tmp_path: Path) -> None:
+    """A strict type checker accepts a consumer's complete call and refuses an incomplete one."""
+    consumer = tmp_path / "consumer.py"
+    consumer.write_text(CONSUMER, encoding="utf-8")
+    python = install().bin / "python"
+    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "--config-file=", consumer]
+    checked = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout

@@ -1,0 +1,94 @@
+"""The lock files: each pins, with hashes, what pyproject.toml asks for, and says nothing of where it was resolved."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from packaging.dependency_groups import resolve_dependency_groups
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+Project: TypeAlias = dict[str, Any]
+Pins: TypeAlias = dict[str, Version]
+
+# By lock file: the dependency groups in it, and whether the project's own requirements and its extras' are in it too.
+LOCKS = {
+    "build": (["build"], False, False),
+    "generate": (["generate", "test"], True, False),
+    "lint": (["lint"], False, False),
+    "lock": (["lock"], False, False),
+    "lowest": (["test"], True, True),
+    "packaging": (["packaging"], False, False),
+    "spec": (["spec"], False, False),
+    "test": (["test"], True, True),
+    "types": (["types"], True, True),
+    "upstream": (["upstream"], True, False),
+}
+PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: ; [^\\]+)? \\")
+HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
+ORIGIN = re.compile(r"    #(?: {1,3}(?:via )?(?:[a-z0-9-]+(?: \(pyproject\.toml(?::\w+)?\))?)?)?")
+
+
+@pytest.fixture(scope="module")
+def project(root: Path) -> Project:
+    """The project as pyproject.toml declares it."""
+    return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+
+
+def asked(project: Project, name: str) -> list[Requirement]:
+    """The requirements that the lock is made from."""
+    groups, with_core, with_extras = LOCKS[name]
+    texts = [*resolve_dependency_groups(project["dependency-groups"], *groups)]
+    if name == "build":
+        texts += project["build-system"]["requires"]
+    if with_core:
+        texts += project["project"]["dependencies"]
+    if with_extras:
+        texts += [text for extra in project["project"]["optional-dependencies"].values() for text in extra]
+    return [Requirement(text) for text in texts]
+
+
+def pins(root: Path, name: str) -> Pins:
+    """The versions that the lock pins."""
+    lines = (root / "requirements" / f"{name}.txt").read_text("utf-8").splitlines()
+    return {pin["name"]: Version(pin["version"]) for line in lines if (pin := PIN.fullmatch(line))}
+
+
+def test_every_lock_is_known(root: Path) -> None:
+    """Each lock file is checked here."""
+    assert {path.stem for path in (root / "requirements").iterdir()} == set(LOCKS)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_answers_what_is_asked(root: Path, project: Project, name: str) -> None:
+    """A lock pins each requirement at a version that the requirement allows."""
+    pinned = pins(root, name)
+    refused = [
+        str(requirement)
+        for requirement in asked(project, name)
+        if not requirement.specifier.contains(pinned[canonicalize_name(requirement.name)], prereleases=True)
+    ]
+    assert refused == []
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_holds_names_versions_and_hashes_only(root: Path, name: str) -> None:
+    """A lock has hashed pins and their origins: no address, no path, no option."""
+    lines = (root / "requirements" / f"{name}.txt").read_text("utf-8").splitlines()
+    assert [line for line in lines if not any(kind.fullmatch(line) for kind in (PIN, HASH, ORIGIN))] == []
+    assert [
+        lines[at] for at in range(len(lines)) if PIN.fullmatch(lines[at]) and not HASH.fullmatch(lines[at + 1])
+    ] == []
+
+
+def test_lowest_lock_is_at_the_floors(root: Path, project: Project) -> None:
+    """The oldest versions that are tested are the oldest that pyproject.toml allows."""
+    pinned = pins(root, "lowest")
+    for requirement in asked(project, "lowest"):
+        (floor,) = requirement.specifier
+        assert pinned[canonicalize_name(requirement.name)] == Version(floor.version), str(requirement)
