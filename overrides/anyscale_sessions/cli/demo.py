@@ -1,0 +1,134 @@
+"""The life of one session from beginning to end, in steps that each say what they must bring about."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+
+import attrs
+from anyscale_sessions_api.models.session import Session
+from anyscale_sessions_api.models.session_state import SessionState
+from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
+
+from anyscale_sessions.client import SessionsClient
+from anyscale_sessions.create_session import CreateSession
+from anyscale_sessions.exceptions import InvalidSession
+
+from .facts import TOKEN_FIELD, Facts, facts_of
+from .failures import NotAsExpected
+from .output import Report
+from .waits import Waits
+
+PROJECT_ID = "prj_demo"
+SHELL_COMMAND = "python -c 'print(6 * 7)'"
+WAIT_TIMEOUT_S = 30.0
+POLL_INTERVAL_S = 0.1
+
+IDENTITY = ("id", "name", "state", "user_service_access", "idle_timeout")
+PLACES = ("user_service_url", "ray_dashboard_url", "jupyter_notebook_url", "metrics_dashboard_url", "head_node_ip")
+OUTCOME = ("id", "shell_command", "status_code", "created_at", "finished_at")
+# An app config without its build and its compute template, and with a misspelt field.
+REFUSED: Facts = {"name": "demo", "project_id": PROJECT_ID, "uses_app_config": True, "idle_timeuot": 30}
+REFUSED_FOR = {"build_id", "compute_template_id", "idle_timeuot"}
+
+
+@attrs.frozen
+class Step:
+    """A step that was taken.
+
+    Attributes:
+        name: what it is called.
+        sentence: what happened, for people.
+        facts: what happened, for programs.
+        seconds: how long it took.
+    """
+
+    name: str
+    sentence: str
+    facts: Facts
+    seconds: float
+
+
+class Demo:
+    """One session of its own, led through its life against the sandbox that `client` talks to."""
+
+    def __init__(self, client: SessionsClient, report: Report, *, show_token: bool) -> None:
+        self._client = client
+        self._waits = Waits(client, report, WAIT_TIMEOUT_S, POLL_INTERVAL_S)
+        self._show_token = show_token
+        self._session_id = ""
+
+    def steps(self) -> Iterator[Step]:
+        """Take the steps, one after the other. Raises `NotAsExpected` where one did not bring about what it must."""
+        for take in (self._create, self._start, self._run, self._list, self._events, self._terminate, self._refuse):
+            began = time.monotonic()
+            sentence, facts = take()
+            yield Step(take.__name__.removeprefix("_"), sentence, facts, round(time.monotonic() - began, 3))
+
+    def _create(self) -> tuple[str, Facts]:
+        body = CreateSession(
+            name=f"demo-{secrets.token_hex(3)}",
+            project_id=PROJECT_ID,
+            uses_app_config=True,
+            build_id="bld_demo",
+            compute_template_id="cpt_demo",
+            user_service_access=UserServiceAccessTypes.PUBLIC,
+        )
+        session = self._client.create_session(body)
+        self._session_id = session.id
+        _expect(session.name == body.name, "the created session has the name that was sent")
+        _expect(session.user_service_token == body.user_service_token is not None, "it has the token that was made")
+        sentence = f"session {session.name} with a public user service; its token was made here"
+        return sentence, self._shown(session, (*IDENTITY, TOKEN_FIELD))
+
+    def _start(self) -> tuple[str, Facts]:
+        session = self._waits.start(self._session_id)
+        _expect(session.state == SessionState.RUNNING, "the started session is Running")
+        service = self._client.user_service(session)
+        _expect(service.url == session.user_service_url, "the running session has a user service")
+        return f"it is {session.state}, and can be reached at", self._shown(session, PLACES)
+
+    def _run(self) -> tuple[str, Facts]:
+        command = self._client.run_command(
+            self._session_id, SHELL_COMMAND, timeout=WAIT_TIMEOUT_S, poll_interval=POLL_INTERVAL_S
+        )
+        _expect(command.status_code == 0, "the command ends with exit code 0")
+        facts = facts_of(command)
+        return f"{SHELL_COMMAND} ended with exit code {command.status_code}", {name: facts.get(name) for name in OUTCOME}
+
+    def _list(self) -> tuple[str, Facts]:
+        ids = [session.id for session in self._client.list_sessions(PROJECT_ID)]
+        _expect(ids == [self._session_id], "the project holds this session and no other")
+        return f"project {PROJECT_ID} holds {len(ids)} session", {"session_ids": ids}
+
+    def _events(self) -> tuple[str, Facts]:
+        events = sorted(self._client.get_session_event_log(self._session_id), key=lambda event: event.timestamp)
+        kinds = [event.event_type.value for event in events]
+        _expect({"created", "starting", "running"} <= set(kinds), "the log tells of the creation and the start")
+        return ", ".join(kinds), {"events": [facts_of(event) for event in events]}
+
+    def _terminate(self) -> tuple[str, Facts]:
+        session = self._waits.terminate(self._session_id)
+        _expect(session.state == SessionState.TERMINATED, "the terminated session is Terminated")
+        return f"it is {session.state}", self._shown(session, IDENTITY)
+
+    def _refuse(self) -> tuple[str, Facts]:
+        try:
+            CreateSession.from_dict(REFUSED)
+        except InvalidSession as error:
+            problems = error.problems
+        else:
+            raise NotAsExpected("demo: an incomplete CreateSession is refused")
+        _expect({problem.field for problem in problems} == REFUSED_FOR, "it is refused for all its problems at once")
+        facts: Facts = {"given": REFUSED, "problems": [attrs.asdict(problem) for problem in problems]}
+        return "an incomplete CreateSession is refused before anything is sent", facts
+
+    def _shown(self, session: Session, names: tuple[str, ...]) -> Facts:
+        facts = facts_of(session, show_token=self._show_token)
+        return {name: facts[name] for name in names if name in facts}
+
+
+def _expect(condition: bool, what: str) -> None:  # noqa: FBT001 - it reads like `assert`
+    if not condition:
+        raise NotAsExpected(f"demo: not as expected: {what}")

@@ -1,0 +1,108 @@
+"""What a command that failed says, and the code it exits with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+import click
+
+from anyscale_sessions.exceptions import (
+    ApiError,
+    ConnectionFailed,
+    CreateOutcomeUnknown,
+    InvalidCredentials,
+    InvalidRequest,
+    MissingCredentials,
+    OperationFailed,
+    Problem,
+    ReplyUndecodable,
+    RequestTimeout,
+    SessionUnreachableState,
+    Unprocessable,
+    WaitTimeout,
+)
+
+from .facts import Facts
+
+BAD_INPUT = 2
+REFUSED = 3
+UNREACHABLE = 4
+NOT_THERE = 5
+OUTCOME_UNKNOWN = 6
+INTERRUPTED = 130
+
+
+class CannotRun(Exception):
+    """What the command needs is missing or cannot be used; its text says what to do."""
+
+
+class NotAsExpected(Exception):
+    """A session did not go the way it should."""
+
+
+EXIT_CODES: Mapping[type[BaseException], int] = {
+    click.ClickException: BAD_INPUT,
+    CannotRun: BAD_INPUT,
+    InvalidRequest: BAD_INPUT,
+    MissingCredentials: BAD_INPUT,
+    InvalidCredentials: BAD_INPUT,
+    ApiError: REFUSED,
+    ConnectionFailed: UNREACHABLE,
+    RequestTimeout: UNREACHABLE,
+    ReplyUndecodable: UNREACHABLE,
+    NotAsExpected: NOT_THERE,
+    OperationFailed: NOT_THERE,
+    SessionUnreachableState: NOT_THERE,
+    WaitTimeout: NOT_THERE,
+    CreateOutcomeUnknown: OUTCOME_UNKNOWN,
+    KeyboardInterrupt: INTERRUPTED,
+}
+EXPECTED = tuple(EXIT_CODES)
+"""The exceptions that are told in one message. Any other is a mistake in this program."""
+
+
+def exit_code_of(error: BaseException) -> int:
+    """The exit code for an expected exception."""
+    return next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+
+
+def told(error: BaseException, created_session_id: str | None = None) -> Facts:
+    """An expected exception as facts: what it is, what to say to people, and what programs may want to know.
+
+    `created_session_id` is a session that the command created before it failed.
+    """
+    left = f"\nThe session {created_session_id} was created; it is left as it is." if created_session_id else ""
+    return {
+        "type": type(error).__name__,
+        "message": _message(error) + left,
+        "problems": [attrs.asdict(problem) for problem in _problems(error)],
+        "status": getattr(error, "status", None),
+        "request_id": getattr(error, "request_id", None),
+        "session_id": created_session_id or _session_id(error),
+    }
+
+
+def _message(error: BaseException) -> str:
+    match error:
+        case click.UsageError(ctx=click.Context() as context):
+            return f"{error.format_message()}\nTry '{context.command_path} --help'."
+        case click.ClickException():
+            return error.format_message()
+        case KeyboardInterrupt():
+            return "interrupted"
+        case _:
+            return str(error)
+
+
+def _problems(error: BaseException) -> Sequence[Problem]:
+    return error.problems if isinstance(error, InvalidRequest | Unprocessable) else ()
+
+
+def _session_id(error: BaseException) -> str | None:
+    """The session that an error is about, where it knows."""
+    if isinstance(error, WaitTimeout | SessionUnreachableState) and error.session is not None:
+        return error.session.id
+    if isinstance(error, WaitTimeout | OperationFailed) and error.operation is not None:
+        return error.operation.session_id
+    return None

@@ -1,0 +1,108 @@
+"""The commands that talk to the Sessions API, a thin layer over the client's methods."""
+
+from __future__ import annotations
+
+import click
+
+from .facts import facts_of
+from .session_files import read_session_file
+from .settings import Settings, host_option, output_option, show_token_option, timeout_option
+from .waits import Waits
+
+LIST_COLUMNS = ("id", "name", "state", "created_at")
+COMMAND_FAILED = 1
+
+
+@click.command()
+@click.option("-f", "--file", required=True, metavar="FILE", help="A CreateSession in YAML or JSON; - for standard input.")
+@click.option("--wait", is_flag=True, help="Start the session as well, and wait until it runs.")
+@timeout_option
+@show_token_option
+@host_option
+@output_option
+@click.pass_obj
+def create(settings: Settings, *, file: str, wait: bool, timeout: float, show_token: bool) -> None:
+    """Create the session that a file describes."""
+    body = read_session_file(file)
+    with settings.client() as client:
+        session = client.create_session(body)
+        settings.created_session_id = session.id
+        if wait:
+            with settings.output.progress() as report:
+                session = Waits(client, report, timeout).start(session.id)
+    settings.output.show(facts_of(session, show_token=show_token))
+
+
+@click.command()
+@click.argument("session_id", metavar="ID")
+@show_token_option
+@host_option
+@output_option
+@click.pass_obj
+def get(settings: Settings, *, session_id: str, show_token: bool) -> None:
+    """Show a session."""
+    with settings.client() as client:
+        settings.output.show(facts_of(client.get_session(session_id), show_token=show_token))
+
+
+@click.command("list")
+@click.argument("project_id")
+@host_option
+@output_option
+@click.pass_obj
+def list_(settings: Settings, *, project_id: str) -> None:
+    """List the sessions of a project."""
+    with settings.client() as client:
+        settings.output.show_all([facts_of(session) for session in client.list_sessions(project_id)], LIST_COLUMNS)
+
+
+@click.command("run")
+@click.argument("session_id", metavar="ID")
+@click.argument("shell_command", metavar="COMMAND")
+@timeout_option
+@host_option
+@output_option
+@click.pass_context
+def run_(context: click.Context, *, session_id: str, shell_command: str, timeout: float) -> None:
+    """Run a shell command in a session and wait until it has finished.
+
+    The exit code is 0 if the command's is, and else 1; `status_code` in the output is the command's own.
+    """
+    settings: Settings = context.obj
+    with settings.client() as client, settings.output.progress() as report:
+        report(f"running in session {session_id}")
+        command = client.run_command(session_id, shell_command, timeout=timeout)
+    settings.output.show(facts_of(command))
+    if command.status_code != 0:
+        context.exit(COMMAND_FAILED)
+
+
+@click.command()
+@click.argument("session_id", metavar="ID")
+@click.option("--wait", is_flag=True, help="Wait until the session runs.")
+@timeout_option
+@show_token_option
+@host_option
+@output_option
+@click.pass_obj
+def start(settings: Settings, *, session_id: str, wait: bool, timeout: float, show_token: bool) -> None:
+    """Start a session."""
+    with settings.client() as client, settings.output.progress() as report:
+        waits = Waits(client, report, timeout)
+        changed = waits.start(session_id) if wait else client.start_session(session_id)
+    settings.output.show(facts_of(changed, show_token=show_token))
+
+
+@click.command()
+@click.argument("session_id", metavar="ID")
+@click.option("--wait", is_flag=True, help="Wait until the session is terminated.")
+@timeout_option
+@host_option
+@output_option
+@click.pass_obj
+def terminate(settings: Settings, *, session_id: str, wait: bool, timeout: float) -> None:
+    """Terminate a session."""
+    with settings.client() as client, settings.output.progress() as report:
+        waits = Waits(client, report, timeout)
+        changed = waits.terminate(session_id) if wait else client.terminate_session(session_id)
+    settings.output.show(facts_of(changed))

@@ -1,0 +1,90 @@
+"""The time that a sandbox lives by: real time that can be pushed ahead, or a clock that stands still until told."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+__all__ = ["Clock", "ManualClock", "SystemClock", "from_text", "to_text"]
+
+MANUAL_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Clock(Protocol):
+    """What a sandbox asks of its clock. It never goes back."""
+
+    def now(self) -> datetime:
+        """The present moment, with its time zone."""
+        ...
+
+    def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0) -> datetime:
+        """Push the clock ahead and return the new present, once all that came due has happened.
+
+        Raises ValueError for a time that is negative or not finite.
+        """
+        ...
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after every push, until the function returned is called."""
+        ...
+
+
+class _PushableClock:
+    """A clock that starts at a moment and can be pushed ahead."""
+
+    def __init__(self, start: datetime) -> None:
+        self._time = start
+        self._lock = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        return self._time
+
+    def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0) -> datetime:
+        parts = (seconds, minutes, hours)
+        if not all(math.isfinite(part) and part >= 0 for part in parts):
+            raise ValueError("a clock is advanced by a time that is finite and not negative")
+        with self._lock:
+            self._time += timedelta(seconds=seconds, minutes=minutes, hours=hours)
+        for listener in tuple(self._listeners):
+            listener()
+        return self.now()
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+
+class ManualClock(_PushableClock):
+    """A clock that stands still until `advance` is called, for tests that own the time."""
+
+    def __init__(self, start: datetime = MANUAL_START) -> None:
+        super().__init__(start.astimezone(UTC))
+
+
+class SystemClock(_PushableClock):
+    """Real time, which `advance` can push ahead. Changes of the machine's wall clock do not reach it."""
+
+    def __init__(self) -> None:
+        super().__init__(datetime.now(UTC))
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=time.monotonic() - self._began)
+
+
+def to_text(moment: datetime) -> str:
+    """A moment as it stands in replies and in the store: in UTC and of one length, so that texts sort by time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def from_text(text: str) -> datetime:
+    """The moment that an RFC 3339 text names. Raises ValueError for one that Python cannot hold."""
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the moment lies outside the years 1 to 9999") from None

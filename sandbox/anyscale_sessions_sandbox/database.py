@@ -1,0 +1,129 @@
+"""A sandbox's SQLite database opened: checked, locked for this process, and brought to the present schema."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+
+from .errors import SandboxDatabaseError
+
+# "AnSs": what marks a file as a sandbox's, at a fixed place in its header.
+APPLICATION_ID = 0x416E5373
+HEADER_BYTES = 100
+MAGIC = b"SQLite format 3\0"
+
+# SQLite's primary result codes, and what each means to whoever named the file.
+FAILURES = {
+    sqlite3.SQLITE_BUSY: ("it is in use by another sandbox", "stop that one or use another file"),
+    sqlite3.SQLITE_NOTADB: ("it is damaged", "put back a good copy, or move it away to start afresh"),
+    sqlite3.SQLITE_CORRUPT: ("it is damaged", "put back a good copy, or move it away to start afresh"),
+    sqlite3.SQLITE_READONLY: ("it cannot be written", "make the file and its folder writable, or use another file"),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be written", "make the file and its folder writable, or use another file"),
+    sqlite3.SQLITE_FULL: ("the disk is full", "make room or use another file"),
+}
+DAMAGED = FAILURES[sqlite3.SQLITE_CORRUPT]
+
+
+def open_memory() -> sqlite3.Connection:
+    """A new database that lives as long as its connection."""
+    connection = _connect(":memory:")
+    _migrate(connection)
+    return connection
+
+
+def open_file(path: str | os.PathLike[str]) -> sqlite3.Connection:
+    """The database in a file, made if there is none. No other process can use the file until it is closed.
+
+    Raises SandboxDatabaseError for a file that is locked, damaged, written by a newer version, not a sandbox's, or not
+    writable, and leaves it as it was.
+    """
+    place = Path(path).absolute()
+    try:
+        _create(place)
+        _refuse_foreign(place)
+        return _open(place)
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        unknown = (f"SQLite cannot open it ({error})", "use another file")
+        raise SandboxDatabaseError(place, *FAILURES.get(code & 0xFF, unknown)) from None
+    except OSError as error:
+        reason = f"it cannot be opened ({error.strerror})"
+        raise SandboxDatabaseError(place, reason, "name a file in a folder that exists and can be written") from None
+
+
+def _create(place: Path) -> None:
+    """Make an empty file that nobody else can read, since the database holds tokens; nothing if there is one."""
+    try:
+        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        pass
+
+
+def _refuse_foreign(place: Path) -> None:
+    """Another program's file is not even opened with SQLite, which could change it."""
+    with place.open("rb") as file:
+        header = file.read(HEADER_BYTES)
+    if header and not (header.startswith(MAGIC) and header[68:72] == APPLICATION_ID.to_bytes(4, "big")):
+        raise SandboxDatabaseError(place, "it is not a sandbox database", "use another file")
+
+
+def _open(place: Path) -> sqlite3.Connection:
+    log = Path(f"{place}-wal")
+    if log.exists() and log.stat().st_size:
+        # Left by a process that was killed. Closing a writable connection would copy it into the file, even a damaged
+        # one, so that the first look is taken with one that cannot write.
+        with closing(_connect(f"{place.as_uri()}?mode=ro")) as look:
+            _inspect(place, look)
+    connection = _connect(f"{place.as_uri()}?mode=rw")
+    try:
+        # Exclusive before the first access: the lock is then held until the connection is closed.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN IMMEDIATE")
+        _inspect(place, connection)
+        connection.execute("COMMIT")
+        _migrate(connection)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
+    # With an exclusive lock SQLite does without this file, which the first look may have left.
+    Path(f"{place}-shm").unlink(missing_ok=True)
+    return connection
+
+
+def _connect(target: str) -> sqlite3.Connection:
+    # The store takes its own lock, begins its own transactions and waits for nobody.
+    return sqlite3.connect(target, uri=True, isolation_level=None, check_same_thread=False, timeout=0)
+
+
+def _inspect(place: Path, connection: sqlite3.Connection) -> None:
+    """Raise SandboxDatabaseError for a database that is newer than this version or damaged."""
+    version = _version(connection)
+    if version > len(_migrations()):
+        reason = f"a newer version wrote it (schema {version}, and this one knows {len(_migrations())})"
+        raise SandboxDatabaseError(place, reason, "upgrade anyscale-sessions or use another file")
+    if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
+        raise SandboxDatabaseError(place, *DAMAGED)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema to the present version, one whole step after the other."""
+    for version, script in enumerate(_migrations()[_version(connection) :], _version(connection) + 1):
+        marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version};"
+        connection.executescript(f"BEGIN IMMEDIATE; {script} {marks} COMMIT;")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _migrations() -> list[str]:
+    """The scripts that lead from an empty database to the present schema, in order."""
+    folder = files(__package__).joinpath("migrations")
+    scripts = sorted((script for script in folder.iterdir() if script.name.endswith(".sql")), key=lambda s: s.name)
+    return [script.read_text(encoding="utf-8") for script in scripts]

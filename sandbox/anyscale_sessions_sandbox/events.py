@@ -1,0 +1,36 @@
+"""The log of what happened to a session."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .moment import Moment, new_id
+from .store import EVENTS
+
+# The one user that a sandbox knows.
+USER_ID = "usr_sandbox"
+
+
+class Cause(NamedTuple):
+    """Who or what made something happen: a user or a part of the platform."""
+
+    cause_user: str | None = None
+    cause_system: str | None = None
+
+
+BY_USER = Cause(cause_user=USER_ID)
+BY_IDLE_TIMEOUT = Cause(cause_system="idle_timeout")
+
+
+def record(moment: Moment, session_id: str, event_type: str, description: str, cause: Cause) -> None:
+    """Write an event to a session's log."""
+    event = {
+        "id": new_id("evt"),
+        "session_id": session_id,
+        "event_type": event_type,
+        "log_level": "info",
+        "timestamp": moment.stamp,
+        "description": description,
+        "cause": cause._asdict(),
+    }
+    moment.store.insert(EVENTS, event)

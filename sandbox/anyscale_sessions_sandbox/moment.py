@@ -1,0 +1,69 @@
+"""One transaction at one time: what there is to read and write, and when it is."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from .clock import to_text
+from .errors import NotFound
+from .runtimes import Runtime
+from .spec import Document
+from .store import SESSIONS, Store, Table, Timer
+
+# What is due later than this never happens: it spares everyone times that no calendar holds.
+HORIZON_S = 100 * 365 * 86400.0
+
+
+@dataclass(frozen=True)
+class Timings:
+    """How many seconds of the sandbox's clock a start and a termination take."""
+
+    start_s: float = 1.5
+    terminate_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The store as it is at `now`, inside a transaction."""
+
+    store: Store
+    now: datetime
+    runtime: Runtime
+    timings: Timings
+
+    @property
+    def stamp(self) -> str:
+        """`now`, as it stands in documents."""
+        return to_text(self.now)
+
+    def at(self, now: datetime) -> Moment:
+        """The same transaction at another time."""
+        return replace(self, now=now)
+
+    def session(self, session_id: str) -> Document:
+        """A session that is not deleted. Raises NotFound."""
+        session = self.resource(SESSIONS, "Session", session_id)
+        if session["archived_at"]:
+            raise NotFound(f"Session {session_id} does not exist.")
+        return session
+
+    def resource(self, table: Table, noun: str, resource_id: str) -> Document:
+        """The document with an id. Raises NotFound, naming it by `noun`."""
+        found = self.store.find(table, resource_id)
+        if found is None:
+            raise NotFound(f"{noun} {resource_id} does not exist.")
+        return found
+
+    def schedule(self, kind: str, subject_id: str, after_s: float, document: Document) -> None:
+        """Set a timer that many seconds from now; none if that is beyond the horizon."""
+        self.store.drop_timer(kind, subject_id)
+        if after_s <= HORIZON_S:
+            due = self.now + timedelta(seconds=max(after_s, 0.0))
+            self.store.set_timer(Timer(to_text(due), kind, subject_id, document))
+
+
+def new_id(prefix: str) -> str:
+    """An id that was never given before."""
+    return f"{prefix}_{secrets.token_hex(12)}"

@@ -1,0 +1,68 @@
+"""The `virtual` runtime: no machine and no process; commands end as scripted, by the sandbox's clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ..spec import Document
+from . import Outcome
+
+KILLED_STATUS = -9
+DEFAULT_COMMAND_S = 0.2
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+EXIT = re.compile(r"exit\s+([0-9]{1,9})")
+SLEEP = re.compile(r"sleep\s+([0-9]{1,12}(?:\.[0-9]{1,12})?)([smhd]?)")
+
+
+class Script(NamedTuple):
+    """How every command ends whose text matches a pattern, as a whole (a regular expression, as for `re.fullmatch`)."""
+
+    pattern: str
+    status_code: int = 0
+    after_s: float = DEFAULT_COMMAND_S
+
+
+class VirtualRuntime:
+    """Sessions that exist as state only.
+
+    A command ends as the first of `scripts` that matches it says. Where none does: `exit N` ends with N, as a shell
+    would, `sleep N` after N seconds (or minutes, hours, days: `2m`), `false` with 1, and anything else with 0; those that do
+    not sleep take `command_s` seconds.
+    """
+
+    def __init__(self, scripts: Iterable[Script] = (), *, command_s: float = DEFAULT_COMMAND_S) -> None:
+        self._command_s = command_s
+        self._scripts = [(re.compile(script.pattern), script) for script in scripts]
+
+    def endpoints(self, session: Document) -> Mapping[str, str]:
+        """Addresses below `.invalid`, which never resolve: there is nothing behind them."""
+        host = f"{session['id']}.sandbox.invalid".replace("_", "-")
+        return {
+            "host_name": host,
+            "head_node_ip": "127.0.0.1",
+            "connect_url": f"ray://{host}:10001",
+            "jupyter_notebook_url": f"https://{host}/jupyter",
+            "metrics_dashboard_url": f"https://{host}/metrics",
+            "ray_dashboard_url": f"https://{host}/dashboard",
+            "service_proxy_url": f"https://{host}",
+            "user_service_url": f"https://{host}/serve",
+        }
+
+    def run(self, session: Document, command: Document) -> Outcome:
+        """The scripted end of a command, decided when it starts."""
+        text: str = command["shell_command"].strip()
+        for pattern, script in self._scripts:
+            if pattern.fullmatch(text):
+                return Outcome(script.after_s, script.status_code)
+        if match := EXIT.fullmatch(text):
+            return Outcome(self._command_s, int(match[1]) % 256)
+        if match := SLEEP.fullmatch(text):
+            return Outcome(float(match[1]) * SECONDS[match[2]], 0)
+        return Outcome(self._command_s, 1 if text == "false" else 0)
+
+    def kill(self, command: Document) -> int:
+        """The exit code of a process that was killed."""
+        return KILLED_STATUS

@@ -1,0 +1,116 @@
+"""The OpenAPI document as the sandbox needs it: its operations, and where in it each schema stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from typing import Any, NamedTuple, TypeAlias
+
+# JSON as it was parsed: what its objects hold is the spec's business, so that a field added there needs no edit here.
+Document: TypeAlias = dict[str, Any]
+# A place in a document, as the keys that lead to it.
+Pointer: TypeAlias = tuple[str | int, ...]
+
+METHODS = ("get", "put", "post", "delete", "patch")
+JSON_TYPE = "application/json"
+
+
+class Parameter(NamedTuple):
+    """A parameter in the path or the query, and where its schema stands."""
+
+    name: str
+    place: str
+    required: bool
+    schema: Pointer
+
+
+class Operation(NamedTuple):
+    """One operation: how it is asked for and what it replies with."""
+
+    id: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...]
+    body: Pointer | None
+    body_required: bool
+    # Schema of each documented status that has a JSON body; None for one that has none.
+    replies: Mapping[int, Pointer | None]
+    needs_token: bool
+
+    @property
+    def success(self) -> int:
+        """The status that says it was done."""
+        return min(status for status in self.replies if 200 <= status < 300)
+
+
+class Spec:
+    """An OpenAPI document with the references in it followed."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.operations = tuple(self._operations())
+
+    @classmethod
+    def shipped(cls) -> Spec:
+        """The spec that the installed client was generated from."""
+        text = files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8")
+        return cls(json.loads(text))
+
+    def at(self, pointer: Pointer) -> Any:
+        """What stands at a place, which must exist."""
+        node: Any = self.document
+        for key in pointer:
+            node = node[key]
+        return node
+
+    def follow(self, pointer: Pointer) -> Pointer:
+        """The place that a place refers to, or itself where there is no reference."""
+        while isinstance(node := self.at(pointer), dict) and "$ref" in node:
+            pointer = tuple(
+                part.replace("~1", "/").replace("~0", "~") for part in node["$ref"].removeprefix("#/").split("/")
+            )
+        return pointer
+
+    def _operations(self) -> Iterator[Operation]:
+        for path, item in self.document["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    yield self._operation(path, method)
+
+    def _operation(self, path: str, method: str) -> Operation:
+        here = ("paths", path, method)
+        node = self.at(here)
+        body = self.follow((*here, "requestBody")) if "requestBody" in node else None
+        return Operation(
+            id=node.get("operationId", f"{method} {path}"),
+            method=method.upper(),
+            path=path,
+            parameters=tuple(self._parameters(path, method)),
+            body=self._json_schema(body) if body else None,
+            body_required=bool(body and self.at(body).get("required", False)),
+            replies=dict(self._replies(here)),
+            needs_token=node.get("security", self.document.get("security")) != [],
+        )
+
+    def _parameters(self, path: str, method: str) -> Iterator[Parameter]:
+        """The operation's parameters and those of its path, of which the operation's own win."""
+        found: dict[tuple[str, str], Parameter] = {}
+        for owner in (("paths", path), ("paths", path, method)):
+            for index in range(len(self.at(owner).get("parameters", ()))):
+                pointer = self.follow((*owner, "parameters", index))
+                node = self.at(pointer)
+                required = node.get("required", False)
+                found[node["name"], node["in"]] = Parameter(node["name"], node["in"], required, (*pointer, "schema"))
+        yield from found.values()
+
+    def _replies(self, operation: Pointer) -> Iterator[tuple[int, Pointer | None]]:
+        for status in self.at((*operation, "responses")):
+            if status.isdigit():
+                yield int(status), self._json_schema(self.follow((*operation, "responses", status)))
+
+    def _json_schema(self, owner: Pointer) -> Pointer | None:
+        """Where the JSON schema of a request body or a response stands, if it has one."""
+        if "schema" in self.at(owner).get("content", {}).get(JSON_TYPE, {}):
+            return (*owner, "content", JSON_TYPE, "schema")
+        return None
