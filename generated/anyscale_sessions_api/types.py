@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Self, TypeVar
@@ -23,6 +23,9 @@ M = TypeVar("M", bound="Model")
 
 DateTime = Annotated[datetime, msgspec.Meta(tz=True)]
 """A moment in time; always aware."""
+
+Date = date
+"""A day."""
 
 if TYPE_CHECKING:
     Promised = Annotated[T, "promised by the spec"]
@@ -182,16 +185,15 @@ class AsyncPage(ABC, Generic[T]):
 
 def given(model: Model) -> dict[str, Any]:
     """The fields of `model` that are given, nested models likewise, values as they are."""
-    return {
-        name: _given_value(value) for name in field_names(type(model)) if (value := getattr(model, name)) is not None
-    }
+    return {name: plain(value) for name in field_names(type(model)) if (value := getattr(model, name)) is not None}
 
 
-def _given_value(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value with each model in it, also in a list, as the dict of its fields that are given."""
     if isinstance(value, Model):
         return given(value)
     if isinstance(value, list):
-        return [_given_value(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     return value
 
 

@@ -18,7 +18,7 @@ import msgspec
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.create_session import CreateSessionOtherFields
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
-from anyscale_sessions_api.types import OpenEnum, field_names
+from anyscale_sessions_api.types import OpenEnum, field_names, plain
 
 from .exceptions import InternalFieldWarning, InvalidSession, Problem, UserServiceTokenIgnored
 from .texts import PATH_ID_RULE, has_control, has_surrogate, is_path_id, suggestion
@@ -83,6 +83,7 @@ class CreateSession(GeneratedCreateSession):
 
     def __init__(self, **fields: Any) -> None:
         _assign(self, _checked(fields))
+        _warn(fields, self)
 
     def __attrs_post_init__(self) -> None:
         # msgspec fills an instance without calling __init__.
@@ -92,6 +93,7 @@ class CreateSession(GeneratedCreateSession):
         if name not in field_names(type(self)):
             raise InvalidSession.of("CreateSession", [_unknown(name)])
         _assign(self, _checked({**_fields_of(self), name: value}))
+        _warn({name: value}, self)
 
     def __delattr__(self, name: str) -> None:
         raise InvalidSession.of("CreateSession", [Problem(name, "cannot be deleted", "assign None, or its default")])
@@ -115,7 +117,11 @@ class CreateSession(GeneratedCreateSession):
     @classmethod
     def of(cls, session: GeneratedCreateSession) -> Self:
         """The same session with every rule checked again, from an instance of this class or of the generated one."""
-        return cls(**_fields_of(session))
+        checked = cls.__new__(cls)
+        _assign(checked, _checked(_fields_of(session)))
+        if not isinstance(session, CreateSession):  # which has warned already
+            _warn(_fields_of(session), checked)
+        return checked
 
     def with_app_config(self, *, build_id: str, compute_template_id: str) -> Self:
         """A copy that is made from an app config; its cluster config and cloud are dropped."""
@@ -148,13 +154,11 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     problems = [_unknown(name) for name in fields if name not in kinds]
     for name, (kind, default) in kinds.items():
-        value = fields.get(name, default)
-        found = _problem_with(name, value, kind)
-        if found is None:
-            # An enum's exact string becomes its member.
-            values[name] = value if value is None else msgspec.convert(value, kind)
+        value, problem = _value(name, fields.get(name, default), kind)
+        if problem is None:
+            values[name] = value
         else:
-            problems.append(found)
+            problems.append(problem)
     problems += _rule_problems(values)
     if problems:
         raise InvalidSession.of("CreateSession", problems)
@@ -164,7 +168,8 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
 @cache
 def _kinds() -> dict[str, tuple[Any, Any]]:
     """The type and the default of each field, as the spec has them."""
-    hints = get_type_hints(GeneratedCreateSession, vars(sys.modules[GeneratedCreateSession.__module__]))
+    module = vars(sys.modules[GeneratedCreateSession.__module__])
+    hints = get_type_hints(GeneratedCreateSession, module, include_extras=True)
     return {field.name: (hints[field.name], field.default) for field in attrs.fields(GeneratedCreateSession)}
 
 
@@ -172,22 +177,21 @@ def _unknown(name: str) -> Problem:
     return Problem(name, "is no field of CreateSession", suggestion(name, field_names(GeneratedCreateSession)))
 
 
-def _problem_with(name: str, value: Any, kind: Any) -> Problem | None:
-    """What is wrong with one field by itself."""
+def _value(name: str, value: Any, kind: Any) -> tuple[Any, Problem | None]:
+    """The value as the field holds it (an enum's exact string becomes its member), or what is wrong with it."""
     if value is attrs.NOTHING:
-        return Problem(name, "must be given", f"pass {name}")
+        return None, Problem(name, "must be given", f"pass {name}")
+    problem = _problem_with_text(name, value) if isinstance(value, str) else _problem_with_number(name, value)
+    if problem is not None:
+        return None, problem
     try:
-        converted = msgspec.convert(value, kind)
+        converted = msgspec.convert(plain(value), kind)
     except msgspec.ValidationError as error:
-        return Problem(name, f"has the wrong type: {error}", "pass a value of the type that is expected")
+        return None, Problem(name, f"is not valid: {error}", "pass a value of the type that is expected")
     if isinstance(converted, OpenEnum) and not converted.is_known:
         known = [member.value for member in type(converted)]
-        return Problem(name, f"must be one of {', '.join(known)}", suggestion(converted.value, known))
-    if isinstance(value, str):
-        return _problem_with_text(name, value)
-    if name == "idle_timeout" and not NEVER_IDLE_MINUTES <= value <= LONGEST_IDLE_MINUTES:
-        return Problem(name, "must be -1 or more minutes, within 64 bits", "pass -1 for never, else 0 or more")
-    return None
+        return None, Problem(name, f"must be one of {', '.join(known)}", suggestion(converted.value, known))
+    return converted, None
 
 
 def _problem_with_text(name: str, text: str) -> Problem | None:
@@ -202,6 +206,14 @@ def _problem_with_text(name: str, text: str) -> Problem | None:
     return None
 
 
+def _problem_with_number(name: str, value: object) -> Problem | None:
+    if name != "idle_timeout" or not isinstance(value, int) or isinstance(value, bool):
+        return None
+    if not NEVER_IDLE_MINUTES <= value <= LONGEST_IDLE_MINUTES:
+        return Problem(name, "must be -1 or more minutes, within 64 bits", "pass -1 for never, else 0 or more")
+    return None
+
+
 def _rule_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong between the fields; one that was refused by itself is not named again."""
     if values.get("uses_app_config") is True:
@@ -212,20 +224,25 @@ def _rule_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
         for name in needed:
             if name in values and not (values[name] or "").strip():
                 yield Problem(name, f"must be given, and not be blank, {when}", f"pass {name}, or {other}")
-    token, access = values.get("user_service_token"), values.get("user_service_access")
+    token, access = values.get("user_service_token"), values.get("user_service_access", UserServiceAccessTypes.PRIVATE)
     if token is not None and access is not UserServiceAccessTypes.PRIVATE and not is_user_service_token(token):
         rule = "must be URL-safe base64 text of exactly 32 bytes: 43 characters in canonical form, without padding"
         yield Problem("user_service_token", rule, "leave it out to have one made, or use make_user_service_token()")
 
 
 def _with_token(values: dict[str, Any]) -> dict[str, Any]:
-    """The same values with the token made, or left out, as the access to the user service asks for; warns."""
+    """The same values with the token made, or left out, as the access to the user service asks for."""
     access, token = values["user_service_access"], values["user_service_token"]
     if access is UserServiceAccessTypes.PUBLIC and token is None:
         values["user_service_token"] = make_user_service_token()
-    if access is UserServiceAccessTypes.PRIVATE and token is not None:
+    if access is UserServiceAccessTypes.PRIVATE:
         values["user_service_token"] = None
-        warnings.warn("user_service_token is ignored for a private user service", UserServiceTokenIgnored, stacklevel=4)
-    if values["ha_job_id"] is not None:
-        warnings.warn("ha_job_id is set by the platform; leave it out", InternalFieldWarning, stacklevel=4)
     return values
+
+
+def _warn(given: Mapping[str, Any], session: CreateSession) -> None:
+    """Warn the caller's caller of what was given in vain."""
+    if given.get("user_service_token") is not None and session.user_service_token is None:
+        warnings.warn("user_service_token is ignored for a private user service", UserServiceTokenIgnored, stacklevel=3)
+    if given.get("ha_job_id") is not None:
+        warnings.warn("ha_job_id is set by the platform; leave it out", InternalFieldWarning, stacklevel=3)

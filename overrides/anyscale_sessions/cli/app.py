@@ -1,50 +1,50 @@
-"""The command line as a whole: its commands, and how a run ends."""
+"""The command line as a whole: its commands, and how a run of it ends."""
 
 from __future__ import annotations
 
+import errno
 import os
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
+from typing import TextIO
 
 import click
 
 from anyscale_sessions.exceptions import InternalFieldWarning, UserServiceTokenIgnored
 from anyscale_sessions.version import __version__
 
-from .failures import EXPECTED, exit_code_of, told
-from .output import Output, output_for
+from .failures import EXPECTED, OUTPUT_LOST, exit_code_of, told
 from .sandboxes import demo, sandbox
-from .sessions import create, get, list_, run_, start, terminate
+from .sessions import create, get, list_sessions, run_command, start, terminate
 from .settings import Settings, host_option, output_option
 
 NAME = "anyscale-sessions"
-OUTPUT_LOST = 1
+STANDARD_STREAMS = (1, 2)  # the descriptors of standard output and standard error
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @host_option
 @output_option
 @click.option("--version", is_flag=True, help="Show the version and exit.")
 @click.pass_context
 def command_line(context: click.Context, *, version: bool) -> None:
-    """Create and run Anyscale sessions.
+    """Create, run and end Anyscale sessions.
 
-    The token comes from the environment variable ANYSCALE_CLI_TOKEN or from ~/.anyscale/credentials.json.
+    The token comes from the environment variable ANYSCALE_CLI_TOKEN, else from ~/.anyscale/credentials.json.
 
-    Exit codes: 0 done, 1 the command run in a session failed, 2 bad input, 3 refused by the server, 4 server not
-    reached, 5 the session did not get where it should, 6 a session may have been created or not, 130 interrupted.
+    Exit codes: 0 done; 1 the command that was run in a session failed; 2 bad input; 3 refused by the server; 4 the server
+    was not reached; 5 the session did not get where it should; 6 a session may have been created or not; 130 interrupted.
     """
     settings: Settings = context.obj
     if version:
-        settings.output.show({"name": NAME, "version": __version__})
+        settings.output.conclude(f"{NAME} {__version__}", {"name": NAME, "version": __version__})
     elif context.invoked_subcommand is None:
-        raise click.UsageError("no command was given", context)
+        raise click.UsageError("Missing command.", context)
 
 
-for command in (create, demo, get, list_, run_, sandbox, start, terminate):
+for command in (create, demo, get, list_sessions, run_command, sandbox, start, terminate):
     command_line.add_command(command)
 
 
@@ -52,18 +52,63 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line; return the exit code."""
     settings = Settings(form="json" if _asks_for_json(arguments) else "text")
     try:
-        with _told_warnings(settings.output), command_line.make_context(NAME, list(arguments), obj=settings) as context:
+        return _run(arguments, settings)
+    except OSError as error:
+        # What commands call raises errors of the tree, so that it is their output which cannot be written.
+        with suppress(OSError):
+            if error.errno != errno.EPIPE:
+                settings.output.fail({"type": "OutputLost", "message": f"the output cannot be written: {error.strerror}"})
+        _let_go_of_output()
+        return OUTPUT_LOST
+
+
+def _run(arguments: Sequence[str], settings: Settings) -> int:
+    try:
+        with _warnings_told(settings), command_line.make_context(NAME, list(arguments), obj=settings) as context:
             command_line.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
     except EXPECTED as error:
         settings.output.fail(told(error, settings.created_session_id))
         return exit_code_of(error)
-    except OSError as error:
-        ...
     return 0
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
-    """Whether errors are to be JSON, looked up by hand since they may be errors of parsing."""
+    """Whether errors are to be told in JSON, looked up by hand since the arguments may be what is wrong."""
     return "--output=json" in arguments or ("--output", "json") in pairwise(arguments)
+
+
+@contextmanager
+def _warnings_told(settings: Settings) -> Iterator[None]:
+    """Tell our own warnings as output, each once; others go where they always go."""
+    ours = (InternalFieldWarning, UserServiceTokenIgnored)
+    told_already: set[str] = set()
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if not issubclass(category, ours):
+                usual(message, category, filename, lineno, file, line)
+            elif str(message) not in told_already:
+                told_already.add(str(message))
+                settings.output.warn(category.__name__, str(message))
+
+        warnings.showwarning = show
+        for kind in ours:
+            warnings.simplefilter("always", kind)
+        yield
+
+
+def _let_go_of_output() -> None:
+    """Lead to nowhere what is still to be written, or Python fails with it once more when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in STANDARD_STREAMS:
+        os.dup2(nowhere, descriptor)

@@ -17,7 +17,7 @@ from anyscale_sessions.exceptions import InvalidSession
 
 from .facts import TOKEN_FIELD, Facts, facts_of
 from .failures import NotAsExpected
-from .output import Report
+from .output import Output
 from .waits import Waits
 
 PROJECT_ID = "prj_demo"
@@ -53,9 +53,9 @@ class Step:
 class Demo:
     """One session of its own, led through its life against the sandbox that `client` talks to."""
 
-    def __init__(self, client: SessionsClient, report: Report, *, show_token: bool) -> None:
+    def __init__(self, client: SessionsClient, output: Output, *, show_token: bool) -> None:
         self._client = client
-        self._waits = Waits(client, report, WAIT_TIMEOUT_S, POLL_INTERVAL_S)
+        self._waits = Waits(client, output, WAIT_TIMEOUT_S, POLL_INTERVAL_S)
         self._show_token = show_token
         self._session_id = ""
 

@@ -25,6 +25,7 @@ from anyscale_sessions.exceptions import (
 
 from .facts import Facts
 
+OUTPUT_LOST = 1
 BAD_INPUT = 2
 REFUSED = 3
 UNREACHABLE = 4

@@ -19,7 +19,7 @@ UNREADABLE = object()
 # What stands between the names and the values of a JSON object.
 _BETWEEN = re.compile(r"[\s,:]*")
 # PyYAML quotes what it could not read, which may be a secret; '<scalar>' and the like name tokens of its grammar.
-_QUOTED = re.compile(r"""(['"])[^<'"][^'"]+\1""")
+_QUOTED = re.compile(r"""(?<=\s)(['"])[^<'"][^'"]+\1""")
 
 
 class Member(NamedTuple):

@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol, TextIO, TypeAlias
 
 Report: TypeAlias = Callable[[str], None]
-"""What progress is reported to: one line on how things stand, the same one as often as you like."""
+"""What progress is reported to: how things stand, as often as you like."""
 
 COLUMN_GAP = "  "
+NAME_COLUMNS = 10
 
 
 class Output(Protocol):
@@ -25,8 +26,12 @@ class Output(Protocol):
         """Many things of a kind. People see the facts named in `columns`, programs all of them."""
         ...
 
-    def note(self, text: str) -> None:
-        """Something for people that programs have no use for."""
+    def step(self, name: str, sentence: str, facts: Mapping[str, object]) -> None:
+        """Something that was done on the way to a result, for people to follow."""
+        ...
+
+    def conclude(self, sentence: str, facts: Mapping[str, object]) -> None:
+        """A result that people read as a sentence and programs as facts."""
         ...
 
     def warn(self, kind: str, message: str) -> None:
@@ -34,27 +39,31 @@ class Output(Protocol):
         ...
 
     def fail(self, error: Mapping[str, object]) -> None:
-        """Why the command failed: the error's `message`, for programs with what else is known of it."""
+        """Why the command failed: the error's `message`, and for programs what else is known of it."""
         ...
 
     def progress(self) -> AbstractContextManager[Report]:
-        """A place to report to while something takes its time."""
+        """A place to report to while something takes its time; nothing else is said meanwhile."""
         ...
 
 
 class JsonOutput:
-    """For programs: each result is one line of JSON on standard output, each error or warning one on standard error."""
+    """For programs: a result is one line of JSON on standard output, an error or a warning one on standard error."""
 
     def show(self, facts: Mapping[str, object]) -> None:
         """The facts as one object."""
         _say(json.dumps(facts), sys.stdout)
 
-    def show_all(self, things: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:  # noqa: ARG002 - all facts
-        """The things as one array."""
+    def show_all(self, things: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:  # noqa: ARG002
+        """The things as one array, with all their facts."""
         _say(json.dumps(things), sys.stdout)
 
-    def note(self, text: str) -> None:
-        """Nothing."""
+    def step(self, name: str, sentence: str, facts: Mapping[str, object]) -> None:
+        """Nothing: the result tells of its steps."""
+
+    def conclude(self, sentence: str, facts: Mapping[str, object]) -> None:  # noqa: ARG002
+        """The facts as one object."""
+        self.show(facts)
 
     def warn(self, kind: str, message: str) -> None:
         """An object with the one member `warning`."""
@@ -66,7 +75,7 @@ class JsonOutput:
 
     def progress(self) -> AbstractContextManager[Report]:
         """Nowhere."""
-        return nullcontext(_nothing)
+        return nullcontext(_nowhere)
 
 
 class TextOutput:
@@ -84,32 +93,40 @@ class TextOutput:
         lines = (COLUMN_GAP.join(map(str.ljust, row, widths)).rstrip() for row in rows)
         _say("\n".join(lines), sys.stdout)
 
-    def note(self, text: str) -> None:
-        """The text, on standard error."""
-        _say(printable(text), sys.stderr)
+    def step(self, name: str, sentence: str, facts: Mapping[str, object]) -> None:
+        """The step's name and the sentence, and below them the facts that take no more than a line."""
+        first, *rest = printable_lines(sentence)
+        margin = " " * NAME_COLUMNS
+        facts_shown = [f"{name}: {as_text(value)}" for name, value in facts.items() if isinstance(value, str | int)]
+        _say("\n".join([f"{name:{NAME_COLUMNS}}{first}", *(margin + line for line in (*rest, *facts_shown))]), sys.stdout)
 
-    def warn(self, kind: str, message: str) -> None:  # noqa: ARG002 - the message says it all to people
+    def conclude(self, sentence: str, facts: Mapping[str, object]) -> None:  # noqa: ARG002
+        """The sentence."""
+        _say("\n".join(printable_lines(sentence)), sys.stdout)
+
+    def warn(self, kind: str, message: str) -> None:  # noqa: ARG002
         """A line that begins with `Warning:`."""
-        _say(f"Warning: {printable(message)}", sys.stderr)
+        _say("\n".join(printable_lines(f"Warning: {message}")), sys.stderr)
 
     def fail(self, error: Mapping[str, object]) -> None:
         """The message; its first line begins with `Error:`."""
-        lines = str(error["message"]).splitlines()
-        _say("\n".join(printable(line) for line in [f"Error: {lines[0]}", *lines[1:]]), sys.stderr)
+        _say("\n".join(printable_lines(f"Error: {error['message']}")), sys.stderr)
 
     @contextmanager
     def progress(self) -> Iterator[Report]:
-        """On a terminal a line that moves, elsewhere a line for each change."""
+        """On a terminal a line that moves, elsewhere a line on standard error for each change."""
+        if sys.stderr is None or not sys.stderr.isatty():
+            yield _changes_only(lambda text: _say(printable(text), sys.stderr))
+            return
         from rich.console import Console
+        from rich.live import Live
+        from rich.spinner import Spinner
+        from rich.text import Text
 
-        console = Console(stderr=True)
-        if console.is_terminal:
-            from rich.text import Text
-
-            with console.status("") as status:
-                yield lambda text: status.update(Text(printable(text)))
-        else:
-            yield _changes_only(self.note)
+        spinner = Spinner("dots")
+        # Standard output is left alone: it may lead somewhere else.
+        with Live(spinner, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False):
+            yield lambda text: spinner.update(text=Text(printable(text)))
 
 
 def output_for(form: str) -> Output:
@@ -125,32 +142,38 @@ def as_text(value: object) -> str:
         case str():
             return printable(value)
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return json.dumps(value)
 
 
 def printable(text: str) -> str:
-    """The text with what could move the cursor, hide or reorder other text written as an escape: it may come from anyone."""
+    """The text with whatever could move the cursor, hide or reorder other text written as an escape; it may be anyone's."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
 
 
-def _say(text: str, stream: TextIO) -> None:
-    # At once, so that a reader on a pipe gets each line when it is written, and a full disk is noticed here.
-    encoding = stream.encoding
-    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
+def printable_lines(text: str) -> list[str]:
+    """The same for a text that may have several lines."""
+    return [printable(line) for line in text.split("\n")]
+
+
+def _say(text: str, stream: TextIO | None) -> None:
+    if stream is not None:  # it is where the process was started without it
+        # At once, so that a reader gets each line when it is written, and a full disk shows here.
+        print(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding), file=stream, flush=True)
 
 
 def _changes_only(report: Report) -> Report:
-    last: list[str] = []
+    last = ""
 
     def on_change(text: str) -> None:
-        if last != [text]:
-            last[:] = [text]
+        nonlocal last
+        if text != last:
+            last = text
             report(text)
 
     return on_change
 
 
-def _nothing(text: str) -> None:
+def _nowhere(text: str) -> None:
     """Report nothing."""

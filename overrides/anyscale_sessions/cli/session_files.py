@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
+from anyscale_sessions_api.types import field_names
 
 from anyscale_sessions.create_session import CreateSession
 from anyscale_sessions.exceptions import InvalidSession, Problem
@@ -14,6 +15,7 @@ from .mappings import UNREADABLE, Malformed, Member, read_mapping
 
 MAX_FILE_BYTES = 1024 * 1024
 STANDARD_INPUT = "-"
+FIELDS = frozenset(field_names(CreateSession))
 
 
 @attrs.frozen
@@ -50,14 +52,16 @@ class _SessionFile:
         self._title = "standard input" if self._is_standard_input else file
 
     def session(self) -> CreateSession:
-        members = self._members()
         given: dict[str, Member] = {}
         problems: list[FileProblem] = []
-        for member in members:
+        for member in self._members():
             first = given.setdefault(member.name, member)
             if first is not member:
                 rule = f"must be given once, and line {first.line} gives it already"
                 problems.append(self._problem(rule, "remove one of the two", member.line, member.name))
+            elif member.value is UNREADABLE:
+                remedy = "write it without a YAML tag, or in quotes"
+                problems.append(self._problem("has a value that cannot be read", remedy, member.line, member.name))
         try:
             session = CreateSession.from_dict({name: member.value for name, member in given.items()})
         except InvalidSession as error:
@@ -97,12 +101,11 @@ class _SessionFile:
         mended = _mended_by_quotes({problem.field for problem in problems}, given)
         for problem in problems:
             member = given.get(problem.field)
-            rule, remedy, line = problem.rule, problem.remedy, member.line if member else None
-            if member is not None and member.value is UNREADABLE:
-                rule, remedy = "has a value that cannot be read", "write it without a YAML tag, or in quotes"
-            elif problem.field in mended:
-                remedy = "put the value in quotes, so that it is read as text"
-            yield self._problem(rule, remedy, line, problem.field)
+            if member is None:
+                yield self._problem(problem.rule, problem.remedy, None, problem.field)
+            elif member.value is not UNREADABLE or member.name not in FIELDS:  # else its type is no news
+                remedy = "put the value in quotes, so that it is read as text" if member.name in mended else problem.remedy
+                yield self._problem(problem.rule, remedy, member.line, problem.field)
 
     def _problem(self, rule: str, remedy: str, line: int | None = None, field: str = "") -> FileProblem:
         return FileProblem(field=field, rule=rule, remedy=remedy, file=self._title, line=line)

@@ -28,8 +28,7 @@ def create(settings: Settings, *, file: str, wait: bool, timeout: float, show_to
         session = client.create_session(body)
         settings.created_session_id = session.id
         if wait:
-            with settings.output.progress() as report:
-                session = Waits(client, report, timeout).start(session.id)
+            session = Waits(client, settings.output, timeout).start(session.id)
     settings.output.show(facts_of(session, show_token=show_token))
 
 
@@ -42,7 +41,8 @@ def create(settings: Settings, *, file: str, wait: bool, timeout: float, show_to
 def get(settings: Settings, *, session_id: str, show_token: bool) -> None:
     """Show a session."""
     with settings.client() as client:
-        settings.output.show(facts_of(client.get_session(session_id), show_token=show_token))
+        session = client.get_session(session_id)
+    settings.output.show(facts_of(session, show_token=show_token))
 
 
 @click.command("list")
@@ -50,10 +50,11 @@ def get(settings: Settings, *, session_id: str, show_token: bool) -> None:
 @host_option
 @output_option
 @click.pass_obj
-def list_(settings: Settings, *, project_id: str) -> None:
+def list_sessions(settings: Settings, *, project_id: str) -> None:
     """List the sessions of a project."""
     with settings.client() as client:
-        settings.output.show_all([facts_of(session) for session in client.list_sessions(project_id)], LIST_COLUMNS)
+        sessions = [facts_of(session) for session in client.list_sessions(project_id)]
+    settings.output.show_all(sessions, LIST_COLUMNS)
 
 
 @click.command("run")
@@ -63,14 +64,14 @@ def list_(settings: Settings, *, project_id: str) -> None:
 @host_option
 @output_option
 @click.pass_context
-def run_(context: click.Context, *, session_id: str, shell_command: str, timeout: float) -> None:
+def run_command(context: click.Context, *, session_id: str, shell_command: str, timeout: float) -> None:
     """Run a shell command in a session and wait until it has finished.
 
-    The exit code is 0 if the command's is, and else 1; `status_code` in the output is the command's own.
+    The exit code is 0 if the command's own is, and 1 if not; `status_code` in the output is the command's own.
     """
     settings: Settings = context.obj
     with settings.client() as client, settings.output.progress() as report:
-        report(f"running in session {session_id}")
+        report(f"session {session_id}: the command runs")
         command = client.run_command(session_id, shell_command, timeout=timeout)
     settings.output.show(facts_of(command))
     if command.status_code != 0:
@@ -86,11 +87,11 @@ def run_(context: click.Context, *, session_id: str, shell_command: str, timeout
 @output_option
 @click.pass_obj
 def start(settings: Settings, *, session_id: str, wait: bool, timeout: float, show_token: bool) -> None:
-    """Start a session."""
-    with settings.client() as client, settings.output.progress() as report:
-        waits = Waits(client, report, timeout)
-        changed = waits.start(session_id) if wait else client.start_session(session_id)
-    settings.output.show(facts_of(changed, show_token=show_token))
+    """Start a session; show it once it runs, or without --wait the operation that starts it."""
+    with settings.client() as client:
+        waits = Waits(client, settings.output, timeout)
+        started = waits.start(session_id) if wait else client.start_session(session_id)
+    settings.output.show(facts_of(started, show_token=show_token))
 
 
 @click.command()
@@ -101,8 +102,8 @@ def start(settings: Settings, *, session_id: str, wait: bool, timeout: float, sh
 @output_option
 @click.pass_obj
 def terminate(settings: Settings, *, session_id: str, wait: bool, timeout: float) -> None:
-    """Terminate a session."""
-    with settings.client() as client, settings.output.progress() as report:
-        waits = Waits(client, report, timeout)
-        changed = waits.terminate(session_id) if wait else client.terminate_session(session_id)
-    settings.output.show(facts_of(changed))
+    """Terminate a session; show it once that is done, or without --wait the operation that does it."""
+    with settings.client() as client:
+        waits = Waits(client, settings.output, timeout)
+        terminated = waits.terminate(session_id) if wait else client.terminate_session(session_id)
+    settings.output.show(facts_of(terminated))

@@ -9,7 +9,8 @@ from typing import TypeVar
 import attrs
 import click
 
-from anyscale_sessions.client import WAIT_TIMEOUT_S, SessionsClient
+from anyscale_sessions.client import SessionsClient
+from anyscale_sessions.client_base import WAIT_TIMEOUT_S
 
 from .output import Output, output_for
 

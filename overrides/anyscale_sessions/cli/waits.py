@@ -11,24 +11,24 @@ from anyscale_sessions_api.models.session_state import SessionState
 
 from anyscale_sessions.client import SessionsClient
 
-from .output import Report
+from .output import Output
 
 SHORTEST_WAIT_S = 1.0
 
 
 @attrs.frozen
 class Waits:
-    """Waits of one command. All raise what the client's waits raise.
+    """The waits of one command. They raise what the client's own raise.
 
     Attributes:
         client: what to ask.
-        report: where to report to.
-        timeout_s: how long one wait may take.
+        output: what to report to.
+        timeout_s: how long a wait may take.
         poll_interval_s: seconds between two looks, or `None` for the client's own choice.
     """
 
     client: SessionsClient
-    report: Report
+    output: Output
     timeout_s: float
     poll_interval_s: float | None = None
 
@@ -41,14 +41,16 @@ class Waits:
         return self._arrived(session_id, self.client.terminate_session(session_id), SessionState.TERMINATED)
 
     def _arrived(self, session_id: str, operation: SessionOperation, until: SessionState) -> Session:
-        def on_operation(seen: SessionOperation) -> None:
-            if seen.progress is not None:
-                self.report(f"{session_id}: {seen.progress.message}")
+        with self.output.progress() as report:
 
-        def on_session(seen: Session) -> None:
-            self.report(f"{session_id}: {seen.state}")
+            def on_operation(seen: SessionOperation) -> None:
+                if seen.progress is not None:
+                    report(f"session {session_id}: {seen.progress.message}")
 
-        began = time.monotonic()
-        self.client.wait_for_session_operation(operation.id, self.timeout_s, self.poll_interval_s, on_operation)
-        left_s = max(SHORTEST_WAIT_S, self.timeout_s - (time.monotonic() - began))
-        return self.client.wait_for_session(session_id, until, left_s, self.poll_interval_s, on_session)
+            def on_session(seen: Session) -> None:
+                report(f"session {session_id}: {seen.state}")
+
+            began = time.monotonic()
+            self.client.wait_for_session_operation(operation.id, self.timeout_s, self.poll_interval_s, on_operation)
+            left_s = max(SHORTEST_WAIT_S, self.timeout_s - (time.monotonic() - began))
+            return self.client.wait_for_session(session_id, until, left_s, self.poll_interval_s, on_session)

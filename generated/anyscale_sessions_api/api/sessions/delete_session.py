@@ -1,12 +1,9 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ...types import Operation
-
-if TYPE_CHECKING:
-    pass
 
 _TYPES: Final[dict[str, Any]] = {
     "session_id": str,

@@ -1,0 +1,96 @@
+"""The commands that run a sandbox (extra `sandbox`)."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from anyscale_sessions.client import SessionsClient
+
+from .demo import Demo, Step
+from .failures import CannotRun
+from .settings import Settings, output_option, show_token_option
+
+if TYPE_CHECKING:
+    from anyscale_sessions_sandbox import Sandbox
+
+# What the extra `sandbox` installs, by the names under which it is imported.
+NEEDED = frozenset({"jsonschema_rs", "starlette", "uvicorn"})
+HIGHEST_PORT = 65535
+
+
+@click.command()
+@show_token_option
+@output_option
+@click.pass_obj
+def demo(settings: Settings, *, show_token: bool) -> None:
+    """Lead a session through its life, against a sandbox in this process: no account is needed."""
+    output = settings.output
+    began = time.monotonic()
+    steps: list[Step] = []
+    with _serving() as sandbox, SessionsClient(sandbox.token, host=sandbox.url) as client:
+        output.step("sandbox", "a Sessions API in this process", {"url": sandbox.url})
+        for step in Demo(client, output, show_token=show_token).steps():
+            output.step(step.name, step.sentence, step.facts)
+            steps.append(step)
+    seconds = round(time.monotonic() - began, 3)
+    facts = {"sandbox": sandbox.url, "seconds": seconds, "steps": [attrs.asdict(step) for step in steps]}
+    output.conclude(f"All {len(steps)} steps went as they should, in {seconds:.1f} s.", facts)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, HIGHEST_PORT), default=0, help="The port; 0, the default, takes a free one.")
+@click.option("--host", "address", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--db", metavar="FILE", help="Keep everything in this file; without it, in memory.")
+@output_option
+@click.pass_obj
+def sandbox(settings: Settings, *, port: int, address: str, db: str | None) -> None:
+    """Serve a Sessions API of your own until Ctrl-C, and say where it is and which token opens it."""
+    with _stop_signals() as signals, _serving(host=address, port=port, db=db) as serving:
+        lines = (
+            f"A sandbox listens at {serving.url} until Ctrl-C. To use it:",
+            f"  export ANYSCALE_HOST={serving.url}",
+            f"  export ANYSCALE_CLI_TOKEN={serving.token}",
+        )
+        settings.output.conclude("\n".join(lines), {"url": serving.url, "token": serving.token})
+        signals.get()
+
+
+@contextmanager
+def _serving(**options: Any) -> Iterator[Sandbox]:
+    """A sandbox. Raises `CannotRun` where there can be none."""
+    try:
+        from anyscale_sessions_sandbox import SandboxError, serve
+    except ModuleNotFoundError as error:
+        if error.name not in NEEDED:
+            raise
+        raise CannotRun(f"a sandbox needs {error.name}: pip install 'anyscale-sessions[sandbox]'") from None
+    try:
+        with serve(**options) as sandbox:
+            yield sandbox
+    except SandboxError as error:
+        raise CannotRun(str(error)) from None
+
+
+@contextmanager
+def _stop_signals() -> Iterator[SimpleQueue[int]]:
+    """Where the signals arrive that ask this process to stop; its `put` may be called in the midst of its `get`."""
+    arrived: SimpleQueue[int] = SimpleQueue()
+
+    def arrive(number: int, _frame: FrameType | None) -> None:
+        arrived.put(number)
+
+    former = {number: signal.signal(number, arrive) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield arrived
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
