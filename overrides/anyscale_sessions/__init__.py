@@ -11,7 +11,9 @@ from anyscale_sessions_api import models
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from anyscale_sessions_api.models import *  # noqa: F403
+    # Our own class hides the generated one of the same name: mypy keeps the first it reads, pyright the last.
+    from .create_session import CreateSession as CreateSession  # isort: skip
+    from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
     from anyscale_sessions_api.types import AsyncPage as AsyncPage
     from anyscale_sessions_api.types import Page as Page
     from anyscale_sessions_api.types import Undecodable as Undecodable
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from .client import AsyncSessionsClient as AsyncSessionsClient
     from .client import SessionsClient as SessionsClient
     from .client_base import UserService as UserService
-    from .create_session import CreateSession as CreateSession  # type: ignore[assignment]  # it hides the generated one
+    from .create_session import CreateSession as CreateSession  # noqa: F811
     from .exceptions import ApiError as ApiError
     from .exceptions import BadRequest as BadRequest
     from .exceptions import Conflict as Conflict
