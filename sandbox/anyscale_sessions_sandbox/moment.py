@@ -23,6 +23,10 @@ class Timings:
     start_s: float = 1.5
     terminate_s: float = 0.5
 
+    def of(self, operation_type: str) -> float:
+        """How long an operation of a type takes."""
+        return {"start": self.start_s, "terminate": self.terminate_s}[operation_type]
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

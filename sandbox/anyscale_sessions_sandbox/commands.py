@@ -1,0 +1,61 @@
+"""The life of a command: started, then finished or killed."""
+
+from __future__ import annotations
+
+from . import idleness
+from .errors import Conflict
+from .moment import Moment, new_id
+from .spec import Document
+from .store import COMMANDS, SESSIONS
+
+COMMAND_TIMER = "command"
+
+
+def start(moment: Moment, session: Document, fields: Document) -> Document:
+    """Start a command in a session and return it. Raises Conflict if the session is not running."""
+    if session["state"] != "Running":
+        raise Conflict(f"Session {session['id']} is {session['state']}; commands need a running one.")
+    command = {**fields, "id": new_id("scd"), "type": "COMMAND_LINE_RUNNER", "created_at": moment.stamp}
+    moment.store.insert(COMMANDS, command)
+    outcome = moment.runtime.run(session, command)
+    moment.schedule(COMMAND_TIMER, command["id"], outcome.after_s, {"status_code": outcome.status_code})
+    _note_activity(moment, session)
+    return command
+
+
+def finish(moment: Moment, command: Document, status_code: int) -> None:
+    """Let a command end by itself."""
+    _end(moment, command, status_code)
+    _note_activity(moment, moment.session(command["session_id"]))
+
+
+def kill(moment: Moment, command: Document) -> None:
+    """Kill a command. Raises Conflict if it has finished."""
+    if command.get("finished_at"):
+        raise Conflict(f"Session command {command['id']} has finished.")
+    _kill(moment, command)
+    _note_activity(moment, moment.session(command["session_id"]))
+
+
+def kill_all(moment: Moment, session: Document) -> None:
+    """Kill whatever runs in a session whose machines are going down."""
+    for row in moment.store.select(COMMANDS, idleness.running_in(session)):
+        _kill(moment, row.document)
+
+
+def _kill(moment: Moment, command: Document) -> None:
+    command["killed_at"] = moment.stamp
+    _end(moment, command, moment.runtime.kill(command))
+    moment.store.drop_timer(COMMAND_TIMER, command["id"])
+
+
+def _end(moment: Moment, command: Document, status_code: int) -> None:
+    command.update(finished_at=moment.stamp, status_code=status_code)
+    moment.store.save(COMMANDS, command)
+
+
+def _note_activity(moment: Moment, session: Document) -> None:
+    """A running command counts as activity: idling begins anew when the last one ends."""
+    session["idle_timeout_last_activity_at"] = None
+    idleness.refresh(moment, session)
+    moment.store.save(SESSIONS, session)

@@ -1,0 +1,176 @@
+"""What each operation of the API does, by operation id: a valid call in, a reply's body out.
+
+Lists are oldest first, and of 10 unless the call says how many. The replies' fields are cut to the spec later, so that
+documents can be passed on as they are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from . import commands, lifecycle
+from .clock import from_text, to_text
+from .errors import NotFound, Problem, Unprocessable
+from .moment import Moment
+from .paging import page
+from .reading import Call
+from .spec import Document
+from .store import COMMANDS, EVENTS, OPERATIONS, SESSIONS, Condition, Table
+
+Handler: TypeAlias = Callable[[Moment, Call], Document | None]
+
+NOT_DELETED = Condition("archived_at IS NULL")
+# Conditions on a name, as TextQuery has them: taken literally, and with regard to case.
+NAME_CONDITIONS = {"equals": "name = ?", "not_equal": "name <> ?", "contains": "instr(name, ?) > 0"}
+
+
+def create_session(moment: Moment, call: Call) -> Document:
+    """A session is Stopped until it is started. Names need not be unique, in a project or anywhere."""
+    return {"result": lifecycle.create(moment, call.body)}
+
+
+def get_session(moment: Moment, call: Call) -> Document:
+    """The session as it is now."""
+    return {"result": _session(moment, call)}
+
+
+def update_session(moment: Moment, call: Call) -> Document:
+    """Settings change at once, whatever the state, which stays."""
+    session = _session(moment, call)
+    lifecycle.edit(moment, session, call.body)
+    return {"result": session}
+
+
+def delete_session(moment: Moment, call: Call) -> None:
+    """Only a session that is Stopped or Terminated can be deleted."""
+    lifecycle.delete(moment, _session(moment, call))
+
+
+def start_session(moment: Moment, call: Call) -> Document:
+    """A session can be started from every state of rest but Running."""
+    return {"result": lifecycle.start(moment, _session(moment, call), call.body)}
+
+
+def terminate_session(moment: Moment, call: Call) -> Document:
+    """Every session can be terminated that is neither Terminating nor Terminated, also one that is starting."""
+    return {"result": lifecycle.terminate(moment, _session(moment, call), call.body)}
+
+
+def list_sessions(moment: Moment, call: Call) -> Document:
+    """Projects are no resources here: one that nobody used is empty."""
+    conditions = [Condition("project_id = ?", (call.query["project_id"],)), NOT_DELETED]
+    return _listed(moment, call, SESSIONS, conditions)
+
+
+def search_sessions(moment: Moment, call: Call) -> Document:
+    """The sessions of a project that pass every filter."""
+    body = call.body
+    conditions = [Condition("project_id = ?", (call.path["project_id"],)), NOT_DELETED]
+    name = body.get("name", {})
+    conditions += [Condition(sql, (name[test],)) for test, sql in NAME_CONDITIONS.items() if test in name]
+    conditions += _among("state", body["state_filter"])
+    if "creator_id" in body:
+        conditions.append(Condition("creator_id = ?", (body["creator_id"],)))
+    paging = body.get("paging", {})
+    token, loc = paging.get("paging_token"), ("body", "paging", "paging_token")
+    return page(moment.store, SESSIONS, conditions, count=paging.get("count"), token=token, loc=loc)
+
+
+def get_session_for_job(moment: Moment, call: Call) -> Document:
+    """The newest session that was made for the job."""
+    job_id = call.path["production_job_id"]
+    rows = moment.store.select(SESSIONS, [Condition("ha_job_id = ?", (job_id,)), NOT_DELETED])
+    if not rows:
+        raise NotFound(f"Production job {job_id} has no session.")
+    return {"result": rows[-1].document}
+
+
+def get_session_operation(moment: Moment, call: Call) -> Document:
+    """Operations outlive their sessions, so that a termination which deletes can be followed to its end."""
+    return {"result": moment.resource(OPERATIONS, "Session operation", call.path["session_operation_id"])}
+
+
+def create_session_command(moment: Moment, call: Call) -> Document:
+    """Only a session that is Running runs commands."""
+    return {"result": commands.start(moment, moment.session(call.body["session_id"]), call.body)}
+
+
+def list_session_commands(moment: Moment, call: Call) -> Document:
+    """All commands of a session, ended or not."""
+    session = moment.session(call.query["session_id"])
+    return _listed(moment, call, COMMANDS, [Condition("session_id = ?", (session["id"],))])
+
+
+def get_session_command(moment: Moment, call: Call) -> Document:
+    """The command as it is now."""
+    return {"result": _command(moment, call)}
+
+
+def kill_session_command(moment: Moment, call: Call) -> Document:
+    """Killed at once; a command that has finished cannot be."""
+    command = _command(moment, call)
+    commands.kill(moment, command)
+    return {"result": command}
+
+
+def get_session_event_log(moment: Moment, call: Call) -> Document:
+    """The events strictly before and after the moments given."""
+    query = call.query
+    conditions = [Condition("session_id = ?", (moment.session(query["session_id"])["id"],))]
+    for name, sql in (("before", "timestamp < ?"), ("after", "timestamp > ?")):
+        if name in query:
+            conditions.append(Condition(sql, (_moment_text(query[name], name),)))
+    conditions += _among("event_type", query.get("event_types", ()))
+    conditions += _among("log_level", query.get("log_level_types", ()))
+    return _listed(moment, call, EVENTS, conditions)
+
+
+# By operation id. An operation of the spec that is not here is answered with 501.
+HANDLERS: Mapping[str, Handler] = {
+    handler.__name__: handler
+    for handler in (
+        create_session,
+        list_sessions,
+        get_session,
+        update_session,
+        delete_session,
+        search_sessions,
+        start_session,
+        terminate_session,
+        get_session_for_job,
+        get_session_operation,
+        create_session_command,
+        list_session_commands,
+        get_session_command,
+        kill_session_command,
+        get_session_event_log,
+    )
+}
+
+
+def _session(moment: Moment, call: Call) -> Document:
+    return moment.session(call.path["session_id"])
+
+
+def _command(moment: Moment, call: Call) -> Document:
+    return moment.resource(COMMANDS, "Session command", call.path["session_command_id"])
+
+
+def _listed(moment: Moment, call: Call, table: Table, conditions: Sequence[Condition]) -> Document:
+    """One page, as the query asks for it."""
+    count, token = call.query.get("count"), call.query.get("paging_token")
+    return page(moment.store, table, conditions, count=count, token=token, loc=("query", "paging_token"))
+
+
+def _among(column: str, values: Sequence[str]) -> list[Condition]:
+    """The condition that a column has one of these values; none if there are none."""
+    return [Condition(f"{column} IN ({', '.join('?' * len(values))})", tuple(values))] if values else []
+
+
+def _moment_text(text: str, name: str) -> str:
+    try:
+        return to_text(from_text(text))
+    except ValueError:
+        problem = Problem(("query", name), "the moment is none that the sandbox can tell", "value_error.datetime")
+        raise Unprocessable([problem]) from None
