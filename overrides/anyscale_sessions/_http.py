@@ -158,7 +158,8 @@ def _request(wire: Wire, client: Any, step: Send) -> Any:
 
 
 def _reply(response: Any, body: bytes) -> Reply:
-    return Reply(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
+    headers = {name.decode("ascii").lower(): value.decode("latin-1") for name, value in response.headers.raw}
+    return Reply(response.status_code, headers, body)
 
 
 def _failure(step: Send, error: Exception) -> Failure:

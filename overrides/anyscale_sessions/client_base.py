@@ -125,11 +125,13 @@ class ClientBase:
         return UserService(session.user_service_url, {"Authorization": f"Bearer {token}"})
 
     def _steps(self, operation: Operation[Any]) -> Generator[Send | Sleep, Any, Any]:
-        body = operation.body
+        body, is_checked = operation.body, False
         if operation.id == "create_session" and isinstance(body, GeneratedCreateSession):
             # A plain generated instance, or one that was tampered with, obeys the rules as well.
-            operation = evolve(operation, body=CreateSession.of(body))
-        return call(operation, prepare(operation), self._limits, self._clock, (self._token,))
+            operation, is_checked = evolve(operation, body=CreateSession.of(body)), True
+        return call(
+            operation, prepare(operation, is_body_checked=is_checked), self._limits, self._clock, (self._token,)
+        )
 
     def _patience(self, timeout: float, poll_interval: float | None) -> Patience:
         problems = [

@@ -79,7 +79,7 @@ class Demo:
         self._session_id = session.id
         _expect(session.name == body.name, "the created session has the name that was sent")
         _expect(session.user_service_token == body.user_service_token is not None, "it has the token that was made")
-        sentence = f"session {session.name} with a public user service; its token was made here"
+        sentence = "a session with a public user service, whose token was made here"
         return sentence, self._shown(session, (*IDENTITY, TOKEN_FIELD))
 
     def _start(self) -> tuple[str, Facts]:
@@ -87,7 +87,7 @@ class Demo:
         _expect(session.state == SessionState.RUNNING, "the started session is Running")
         service = self._client.user_service(session)
         _expect(service.url == session.user_service_url, "the running session has a user service")
-        return f"it is {session.state}, and can be reached at", self._shown(session, PLACES)
+        return f"it is {session.state}, and reached at", self._shown(session, PLACES)
 
     def _run(self) -> tuple[str, Facts]:
         command = self._client.run_command(
@@ -122,7 +122,8 @@ class Demo:
             raise NotAsExpected("demo: an incomplete CreateSession is refused")
         _expect({problem.field for problem in problems} == REFUSED_FOR, "it is refused for all its problems at once")
         facts: Facts = {"given": REFUSED, "problems": [attrs.asdict(problem) for problem in problems]}
-        return "an incomplete CreateSession is refused before anything is sent", facts
+        lines = ["an incomplete CreateSession is refused before anything is sent", *map(str, problems)]
+        return "\n".join(lines), facts
 
     def _shown(self, session: Session, names: tuple[str, ...]) -> Facts:
         facts = facts_of(session, show_token=self._show_token)

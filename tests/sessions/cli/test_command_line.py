@@ -1,0 +1,355 @@
+"""The command line as a whole: its options, its errors and exit codes, and what becomes of its output."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import anyscale_sessions
+from anyscale_sessions import (
+    ApiError,
+    ConnectionFailed,
+    CreateOutcomeUnknown,
+    InvalidCredentials,
+    InvalidRequest,
+    InvalidSession,
+    MissingCredentials,
+    OperationFailed,
+    Problem,
+    ReplyUndecodable,
+    RequestTimeout,
+    Session,
+    SessionOperation,
+    SessionsClient,
+    SessionsError,
+    SessionUnreachableState,
+    Unprocessable,
+    WaitTimeout,
+)
+from anyscale_sessions.cli import main
+from anyscale_sessions_sandbox import Timings, serve
+
+from .conftest import COMMAND, Run, one_line_of_json
+
+PROBLEM = Problem("name", "must be given", "pass name")
+CODES: dict[type[SessionsError], int] = {
+    InvalidRequest: 2,
+    MissingCredentials: 2,
+    InvalidCredentials: 2,
+    ApiError: 3,
+    ConnectionFailed: 4,
+    RequestTimeout: 4,
+    ReplyUndecodable: 4,
+    OperationFailed: 5,
+    SessionUnreachableState: 5,
+    WaitTimeout: 5,
+    CreateOutcomeUnknown: 6,
+}
+
+
+def every_kind(kind: type[SessionsError] = SessionsError) -> Iterator[type[SessionsError]]:
+    """Every error below `kind`."""
+    for below in kind.__subclasses__():
+        yield below
+        yield from every_kind(below)
+
+
+def made(kind: type[SessionsError]) -> SessionsError:
+    """An error as it may reach a user."""
+    if issubclass(kind, InvalidRequest):
+        return kind.of("create_session", [PROBLEM])
+    return kind("it went wrong:\nbadly", request_id="req_1", status=418)
+
+
+@pytest.mark.parametrize("kind", sorted(set(every_kind()), key=lambda kind: kind.__name__))
+def test_every_error_is_told_and_has_its_code(
+    run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[SessionsError]
+) -> None:
+    """Each error of the tree ends a command with its exit code, a message for people, and JSON for programs."""
+    error = made(kind)
+
+    def refuse(_client: SessionsClient, _session_id: str) -> Session:
+        raise error
+
+    monkeypatch.setattr(SessionsClient, "get_session", refuse)
+    (code,) = {code for root, code in CODES.items() if issubclass(kind, root)}
+    ended = run("get", "ses_1")
+    assert (ended.code, ended.out, ended.err) == (code, "", f"Error: {error}\n")
+    ended = run("get", "ses_1", "--output", "json")
+    assert ended.code == code
+    assert {"type": kind.__name__, "message": str(error)}.items() <= ended.error.items()
+    assert (ended.error["status"], ended.error["request_id"]) == (error.status, error.request_id)
+    problems = [{"field": "name", "rule": "must be given", "remedy": "pass name"}] if issubclass(kind, InvalidRequest) else []
+    assert [each.items() >= problem.items() for each, problem in zip(ended.error["problems"], problems, strict=True)] in (
+        [],
+        [True],
+    )
+
+
+def test_problems_that_the_server_names_are_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The problems of a 422 reply are told field by field."""
+    error = Unprocessable("create_session: 422")
+    error.problems = (PROBLEM,)
+    monkeypatch.setattr(SessionsClient, "get_session", lambda *_: raise_(error))
+    (problem,) = run("get", "ses_1", "--output", "json").error["problems"]
+    assert problem["field"] == "name"
+
+
+def raise_(error: BaseException) -> Any:
+    """Raise it, where an expression is wanted."""
+    raise error
+
+
+@pytest.mark.parametrize("kind", [WaitTimeout, SessionUnreachableState])
+def test_session_of_a_wait_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[WaitTimeout | SessionUnreachableState]
+) -> None:
+    """An error that knows the session tells its id to programs."""
+    error = kind("not there")
+    error.session = Session(id="ses_9")
+    monkeypatch.setattr(SessionsClient, "get_session", lambda *_: raise_(error))
+    assert run("get", "ses_1", "--output", "json").error["session_id"] == "ses_9"
+
+
+@pytest.mark.parametrize("kind", [WaitTimeout, OperationFailed])
+def test_session_of_an_operation_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[WaitTimeout | OperationFailed]
+) -> None:
+    """An error that knows the operation tells the id of its session to programs."""
+    error = kind("not there")
+    error.operation = SessionOperation(id="op_1", session_id="ses_9")
+    monkeypatch.setattr(SessionsClient, "get_session", lambda *_: raise_(error))
+    assert run("get", "ses_1", "--output", "json").error["session_id"] == "ses_9"
+
+
+def test_a_mistake_of_ours_is_not_hidden(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception that nobody expects is not dressed up as an error of the user's."""
+    monkeypatch.setattr(SessionsClient, "get_session", lambda *_: raise_(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        run("get", "ses_1")
+
+
+def test_refusal_of_the_server_is_code_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the server refuses ends with code 3 and its status."""
+    ended = run("get", "ses_none", "--output", "json")
+    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "NotFound", 404)
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "sss_wrong")
+    ended = run("get", "ses_none", "--output", "json")
+    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "Forbidden", 403)
+
+
+def test_unreachable_server_is_code_4(run: Run) -> None:
+    """A server that is not there ends with code 4."""
+    with serve() as gone:
+        host = gone.url
+    ended = run("get", "ses_1", "--host", host, "--output", "json")
+    assert (ended.code, ended.error["type"]) == (4, "ConnectionFailed")
+
+
+def test_wait_that_takes_too_long_is_code_5(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A start that does not end in time ends with code 5, and tells which session was created and left."""
+    file = tmp_path / "session.yaml"
+    file.write_text((Path(__file__).parents[3] / "examples" / "app-config.yaml").read_text())
+    with serve(timings=Timings(start_s=3600.0)) as slow, SessionsClient(slow.token, host=slow.url) as client:
+        monkeypatch.setenv("ANYSCALE_CLI_TOKEN", slow.token)
+        arguments = ("--host", slow.url, "create", "-f", str(file), "--wait", "--timeout", "0.01")
+        ended = run(*arguments, "--output", "json")
+        (session,) = client.list_sessions("prj_FJkTV25ySHC1GE9XAeJ5TUxe")
+        assert (ended.code, ended.error["type"], ended.error["session_id"]) == (5, "WaitTimeout", session.id)
+        told = run(*arguments)
+        assert "was created" in told.err
+        assert "Launching" in told.err
+
+
+def test_missing_token_is_code_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a token a command ends with code 2 and names the places where it was looked for."""
+    monkeypatch.delenv("ANYSCALE_CLI_TOKEN")
+    ended = run("get", "ses_1")
+    assert (ended.code, ended.out) == (2, "")
+    assert all(place in ended.err for place in ("ANYSCALE_CLI_TOKEN", "~/.anyscale/credentials.json"))
+
+
+def test_no_option_takes_the_token(run: Run) -> None:
+    """The token is never an argument: those can be seen by everyone on the machine."""
+    for command in ([], ["create"], ["get"], ["list"], ["run"], ["start"], ["terminate"], ["demo"], ["sandbox"]):
+        ended = run(*command, "--help")
+        assert (ended.code, ended.err) == (0, "")
+        assert "--token " not in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([], "Missing command"),
+        (["creat"], "creat"),
+        (["create"], "--file"),
+        (["create", "--bogus"], "--bogus"),
+        (["get"], "ID"),
+        (["get", "a", "b"], "b"),
+        (["get", "a/b"], "session_id"),
+        (["get", ".."], "session_id"),
+        (["run", "ses_1"], "COMMAND"),
+        (["start", "ses_1", "--timeout", "soon"], "soon"),
+        (["start", "ses_1", "--timeout", "0"], "above 0"),
+        (["start", "ses_1", "--timeout", "nan"], "above 0"),
+        (["start", "ses_1", "--timeout", "inf"], "above 0"),
+        (["sandbox", "--port", "65536"], "65535"),
+        (["get", "ses_1", "--host", "http://example.com"], "https"),
+        (["get", "ses_1", "--host", "example.com"], "scheme"),
+    ],
+)
+def test_bad_arguments_are_code_2(run: Run, arguments: list[str], part: str) -> None:
+    """Arguments that cannot be used end with code 2 and say which, for people and for programs."""
+    ended = run(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("Error: ")
+    assert part in ended.err
+    for form in (["--output", "json"], ["--output=json"]):
+        ended = run(*form, *arguments)
+        assert ended.code == 2
+        assert part in ended.error["message"]
+
+
+def test_bad_form_of_output_is_code_2(run: Run) -> None:
+    """An unknown form of output is refused in text."""
+    ended = run("list", "prj_1", "--output", "xml")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("Error: ")
+
+
+def test_options_may_stand_before_or_after_the_command(run: Run, session: Session) -> None:
+    """`--output` and `--host` may stand on either side of the command's name; the later one counts."""
+    before = run("--output", "json", "get", session.id)
+    assert json.loads(before.out)["id"] == session.id
+    assert run("get", session.id, "--output", "json") == before
+    assert run("--host", "https://127.0.0.1:1", "get", session.id, "--host", os.environ["ANYSCALE_HOST"]).code == 0
+
+
+def test_version(run: Run) -> None:
+    """`--version` tells the name and the version."""
+    assert run("--version").out == f"anyscale-sessions {anyscale_sessions.__version__}\n"
+    expected = {"name": "anyscale-sessions", "version": anyscale_sessions.__version__}
+    assert run("--version", "--output", "json").result == expected
+    assert run("--output", "json", "--version").result == expected
+
+
+def test_entry_point_is_this_command_line() -> None:
+    """The command `anyscale-sessions` that is installed is this one."""
+    (point,) = entry_points(group="console_scripts", name="anyscale-sessions")
+    assert point.load() is main
+
+
+def test_interrupted_in_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends a command with code 130 and without a traceback."""
+    monkeypatch.setattr(SessionsClient, "get_session", lambda *_: raise_(KeyboardInterrupt()))
+    assert (run("get", "ses_1").code, run("get", "ses_1").err) == (130, "Error: interrupted\n")
+    ended = run("get", "ses_1", "--output", "json")
+    assert (ended.code, ended.error["type"]) == (130, "KeyboardInterrupt")
+
+
+def test_interrupted_while_waiting(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while a start is waited for ends with code 130, and tells that the session is left as it is."""
+    file = Path(__file__).parents[3] / "examples" / "app-config.yaml"
+    with serve(timings=Timings(start_s=3600.0)) as slow:
+        monkeypatch.setenv("ANYSCALE_CLI_TOKEN", slow.token)
+        arguments = ["--host", slow.url, "create", "-f", str(file), "--wait"]
+        with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            assert process.stderr
+            assert "Launching" in process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 130
+            assert process.stdout.read() == ""
+            told = process.stderr.read()
+    assert "Error: interrupted\n" in told
+    assert "was created" in told
+    assert "Traceback" not in told
+
+
+def test_reader_that_went_away(environment: None) -> None:
+    """Output into a pipe that nobody reads any more ends quietly."""
+    with subprocess.Popen([*COMMAND, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.wait(timeout=60) == 1
+        assert process.stderr.read() == ""
+
+
+def test_output_that_cannot_be_written(run_apart: Run) -> None:
+    """A full disk is told in one line, or ends quietly where that cannot be told either."""
+    with Path("/dev/full").open("w") as full:
+        ended = run_apart("--version", stdout=full)
+        assert (ended.code, ended.err) == (1, "Error: the output cannot be written: No space left on device\n")
+        assert run_apart("--version", stdout=full, stderr=full).code == 1
+
+
+def test_closed_streams(environment: None) -> None:
+    """Started without standard streams, a command still ends with its code."""
+    closed = 'exec "$@" <&- >&- 2>&-'
+    for arguments, code in ((["--version"], 0), (["bogus"], 2), (["create", "-f", "-"], 2), (["get", "ses_none"], 3)):
+        ended = subprocess.run(["sh", "-c", closed, "sh", *COMMAND, *arguments], timeout=60, check=False)
+        assert ended.returncode == code
+
+
+@pytest.mark.parametrize("missing", ["click", "rich", "yaml"])
+def test_missing_extra_is_told_in_one_line(
+    missing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the extra `cli`, the command says how to install it and ends with code 2."""
+    forget_command_line(monkeypatch)
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert main(["--version"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == f"anyscale-sessions needs {missing}: pip install 'anyscale-sessions[cli]'\n"
+
+
+def test_other_missing_module_is_not_taken_for_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that no extra brings is a broken installation, and told as such."""
+    forget_command_line(monkeypatch)
+    monkeypatch.setitem(sys.modules, "attrs", None)
+    with pytest.raises(ModuleNotFoundError):
+        main(["--version"])
+
+
+def forget_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the modules of the command line be imported anew."""
+    for name in [name for name in sys.modules if name.startswith("anyscale_sessions.cli.")]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_other_warnings_go_where_they_always_go(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warning that is not ours is left to Python."""
+
+    def warn(_client: SessionsClient, _session_id: str) -> Session:
+        warnings.warn("not ours", UserWarning, stacklevel=1)
+        return Session(id="ses_1")
+
+    monkeypatch.setattr(SessionsClient, "get_session", warn)
+    with pytest.warns(UserWarning, match="not ours"):
+        assert run("get", "ses_1").code == 0
+
+
+def test_invalid_session_file_is_an_invalid_session() -> None:
+    """What a file is refused with can be caught like the refusal of a CreateSession."""
+    from anyscale_sessions.cli.session_files import InvalidSessionFile
+
+    assert issubclass(InvalidSessionFile, InvalidSession)
+
+
+def test_json_error_is_one_line(run_apart: Run) -> None:
+    """A program reads one object on standard error, and nothing on standard output."""
+    ended = run_apart("get", "ses_none", "--output", "json")
+    assert ended.out == ""
+    assert set(one_line_of_json(ended.err)) == {"error"}

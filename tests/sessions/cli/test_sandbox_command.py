@@ -1,0 +1,109 @@
+"""`sandbox`: a Sessions API to work against, until it is stopped."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anyscale_sessions import CreateSession, SessionsClient
+
+from .conftest import COMMAND, Run
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """`sandbox --output json` in a process of its own, and what it says of itself; stopped at the end."""
+    command = [*COMMAND, "sandbox", "--output", "json", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_sandbox_serves_until_a_signal(environment: None, number: signal.Signals) -> None:
+    """The first line tells where it is and which token opens it; a signal ends it with code 0 and no other word."""
+    with started() as (process, told):
+        assert set(told) == {"url", "token"}
+        with SessionsClient(told["token"], host=told["url"]) as client:
+            assert list(client.list_sessions("prj_1")) == []
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_sandbox_keeps_its_file(environment: None, tmp_path: Path) -> None:
+    """With `--db`, what was created is there again after a restart."""
+    file = str(tmp_path / "sandbox.db")
+    body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
+    with started("--db", file) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
+        session_id = client.create_session(body).id
+    with started("--db", file) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
+        assert client.get_session(session_id).name == "a"
+
+
+def test_sandbox_tells_people_how_to_use_it(environment: None) -> None:
+    """For people the text says what to put into the environment."""
+    with subprocess.Popen([*COMMAND, "sandbox"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.terminate()
+    assert lines[1].startswith("  export ANYSCALE_HOST=http://127.0.0.1:")
+    assert lines[2].startswith("  export ANYSCALE_CLI_TOKEN=")
+
+
+def test_file_that_cannot_be_used(run: Run, tmp_path: Path) -> None:
+    """A file that is no sandbox database is told in one line, with code 2, and left as it was."""
+    file = tmp_path / "notes.txt"
+    file.write_text("x" * 200)
+    ended = run("sandbox", "--db", str(file))
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert str(file) in ended.err
+    assert file.read_text() == "x" * 200
+
+
+def test_file_in_use(run: Run, environment: None, tmp_path: Path) -> None:
+    """A file that another sandbox uses is told in one line, with code 2."""
+    file = str(tmp_path / "sandbox.db")
+    with started("--db", file):
+        ended = run("sandbox", "--db", file, "--output", "json")
+    assert ended.code == 2
+    assert file in ended.error["message"]
+
+
+def test_port_in_use(run: Run, environment: None) -> None:
+    """A port that is taken is told in one line, with code 2."""
+    with started() as (_, told):
+        ended = run("sandbox", "--port", told["url"].rpartition(":")[2])
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+
+
+def test_address_that_is_not_ours(run: Run) -> None:
+    """An address that this machine does not have is told in one line, with code 2."""
+    ended = run("sandbox", "--host", "192.0.2.1")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+
+
+def test_stop_before_it_serves_is_not_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes while the sandbox starts stops it as soon as it is there; the handlers are put back."""
+    import anyscale_sessions_sandbox
+
+    serve = anyscale_sessions_sandbox.serve
+
+    def signal_and_serve(**options: Any) -> Any:
+        signal.raise_signal(signal.SIGTERM)
+        return serve(**options)
+
+    monkeypatch.setattr(anyscale_sessions_sandbox, "serve", signal_and_serve)
+    former = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    assert set(run("sandbox", "--output", "json").result) == {"url", "token"}
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == former
