@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -32,7 +32,7 @@ class Backend:
         self._unsubscribe = clock.subscribe(self.settle)
 
     @contextmanager
-    def moment(self) -> Iterator[Moment]:
+    def moment(self) -> Generator[Moment]:
         """The present, in a transaction of its own, once all that is due has happened."""
         with self._store.lock:
             now = self._clock.now()
@@ -52,7 +52,7 @@ class Backend:
         self._store.close()
 
     @contextmanager
-    def _transaction(self, now: datetime) -> Iterator[Moment]:
+    def _transaction(self, now: datetime) -> Generator[Moment]:
         with self._store.transaction():
             before = self._store.changes
             yield Moment(self._store, now, self._runtime, self._timings)

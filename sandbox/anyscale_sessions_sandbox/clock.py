@@ -56,7 +56,12 @@ class _PushableClock:
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
 
 
 class ManualClock(_PushableClock):
@@ -74,6 +79,7 @@ class SystemClock(_PushableClock):
         self._began = time.monotonic()
 
     def now(self) -> datetime:
+        """The present moment."""
         return super().now() + timedelta(seconds=time.monotonic() - self._began)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -56,10 +56,8 @@ def open_file(path: str | os.PathLike[str]) -> sqlite3.Connection:
 
 def _create(place: Path) -> None:
     """Make an empty file that nobody else can read, since the database holds tokens; nothing if there is one."""
-    try:
+    with suppress(FileExistsError):
         os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        pass
 
 
 def _refuse_foreign(place: Path) -> None:
@@ -124,6 +122,6 @@ def _version(connection: sqlite3.Connection) -> int:
 
 def _migrations() -> list[str]:
     """The scripts that lead from an empty database to the present schema, in order."""
-    folder = files(__package__).joinpath("migrations")
+    folder = files("anyscale_sessions_sandbox").joinpath("migrations")
     scripts = sorted((script for script in folder.iterdir() if script.name.endswith(".sql")), key=lambda s: s.name)
     return [script.read_text(encoding="utf-8") for script in scripts]

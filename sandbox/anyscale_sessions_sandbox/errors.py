@@ -1,17 +1,17 @@
 """What the sandbox raises: to whoever runs it, and as the refusals that its HTTP replies are made of.
 
-    SandboxError
-    ├── SandboxDatabaseError    a database file that cannot be used
-    └── SandboxAddressError     a host and port that cannot be listened on
+SandboxError
+├── SandboxDatabaseError    a database file that cannot be used
+└── SandboxAddressError     a host and port that cannot be listened on
 
-    Refusal                     a request that is answered with 4xx or 5xx
-    ├── Unauthorized    401
-    ├── Forbidden       403
-    ├── NotFound        404
-    ├── Conflict        409
-    ├── TooLarge        413
-    ├── Unprocessable   422
-    └── NotBuilt        501
+Refusal                     a request that is answered with 4xx or 5xx
+├── Unauthorized    401
+├── Forbidden       403
+├── NotFound        404
+├── Conflict        409
+├── TooLarge        413
+├── Unprocessable   422
+└── NotBuilt        501
 """
 
 from __future__ import annotations

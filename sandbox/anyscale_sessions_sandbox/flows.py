@@ -74,6 +74,7 @@ FLOWS: Mapping[str, Flow] = {
     TERMINATE: Flow("terminate", (TERMINATING, TERMINATED)),
     # The head node stays, and the session runs on.
     TERMINATE_WORKERS: Flow(
-        "terminate", (Step(0.0, "Running", "RUNNING", progress="Taking down worker nodes."), Step(1.0, "Running", "RUNNING"))
+        "terminate",
+        (Step(0.0, "Running", "RUNNING", progress="Taking down worker nodes."), Step(1.0, "Running", "RUNNING")),
     ),
 }

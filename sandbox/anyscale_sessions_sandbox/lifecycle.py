@@ -27,10 +27,11 @@ PROGRESS = {
 
 def create(moment: Moment, fields: Document) -> Document:
     """A new session made of the given fields. It is Stopped until it is started."""
+    session_id = new_id("ses")
     session = {
         **fields,
         "user_service_token": _service_token(fields),
-        "id": new_id("ses"),
+        "id": session_id,
         "state": "Stopped",
         "creator_id": USER_ID,
         "created_at": moment.stamp,
@@ -40,7 +41,7 @@ def create(moment: Moment, fields: Document) -> Document:
         "cluster_config_last_modified_at": moment.stamp,
     }
     moment.store.insert(SESSIONS, session)
-    record(moment, session["id"], "created", "The session was created.", BY_USER)
+    record(moment, session_id, "created", "The session was created.", BY_USER)
     return session
 
 
@@ -102,17 +103,26 @@ def begin(moment: Moment, session: Document, flow: str, cause: Cause, *, then_de
     """Set a session out on a flow, giving up the one that it is on; returns the operation that tells how it goes."""
     under_way = moment.store.timer(FLOW_TIMER, session["id"])
     if under_way:
-        _conclude(moment, under_way.document["operation_id"], error={"message": "The session was terminated meanwhile."})
+        _conclude(
+            moment, under_way.document["operation_id"], error={"message": "The session was terminated meanwhile."}
+        )
+    operation_id = new_id("sop")
     operation = {
-        "id": new_id("sop"),
+        "id": operation_id,
         "completed": False,
         "session_id": session["id"],
         "session_operation_type": FLOWS[flow].operation_type,
     }
     moment.store.insert(OPERATIONS, operation)
-    journey = {"flow": flow, "step": 0, "operation_id": operation["id"], "cause": cause._asdict(), "delete": then_delete}
+    journey = {
+        "flow": flow,
+        "step": 0,
+        "operation_id": operation_id,
+        "cause": cause._asdict(),
+        "delete": then_delete,
+    }
     take_step(moment, session, journey)
-    return moment.resource(OPERATIONS, "Session operation", operation["id"])
+    return moment.resource(OPERATIONS, "Session operation", operation_id)
 
 
 def take_step(moment: Moment, session: Document, journey: Document) -> None:

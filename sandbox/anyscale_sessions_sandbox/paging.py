@@ -56,7 +56,9 @@ class _Signer:
     def write(self, seq: int) -> str:
         """The token of the page that comes after a row."""
         place = seq.to_bytes(SEQ_BYTES, "big")
-        return urlsafe_b64encode(place + hmac.digest(self._key, place + self._list, "sha256")[:SIGNATURE_BYTES]).decode()
+        return urlsafe_b64encode(
+            place + hmac.digest(self._key, place + self._list, "sha256")[:SIGNATURE_BYTES]
+        ).decode()
 
     def read(self, token: str, loc: Loc) -> int:
         """The row that a token names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from .spec import Document, Pointer, Spec
 
@@ -20,16 +20,18 @@ class Projection:
     def cut(self, pointer: Pointer, value: Any) -> Any:
         """The value as the schema at `pointer` shows it; what the schema leaves open is passed as it is."""
         pointer = self._spec.follow(pointer)
-        schema = self._spec.at(pointer)
+        schema: Document = self._spec.at(pointer)
         if "anyOf" in schema and value is not None:
             # The spec writes a nullable reference as the reference or null.
             branch = next(index for index, branch in enumerate(schema["anyOf"]) if branch != NULL)
             return self.cut((*pointer, "anyOf", branch), value)
         if isinstance(value, list) and "items" in schema:
-            return [self.cut((*pointer, "items"), item) for item in value]
+            items: list[Any] = value
+            return [self.cut((*pointer, "items"), item) for item in items]
         if isinstance(value, dict) and "properties" in schema:
-            return self._object(pointer, schema, value)
-        return value
+            fields: Document = value
+            return self._object(pointer, schema, fields)
+        return cast("Any", value)
 
     def _object(self, pointer: Pointer, schema: Document, value: Document) -> Document:
         shown: Document = {}

@@ -43,7 +43,10 @@ class Reader:
             operation,
             path=self._values(operation, "path", {name: [text] for name, text in path.items()}, problems),
             query=self._values(
-                operation, "query", {name: request.query_params.getlist(name) for name in request.query_params}, problems
+                operation,
+                "query",
+                {name: request.query_params.getlist(name) for name in request.query_params},
+                problems,
             ),
             body=self._body(operation, request.headers.get("content-type", ""), content, problems),
         )

@@ -8,7 +8,8 @@ import re
 import traceback
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from itertools import count
+from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -61,35 +62,67 @@ class Gateway:
     async def _answer(self, request: Request, operation: Operation) -> Response:
         request.scope["operation_id"] = operation.id
         try:
-            return await self._perform(request, operation)
-        except Refusal as refusal:
-            return self._reply(operation, refusal.status, refusal.body())
-        except BrokenReply as error:
-            return json_response(500, _error(str(error)))
+            status, body = await self._outcome(request, operation)
+            return self._reply(operation, status, body)
         except ClientDisconnect:
-            return json_response(400, _error("The request broke off."))
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the caller gets an answer without details
-            _log_fault(operation, error)
-            return json_response(500, _error("The sandbox failed; its log names the place by this X-Request-ID."))
+            return json_response(400, error_body("The request broke off."))
+        except BrokenReply as error:
+            return json_response(500, error_body(str(error)))
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong is answered, and told to the log alone
+            _log_fault(request, error)
+            return json_response(500, error_body("The sandbox failed; its log tells where, by X-Request-ID."))
 
-    async def _perform(self, request: Request, operation: Operation) -> Response:
-        if operation.needs_token:
-            self._guard.check(request)
-        names = PATH_PARAMETER.findall(operation.path)
-        path = dict(zip(names, request.path_params.values(), strict=True))
-        call = await self._reader.read(request, operation, path)
-        if operation.id not in HANDLERS:
-            raise NotBuilt(f"The sandbox does not do the operation {operation.id}, which is in the spec.")
-        with self._backend.moment() as moment:
-            result = HANDLERS[operation.id](moment, call)
-        return self._reply(operation, operation.success, result)
+    async def _outcome(self, request: Request, operation: Operation) -> tuple[int, Document | None]:
+        """The status and the body that a request leads to."""
+        try:
+            if operation.needs_token:
+                self._guard.check(request)
+            names = PATH_PARAMETER.findall(operation.path)
+            path = dict(zip(names, request.path_params.values(), strict=True))
+            call = await self._reader.read(request, operation, path)
+            if operation.id not in HANDLERS:
+                raise NotBuilt(f"The sandbox does not do the operation {operation.id}.")
+            with self._backend.moment() as moment:
+                return operation.success, HANDLERS[operation.id](moment, call)
+        except Refusal as refusal:
+            return refusal.status, refusal.body()
 
     def _reply(self, operation: Operation, status: int, body: Document | None) -> Response:
         pointer = operation.replies.get(status)
         if pointer is None:
             return json_response(status, body)
         shown = self._projection.cut(pointer, body)
-        if self._validate_replies and (problems := self._validators.problems(pointer, shown, ("reply",))):
+        if self._validate_replies and (problems := self._validators.problems(pointer, shown, ())):
             places = "; ".join(f"{'.'.join(map(str, loc))}: {msg}" for loc, msg, _ in problems)
             raise BrokenReply(f"The reply of {operation.id} breaks the spec at {places}.")
         return json_response(status, shown)
+
+
+def json_response(status: int, body: Document | None, headers: Mapping[str, str] | None = None) -> Response:
+    """A reply with a JSON body, or with none."""
+    if body is None:
+        return Response(status_code=status, headers=headers)
+    content = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return Response(content, status, headers, JSON_TYPE)
+
+
+def error_body(detail: str) -> Document:
+    """The envelope of every error but 422."""
+    return {"error": {"detail": detail}}
+
+
+def _template(path: str) -> str:
+    """A path with its parameters named by position, as they need not be identifiers in a spec."""
+    position = count()
+    return PATH_PARAMETER.sub(lambda _: f"{{p{next(position)}}}", path)
+
+
+def _generality(template: str) -> list[tuple[bool, str]]:
+    return [("{" in segment, segment) for segment in template.split("/")]
+
+
+def _log_fault(request: Request, error: Exception) -> None:
+    """Where it went wrong, without the error's text, which may hold what a request held."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    logger.error("%s %s at %s", request.scope["request_id"], type(error).__name__, places)

@@ -66,10 +66,11 @@ class Spec:
 
     def follow(self, pointer: Pointer) -> Pointer:
         """The place that a place refers to, or itself where there is no reference."""
-        while isinstance(node := self.at(pointer), dict) and "$ref" in node:
-            pointer = tuple(
-                part.replace("~1", "/").replace("~0", "~") for part in node["$ref"].removeprefix("#/").split("/")
-            )
+        node: Document = self.at(pointer)
+        while "$ref" in node:
+            parts: list[str] = node["$ref"].removeprefix("#/").split("/")
+            pointer = tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
+            node = self.at(pointer)
         return pointer
 
     def _operations(self) -> Iterator[Operation]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -56,7 +56,7 @@ class Store:
         self._connection = connection
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """Everything inside is kept, durably, or nothing is."""
         with self.lock:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -137,7 +137,7 @@ class Store:
     def _one_timer(self, clause: str, values: tuple[str, ...]) -> Timer | None:
         sql = f"SELECT due_at, kind, subject_id, document FROM timers {clause}"
         row = self._connection.execute(sql, values).fetchone()
-        return None if row is None else Timer(*row[:3], json.loads(row[3]))
+        return None if row is None else Timer(row[0], row[1], row[2], json.loads(row[3]))
 
 
 def _where(conditions: Sequence[Condition]) -> tuple[str, list[str | int]]:

@@ -120,5 +120,6 @@ SPECIAL: dict[str, Callable[[jsonschema_rs.ValidationErrorKind, Loc], Iterator[P
 
 def _rule(kind: jsonschema_rs.ValidationErrorKind) -> str:
     """What the schema says to the keyword that was broken, for the message."""
-    value = next(iter(kind.as_dict().values()), "")
-    return ", ".join(repr(item) for item in value) if isinstance(value, list) else str(value)
+    said: list[Any] = [*kind.as_dict().values()]
+    options: list[Any] = said[0] if kind.name == "enum" else said[:1]
+    return ", ".join(map(str, options))

@@ -28,9 +28,9 @@ class Script(NamedTuple):
 class VirtualRuntime:
     """Sessions that exist as state only.
 
-    A command ends as the first of `scripts` that matches it says. Where none does: `exit N` ends with N, as a shell
-    would, `sleep N` after N seconds (or minutes, hours, days: `2m`), `false` with 1, and anything else with 0; those that do
-    not sleep take `command_s` seconds.
+    A command ends as the first of `scripts` that matches it says. Where none does: `exit N` ends with N, as in a shell,
+    `sleep N` after N seconds (or minutes, hours, days: `2m`), `false` with 1, and anything else with 0. What does not
+    sleep takes `command_s` seconds.
     """
 
     def __init__(self, scripts: Iterable[Script] = (), *, command_s: float = DEFAULT_COMMAND_S) -> None:
@@ -51,7 +51,7 @@ class VirtualRuntime:
             "user_service_url": f"https://{host}/serve",
         }
 
-    def run(self, session: Document, command: Document) -> Outcome:
+    def run(self, session: Document, command: Document) -> Outcome:  # noqa: ARG002 - all sessions are alike
         """The scripted end of a command, decided when it starts."""
         text: str = command["shell_command"].strip()
         for pattern, script in self._scripts:
@@ -63,6 +63,6 @@ class VirtualRuntime:
             return Outcome(float(match[1]) * SECONDS[match[2]], 0)
         return Outcome(self._command_s, 1 if text == "false" else 0)
 
-    def kill(self, command: Document) -> int:
+    def kill(self, command: Document) -> int:  # noqa: ARG002 - all commands are killed alike
         """The exit code of a process that was killed."""
         return KILLED_STATUS

@@ -1,0 +1,66 @@
+"""A Sessions API that runs on your machine: state, a clock you can turn, and no account.
+
+`with serve() as sandbox:` serves one in a thread; point a client at `sandbox.url` with `sandbox.token`. `create_app()`
+makes the bare ASGI application. Names are loaded when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .app import SandboxApp, create_app
+    from .clock import Clock, ManualClock, SystemClock
+    from .errors import SandboxAddressError, SandboxDatabaseError, SandboxError
+    from .moment import Timings
+    from .runtimes import Outcome, Runtime
+    from .runtimes.virtual import Script, VirtualRuntime
+    from .server import Sandbox, serve
+
+__all__ = [
+    "Clock",
+    "ManualClock",
+    "Outcome",
+    "Runtime",
+    "Sandbox",
+    "SandboxAddressError",
+    "SandboxApp",
+    "SandboxDatabaseError",
+    "SandboxError",
+    "Script",
+    "SystemClock",
+    "Timings",
+    "VirtualRuntime",
+    "create_app",
+    "serve",
+]
+
+_HOMES = {
+    "Clock": "clock",
+    "ManualClock": "clock",
+    "Outcome": "runtimes",
+    "Runtime": "runtimes",
+    "Sandbox": "server",
+    "SandboxAddressError": "errors",
+    "SandboxApp": "app",
+    "SandboxDatabaseError": "errors",
+    "SandboxError": "errors",
+    "Script": "runtimes.virtual",
+    "SystemClock": "clock",
+    "Timings": "moment",
+    "VirtualRuntime": "runtimes.virtual",
+    "create_app": "app",
+    "serve": "server",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,132 @@
+"""The sandbox as an ASGI application, to be served by `serve()` or by a server of your own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import uuid
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Self, cast
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .auth import Guard
+from .backend import Backend
+from .clock import Clock, SystemClock
+from .database import open_file, open_memory
+from .moment import Timings
+from .routes import Gateway, error_body, json_response
+from .runtimes import Runtime
+from .runtimes.virtual import VirtualRuntime
+from .spec import Spec
+from .store import Store
+
+TOKEN_BYTES = 32
+
+logger = logging.getLogger("anyscale_sessions_sandbox")
+
+
+class SandboxApp:
+    """A sandbox as an ASGI application: `token` opens it, and it lives by `clock`.
+
+    It is closed by `close()`, by leaving a `with` block, or by the server's end where the server says so.
+    """
+
+    def __init__(self, app: ASGIApp, backend: Backend, token: str, clock: Clock) -> None:
+        self.token = token
+        self.clock = clock
+        self._app = app
+        self._backend = backend
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as ASGI has it."""
+        await self._app(scope, receive, send)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; nothing can be asked any more."""
+        self._backend.close()
+
+
+def create_app(
+    *,
+    db: str | os.PathLike[str] | None = None,
+    token: str | None = None,
+    clock: Clock | None = None,
+    timings: Timings | None = None,
+    runtime: Runtime | None = None,
+    validate_replies: bool = False,
+    document: Mapping[str, Any] | None = None,
+) -> SandboxApp:
+    """Make a sandbox.
+
+    Args:
+        db: file to keep everything in; without it, all is in memory and gone at the end.
+        token: what requests must carry; a random one by default.
+        clock: time to live by; real time by default.
+        timings: how long a start and a termination take.
+        runtime: what sessions are; by default nothing but their state, see `VirtualRuntime`.
+        validate_replies: answer 500, naming the places, where a reply breaks the spec.
+        document: the OpenAPI document to serve; by default the one the client was generated from.
+
+    Raises:
+        SandboxDatabaseError: the file is locked, damaged, newer, not a sandbox's, or not writable. It is unchanged.
+    """
+    token = token or secrets.token_urlsafe(TOKEN_BYTES)
+    clock = clock or SystemClock()
+    spec = Spec.shipped() if document is None else Spec(document)
+    store = Store(open_memory() if db is None else open_file(db))
+    backend = Backend(store, clock, runtime or VirtualRuntime(), timings or Timings())
+    gateway = Gateway(spec, Guard(token), backend, validate_replies=validate_replies)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+        yield
+        backend.close()
+
+    app = Starlette(
+        routes=gateway.routes(),
+        middleware=[Middleware(RequestIds)],
+        exception_handlers={HTTPException: _refuse_route},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # A client sends its token to no other place than the one it asked for.
+    return SandboxApp(app, backend, token, clock)
+
+
+class RequestIds:
+    """Gives every request an id, which stands in its reply and in the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its id with the reply."""
+        scope["request_id"] = request_id = str(uuid.uuid4())
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                logger.info("%s %s %d", request_id, scope.get("operation_id", "-"), message["status"])
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+def _refuse_route(_request: Request, error: Exception) -> Response:
+    """A path or a method that the spec does not have."""
+    refusal = cast("HTTPException", error)
+    return json_response(refusal.status_code, error_body(f"{refusal.detail}."), refusal.headers)

@@ -1,0 +1,134 @@
+"""A sandbox served over HTTP, in a thread of the calling process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Generator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import uvicorn
+
+from .app import SandboxApp, create_app
+from .clock import Clock
+from .errors import SandboxAddressError
+from .moment import Timings
+from .runtimes import Runtime
+
+READY_TIMEOUT_S = 10.0
+# How long requests in the midst of being answered are waited for at the end.
+GRACE_S = 1
+# Hosts that mean every address of the machine, and one of these to reach it by.
+REACHED_BY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound to them here
+
+
+class Sandbox(NamedTuple):
+    """A sandbox that is being served: where, with which token, and by which clock it lives."""
+
+    url: str
+    token: str
+    clock: Clock
+
+
+@contextmanager
+def serve(
+    *,
+    db: str | os.PathLike[str] | None = None,
+    token: str | None = None,
+    clock: Clock | None = None,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    timings: Timings | None = None,
+    runtime: Runtime | None = None,
+    validate_replies: bool = False,
+    document: Mapping[str, Any] | None = None,
+) -> Generator[Sandbox]:
+    """Serve a sandbox while the `with` block lasts; it answers from the first line of the block on.
+
+    It works under a running event loop too, since the server has a thread of its own.
+
+    Args:
+        db: see `create_app`.
+        token: see `create_app`.
+        clock: see `create_app`.
+        port: port to listen on; 0 takes a free one.
+        host: address to listen on. Other machines reach it only if one is named that is not a loopback address.
+        timings: see `create_app`.
+        runtime: see `create_app`.
+        validate_replies: see `create_app`.
+        document: see `create_app`.
+
+    Raises:
+        SandboxAddressError: the address cannot be listened on.
+        SandboxDatabaseError: the database cannot be used.
+    """
+    with (
+        _listener(host, port) as listener,
+        create_app(
+            db=db,
+            token=token,
+            clock=clock,
+            timings=timings,
+            runtime=runtime,
+            validate_replies=validate_replies,
+            document=document,
+        ) as app,
+        _served(app, listener),
+    ):
+        yield Sandbox(_url(host, listener.getsockname()[1]), app.token, app.clock)
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    # Named as TCP, because asyncio turns Nagle's delay off for no other: 40 ms a reply.
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, proto=socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise SandboxAddressError(host, port, getattr(error, "strerror", None) or str(error)) from None
+    return listener
+
+
+@contextmanager
+def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), name="anyscale-sessions-sandbox", daemon=True)
+    thread.start()
+    try:
+        server.ready.result(READY_TIMEOUT_S)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready: Future[None] = Future()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set_result(None)
+
+
+def _url(host: str, port: int) -> str:
+    reached_by = REACHED_BY.get(host, host)
+    return f"http://[{reached_by}]:{port}" if ":" in reached_by else f"http://{reached_by}:{port}"
