@@ -24,7 +24,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from spec_rules import METHODS, problems_of, resolve
+from spec_rules import METHODS, mapping, problems_of, resolve, sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "anyscale_sessions_api"
@@ -124,7 +124,7 @@ def read_spec(root: Path) -> dict[str, Any]:
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file."""
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        content: object = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType]
     except OSError as error:
         raise RegenerationError(f"{path.name}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -135,22 +135,24 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise RegenerationError(f"{path.name}: not YAML: {getattr(error, 'problem', None) or error}{where}") from error
     if not isinstance(content, dict):
         raise RegenerationError(f"{path.name}: a mapping is needed, found {type(content).__name__}")
-    return content
+    return mapping(content)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def for_the_generator(spec: dict[str, Any]) -> dict[str, Any]:
     """A copy in which a parameter's description stands where the generator looks for it: in the schema."""
     spec = copy.deepcopy(spec)
-    for item in spec["paths"].values():
-        for holder in [item, *(item[method] for method in METHODS if method in item)]:
-            holder["parameters"] = [
-                copy.deepcopy(resolve(spec, parameter)) for parameter in holder.get("parameters") or []
-            ]
-            for parameter in holder["parameters"]:
-                schema = resolve(spec, parameter.get("schema") or {})
-                if "description" in parameter and not {"enum", "properties"} & set(schema):  # those become classes
-                    parameter["schema"] = {**schema, "description": parameter["description"]}
+    for item in map(mapping, spec["paths"].values()):
+        for holder in [item, *(mapping(item[method]) for method in METHODS if method in item)]:
+            holder["parameters"] = [_described(spec, declared) for declared in sequence(holder.get("parameters"))]
     return spec
+
+
+def _described(spec: dict[str, Any], declared: object) -> dict[str, Any]:
+    parameter = copy.deepcopy(resolve(spec, declared))
+    schema = resolve(spec, parameter.get("schema"))
+    if "description" in parameter and not {"enum", "properties"} & set(schema):  # those become classes
+        parameter["schema"] = {**schema, "description": parameter["description"]}
+    return parameter
 
 
 def run_generator(root: Path, spec: Path, package: Path) -> None:

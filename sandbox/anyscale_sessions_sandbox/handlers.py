@@ -69,7 +69,7 @@ def search_sessions(moment: Moment, call: Call) -> Document:
     conditions = [Condition("project_id = ?", (call.path["project_id"],)), NOT_DELETED]
     name = body.get("name", {})
     conditions += [Condition(sql, (name[test],)) for test, sql in NAME_CONDITIONS.items() if test in name]
-    conditions += _among("state", body["state_filter"])
+    conditions += _among("state", body.get("state_filter", ()))
     if "creator_id" in body:
         conditions.append(Condition("creator_id = ?", (body["creator_id"],)))
     paging = body.get("paging", {})

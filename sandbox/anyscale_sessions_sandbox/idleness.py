@@ -9,6 +9,8 @@ from .store import COMMANDS, Condition
 
 IDLE_TIMER = "idle"
 SECONDS_PER_MINUTE = 60.0
+# The idle timeout of a session that may idle for ever.
+NEVER = -1
 
 
 def refresh(moment: Moment, session: Document) -> None:
@@ -23,7 +25,7 @@ def refresh(moment: Moment, session: Document) -> None:
         status, since = "ACTIVE_COMMAND", None
     else:
         since = session.get("idle_timeout_last_activity_at") or moment.stamp
-        minutes: int = session["idle_timeout"]
+        minutes: int = session.get("idle_timeout", NEVER)
         status = "IDLE" if minutes >= 0 else "DISABLED"
         if minutes >= 0:
             idled_s = (moment.now - from_text(since)).total_seconds()

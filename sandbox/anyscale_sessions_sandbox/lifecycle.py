@@ -70,7 +70,7 @@ def start(moment: Moment, session: Document, options: Document) -> Document:
     _check_move(session, "StartingUp")
     _apply(moment, session, options)
     record(moment, session["id"], "start_command", "A start was asked for.", BY_USER)
-    return begin(moment, session, START if session["uses_app_config"] else START_FROM_CLUSTER_CONFIG, BY_USER)
+    return begin(moment, session, START if session.get("uses_app_config") else START_FROM_CLUSTER_CONFIG, BY_USER)
 
 
 def terminate(moment: Moment, session: Document, options: Document) -> Document:
@@ -83,11 +83,11 @@ def terminate(moment: Moment, session: Document, options: Document) -> Document:
     under_way = moment.store.timer(FLOW_TIMER, session["id"])
     if under_way and under_way.document["flow"] == TERMINATE_WORKERS:
         raise Conflict(f"Session {session['id']} has an unfinished operation.")
-    workers_only = options["workers_only"]
+    workers_only = options.get("workers_only", False)
     if workers_only and session["state"] != "Running":
         raise Conflict(f"Session {session['id']} is {session['state']}; only a running one has workers.")
     record(moment, session["id"], "terminate_command", "A termination was asked for.", BY_USER)
-    flow, then_delete = (TERMINATE_WORKERS, False) if workers_only else (TERMINATE, options["delete"])
+    flow, then_delete = (TERMINATE_WORKERS, False) if workers_only else (TERMINATE, options.get("delete", False))
     return begin(moment, session, flow, BY_USER, then_delete=then_delete)
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, cast
 
 from .spec import Document, Pointer, Spec
 
 # What a field that must be set, and is not, is filled with, as the upstream server does with `cluster_config`.
 PLAINEST: Document = {"string": "", "boolean": False, "integer": 0, "number": 0, "array": [], "object": {}}
 NULL = {"type": "null"}
+# Schemas without any of these pass values as they are.
+INNER = ("anyOf", "items", "properties")
+
+
+class Field(NamedTuple):
+    """A field of a reply: where its schema stands, if its value is cut too, and what stands for one that is not set."""
+
+    name: str
+    schema: Pointer | None
+    unset: Document
 
 
 class Projection:
@@ -16,8 +27,9 @@ class Projection:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
+        self._known: dict[Pointer, tuple[Field, ...]] = {}
 
-    def cut(self, pointer: Pointer, value: Any) -> Any:
+    def cut(self, pointer: Pointer, value: object) -> object:
         """The value as the schema at `pointer` shows it; what the schema leaves open is passed as it is."""
         pointer = self._spec.follow(pointer)
         schema: Document = self._spec.at(pointer)
@@ -25,28 +37,32 @@ class Projection:
             # The spec writes a nullable reference as the reference or null.
             branch = next(index for index, branch in enumerate(schema["anyOf"]) if branch != NULL)
             return self.cut((*pointer, "anyOf", branch), value)
-        if isinstance(value, list) and "items" in schema:
-            items: list[Any] = value
-            return [self.cut((*pointer, "items"), item) for item in items]
-        if isinstance(value, dict) and "properties" in schema:
-            fields: Document = value
-            return self._object(pointer, schema, fields)
-        return cast("Any", value)
+        if "items" in schema and isinstance(value, list):
+            return [self.cut((*pointer, "items"), item) for item in cast("list[object]", value)]
+        if "properties" in schema and isinstance(value, dict):
+            return self._object(pointer, cast("dict[str, object]", value))
+        return value
 
-    def _object(self, pointer: Pointer, schema: Document, value: Document) -> Document:
-        shown: Document = {}
-        for name in schema["properties"]:
-            place = (*pointer, "properties", name)
-            if value.get(name) is not None:
-                shown[name] = self.cut(place, value[name])
-                continue
-            field = self._spec.at(self._spec.follow(place))
-            if _nullable(field):
-                shown[name] = None
-            elif name in schema.get("required", ()) and field.get("type") in PLAINEST:
-                shown[name] = PLAINEST[field["type"]]
+    def _object(self, pointer: Pointer, value: Mapping[str, object]) -> dict[str, object]:
+        if pointer not in self._known:
+            self._known[pointer] = tuple(self._fields(pointer))
+        shown: dict[str, object] = {}
+        for field in self._known[pointer]:
+            given = value.get(field.name)
+            if given is None:
+                shown.update(field.unset)
+            else:
+                shown[field.name] = given if field.schema is None else self.cut(field.schema, given)
         return shown
 
-
-def _nullable(schema: Document) -> bool:
-    return "null" in schema.get("type", ()) or NULL in schema.get("anyOf", ())
+    def _fields(self, pointer: Pointer) -> Iterator[Field]:
+        schema: Document = self._spec.at(pointer)
+        for name in schema["properties"]:
+            place = self._spec.follow((*pointer, "properties", name))
+            field: Document = self._spec.at(place)
+            unset: Document = {}
+            if "null" in field.get("type", ()) or NULL in field.get("anyOf", ()):
+                unset = {name: None}
+            elif name in schema.get("required", ()) and str(field.get("type")) in PLAINEST:
+                unset = {name: PLAINEST[field["type"]]}
+            yield Field(name, place if any(key in field for key in INNER) else None, unset)

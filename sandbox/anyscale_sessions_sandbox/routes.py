@@ -98,7 +98,7 @@ class Gateway:
         return json_response(status, shown)
 
 
-def json_response(status: int, body: Document | None, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(status: int, body: object, headers: Mapping[str, str] | None = None) -> Response:
     """A reply with a JSON body, or with none."""
     if body is None:
         return Response(status_code=status, headers=headers)
