@@ -48,6 +48,7 @@ class CreateSession(GeneratedCreateSession):
         @overload
         def __init__(
             self,
+            /,
             *,
             uses_app_config: Literal[True],
             build_id: str,
@@ -60,6 +61,7 @@ class CreateSession(GeneratedCreateSession):
         @overload
         def __init__(
             self,
+            /,
             *,
             cluster_config: str,
             cloud_id: str,
@@ -72,6 +74,7 @@ class CreateSession(GeneratedCreateSession):
         @overload
         def __init__(
             self,
+            /,
             *,
             uses_app_config: bool,
             build_id: str,
@@ -81,7 +84,7 @@ class CreateSession(GeneratedCreateSession):
             **rest: Unpack[CreateSessionOtherFields],
         ) -> None: ...
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, /, **fields: Any) -> None:
         _assign(self, _checked(fields))
         _warn(fields, self)
 
