@@ -5,19 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-__all__ = ["main"]
+from .extras import CLI, missing_of
 
-# What the extra `cli` installs, by the names under which it is imported.
-_NEEDED = frozenset({"click", "rich", "yaml"})
+__all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line with these arguments, or the process's own; return the exit code (docs/command-line.md)."""
-    try:
-        from .app import run
-    except ModuleNotFoundError as error:
-        if error.name not in _NEEDED:
-            raise
-        print(f"anyscale-sessions needs {error.name}: pip install 'anyscale-sessions[cli]'", file=sys.stderr)
+    missing = missing_of(CLI)
+    if missing is not None:
+        print(f"anyscale-sessions needs {missing}: pip install 'anyscale-sessions[cli]'", file=sys.stderr)
         return 2
+    from .app import run
+
     return run(sys.argv[1:] if arguments is None else arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from typing import TextIO
@@ -34,8 +34,9 @@ def command_line(context: click.Context, *, version: bool) -> None:
 
     The token comes from the environment variable ANYSCALE_CLI_TOKEN, else from ~/.anyscale/credentials.json.
 
-    Exit codes: 0 done; 1 the command that was run in a session failed; 2 bad input; 3 refused by the server; 4 the server
-    was not reached; 5 the session did not get where it should; 6 a session may have been created or not; 130 interrupted.
+    Exit codes: 0 done; 1 the command that was run in a session failed, or the output could not be written; 2 bad input;
+    3 refused by the server; 4 the server was not reached, or its reply was no use; 5 the session did not get where it
+    should; 6 a session may have been created or not; 130 interrupted.
     """
     settings: Settings = context.obj
     if version:
@@ -57,7 +58,8 @@ def run(arguments: Sequence[str]) -> int:
         # What commands call raises errors of the tree, so that it is their output which cannot be written.
         with suppress(OSError):
             if error.errno != errno.EPIPE:
-                settings.output.fail({"type": "OutputLost", "message": f"the output cannot be written: {error.strerror}"})
+                message = f"the output cannot be written: {error.strerror}"
+                settings.output.fail({"type": "OutputLost", "message": message})
         _let_go_of_output()
         return OUTPUT_LOST
 
@@ -80,7 +82,7 @@ def _asks_for_json(arguments: Sequence[str]) -> bool:
 
 
 @contextmanager
-def _warnings_told(settings: Settings) -> Iterator[None]:
+def _warnings_told(settings: Settings) -> Generator[None]:
     """Tell our own warnings as output, each once; others go where they always go."""
     ours = (InternalFieldWarning, UserServiceTokenIgnored)
     told_already: set[str] = set()

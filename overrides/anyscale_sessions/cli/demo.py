@@ -7,15 +7,15 @@ import time
 from collections.abc import Iterator
 
 import attrs
-from anyscale_sessions_api.models.session import Session
-from anyscale_sessions_api.models.session_state import SessionState
-from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 
 from anyscale_sessions.client import SessionsClient
 from anyscale_sessions.create_session import CreateSession
 from anyscale_sessions.exceptions import InvalidSession
+from anyscale_sessions_api.models.session import Session
+from anyscale_sessions_api.models.session_state import SessionState
+from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 
-from .facts import TOKEN_FIELD, Facts, facts_of
+from .facts import SHOWN_IF_ASKED_FOR, Facts, facts_of
 from .failures import NotAsExpected
 from .output import Output
 from .waits import Waits
@@ -80,7 +80,7 @@ class Demo:
         _expect(session.name == body.name, "the created session has the name that was sent")
         _expect(session.user_service_token == body.user_service_token is not None, "it has the token that was made")
         sentence = "a session with a public user service, whose token was made here"
-        return sentence, self._shown(session, (*IDENTITY, TOKEN_FIELD))
+        return sentence, self._shown(session, (*IDENTITY, SHOWN_IF_ASKED_FOR))
 
     def _start(self) -> tuple[str, Facts]:
         session = self._waits.start(self._session_id)
@@ -94,8 +94,8 @@ class Demo:
             self._session_id, SHELL_COMMAND, timeout=WAIT_TIMEOUT_S, poll_interval=POLL_INTERVAL_S
         )
         _expect(command.status_code == 0, "the command ends with exit code 0")
-        facts = facts_of(command)
-        return f"{SHELL_COMMAND} ended with exit code {command.status_code}", {name: facts.get(name) for name in OUTCOME}
+        sentence = f"{SHELL_COMMAND} ended with exit code {command.status_code}"
+        return sentence, _picked(facts_of(command), OUTCOME)
 
     def _list(self) -> tuple[str, Facts]:
         ids = [session.id for session in self._client.list_sessions(PROJECT_ID)]
@@ -126,8 +126,11 @@ class Demo:
         return "\n".join(lines), facts
 
     def _shown(self, session: Session, names: tuple[str, ...]) -> Facts:
-        facts = facts_of(session, show_token=self._show_token)
-        return {name: facts[name] for name in names if name in facts}
+        return _picked(facts_of(session, show_token=self._show_token), names)
+
+
+def _picked(facts: Facts, names: tuple[str, ...]) -> Facts:
+    return {name: facts[name] for name in names if name in facts}
 
 
 def _expect(condition: bool, what: str) -> None:  # noqa: FBT001 - it reads like `assert`

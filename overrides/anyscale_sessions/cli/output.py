@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol, TextIO, TypeAlias
 
@@ -13,6 +14,7 @@ Report: TypeAlias = Callable[[str], None]
 
 COLUMN_GAP = "  "
 NAME_COLUMNS = 10
+DUMB_TERMINALS = ("dumb", "unknown")
 
 
 class Output(Protocol):
@@ -98,7 +100,8 @@ class TextOutput:
         first, *rest = printable_lines(sentence)
         margin = " " * NAME_COLUMNS
         facts_shown = [f"{name}: {as_text(value)}" for name, value in facts.items() if isinstance(value, str | int)]
-        _say("\n".join([f"{name:{NAME_COLUMNS}}{first}", *(margin + line for line in (*rest, *facts_shown))]), sys.stdout)
+        lines = [f"{name:{NAME_COLUMNS}}{first}", *(margin + line for line in (*rest, *facts_shown))]
+        _say("\n".join(lines), sys.stdout)
 
     def conclude(self, sentence: str, facts: Mapping[str, object]) -> None:  # noqa: ARG002
         """The sentence."""
@@ -113,9 +116,9 @@ class TextOutput:
         _say("\n".join(printable_lines(f"Error: {error['message']}")), sys.stderr)
 
     @contextmanager
-    def progress(self) -> Iterator[Report]:
+    def progress(self) -> Generator[Report]:
         """On a terminal a line that moves, elsewhere a line on standard error for each change."""
-        if sys.stderr is None or not sys.stderr.isatty():
+        if not _can_move_lines(sys.stderr):
             yield _changes_only(lambda text: _say(printable(text), sys.stderr))
             return
         from rich.console import Console
@@ -123,7 +126,7 @@ class TextOutput:
         from rich.spinner import Spinner
         from rich.text import Text
 
-        spinner = Spinner("dots")
+        spinner = Spinner("line")  # ASCII alone
         # Standard output is left alone: it may lead somewhere else.
         with Live(spinner, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False):
             yield lambda text: spinner.update(text=Text(printable(text)))
@@ -140,13 +143,13 @@ def as_text(value: object) -> str:
         case None:
             return "-"
         case str():
-            return printable(value)
+            return printable(value) or '""'
         case _:
             return json.dumps(value)
 
 
 def printable(text: str) -> str:
-    """The text with whatever could move the cursor, hide or reorder other text written as an escape; it may be anyone's."""
+    """The text, which may be anyone's, with escapes for whatever could move the cursor, or hide or reorder text."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
@@ -155,6 +158,11 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> list[str]:
     """The same for a text that may have several lines."""
     return [printable(line) for line in text.split("\n")]
+
+
+def _can_move_lines(stream: TextIO | None) -> bool:
+    # Not what rich thinks: FORCE_COLOR makes a terminal of everything for it.
+    return stream is not None and stream.isatty() and os.environ.get("TERM") not in DUMB_TERMINALS
 
 
 def _say(text: str, stream: TextIO | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from queue import SimpleQueue
 from types import FrameType
@@ -16,14 +16,13 @@ import click
 from anyscale_sessions.client import SessionsClient
 
 from .demo import Demo, Step
+from .extras import SANDBOX, missing_of
 from .failures import CannotRun
 from .settings import Settings, output_option, show_token_option
 
 if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Sandbox
 
-# What the extra `sandbox` installs, by the names under which it is imported.
-NEEDED = frozenset({"jsonschema_rs", "starlette", "uvicorn"})
 HIGHEST_PORT = 65535
 
 
@@ -47,7 +46,9 @@ def demo(settings: Settings, *, show_token: bool) -> None:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, HIGHEST_PORT), default=0, help="The port; 0, the default, takes a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, HIGHEST_PORT), default=0, show_default=True, help="The port; 0 takes a free one."
+)
 @click.option("--host", "address", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--db", metavar="FILE", help="Keep everything in this file; without it, in memory.")
 @output_option
@@ -65,14 +66,13 @@ def sandbox(settings: Settings, *, port: int, address: str, db: str | None) -> N
 
 
 @contextmanager
-def _serving(**options: Any) -> Iterator[Sandbox]:
+def _serving(**options: Any) -> Generator[Sandbox]:
     """A sandbox. Raises `CannotRun` where there can be none."""
-    try:
-        from anyscale_sessions_sandbox import SandboxError, serve
-    except ModuleNotFoundError as error:
-        if error.name not in NEEDED:
-            raise
-        raise CannotRun(f"a sandbox needs {error.name}: pip install 'anyscale-sessions[sandbox]'") from None
+    missing = missing_of(SANDBOX)
+    if missing is not None:
+        raise CannotRun(f"a sandbox needs {missing}: pip install 'anyscale-sessions[sandbox]'")
+    from anyscale_sessions_sandbox import SandboxError, serve
+
     try:
         with serve(**options) as sandbox:
             yield sandbox
@@ -81,7 +81,7 @@ def _serving(**options: Any) -> Iterator[Sandbox]:
 
 
 @contextmanager
-def _stop_signals() -> Iterator[SimpleQueue[int]]:
+def _stop_signals() -> Generator[SimpleQueue[int]]:
     """Where the signals arrive that ask this process to stop; its `put` may be called in the midst of its `get`."""
     arrived: SimpleQueue[int] = SimpleQueue()
 

@@ -6,15 +6,16 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
-from anyscale_sessions_api.types import field_names
 
 from anyscale_sessions.create_session import CreateSession
 from anyscale_sessions.exceptions import InvalidSession, Problem
+from anyscale_sessions_api.types import field_names
 
-from .mappings import UNREADABLE, Malformed, Member, read_mapping
+from .mappings import Malformed, Member, Unreadable, read_mapping
 
 MAX_FILE_BYTES = 1024 * 1024
 STANDARD_INPUT = "-"
+SOME_YAML = "a: b\n"
 FIELDS = frozenset(field_names(CreateSession))
 
 
@@ -59,9 +60,8 @@ class _SessionFile:
             if first is not member:
                 rule = f"must be given once, and line {first.line} gives it already"
                 problems.append(self._problem(rule, "remove one of the two", member.line, member.name))
-            elif member.value is UNREADABLE:
-                remedy = "write it without a YAML tag, or in quotes"
-                problems.append(self._problem("has a value that cannot be read", remedy, member.line, member.name))
+            elif isinstance(member.value, Unreadable):
+                problems.append(self._problem(member.value.rule, member.value.remedy, member.line, member.name))
         try:
             session = CreateSession.from_dict({name: member.value for name, member in given.items()})
         except InvalidSession as error:
@@ -84,7 +84,7 @@ class _SessionFile:
     def _text(self) -> str:
         try:
             # Standard input by its descriptor, since `sys.stdin` is None where it is closed.
-            with open(self._place, "rb", closefd=not self._is_standard_input) as stream:  # noqa: PTH123
+            with open(self._place, "rb", closefd=not self._is_standard_input) as stream:
                 content = stream.read(MAX_FILE_BYTES + 1)
         except OSError as error:
             raise self._refused(f"must be a readable file: {error.strerror}", "check its name and its mode") from None
@@ -98,13 +98,13 @@ class _SessionFile:
 
     def _located(self, problems: Sequence[Problem], given: Mapping[str, Member]) -> Iterator[FileProblem]:
         """The same problems with their lines, and with the remedy that a file needs where that is another."""
-        mended = _mended_by_quotes({problem.field for problem in problems}, given)
+        mended = _mended_as_text({problem.field for problem in problems}, given)
         for problem in problems:
             member = given.get(problem.field)
             if member is None:
                 yield self._problem(problem.rule, problem.remedy, None, problem.field)
-            elif member.value is not UNREADABLE or member.name not in FIELDS:  # else its type is no news
-                remedy = "put the value in quotes, so that it is read as text" if member.name in mended else problem.remedy
+            elif not isinstance(member.value, Unreadable) or member.name not in FIELDS:  # else its type is no news
+                remedy = _remedy_as_text(member) if member.name in mended else problem.remedy
                 yield self._problem(problem.rule, remedy, member.line, problem.field)
 
     def _problem(self, rule: str, remedy: str, line: int | None = None, field: str = "") -> FileProblem:
@@ -114,13 +114,23 @@ class _SessionFile:
         return InvalidSessionFile.of(self._title, [self._problem(rule, remedy, line)])
 
 
-def _mended_by_quotes(fields: set[str], given: Mapping[str, Member]) -> set[str]:
-    """Those of the refused fields whose values would be taken if they stood in quotes."""
-    words = {name: member.word for name, member in given.items() if name in fields and member.word is not None}
+def _mended_as_text(fields: set[str], given: Mapping[str, Member]) -> set[str]:
+    """Those of the refused fields whose values would be taken if they were written as text."""
+    texts = {name: text for name, member in given.items() if name in fields and (text := _as_text(member)) is not None}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            CreateSession.from_dict({name: words.get(name, member.value) for name, member in given.items()})
+            CreateSession.from_dict({name: texts.get(name, member.value) for name, member in given.items()})
     except InvalidSession as error:
-        return set(words) - {problem.field for problem in error.problems}
-    return set(words)
+        return set(texts) - {problem.field for problem in error.problems}
+    return set(texts)
+
+
+def _as_text(member: Member) -> str | None:
+    return SOME_YAML if isinstance(member.value, dict) else member.word
+
+
+def _remedy_as_text(member: Member) -> str:
+    if isinstance(member.value, dict):
+        return f"it is text that holds YAML: write `{member.name}: |`, and the YAML indented below it"
+    return "put the value in quotes, so that it is read as text"

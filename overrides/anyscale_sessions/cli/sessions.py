@@ -14,7 +14,9 @@ COMMAND_FAILED = 1
 
 
 @click.command()
-@click.option("-f", "--file", required=True, metavar="FILE", help="A CreateSession in YAML or JSON; - for standard input.")
+@click.option(
+    "-f", "--file", required=True, metavar="FILE", help="A CreateSession in YAML or JSON, or - for standard input."
+)
 @click.option("--wait", is_flag=True, help="Start the session as well, and wait until it runs.")
 @timeout_option
 @show_token_option

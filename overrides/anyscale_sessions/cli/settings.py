@@ -95,6 +95,6 @@ def timeout_option(command: C) -> C:
 
 def show_token_option(command: C) -> C:
     """Add `--show-token`."""
-    return click.option(
-        "--show-token", is_flag=True, help="Show the session's user service token, which is a secret."
-    )(command)
+    return click.option("--show-token", is_flag=True, help="Show the session's user service token, which is a secret.")(
+        command
+    )

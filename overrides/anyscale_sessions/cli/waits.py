@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 import attrs
+
+from anyscale_sessions.client import SessionsClient
 from anyscale_sessions_api.models.session import Session
 from anyscale_sessions_api.models.session_operation import SessionOperation
 from anyscale_sessions_api.models.session_state import SessionState
-
-from anyscale_sessions.client import SessionsClient
 
 from .output import Output
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -19,6 +20,7 @@ from anyscale_sessions_sandbox import Sandbox, Timings, serve
 
 AT_ONCE = Timings(start_s=0.0, terminate_s=0.0)
 COMMAND = [sys.executable, "-m", "anyscale_sessions.cli"]
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,22 @@ def one_line_of_json(text: str) -> Any:
     return json.loads(text)
 
 
+@contextmanager
+def started(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """The command line in a process of its own, which is ended with the block, and at the latest when patience ends."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    with subprocess.Popen([*COMMAND, *arguments], text=True, **streams) as process:
+        guard = threading.Timer(PATIENCE_S, process.kill)
+        guard.start()
+        try:
+            yield process
+            process.terminate()
+            process.wait(PATIENCE_S)
+        finally:
+            guard.cancel()
+            process.kill()
+
+
 @pytest.fixture
 def server() -> Iterator[Sandbox]:
     """A sandbox whose sessions start and terminate at once."""
@@ -71,7 +89,7 @@ def environment(server: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def run(environment: None, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(environment: None, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa: ARG001 - for its effect
     """Run the command line with these arguments in this process."""
 
     def run_here(*arguments: str) -> Ended:
@@ -83,12 +101,12 @@ def run(environment: None, capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture
-def run_apart(environment: None) -> Run:
+def run_apart(environment: None) -> Run:  # noqa: ARG001 - for its effect
     """Run the command line with these arguments in a process of its own."""
 
     def run_in_process(*arguments: str, **options: Any) -> Ended:
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-        ended = subprocess.run([*COMMAND, *arguments], text=True, timeout=60, check=False, env=os.environ, **streams)
+        ended = subprocess.run([*COMMAND, *arguments], text=True, timeout=PATIENCE_S, check=False, **streams)
         return Ended(ended.returncode, ended.stdout or "", ended.stderr or "")
 
     return run_in_process

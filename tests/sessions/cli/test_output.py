@@ -7,14 +7,14 @@ import sys
 
 import attrs
 import pytest
-from anyscale_sessions_api import models
-from anyscale_sessions_api.types import Model
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anyscale_sessions import OperationResult, Session, SessionOperation
 from anyscale_sessions.cli.facts import facts_of, secret_names
 from anyscale_sessions.cli.output import TextOutput, output_for, printable
+from anyscale_sessions_api import models
+from anyscale_sessions_api.types import Model
 
 
 @given(st.text())

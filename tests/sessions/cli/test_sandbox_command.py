@@ -14,82 +14,80 @@ import pytest
 
 from anyscale_sessions import CreateSession, SessionsClient
 
-from .conftest import COMMAND, Run
+from .conftest import PATIENCE_S, Run, started
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """`sandbox --output json` in a process of its own, and what it says of itself; stopped at the end."""
-    command = [*COMMAND, "sandbox", "--output", "json", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            yield process, json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
+def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """`sandbox --output json` in a process of its own, and what it says of itself."""
+    with started("sandbox", "--output", "json", *arguments) as process:
+        assert process.stdout
+        yield process, json.loads(process.stdout.readline())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_sandbox_serves_until_a_signal(environment: None, number: signal.Signals) -> None:
+@pytest.mark.usefixtures("environment")
+def test_sandbox_serves_until_a_signal(number: signal.Signals) -> None:
     """The first line tells where it is and which token opens it; a signal ends it with code 0 and no other word."""
-    with started() as (process, told):
+    with serving() as (process, told):
         assert set(told) == {"url", "token"}
         with SessionsClient(told["token"], host=told["url"]) as client:
             assert list(client.list_sessions("prj_1")) == []
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_sandbox_keeps_its_file(environment: None, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("environment")
+def test_sandbox_keeps_its_file(tmp_path: Path) -> None:
     """With `--db`, what was created is there again after a restart."""
     file = str(tmp_path / "sandbox.db")
     body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
-    with started("--db", file) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
+    with serving("--db", file) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
         session_id = client.create_session(body).id
-    with started("--db", file) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
+    with serving("--db", file) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
         assert client.get_session(session_id).name == "a"
 
 
-def test_sandbox_tells_people_how_to_use_it(environment: None) -> None:
+@pytest.mark.usefixtures("environment")
+def test_sandbox_tells_people_how_to_use_it() -> None:
     """For people the text says what to put into the environment."""
-    with subprocess.Popen([*COMMAND, "sandbox"], stdout=subprocess.PIPE, text=True) as process:
+    with started("sandbox") as process:
         assert process.stdout
         lines = [process.stdout.readline() for _ in range(3)]
-        process.terminate()
     assert lines[1].startswith("  export ANYSCALE_HOST=http://127.0.0.1:")
     assert lines[2].startswith("  export ANYSCALE_CLI_TOKEN=")
 
 
-def test_file_that_cannot_be_used(run: Run, tmp_path: Path) -> None:
+def test_file_that_cannot_be_used(run_apart: Run, tmp_path: Path) -> None:
     """A file that is no sandbox database is told in one line, with code 2, and left as it was."""
     file = tmp_path / "notes.txt"
     file.write_text("x" * 200)
-    ended = run("sandbox", "--db", str(file))
+    ended = run_apart("sandbox", "--db", str(file))
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert str(file) in ended.err
     assert file.read_text() == "x" * 200
 
 
-def test_file_in_use(run: Run, environment: None, tmp_path: Path) -> None:
+def test_file_in_use(run_apart: Run, tmp_path: Path) -> None:
     """A file that another sandbox uses is told in one line, with code 2."""
     file = str(tmp_path / "sandbox.db")
-    with started("--db", file):
-        ended = run("sandbox", "--db", file, "--output", "json")
+    with serving("--db", file):
+        ended = run_apart("sandbox", "--db", file, "--output", "json")
     assert ended.code == 2
     assert file in ended.error["message"]
 
 
-def test_port_in_use(run: Run, environment: None) -> None:
+def test_port_in_use(run_apart: Run) -> None:
     """A port that is taken is told in one line, with code 2."""
-    with started() as (_, told):
-        ended = run("sandbox", "--port", told["url"].rpartition(":")[2])
+    with serving() as (_, told):
+        ended = run_apart("sandbox", "--port", told["url"].rpartition(":")[2])
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
 
 
-def test_address_that_is_not_ours(run: Run) -> None:
+def test_address_that_is_not_ours(run_apart: Run) -> None:
     """An address that this machine does not have is told in one line, with code 2."""
-    ended = run("sandbox", "--host", "192.0.2.1")
+    ended = run_apart("sandbox", "--host", "192.0.2.1")
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
 
 
@@ -105,5 +103,7 @@ def test_stop_before_it_serves_is_not_lost(run: Run, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(anyscale_sessions_sandbox, "serve", signal_and_serve)
     former = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    signal.alarm(PATIENCE_S)  # which ends the process if this test waits for ever
     assert set(run("sandbox", "--output", "json").result) == {"url", "token"}
+    signal.alarm(0)
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == former

@@ -75,6 +75,7 @@ def test_made_token_is_shown_only_if_asked_for(run: Run, client: SessionsClient,
     for arguments in (("create", "-f", file), ("get", session.id), ("start", session.id, "--wait"), ("list", "prj_1")):
         for form in ("text", "json"):
             ended = run(*arguments, "--output", form)
+            run("terminate", session.id, "--wait")
             tokens = {session.user_service_token for session in client.list_sessions("prj_1")}
             assert ended.code == 0
             assert not [token for token in tokens if token and token in ended.out + ended.err]
@@ -85,7 +86,7 @@ def test_other_secrets_are_never_shown(run: Run, session: Session) -> None:
     """`--show-token` shows the user service token and no other secret of a session."""
     for form in ("text", "json"):
         ended = run("start", session.id, "--wait", "--show-token", "--output", form)
-        assert ended.code == 0
+        assert ended.code == run("terminate", session.id, "--wait").code == 0
         for secret in (session.access_token, session.ssh_private_key):
             assert secret
             assert secret not in ended.out + ended.err
@@ -104,8 +105,10 @@ def test_get_shows_a_session(run: Run, session: Session) -> None:
     """`get` shows what is known of a session, as aligned lines or as one object."""
     assert run("get", session.id, "--output", "json").result["name"] == "nightly"
     lines = run("get", session.id).out.splitlines()
-    assert ["nightly"] == [line.split()[1] for line in lines if line.startswith("name ")]
-    assert len({line.index(line.split()[1], len(line.split()[0])) for line in lines}) == 1
+    assert [line.split()[1] for line in lines if line.startswith("name ")] == ["nightly"]
+    name_width = max(len(line.split()[0]) for line in lines)
+    assert {line[name_width : name_width + 2] for line in lines} == {"  "}
+    assert not [line for line in lines if line[name_width + 2 :].strip() in {"", line}]
 
 
 def test_list_shows_the_sessions_of_a_project(run: Run, session: Session) -> None:
@@ -140,7 +143,9 @@ def test_start_and_terminate(run: Run, client: SessionsClient, session: Session)
     assert (operation["session_id"], operation["session_operation_type"]) == (session.id, "terminate")
 
 
-@pytest.mark.parametrize(("shell_command", "status_code", "exit_code"), [("true", 0, 0), ("exit 3", 3, 1), ("exit 5", 5, 1)])
+@pytest.mark.parametrize(
+    ("shell_command", "status_code", "exit_code"), [("true", 0, 0), ("exit 3", 3, 1), ("exit 5", 5, 1)]
+)
 def test_run_tells_the_commands_exit_code(
     run: Run, session: Session, shell_command: str, status_code: int, exit_code: int
 ) -> None:
@@ -171,7 +176,9 @@ def test_file_is_refused_before_anything_is_sent(run: Run, client: SessionsClien
 def test_warnings_are_told_in_one_line(run: Run, client: SessionsClient, tmp_path: Path) -> None:
     """What a CreateSession warns of is told once, without a path of Python's, and the session is made."""
     path = tmp_path / "session.json"
-    path.write_text(json.dumps(PUBLIC | {"user_service_access": "private", "user_service_token": "A" * 43, "ha_job_id": "j"}))
+    path.write_text(
+        json.dumps(PUBLIC | {"user_service_access": "private", "user_service_token": "A" * 43, "ha_job_id": "j"})
+    )
     ended = run("create", "-f", str(path))
     assert ended.code == 0
     assert [line.partition(":")[0] for line in ended.err.splitlines()] == ["Warning", "Warning"]

@@ -100,7 +100,9 @@ def test_null_means_not_given(write: Write) -> None:
 @given(
     fields=st.fixed_dictionaries(
         {
-            "name": st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1).filter(str.strip),
+            "name": st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1).filter(
+                str.strip
+            ),
             "project_id": st.text(string.ascii_letters + string.digits, min_size=1, max_size=20),
             "cloud_id": st.text(string.ascii_letters + string.digits, min_size=1, max_size=20),
             "cluster_config": st.text(st.characters(codec="utf-8"), min_size=1).filter(str.strip),
@@ -136,7 +138,9 @@ def test_example_holds_a_cluster_yaml() -> None:
 
 def test_all_problems_are_told_at_once(write: Write) -> None:
     """Unknown names, names given twice, wrong types and missing fields are told together, in the order of the file."""
-    text = "idle_timeuot: 5\nname: a\nuses_app_config: true\nidle_timeout: long\nname: b\nbuild_id: ' '\nproject_id: p\n"
+    text = (
+        "idle_timeuot: 5\nname: a\nuses_app_config: true\nidle_timeout: long\nname: b\nbuild_id: ' '\nproject_id: p\n"
+    )
     assert [(line, field) for line, field, _, _ in problems_of(write(text))] == [
         (1, "idle_timeuot"),
         (4, "idle_timeout"),
@@ -195,7 +199,15 @@ def test_quotes_are_no_remedy_where_text_is_wrong_too(write: Write, given_value:
 
 @pytest.mark.parametrize(
     "value",
-    ["!!python/object/apply:os.system [true]", "!mine a", "!!int a", "!!bool maybe", "!!timestamp a", "2024-13-45", "!!binary a"],
+    [
+        "!!python/object/apply:os.system [true]",
+        "!mine a",
+        "!!int a",
+        "!!bool maybe",
+        "!!timestamp a",
+        "2024-13-45",
+        "!!binary a",
+    ],
 )
 def test_value_that_cannot_be_read_is_one_problem(write: Write, value: str) -> None:
     """A value that YAML cannot read safely is told with its line, once, beside the file's other problems."""
