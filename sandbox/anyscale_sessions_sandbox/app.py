@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import secrets
+import sqlite3
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Self, cast
@@ -21,7 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .auth import Guard
 from .backend import Backend
 from .clock import Clock, SystemClock
-from .database import open_file, open_memory
+from .database import DAMAGED, open_file, open_memory
+from .errors import SandboxDatabaseError
 from .moment import Timings
 from .routes import Gateway, error_body, json_response
 from .runtimes import Runtime
@@ -84,13 +86,23 @@ def create_app(
 
     Raises:
         SandboxDatabaseError: the file is locked, damaged, newer, not a sandbox's, or not writable. It is unchanged.
+        ValueError: the token holds characters that cannot stand in a cookie.
     """
-    token = token or secrets.token_urlsafe(TOKEN_BYTES)
+    token = secrets.token_urlsafe(TOKEN_BYTES) if token is None else token
+    guard = Guard(token)
     clock = clock or SystemClock()
     spec = Spec.shipped() if document is None else Spec(document)
     store = Store(open_memory() if db is None else open_file(db))
-    backend = Backend(store, clock, runtime or VirtualRuntime(), timings or Timings())
-    gateway = Gateway(spec, Guard(token), backend, validate_replies=validate_replies)
+    with contextlib.ExitStack() as undo:
+        undo.callback(store.close)
+        try:
+            backend = Backend(store, clock, runtime or VirtualRuntime(), timings or Timings())
+        except (sqlite3.Error, ValueError):
+            # The time it was left at cannot be read.
+            raise SandboxDatabaseError(db or ":memory:", *DAMAGED) from None
+        undo.callback(backend.close)
+        gateway = Gateway(spec, guard, backend, validate_replies=validate_replies)
+        undo.pop_all()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hmac
+import re
 
 from starlette.requests import HTTPConnection
 
 from .errors import Forbidden, Unauthorized
 
 COOKIE = "cli_token"
+# What can stand in a cookie (RFC 6265, `cookie-octet`), and thus what a token can be made of.
+TOKEN = re.compile(r"[!#-+\--:<-\[\]-~]+")
 
 
 class Guard:
-    """Lets requests pass that carry the token."""
+    """Lets requests pass that carry the token. Raises ValueError for a token that no cookie can carry."""
 
     def __init__(self, token: str) -> None:
+        if not TOKEN.fullmatch(token):
+            raise ValueError("a sandbox's token is one or more printable ASCII characters, except space and \",;\\")
         self._token = token.encode()
 
     def check(self, request: HTTPConnection) -> None:

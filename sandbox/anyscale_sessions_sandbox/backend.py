@@ -28,6 +28,7 @@ class Backend:
         self._clock = clock
         self._runtime = runtime
         self._timings = timings
+        self._closed = False
         self._resume()
         self._unsubscribe = clock.subscribe(self.settle)
 
@@ -42,14 +43,19 @@ class Backend:
                 yield moment
 
     def settle(self) -> None:
-        """Let everything happen that is due."""
-        with self.moment():
-            pass
+        """Let everything happen that is due, and keep the time, so that a push of the clock outlives a restart."""
+        with self._store.lock:
+            # A clock can still be on its way to a sandbox that was just closed.
+            if not self._closed:
+                with self.moment() as moment:
+                    moment.store.remember(CLOCK_NAME, moment.stamp)
 
     def close(self) -> None:
         """Leave the clock and close the store."""
         self._unsubscribe()
-        self._store.close()
+        with self._store.lock:
+            self._closed = True
+            self._store.close()
 
     @contextmanager
     def _transaction(self, now: datetime) -> Generator[Moment]:

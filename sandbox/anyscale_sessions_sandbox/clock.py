@@ -24,7 +24,7 @@ class Clock(Protocol):
     def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0) -> datetime:
         """Push the clock ahead and return the new present, once all that came due has happened.
 
-        Raises ValueError for a time that is negative or not finite.
+        Raises ValueError for a time that is negative or not finite, or leads beyond the year 9999.
         """
         ...
 
@@ -48,8 +48,11 @@ class _PushableClock:
         parts = (seconds, minutes, hours)
         if not all(math.isfinite(part) and part >= 0 for part in parts):
             raise ValueError("a clock is advanced by a time that is finite and not negative")
-        with self._lock:
-            self._time += timedelta(seconds=seconds, minutes=minutes, hours=hours)
+        try:
+            with self._lock:
+                self._time += timedelta(seconds=seconds, minutes=minutes, hours=hours)
+        except OverflowError:
+            raise ValueError("a clock is not advanced beyond the year 9999") from None
         for listener in tuple(self._listeners):
             listener()
         return self.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing, suppress
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -46,12 +47,17 @@ def open_file(path: str | os.PathLike[str]) -> sqlite3.Connection:
         _refuse_foreign(place)
         return _open(place)
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        unknown = (f"SQLite cannot open it ({error})", "use another file")
-        raise SandboxDatabaseError(place, *FAILURES.get(code & 0xFF, unknown)) from None
-    except OSError as error:
-        reason = f"it cannot be opened ({error.strerror})"
+        raise SandboxDatabaseError(place, *explain(error)) from None
+    except (OSError, ValueError) as error:
+        # A ValueError is what Python raises for a path with a null character.
+        reason = f"it cannot be opened ({getattr(error, 'strerror', error)})"
         raise SandboxDatabaseError(place, reason, "name a file in a folder that exists and can be written") from None
+
+
+def explain(error: sqlite3.Error) -> tuple[str, str]:
+    """What an error of SQLite means to whoever named the file: what is wrong, and what to do about it."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return FAILURES.get(code & 0xFF, (f"SQLite says {str(error)!r}", "use another file"))
 
 
 def _create(place: Path) -> None:
@@ -62,17 +68,28 @@ def _create(place: Path) -> None:
 
 def _refuse_foreign(place: Path) -> None:
     """Another program's file is not even opened with SQLite, which could change it."""
+    if not place.is_file():
+        raise SandboxDatabaseError(place, "it is not a file", "name a file, or one that does not exist yet")
     with place.open("rb") as file:
         header = file.read(HEADER_BYTES)
     if header and not (header.startswith(MAGIC) and header[68:72] == APPLICATION_ID.to_bytes(4, "big")):
         raise SandboxDatabaseError(place, "it is not a sandbox database", "use another file")
+    if not header and _log_is_left(place):
+        # SQLite would delete it.
+        reason = f"it is empty, but {place.name}-wal holds what was last written to it"
+        raise SandboxDatabaseError(place, reason, "put the file back, or move its log away too")
+
+
+def _log_is_left(place: Path) -> bool:
+    """Whether there is a log of changes that are not in the file yet, left by a process that was killed."""
+    log = Path(f"{place}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _open(place: Path) -> sqlite3.Connection:
-    log = Path(f"{place}-wal")
-    if log.exists() and log.stat().st_size:
-        # Left by a process that was killed. Closing a writable connection would copy it into the file, even a damaged
-        # one, so that the first look is taken with one that cannot write.
+    if _log_is_left(place):
+        # Closing a writable connection would copy it into the file, even a damaged one, so that the first look is
+        # taken with one that cannot write.
         with closing(_connect(f"{place.as_uri()}?mode=ro")) as look:
             _inspect(place, look)
     connection = _connect(f"{place.as_uri()}?mode=rw")
@@ -100,17 +117,25 @@ def _connect(target: str) -> sqlite3.Connection:
 
 def _inspect(place: Path, connection: sqlite3.Connection) -> None:
     """Raise SandboxDatabaseError for a database that is newer than this version or damaged."""
-    version = _version(connection)
-    if version > len(_migrations()):
-        reason = f"a newer version wrote it (schema {version}, and this one knows {len(_migrations())})"
+    version, known = _version(connection), len(_migrations())
+    if version > known:
+        reason = f"a newer version wrote it (schema {version}, and this one knows {known})"
         raise SandboxDatabaseError(place, reason, "upgrade anyscale-sessions or use another file")
+    with closing(_connect(":memory:")) as sound:
+        _migrate(sound, version)
+        if not _schema(sound) <= _schema(connection):
+            raise SandboxDatabaseError(place, *DAMAGED)
     if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         raise SandboxDatabaseError(place, *DAMAGED)
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    """Bring the schema to the present version, one whole step after the other."""
-    for version, script in enumerate(_migrations()[_version(connection) :], _version(connection) + 1):
+def _schema(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    return set(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"))
+
+
+def _migrate(connection: sqlite3.Connection, target: int | None = None) -> None:
+    """Bring the schema to a version, the present one by default, one whole step after the other."""
+    for version, script in enumerate(_migrations()[_version(connection) : target], _version(connection) + 1):
         marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version};"
         connection.executescript(f"BEGIN IMMEDIATE; {script} {marks} COMMIT;")
 
@@ -120,6 +145,7 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
+@cache
 def _migrations() -> list[str]:
     """The scripts that lead from an empty database to the present schema, in order."""
     folder = files("anyscale_sessions_sandbox").joinpath("migrations")

@@ -48,7 +48,7 @@ def delete_session(moment: Moment, call: Call) -> None:
 
 
 def start_session(moment: Moment, call: Call) -> Document:
-    """A session can be started from every state of rest but Running."""
+    """A session can be started that is Stopped, Terminated or StartupErrored."""
     return {"result": lifecycle.start(moment, _session(moment, call), call.body)}
 
 
@@ -103,7 +103,7 @@ def list_session_commands(moment: Moment, call: Call) -> Document:
 
 
 def get_session_command(moment: Moment, call: Call) -> Document:
-    """The command as it is now."""
+    """The command as it is now. It outlives its session, as operations do."""
     return {"result": _command(moment, call)}
 
 
@@ -164,8 +164,12 @@ def _listed(moment: Moment, call: Call, table: Table, conditions: Sequence[Condi
 
 
 def _among(column: str, values: Sequence[str]) -> list[Condition]:
-    """The condition that a column has one of these values; none if there are none."""
-    return [Condition(f"{column} IN ({', '.join('?' * len(values))})", tuple(values))] if values else []
+    """The condition that a column has one of these values; none if there are none.
+
+    A value that stands there more than once counts once, as SQLite takes only so many.
+    """
+    wanted = tuple(dict.fromkeys(values))
+    return [Condition(f"{column} IN ({', '.join('?' * len(wanted))})", wanted)] if wanted else []
 
 
 def _moment_text(text: str, name: str) -> str:

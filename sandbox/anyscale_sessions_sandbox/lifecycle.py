@@ -17,6 +17,9 @@ from .store import OPERATIONS, SESSIONS
 
 FLOW_TIMER = "flow"
 TOKEN_BYTES = 32
+# From where a start can be asked for. (The table of moves has more, which a start makes on its way.)
+STARTABLE = frozenset({"Stopped", "Terminated", "StartupErrored"})
+DELETABLE = frozenset({"Stopped", "Terminated"})
 # Where a session's `state_data` tells how far it has come, by state.
 PROGRESS = {
     "StartingUp": ("startup", "startup_progress"),
@@ -67,7 +70,8 @@ def start(moment: Moment, session: Document, options: Document) -> Document:
 
     Raises Conflict if its state does not allow a start.
     """
-    _check_move(session, "StartingUp")
+    if session["state"] not in STARTABLE:
+        raise Conflict(f"Session {session['id']} is {session['state']} and cannot be started.")
     _apply(moment, session, options)
     record(moment, session["id"], "start_command", "A start was asked for.", BY_USER)
     return begin(moment, session, START if session.get("uses_app_config") else START_FROM_CLUSTER_CONFIG, BY_USER)
@@ -76,16 +80,15 @@ def start(moment: Moment, session: Document, options: Document) -> Document:
 def terminate(moment: Moment, session: Document, options: Document) -> Document:
     """Begin to terminate a session, which ends a start that is under way; returns the operation.
 
-    With `workers_only` the session runs on; with `delete` it is deleted once it is terminated. Raises Conflict if its
-    state does not allow it.
+    With `workers_only` the session runs on, whatever `delete` says; with `delete` it is deleted once it is terminated.
+    Raises Conflict if its state does not allow it.
     """
     _check_move(session, "Terminating")
-    under_way = moment.store.timer(FLOW_TIMER, session["id"])
-    if under_way and under_way.document["flow"] == TERMINATE_WORKERS:
-        raise Conflict(f"Session {session['id']} has an unfinished operation.")
     workers_only = options.get("workers_only", False)
     if workers_only and session["state"] != "Running":
         raise Conflict(f"Session {session['id']} is {session['state']}; only a running one has workers.")
+    if workers_only and moment.store.timer(FLOW_TIMER, session["id"]):
+        raise Conflict(f"Session {session['id']} has an unfinished operation.")
     record(moment, session["id"], "terminate_command", "A termination was asked for.", BY_USER)
     flow, then_delete = (TERMINATE_WORKERS, False) if workers_only else (TERMINATE, options.get("delete", False))
     return begin(moment, session, flow, BY_USER, then_delete=then_delete)
@@ -93,7 +96,7 @@ def terminate(moment: Moment, session: Document, options: Document) -> Document:
 
 def delete(moment: Moment, session: Document) -> None:
     """Delete a session. Raises Conflict unless it is Stopped or Terminated: in other states it may have machines."""
-    if session["state"] not in {"Stopped", "Terminated"}:
+    if session["state"] not in DELETABLE:
         raise Conflict(f"Session {session['id']} is {session['state']}; terminate it first.")
     session["archived_at"] = moment.stamp
     moment.store.save(SESSIONS, session)
@@ -139,7 +142,8 @@ def take_step(moment: Moment, session: Document, journey: Document) -> None:
         _report(moment, journey["operation_id"], progress={"message": step.progress})
     else:
         session["pending_state"] = None
-        session["archived_at"] = moment.stamp if journey["delete"] else None
+        if journey["delete"]:
+            session["archived_at"] = moment.stamp
         _conclude(moment, journey["operation_id"], data={name: session[name] for name in ("id", "name", "state")})
     moment.store.save(SESSIONS, session)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,16 +13,20 @@ from .runtimes import Runtime
 from .spec import Document
 from .store import SESSIONS, Store, Table, Timer
 
-# What is due later than this never happens: it spares everyone times that no calendar holds.
-HORIZON_S = 100 * 365 * 86400.0
-
 
 @dataclass(frozen=True)
 class Timings:
-    """How many seconds of the sandbox's clock a start and a termination take."""
+    """How many seconds of the sandbox's clock a start and a termination take; infinity is a time that never ends.
+
+    Raises ValueError for a time that is negative or no number.
+    """
 
     start_s: float = 1.5
     terminate_s: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not (self.start_s >= 0 and self.terminate_s >= 0):
+            raise ValueError("a start and a termination take a time that is not negative")
 
     def of(self, operation_type: str) -> float:
         """How long an operation of a type takes."""
@@ -61,9 +66,9 @@ class Moment:
         return found
 
     def schedule(self, kind: str, subject_id: str, after_s: float, document: Document) -> None:
-        """Set a timer that many seconds from now; none if that is beyond the horizon."""
+        """Set a timer that many seconds from now; none if no calendar holds that time, since it never comes."""
         self.store.drop_timer(kind, subject_id)
-        if after_s <= HORIZON_S:
+        with suppress(OverflowError):
             due = self.now + timedelta(seconds=max(after_s, 0.0))
             self.store.set_timer(Timer(to_text(due), kind, subject_id, document))
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
-from .spec import Document, Pointer, Spec
+from .spec import NULL, Document, Pointer, Spec
 
 # What a field that must be set, and is not, is filled with, as the upstream server does with `cluster_config`.
 PLAINEST: Document = {"string": "", "boolean": False, "integer": 0, "number": 0, "array": [], "object": {}}
-NULL = {"type": "null"}
 # Schemas without any of these pass values as they are.
-INNER = ("anyOf", "items", "properties")
+INNER = ("anyOf", "oneOf", "items", "properties")
 
 
 class Field(NamedTuple):
@@ -31,12 +30,8 @@ class Projection:
 
     def cut(self, pointer: Pointer, value: object) -> object:
         """The value as the schema at `pointer` shows it; what the schema leaves open is passed as it is."""
-        pointer = self._spec.follow(pointer)
+        pointer = self._spec.shape(pointer)
         schema: Document = self._spec.at(pointer)
-        if "anyOf" in schema and value is not None:
-            # The spec writes a nullable reference as the reference or null.
-            branch = next(index for index, branch in enumerate(schema["anyOf"]) if branch != NULL)
-            return self.cut((*pointer, "anyOf", branch), value)
         if "items" in schema and isinstance(value, list):
             return [self.cut((*pointer, "items"), item) for item in cast("list[object]", value)]
         if "properties" in schema and isinstance(value, dict):
@@ -61,7 +56,7 @@ class Projection:
             place = self._spec.follow((*pointer, "properties", name))
             field: Document = self._spec.at(place)
             unset: Document = {}
-            if "null" in field.get("type", ()) or NULL in field.get("anyOf", ()):
+            if "null" in field.get("type", ()) or any(NULL in field.get(keyword, ()) for keyword in ("anyOf", "oneOf")):
                 unset = {name: None}
             elif name in schema.get("required", ()) and str(field.get("type")) in PLAINEST:
                 unset = {name: PLAINEST[field["type"]]}

@@ -74,10 +74,11 @@ class Reader:
 
     def _parsed(self, texts: list[str], pointer: Pointer) -> Any:
         """A parameter's value, or its text where it is none of the declared type, which validation then tells."""
-        pointer = self._spec.follow(pointer)
+        pointer = self._spec.shape(pointer)
         # As upstream's server framework does, the last one counts where a key stands more than once.
         text = texts[-1]
-        match self._spec.at(pointer).get("type"):
+        kind = self._spec.at(pointer).get("type")
+        match kind if isinstance(kind, str) else next((name for name in kind or () if name != "null"), None):
             case "array":
                 return [self._parsed([text], (*pointer, "items")) for text in texts]
             case "integer" if INTEGER.fullmatch(text):
@@ -106,7 +107,7 @@ class Reader:
 
     def _completed(self, pointer: Pointer, body: Document) -> Document:
         """A body with the defaults of its schema, and without fields that the schema does not know."""
-        properties = self._spec.at(self._spec.follow(pointer)).get("properties", {})
+        properties = self._spec.at(self._spec.shape(pointer)).get("properties", {})
         defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
         return defaults | {name: value for name, value in body.items() if name in properties}
 

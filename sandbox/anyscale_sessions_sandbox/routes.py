@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sqlite3
 import traceback
 from collections import defaultdict
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from starlette.routing import Route
 
 from .auth import Guard
 from .backend import Backend
+from .database import explain
 from .errors import NotBuilt, Refusal
 from .handlers import HANDLERS
 from .projection import Projection
@@ -57,7 +59,10 @@ class Gateway:
         async def endpoint(request: Request) -> Response:
             return await self._answer(request, operations["GET" if request.method == "HEAD" else request.method])
 
-        return Route(API_PREFIX + template, endpoint, methods=list(operations))
+        route = Route(API_PREFIX + template, endpoint, methods=list(operations))
+        # Starlette ends its pattern with `$`, which lets a line break follow.
+        route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + r"\Z")
+        return route
 
     async def _answer(self, request: Request, operation: Operation) -> Response:
         request.scope["operation_id"] = operation.id
@@ -68,6 +73,10 @@ class Gateway:
             return json_response(400, error_body("The request broke off."))
         except BrokenReply as error:
             return json_response(500, error_body(str(error)))
+        except sqlite3.Error as error:
+            _log_fault(request, error)
+            reason, remedy = explain(error)
+            return json_response(500, error_body(f"The sandbox's database cannot be used: {reason}; {remedy}."))
         except Exception as error:  # noqa: BLE001 - whatever goes wrong is answered, and told to the log alone
             _log_fault(request, error)
             return json_response(500, error_body("The sandbox failed; its log tells where, by X-Request-ID."))

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Generator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import uvicorn
 
@@ -21,15 +22,18 @@ from .runtimes import Runtime
 READY_TIMEOUT_S = 10.0
 # How long requests in the midst of being answered are waited for at the end.
 GRACE_S = 1
+# How many connections may wait to be accepted.
+BACKLOG = 2048
 # Hosts that mean every address of the machine, and one of these to reach it by.
 REACHED_BY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound to them here
 
 
-class Sandbox(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sandbox:
     """A sandbox that is being served: where, with which token, and by which clock it lives."""
 
     url: str
-    token: str
+    token: str = field(repr=False)
     clock: Clock
 
 
@@ -64,6 +68,7 @@ def serve(
     Raises:
         SandboxAddressError: the address cannot be listened on.
         SandboxDatabaseError: the database cannot be used.
+        ValueError: see `create_app`.
     """
     with (
         _listener(host, port) as listener,
@@ -78,16 +83,21 @@ def serve(
         ) as app,
         _served(app, listener),
     ):
-        yield Sandbox(_url(host, listener.getsockname()[1]), app.token, app.clock)
+        yield Sandbox(_url(host, listener), app.token, app.clock)
 
 
 def _listener(host: str, port: int) -> socket.socket:
+    if not host:
+        # It would mean every address of the machine, and is more likely a variable that was not set.
+        raise SandboxAddressError(host, port, "no host is named")
     # Named as TCP, because asyncio turns Nagle's delay off for no other: 40 ms a reply.
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, proto=socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-    except (OSError, OverflowError) as error:
+        # Already here, since of two that are bound to one address the second is only now told so.
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError, ValueError) as error:
         listener.close()
         raise SandboxAddressError(host, port, getattr(error, "strerror", None) or str(error)) from None
     return listener
@@ -105,6 +115,7 @@ def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        backlog=BACKLOG,
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="anyscale-sessions-sandbox", daemon=True)
@@ -129,6 +140,7 @@ class _Server(uvicorn.Server):
         self.ready.set_result(None)
 
 
-def _url(host: str, port: int) -> str:
-    reached_by = REACHED_BY.get(host, host)
+def _url(host: str, listener: socket.socket) -> str:
+    address, port, *_ = listener.getsockname()
+    reached_by = REACHED_BY.get(address, host)
     return f"http://[{reached_by}]:{port}" if ":" in reached_by else f"http://{reached_by}:{port}"

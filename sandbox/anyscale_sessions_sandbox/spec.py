@@ -14,6 +14,8 @@ Pointer: TypeAlias = tuple[str | int, ...]
 
 METHODS = ("get", "put", "post", "delete", "patch")
 JSON_TYPE = "application/json"
+# The schema of null, by which a reference is made nullable.
+NULL = {"type": "null"}
 
 
 class Parameter(NamedTuple):
@@ -41,7 +43,7 @@ class Operation(NamedTuple):
     @property
     def success(self) -> int:
         """The status that says it was done."""
-        return min(status for status in self.replies if 200 <= status < 300)
+        return min((status for status in self.replies if 200 <= status < 300), default=200)
 
 
 class Spec:
@@ -71,6 +73,16 @@ class Spec:
             parts: list[str] = node["$ref"].removeprefix("#/").split("/")
             pointer = tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
             node = self.at(pointer)
+        return pointer
+
+    def shape(self, pointer: Pointer) -> Pointer:
+        """The place of the schema that tells a value's shape: references followed, and "this or null" taken as this."""
+        pointer = self.follow(pointer)
+        schema: Document = self.at(pointer)
+        for keyword in ("anyOf", "oneOf"):
+            branches = [index for index, branch in enumerate(schema.get(keyword, ())) if branch != NULL]
+            if len(branches) == 1:
+                return self.shape((*pointer, keyword, branches[0]))
         return pointer
 
     def _operations(self) -> Iterator[Operation]:

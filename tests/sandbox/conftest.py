@@ -1,101 +1,131 @@
-"""A sandbox on the loopback interface that lives by a clock of the test's own and checks all its replies."""
+"""A sandbox that all these tests share, and a small client that says what came back, whatever it was."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
 from anyscale_sessions_sandbox import ManualClock, Sandbox, serve
 
-APP_CONFIG: dict[str, Any] = {
-    "name": "nightly",
-    "project_id": "prj_1",
-    "uses_app_config": True,
-    "build_id": "bld_1",
-    "compute_template_id": "cpt_1",
-}
+APP_CONFIG = {"uses_app_config": True, "build_id": "bld_1", "compute_template_id": "cpt_1"}
+CLUSTER_CONFIG = {"cluster_config": "cluster_name: a\nmax_workers: 2\n", "cloud_id": "cld_1"}
+
+_projects = itertools.count()
+
+
+class Reply(NamedTuple):
+    """What came back."""
+
+    status: int
+    body: Any
+    headers: httpx.Headers
 
 
 class Api:
-    """The HTTP surface of a sandbox, as bare as it is."""
+    """One sandbox as one test sees it: with a project of its own."""
 
-    def __init__(self, http: httpx.Client, clock: ManualClock) -> None:
+    def __init__(self, sandbox: Sandbox, http: httpx.Client) -> None:
+        self.sandbox = sandbox
         self.http = http
-        self.clock = clock
+        self.project_id = f"prj_{next(_projects)}"
 
-    def get(self, path: str, **query: Any) -> Any:
-        """The body of a reply with 200."""
-        response = self.http.get(path, params=query)
-        assert response.status_code == 200, response.text
-        return response.json()
+    def call(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
+        """Send a request below /v0, with the token unless headers are given."""
+        options.setdefault("headers", {"cookie": f"cli_token={self.sandbox.token}"})
+        if body is not None:
+            options["json"] = body
+        reply = self.http.request(method, f"{self.sandbox.url}/v0{path}", **options)
+        return Reply(reply.status_code, reply.json() if reply.content else None, reply.headers)
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """The `result` of a reply with 200."""
-        response = self.http.request(method, path, json=body)
-        assert response.status_code == 200, response.text
-        return response.json()["result"]
+    def result(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        """The result of a request that must succeed."""
+        reply = self.call(method, path, body, **options)
+        assert reply.status == 200, reply
+        return reply.body["result"]
 
-    def refusal(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
-        """The status and the text of a refusal in the envelope of every error but 422."""
-        response = self.http.request(method, path, json=body)
-        told = response.json()
-        assert list(told) == ["error"]
-        return response.status_code, told["error"]["detail"]
-
-    def problems(self, method: str, path: str, **request: Any) -> set[tuple[str, str]]:
-        """Place and type of every problem in a reply with 422."""
-        response = self.http.request(method, path, **request)
-        assert response.status_code == 422, response.text
-        return {(".".join(map(str, problem["loc"])), problem["type"]) for problem in response.json()["detail"]}
+    def problems(self, method: str, path: str, body: Any = None, **options: Any) -> list[tuple[str, str]]:
+        """Where a request that must be refused as not valid is wrong, and the types of its problems."""
+        reply = self.call(method, path, body, **options)
+        assert reply.status == 422, reply
+        assert all(problem["msg"] for problem in reply.body["detail"])
+        return [(".".join(map(str, problem["loc"])), problem["type"]) for problem in reply.body["detail"]]
 
     def create(self, **fields: Any) -> Any:
-        """A new session."""
-        return self.ask("POST", "/sessions/", APP_CONFIG | fields)
+        """A new session, from an app config unless the fields say otherwise."""
+        return self.result("POST", "/sessions/", {"name": "a", "project_id": self.project_id, **APP_CONFIG, **fields})
 
-    def session(self, session_id: str) -> Any:
+    def get(self, session: Any) -> Any:
         """A session as it is now."""
-        return self.ask("GET", f"/sessions/{session_id}")
+        return self.result("GET", f"/sessions/{session['id']}")
+
+    def start(self, session: Any, **options: Any) -> Any:
+        """The operation of a start asked for."""
+        return self.result("POST", f"/sessions/{session['id']}/start", options)
+
+    def terminate(self, session: Any, **options: Any) -> Any:
+        """The operation of a termination asked for."""
+        return self.result("POST", f"/sessions/{session['id']}/terminate", options)
 
     def running(self, **fields: Any) -> Any:
-        """A new session that was started."""
-        session_id = self.create(**fields)["id"]
-        self.ask("POST", f"/sessions/{session_id}/start", {})
-        self.clock.advance(1.5)
-        return self.session(session_id)
+        """A new session that runs."""
+        session = self.create(**fields)
+        self.start(session)
+        self.sandbox.clock.advance(1.5)
+        return self.get(session)
 
-    def run(self, session_id: str, shell_command: str) -> Any:
-        """A new command."""
-        return self.ask("POST", "/session_commands/", {"session_id": session_id, "shell_command": shell_command})
+    def run(self, session: Any, shell_command: str) -> Any:
+        """A command just started."""
+        body = {"session_id": session["id"], "shell_command": shell_command}
+        return self.result("POST", "/session_commands/", body)
 
-    def events(self, session_id: str, **query: Any) -> list[str]:
-        """The types of a session's events."""
-        listed = self.get("/session_events/", session_id=session_id, **query)
-        return [event["event_type"] for event in listed["results"]]
+    def command(self, command: Any) -> Any:
+        """A command as it is now."""
+        return self.result("GET", f"/session_commands/{command['id']}")
+
+    def operation(self, operation: Any) -> Any:
+        """An operation as it is now."""
+        return self.result("GET", f"/session_operations/{operation['id']}")
+
+    def events(self, session: Any, **query: Any) -> list[Any]:
+        """The events of a session that a filter lets pass."""
+        reply = self.call("GET", "/session_events/", params={"session_id": session["id"], "count": 1000, **query})
+        assert reply.status == 200, reply
+        return reply.body["results"]
 
 
-def connect(sandbox: Sandbox) -> httpx.Client:
-    """A client that sends the sandbox's token."""
-    return httpx.Client(base_url=f"{sandbox.url}/v0", cookies={"cli_token": sandbox.token}, trust_env=False)
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[Sandbox, httpx.Client]]:
+    """A sandbox whose time stands still until a test turns it, and whose replies must keep to the spec."""
+    with serve(clock=ManualClock(), validate_replies=True) as sandbox, httpx.Client(trust_env=False) as http:
+        yield sandbox, http
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    """A clock that stands still at the beginning of 2026."""
-    return ManualClock()
+def api(served: tuple[Sandbox, httpx.Client]) -> Api:
+    """The shared sandbox, with a project of this test's own."""
+    return Api(*served)
+
+
+@pytest.fixture(scope="session")
+def new_api(served: tuple[Sandbox, httpx.Client]) -> Callable[[], Api]:
+    """Makes an `Api` of the shared sandbox with a project of its own, for tests of many examples."""
+    return lambda: Api(*served)
 
 
 @pytest.fixture
-def served(clock: ManualClock) -> Iterator[Sandbox]:
-    """A sandbox that answers with 500 where one of its replies breaks the spec."""
-    with serve(clock=clock, validate_replies=True) as sandbox:
-        yield sandbox
+def visit() -> Iterator[Any]:
+    """Makes an `Api` of a sandbox that the test serves itself."""
+    with httpx.Client(trust_env=False) as http:
+        yield lambda sandbox: Api(sandbox, http)
 
 
 @pytest.fixture
-def api(served: Sandbox, clock: ManualClock) -> Iterator[Api]:
-    """The HTTP surface of the sandbox, with its token."""
-    with connect(served) as http:
-        yield Api(http, clock)
+def document() -> Any:
+    """The OpenAPI document, for the test to change."""
+    return json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8"))

@@ -30,10 +30,13 @@ class VirtualRuntime:
 
     A command ends as the first of `scripts` that matches it says. Where none does: `exit N` ends with N, as in a shell,
     `sleep N` after N seconds (or minutes, hours, days: `2m`), `false` with 1, and anything else with 0. What does not
-    sleep takes `command_s` seconds.
+    sleep takes `command_s` seconds. Raises ValueError for a script that ends before it begins.
     """
 
     def __init__(self, scripts: Iterable[Script] = (), *, command_s: float = DEFAULT_COMMAND_S) -> None:
+        scripts = tuple(scripts)
+        if not all(seconds >= 0 for seconds in (command_s, *(script.after_s for script in scripts))):
+            raise ValueError("a command takes a time that is not negative")
         self._command_s = command_s
         self._scripts = [(re.compile(script.pattern), script) for script in scripts]
 

@@ -1,0 +1,92 @@
+"""The time that a sandbox lives by."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anyscale_sessions_sandbox import ManualClock, SystemClock
+from anyscale_sessions_sandbox.clock import from_text, to_text
+
+MOMENTS = st.datetimes(
+    datetime(2, 1, 1),  # noqa: DTZ001
+    datetime(9998, 12, 31),  # noqa: DTZ001
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=-11))]),
+)
+
+
+def test_a_manual_clock_stands_still() -> None:
+    """Only `advance` moves it."""
+    clock = ManualClock(datetime(2026, 11, 24, 1, tzinfo=timezone(timedelta(hours=1))))
+    assert clock.now() == clock.now() == datetime(2026, 11, 24, tzinfo=UTC)
+    assert clock.now().tzinfo is UTC
+
+
+def test_a_clock_is_advanced_by_seconds_minutes_and_hours_together() -> None:
+    """And tells the new present."""
+    clock = ManualClock()
+    began = clock.now()
+    assert clock.advance(1.5, minutes=2, hours=3) == clock.now() == began + timedelta(hours=3, minutes=2, seconds=1.5)
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
+def test_time_does_not_go_back_or_out_of_bounds(seconds: float) -> None:
+    """Such an advance is refused and changes nothing."""
+    clock = ManualClock()
+    began = clock.now()
+    with pytest.raises(ValueError, match="finite and not negative"):
+        clock.advance(seconds)
+    assert clock.now() == began
+
+
+@pytest.mark.parametrize("hours", [1e8, 1e300])
+def test_no_clock_goes_beyond_the_last_year(hours: float) -> None:
+    """Such an advance is refused and changes nothing."""
+    clock = ManualClock()
+    began = clock.now()
+    with pytest.raises(ValueError, match="year 9999"):
+        clock.advance(hours=hours)
+    assert clock.now() == began
+
+
+def test_real_time_goes_on_after_being_pushed() -> None:
+    """A system clock can be advanced too."""
+    clock = SystemClock()
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
+    pushed = clock.advance(hours=2)
+    assert pushed - datetime.now(UTC) > timedelta(hours=1)
+    assert clock.now() > pushed
+
+
+def test_listeners_hear_of_a_push_until_they_leave() -> None:
+    """Leaving twice does no harm."""
+    clock = ManualClock()
+    heard: list[datetime] = []
+    leave = clock.subscribe(lambda: heard.append(clock.now()))
+    now = clock.advance(1)
+    leave()
+    leave()
+    clock.advance(1)
+    assert heard == [now]
+
+
+@given(MOMENTS, MOMENTS)
+def test_texts_of_moments_sort_by_time(one: datetime, other: datetime) -> None:
+    """They are of one length and in one time zone, and can be read again."""
+    assert from_text(to_text(one)) == one
+    assert (to_text(one) < to_text(other)) == (one < other)
+
+
+def test_every_way_to_write_a_moment_is_read() -> None:
+    """RFC 3339 allows small letters."""
+    assert from_text("2026-11-24t01:00:00z") == from_text("2026-11-24T02:00:00+01:00")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:00", "2016-12-31T23:59:60Z", "0000-01-01T00:00:00Z"])
+def test_moments_that_python_cannot_hold_are_refused(text: str) -> None:
+    """Valid in RFC 3339 as they are."""
+    with pytest.raises(ValueError, match=r"."):
+        from_text(text)

@@ -1,0 +1,224 @@
+"""Routes are what the spec says they are, today's and tomorrow's."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from anyscale_sessions_sandbox import serve
+from anyscale_sessions_sandbox.handlers import HANDLERS
+from anyscale_sessions_sandbox.spec import Spec
+
+OK = {"200": {"description": "ok"}}
+
+
+def text_parameter(name: str, place: str) -> dict[str, Any]:
+    """A required parameter that is any text."""
+    return {"name": name, "in": place, "required": True, "schema": {"type": "string"}}
+
+
+def test_every_operation_of_the_spec_is_done() -> None:
+    """And none that the spec does not have."""
+    assert {operation.id for operation in Spec.shipped().operations} == set(HANDLERS)
+
+
+def test_every_route_asks_for_the_token(api: Any) -> None:
+    """No operation of the spec is open."""
+    for operation in Spec.shipped().operations:
+        path = operation.path.replace("{", "").replace("}", "")
+        assert api.call(operation.method, path, headers={}).status == 401, operation.id
+
+
+def test_an_operation_added_to_the_spec_is_routed_checked_and_guarded(document: Any, visit: Any) -> None:
+    """With no edit of the sandbox; what it would do is answered with 501, naming it."""
+    document["paths"]["/sessions/{session-id}/resize"] = {
+        "parameters": [text_parameter("session-id", "path")],
+        "post": {
+            "operationId": "resize_session",
+            "parameters": [{"name": "dry_run", "in": "query", "schema": {"type": "boolean"}}],
+            "requestBody": {"$ref": "#/components/requestBodies/Resize"},
+            "responses": OK,
+        },
+    }
+    schema = {"type": "object", "required": ["workers"], "properties": {"workers": {"type": "integer", "minimum": 1}}}
+    document["components"]["requestBodies"] = {
+        "Resize": {"required": True, "content": {"application/json": {"schema": schema}}}
+    }
+    with serve(document=document, validate_replies=True) as sandbox:
+        api = visit(sandbox)
+        path = "/sessions/ses_1/resize"
+        assert api.call("POST", path, {"workers": 1}, headers={}).status == 401
+        assert api.problems("POST", f"{path}?dry_run=perhaps", {"workers": 0}) == [
+            ("query.dry_run", "type_error.bool"),
+            ("body.workers", "value_error.number.not_ge"),
+        ]
+        reply = api.call("POST", path, {"workers": 1})
+        assert reply.status == 501
+        assert "resize_session" in reply.body["error"]["detail"]
+        assert api.call("GET", path).status == 405
+
+
+def test_a_field_added_to_the_spec_is_checked_stored_and_shown(document: Any, visit: Any) -> None:
+    """In requests and replies, with its default, and with no edit of the sandbox."""
+    schemas = document["components"]["schemas"]
+    field = {"type": "integer", "minimum": 1, "default": 3}
+    schemas["CreateSession"]["properties"]["max_workers"] = field
+    schemas["UpdateSession"]["properties"]["max_workers"] = {"type": "integer", "minimum": 1}
+    schemas["Session"]["properties"]["max_workers"] = field
+    schemas["Session"]["properties"]["unset_text"] = {"type": "string"}
+    schemas["Session"]["properties"]["must_be_set"] = {"type": "integer"}
+    schemas["Session"]["required"].append("must_be_set")
+    with serve(document=document, validate_replies=True) as sandbox:
+        api = visit(sandbox)
+        session = api.create()
+        assert session["max_workers"] == 3
+        assert session["must_be_set"] == 0
+        assert "unset_text" not in session
+        assert api.create(max_workers=8)["max_workers"] == 8
+        assert api.problems("PUT", f"/sessions/{session['id']}", {"max_workers": 0}) == [
+            ("body.max_workers", "value_error.number.not_ge")
+        ]
+        api.result("PUT", f"/sessions/{session['id']}", {"max_workers": 5})
+        assert api.get(session)["max_workers"] == 5
+
+
+def test_what_a_request_adds_to_an_open_schema_is_not_taken_over(document: Any, visit: Any) -> None:
+    """A caller cannot set what the server sets."""
+    document["components"]["schemas"]["CreateSession"]["additionalProperties"] = True
+    with serve(document=document, validate_replies=True) as sandbox:
+        session = visit(sandbox).create(state="Running", id="ses_mine", host_name="elsewhere")
+        assert session["state"] == "Stopped"
+        assert session["id"] != "ses_mine"
+        assert session["host_name"] is None
+
+
+def test_a_path_without_parameters_wins_over_one_with(document: Any, visit: Any) -> None:
+    """Whatever their order in the spec; other methods still reach the one with a parameter."""
+    document["paths"]["/sessions/summary"] = {"get": {"operationId": "get_summary", "responses": OK}}
+    with serve(document=document) as sandbox:
+        api = visit(sandbox)
+        assert api.call("GET", "/sessions/summary").status == 501
+        assert api.call("PUT", "/sessions/summary", {}).status == 404
+
+
+def test_an_operation_that_the_spec_leaves_open_needs_no_token(document: Any, visit: Any) -> None:
+    """Empty `security` says so; an operation without an id goes by its method and path."""
+    document["paths"]["/health"] = {"get": {"security": [], "responses": OK}}
+    with serve(document=document) as sandbox:
+        reply = visit(sandbox).call("GET", "/health", headers={})
+        assert reply.status == 501
+        assert "get /health" in reply.body["error"]["detail"]
+
+
+def test_a_parameter_of_an_operation_wins_over_that_of_its_path(document: Any, visit: Any) -> None:
+    """And parameters elsewhere than in path and query are nobody's business here."""
+    narrow = {"name": "size", "in": "query", "schema": {"type": "integer", "default": 1}}
+    document["paths"]["/sizes"] = {
+        "parameters": [{**narrow, "schema": {"type": "string"}}, text_parameter("X-Kind", "header")],
+        "get": {"operationId": "get_sizes", "parameters": [narrow], "responses": OK},
+    }
+    with serve(document=document) as sandbox:
+        api = visit(sandbox)
+        assert api.problems("GET", "/sizes?size=x") == [("query.size", "type_error.integer")]
+        assert api.call("GET", "/sizes").status == 501
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/sessions", "/sessions/a/b/c", "/sessions/a/", "/sessions/a%2Fb", "//sessions/"],
+)
+def test_other_paths_are_answered_with_404_and_never_redirected(api: Any, path: str) -> None:
+    """A redirect would carry the token along."""
+    reply = api.call("GET", path)
+    assert reply.status == 404
+    assert reply.body == {"error": {"detail": "Not Found."}}
+
+
+def test_a_line_break_after_a_path_is_part_of_it(api: Any) -> None:
+    """Also where the path ends in a word of the spec."""
+    assert api.call("POST", "/sessions/a/start%0A", {}).status == 404
+    assert api.call("POST", "/sessions/%0A", {}).status == 405
+    assert {place for place, _ in api.problems("GET", "/sessions/%0A")} == {"path.session_id"}
+
+
+def test_other_methods_are_answered_with_405(api: Any) -> None:
+    """Saying which ones there are."""
+    assert {api.call(method, "/sessions/").status for method in ("PATCH", "OPTIONS", "TRACE", "BREW")} == {405}
+    reply = api.call("PATCH", "/sessions/ses_1")
+    assert reply.status == 405
+    assert set(reply.headers["allow"].split(", ")) == {"GET", "HEAD", "PUT", "DELETE"}
+    assert reply.body == {"error": {"detail": "Method Not Allowed."}}
+
+
+def test_nothing_is_served_outside_the_api(api: Any) -> None:
+    """Everything is below /v0."""
+    assert api.http.get(api.sandbox.url + "/sessions/").status_code == 404
+
+
+def test_head_is_answered_as_get_without_the_body(api: Any) -> None:
+    """As HTTP has it."""
+    session = api.create()
+    reply = api.call("HEAD", f"/sessions/{session['id']}")
+    assert (reply.status, reply.body) == (200, None)
+    assert reply.headers["content-type"] == "application/json"
+
+
+def test_every_answer_has_an_id_of_its_own_and_is_json(api: Any) -> None:
+    """Found and not found, refused and not routed."""
+    session = api.create()
+    paths = [f"/sessions/{session['id']}", "/sessions/nope", "/sessions/", "/nothing"]
+    replies = [api.call("GET", path) for path in paths]
+    assert [reply.status for reply in replies] == [200, 404, 422, 404]
+    assert len({uuid.UUID(reply.headers["x-request-id"]) for reply in replies}) == len(paths)
+    assert {reply.headers["content-type"] for reply in replies} == {"application/json"}
+
+
+def test_a_nullable_parameter_or_body_is_read_by_its_other_type(document: Any, visit: Any) -> None:
+    """However the spec writes "this or null"; defaults of the body's fields are filled in."""
+    kinds = [
+        {"type": ["null", "integer"]},
+        {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+        {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Size"}]},
+    ]
+    document["components"]["schemas"]["Size"] = {"type": "integer"}
+    operation = document["paths"]["/sessions/"]["get"]
+    operation["parameters"] += [{"name": f"s{n}", "in": "query", "schema": kind} for n, kind in enumerate(kinds)]
+    operation["parameters"].append({"name": "ratio", "in": "query", "schema": {"type": "number"}})
+    operation["parameters"].append({"name": "any", "in": "query", "schema": {"anyOf": [{"type": "string"}, {}]}})
+    body = document["paths"]["/sessions/"]["post"]["requestBody"]["content"]["application/json"]
+    body["schema"] = {"anyOf": [body["schema"], {"type": "null"}]}
+    with serve(document=document, validate_replies=True) as sandbox:
+        api = visit(sandbox)
+        assert api.create()["idle_timeout"] == 120
+        good = {"project_id": "p", "s0": "1", "s1": "-2", "s2": "3", "ratio": "-0.5", "any": "x"}
+        assert api.call("GET", "/sessions/", params=good).status == 200
+        bad = {"project_id": "p", "s0": "x", "s2": "1.5", "ratio": "1e9"}
+        assert api.problems("GET", "/sessions/", params=bad) == [
+            ("query.s0", "type_error.integer"),
+            ("query.s2", "value_error.oneOf"),
+            ("query.ratio", "type_error.float"),
+        ]
+
+
+def test_a_field_may_be_made_nullable_in_any_way(document: Any, visit: Any) -> None:
+    """A value is cut to the other branch; one that is not set is null."""
+    schemas = document["components"]["schemas"]
+    schemas["SessionEvent"]["properties"]["cause"] = {
+        "oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/SessionEventCause"}]
+    }
+    schemas["SessionEventCause"]["properties"].pop("cause_system")
+    schemas["SessionEventCause"]["properties"]["cause_script"] = {"oneOf": [{"type": "string"}, {"type": "null"}]}
+    with serve(document=document, validate_replies=True) as sandbox:
+        api = visit(sandbox)
+        assert api.events(api.create())[0]["cause"] == {"cause_user": "usr_sandbox", "cause_script": None}
+
+
+def test_an_operation_without_a_numbered_success_is_answered_with_200(document: Any, visit: Any) -> None:
+    """As where the spec has a default reply only."""
+    operation = document["paths"]["/sessions/{session_id}"]["get"]
+    operation["responses"] = {"default": {"description": "whatever comes"}, "2XX": {"description": "good"}}
+    with serve(document=document, validate_replies=True) as sandbox:
+        api = visit(sandbox)
+        assert api.get(api.create())["state"] == "Stopped"
