@@ -8,9 +8,9 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import msgspec
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from anyscale_sessions_api.types import Operation, Undecodable, decode
+from anyscale_sessions_api.types import ABSENT, Operation, Undecodable, decode
 
 from .exceptions import (
     ERRORS_BY_STATUS,
@@ -29,13 +29,24 @@ from .retrying import LONGEST_RETRY_AFTER_S, Outcome, delay_s, may_repeat, outco
 
 T = TypeVar("T")
 
+SHORTEST_ATTEMPT_S = 0.001
+MAX_DETAIL_CHARACTERS = 1000
+MAX_PROBLEMS = 100
+
 
 @frozen
 class Send:
-    """Send the request once; answered with a `Reply` or a `Failure`."""
+    """Send the request once; answered with a `Reply` or a `Failure`.
+
+    Attributes:
+        request: what to send.
+        timeout_s: how long to wait for a connection, and for each next byte.
+        left_s: how long the attempt may take as a whole.
+    """
 
     request: Request
     timeout_s: float
+    left_s: float
 
 
 @frozen
@@ -89,6 +100,10 @@ class Limits:
     deadline_s: float
     max_attempts: int
 
+    def within(self, seconds: float) -> Limits:
+        """The same limits for a call that may take no longer than this."""
+        return evolve(self, deadline_s=min(self.deadline_s, seconds))
+
 
 def call(
     operation: Operation[Any], request: Request, limits: Limits, clock: Clock, secrets: tuple[str, ...]
@@ -98,18 +113,21 @@ def call(
     Raises an error of the tree in `exceptions`, with the number of attempts.
     """
     ends_at = clock.monotonic() + limits.deadline_s
-    attempt = 0
+    attempt, may_be_done = 0, False
     while True:
         attempt += 1
-        answer = yield Send(request, min(limits.timeout_s, max(0.001, ends_at - clock.monotonic())))
+        left_s = max(SHORTEST_ATTEMPT_S, ends_at - clock.monotonic())
+        answer = yield Send(request, min(limits.timeout_s, left_s), left_s)
         if isinstance(answer, Failure):
             outcome, error, asked_s = answer.outcome, answer.error, None
         else:
             outcome, result = _judged(operation, answer, clock.now(), (*secrets, *request.secrets))
             if outcome is Outcome.DONE:
                 return result
+            if answer.status == HTTPStatus.NOT_FOUND and operation.method == "DELETE" and may_be_done:
+                return None  # an attempt whose reply was lost has deleted it
             error, asked_s = result, retry_after_s(answer.headers, clock.now())
-        error.attempts = attempt
+        error.attempts, may_be_done = attempt, may_be_done or outcome is Outcome.UNKNOWN
         wait_s = delay_s(attempt, outcome, clock.fraction()) if asked_s is None else asked_s
         is_last = attempt >= limits.max_attempts or not may_repeat(operation.id, operation.method, outcome)
         if is_last or wait_s > LONGEST_RETRY_AFTER_S or clock.monotonic() + wait_s >= ends_at:
@@ -138,9 +156,12 @@ def _value_of(operation: Operation[Any], reply: Reply) -> Any:
         return None
     whole = decode(reply.body, operation.reply)
     value = getattr(whole, operation.envelope) if operation.envelope == "result" else whole
-    wanted = operation.path_values.get(f"{operation.id.removeprefix('get_')}_id")
-    if wanted is not None and getattr(value, "id", wanted) != wanted:
-        raise Undecodable("the reply is about another id than the one asked for", "$.result.id")
+    for name, wanted in operation.path_values.items():
+        # An operation on `session_id` gives a Session with that `id`, or something that names it in `session_id`.
+        is_of_the_thing = name.removesuffix("_id").replace("_", "") == type(value).__name__.lower()
+        attribute = "id" if is_of_the_thing else name
+        if getattr(value, attribute, ABSENT) not in (wanted, ABSENT):
+            raise Undecodable("the reply is about another id than the one asked for", f"$.result.{attribute}")
     return value
 
 
@@ -154,13 +175,13 @@ def _facts(reply: Reply, secrets: tuple[str, ...]) -> dict[str, Any]:
 
 def _error_of(operation: Operation[Any], reply: Reply, now: datetime, secrets: tuple[str, ...]) -> ApiError:
     kind = ERRORS_BY_STATUS.get(reply.status, ServerFault if reply.status >= 500 else ApiError)
-    detail = _detail_of(reply.body)
-    text = "; ".join(str(problem) for problem in detail) if isinstance(detail, tuple) else detail
+    detail = _detail_of(reply.body, secrets)
+    text = "; ".join(map(str, detail)) if isinstance(detail, tuple) else detail
     try:
         phrase = HTTPStatus(reply.status).phrase
     except ValueError:
         phrase = "a status outside the standard list"
-    message = f"{operation.id}: {reply.status} {phrase}" + (f": {masked(text, secrets)}" if text else "")
+    message = f"{operation.id}: {reply.status} {phrase}" + (f": {text[:MAX_DETAIL_CHARACTERS]}" if text else "")
     error = kind(message, **_facts(reply, secrets))
     if isinstance(error, Unprocessable) and isinstance(detail, tuple):
         error.problems = detail
@@ -169,7 +190,7 @@ def _error_of(operation: Operation[Any], reply: Reply, now: datetime, secrets: t
     return error
 
 
-def _detail_of(body: bytes) -> str | tuple[Problem, ...]:
+def _detail_of(body: bytes, secrets: tuple[str, ...]) -> str | tuple[Problem, ...]:
     """What an error reply says: one text, or a problem for each field. Nothing about its shape is relied on."""
     try:
         content = _mapping(msgspec.json.decode(body))
@@ -177,8 +198,9 @@ def _detail_of(body: bytes) -> str | tuple[Problem, ...]:
         return ""
     detail = (_mapping(content.get("error")) or content).get("detail")
     if isinstance(detail, list):
-        return tuple(_problem_of(_mapping(item)) for item in cast("list[object]", detail))
-    return detail if isinstance(detail, str) else ""
+        items = cast("list[object]", detail)[:MAX_PROBLEMS]
+        return tuple(_problem_of(_mapping(item), secrets) for item in items)
+    return masked(detail, secrets) if isinstance(detail, str) else ""
 
 
 def _mapping(value: object) -> dict[str, object]:
@@ -186,11 +208,14 @@ def _mapping(value: object) -> dict[str, object]:
     return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
-def _problem_of(item: dict[str, object]) -> Problem:
+def _problem_of(item: dict[str, object], secrets: tuple[str, ...]) -> Problem:
     location = item.get("loc")
     steps = [str(step) for step in cast("list[object]", location)] if isinstance(location, list) else []
+    field_name, rule = ".".join(steps[1:] or steps) or "request", str(item.get("msg", "is not valid"))
     return Problem(
-        ".".join(steps[1:] or steps) or "request", str(item.get("msg", "is not valid")), "mend it and send again"
+        masked(field_name, secrets)[:MAX_DETAIL_CHARACTERS],
+        masked(rule, secrets)[:MAX_DETAIL_CHARACTERS],
+        "mend it and send again",
     )
 
 
@@ -211,15 +236,13 @@ def _final_error(operation: Operation[Any], outcome: Outcome, error: SessionsErr
     return unknown
 
 
-def drive(steps: Generator[Any, Any, T], perform: Callable[[Any], Any], sleep: Callable[[float], None]) -> T:
+def drive(steps: Generator[Any, Any, T], perform: Callable[[Any], Any], sleep: Callable[[float], object]) -> T:
     """Do what the steps ask for, and tell them what came of it, until they return."""
     try:
         step = next(steps)
         while True:
             try:
-                answer = None if isinstance(step, Sleep) else perform(step)
-                if isinstance(step, Sleep):
-                    sleep(step.seconds)
+                answer = sleep(step.seconds) if isinstance(step, Sleep) else perform(step)
             except SessionsError as error:
                 step = steps.throw(error)
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -13,19 +14,20 @@ from anyscale_sessions_api.types import AsyncPage, Operation, Page
 
 from .arguments import told_clearly
 from .calling import drive, drive_async
-from .client_base import WAIT_TIMEOUT_S, ClientBase
-from .create_session import CreateSession
+from .client_base import WAIT_TIMEOUT_S, ClientBase, wanted_state
 from .exceptions import SessionsError
-from .pages import AwaitedPage, SyncPage
-from .waiting import command_steps, launch_steps, operation_steps, session_steps
+from .pages import AwaitedPage, Place, SyncPage, first_place
+from .waiting import Look, command_steps, end_steps, launch_steps, operation_steps, session_steps, start_steps
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session, SessionCommand, SessionOperation, StartSessionOptions
 
 T = TypeVar("T")
 
+FLOWS = ("launch_session", "run_command", "session_scope", "wait_for_session", "wait_for_session_operation")
 
-@told_clearly(OPERATION_IDS)
+
+@told_clearly((*OPERATION_IDS, *FLOWS))
 class SessionsClient(ClientBase, SyncApi):
     """A client of the Sessions API. Share one between threads; close it, or use it in a `with` statement.
 
@@ -33,28 +35,27 @@ class SessionsClient(ClientBase, SyncApi):
     other errors in `anyscale_sessions.exceptions`.
     """
 
+    _is_async = False
+
     def _send(self, operation: Operation[T]) -> T:
-        result: T = drive(self._steps(operation), self._connected(), self._clock.sleep)
+        result: T = self._perform(operation)
         return result
 
     def _send_page(self, operation: Operation[T]) -> Page[T]:
-        return SyncPage(self._send(operation), operation, self._send_page)
+        return self._page(first_place(operation))
+
+    def _page(self, place: Place[T]) -> Page[T]:
+        return SyncPage(self._send(place.operation), place, self._page)
+
+    def _perform(self, step: Operation[Any] | Look) -> Any:
+        return drive(self._steps(step), self._transport(), self.clock.sleep)
 
     def _run(self, steps: Generator[Any, Any, T]) -> T:
-        return drive(steps, self._send, self._clock.sleep)
-
-    def _connected(self) -> Any:
-        with self._lock:
-            if self._transport is None:
-                from . import _http
-
-                self._transport = _http.connect(**self._wire())
-            return self._transport
+        return drive(steps, self._perform, self.clock.sleep)
 
     def close(self) -> None:
         """Close the connections. A call after that opens new ones."""
-        with self._lock:
-            transport, self._transport = self._transport, None
+        transport = self._disconnected()
         if transport is not None:
             transport.close()
 
@@ -78,7 +79,7 @@ class SessionsClient(ClientBase, SyncApi):
         Args:
             body: what to create.
             start: what to start it with.
-            timeout: seconds to wait at most, for the start and again for the state.
+            timeout: seconds that all of it may take.
             poll_interval: seconds between two looks; without it, a growing interval from 1 to 15 s.
             on_progress: called with what each look found: the operation, later the session.
 
@@ -87,8 +88,8 @@ class SessionsClient(ClientBase, SyncApi):
             SessionUnreachableState: the session cannot come to run any more.
             WaitTimeout: it does not run yet; go on with `wait_for_session`.
         """
-        patience = self._patience(timeout, poll_interval)
-        return self._run(launch_steps(self.create_session(body), start, patience, on_progress))
+        patience = self._patience(timeout, poll_interval, on_progress, start)
+        return self._run(launch_steps(body, start, patience, on_progress))
 
     def wait_for_session(
         self,
@@ -104,8 +105,8 @@ class SessionsClient(ClientBase, SyncApi):
             SessionUnreachableState: at once, when it cannot come there unless somebody asks it to.
             WaitTimeout: it is not there yet; wait again with the same id.
         """
-        patience = self._patience(timeout, poll_interval)
-        return self._run(session_steps(session_id, SessionState(until), patience, on_progress))
+        patience = self._patience(timeout, poll_interval, on_progress)
+        return self._run(session_steps(session_id, wanted_state(until), patience, on_progress))
 
     def wait_for_session_operation(
         self,
@@ -120,7 +121,8 @@ class SessionsClient(ClientBase, SyncApi):
             OperationFailed: it ended with an error.
             WaitTimeout: it is not completed yet; wait again with the same id.
         """
-        return self._run(operation_steps(operation_id, self._patience(timeout, poll_interval), on_progress))
+        patience = self._patience(timeout, poll_interval, on_progress)
+        return self._run(operation_steps(operation_id, patience, on_progress))
 
     def run_command(
         self,
@@ -144,20 +146,20 @@ class SessionsClient(ClientBase, SyncApi):
         on_progress: Callable[[Session | SessionOperation], object] | None = None,
     ) -> Generator[Session]:
         """A running session for a `with` block, terminated at its end, also where starting it fails."""
-        patience = self._patience(timeout, poll_interval)
-        session = self.create_session(CreateSession.of(body))
+        patience = self._patience(timeout, poll_interval, on_progress, start)
+        session = self.create_session(body)
         try:
-            yield self._run(launch_steps(session, start, patience, on_progress))
+            yield self._run(start_steps(session.id, start, patience, on_progress))
         except BaseException as error:
             try:
-                self.terminate_session(session.id)
+                self._run(end_steps(session.id))
             except SessionsError as trouble:
                 error.add_note(f"session {session.id} was not terminated: {trouble}")
             raise
-        self.terminate_session(session.id)
+        self._run(end_steps(session.id))
 
 
-@told_clearly(OPERATION_IDS)
+@told_clearly((*OPERATION_IDS, *FLOWS))
 class AsyncSessionsClient(ClientBase, AsyncApi):
     """A client of the Sessions API. Share one between the tasks of a loop; close it, or use it in an `async with`.
 
@@ -165,28 +167,27 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
     other errors in `anyscale_sessions.exceptions`.
     """
 
+    _is_async = True
+
     async def _send(self, operation: Operation[T]) -> T:
-        result: T = await drive_async(self._steps(operation), self._connected(), self._clock.sleep_async)
+        result: T = await self._perform(operation)
         return result
 
     async def _send_page(self, operation: Operation[T]) -> AsyncPage[T]:
-        return AwaitedPage(await self._send(operation), operation, self._send_page)
+        return await self._page(first_place(operation))
+
+    async def _page(self, place: Place[T]) -> AsyncPage[T]:
+        return AwaitedPage(await self._send(place.operation), place, self._page)
+
+    async def _perform(self, step: Operation[Any] | Look) -> Any:
+        return await drive_async(self._steps(step), self._transport(asyncio.get_running_loop()), self.clock.sleep_async)
 
     async def _run(self, steps: Generator[Any, Any, T]) -> T:
-        return await drive_async(steps, self._send, self._clock.sleep_async)
-
-    def _connected(self) -> Any:
-        with self._lock:
-            if self._transport is None:
-                from . import _http
-
-                self._transport = _http.connect_async(**self._wire())
-            return self._transport
+        return await drive_async(steps, self._perform, self.clock.sleep_async)
 
     async def aclose(self) -> None:
-        """Close the connections. A call after that opens new ones."""
-        with self._lock:
-            transport, self._transport = self._transport, None
+        """Close the connections that belong to the running event loop. A call after that opens new ones."""
+        transport = self._disconnected(asyncio.get_running_loop())
         if transport is not None:
             await transport.close()
 
@@ -210,7 +211,7 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         Args:
             body: what to create.
             start: what to start it with.
-            timeout: seconds to wait at most, for the start and again for the state.
+            timeout: seconds that all of it may take.
             poll_interval: seconds between two looks; without it, a growing interval from 1 to 15 s.
             on_progress: called with what each look found: the operation, later the session.
 
@@ -219,8 +220,8 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
             SessionUnreachableState: the session cannot come to run any more.
             WaitTimeout: it does not run yet; go on with `wait_for_session`.
         """
-        patience = self._patience(timeout, poll_interval)
-        return await self._run(launch_steps(await self.create_session(body), start, patience, on_progress))
+        patience = self._patience(timeout, poll_interval, on_progress, start)
+        return await self._run(launch_steps(body, start, patience, on_progress))
 
     async def wait_for_session(
         self,
@@ -236,8 +237,8 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
             SessionUnreachableState: at once, when it cannot come there unless somebody asks it to.
             WaitTimeout: it is not there yet; wait again with the same id.
         """
-        patience = self._patience(timeout, poll_interval)
-        return await self._run(session_steps(session_id, SessionState(until), patience, on_progress))
+        patience = self._patience(timeout, poll_interval, on_progress)
+        return await self._run(session_steps(session_id, wanted_state(until), patience, on_progress))
 
     async def wait_for_session_operation(
         self,
@@ -252,7 +253,8 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
             OperationFailed: it ended with an error.
             WaitTimeout: it is not completed yet; wait again with the same id.
         """
-        return await self._run(operation_steps(operation_id, self._patience(timeout, poll_interval), on_progress))
+        patience = self._patience(timeout, poll_interval, on_progress)
+        return await self._run(operation_steps(operation_id, patience, on_progress))
 
     async def run_command(
         self,
@@ -276,14 +278,14 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         on_progress: Callable[[Session | SessionOperation], object] | None = None,
     ) -> AsyncGenerator[Session]:
         """A running session for a `async with` block, terminated at its end, also where starting it fails."""
-        patience = self._patience(timeout, poll_interval)
-        session = await self.create_session(CreateSession.of(body))
+        patience = self._patience(timeout, poll_interval, on_progress, start)
+        session = await self.create_session(body)
         try:
-            yield await self._run(launch_steps(session, start, patience, on_progress))
+            yield await self._run(start_steps(session.id, start, patience, on_progress))
         except BaseException as error:
             try:
-                await self.terminate_session(session.id)
+                await self._run(end_steps(session.id))
             except SessionsError as trouble:
                 error.add_note(f"session {session.id} was not terminated: {trouble}")
             raise
-        await self.terminate_session(session.id)
+        await self._run(end_steps(session.id))

@@ -9,25 +9,33 @@ import threading
 import time
 from collections.abc import Generator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from attrs import evolve, field, frozen
 
+from anyscale_sessions_api.api.sessions.start_session import start_session
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
+from anyscale_sessions_api.models.session import Session
+from anyscale_sessions_api.models.session_state import SessionState
+from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 from anyscale_sessions_api.types import Operation
 
 from .calling import Clock, Limits, Send, Sleep, call
 from .create_session import CreateSession
 from .credentials import find_base_url, find_token
 from .exceptions import InvalidRequest, Problem
+from .options import (
+    count_problems,
+    duration_problems,
+    flag_problems,
+    http_client_problems,
+    proxy_problems,
+    tls_context,
+)
 from .preparing import prepare
+from .texts import suggestion
 from .version import __version__
-from .waiting import Patience
-
-if TYPE_CHECKING:
-    from anyscale_sessions_api.models import Session
-
-T = TypeVar("T")
+from .waiting import Look, Patience
 
 TIMEOUT_S: Final = 30.0
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -44,6 +52,10 @@ SYSTEM_CLOCK: Final = Clock(
 )
 
 
+if TYPE_CHECKING:
+    from anyscale_sessions_api.models.start_session_options import StartSessionOptions
+
+
 @frozen
 class UserService:
     """Where a session's user service is, and the headers that open it. Its repr does not show them."""
@@ -53,7 +65,14 @@ class UserService:
 
 
 class ClientBase:
-    """What both clients share: settings, the token, and how an operation becomes steps."""
+    """What both clients share: settings, the token, and how an operation becomes steps.
+
+    Attributes:
+        clock: where time and chance come from. A test can assign another, as the fixtures in `testing` do.
+    """
+
+    clock: Clock = SYSTEM_CLOCK
+    _is_async: ClassVar[bool]
 
     def __init__(
         self,
@@ -76,7 +95,7 @@ class ClientBase:
         Args:
             token: the token to authenticate with; else ANYSCALE_CLI_TOKEN, else ~/.anyscale/credentials.json.
             host: scheme and authority of the API; else ANYSCALE_HOST, else https://api.anyscale.com.
-            timeout: seconds that one attempt may take between two bytes.
+            timeout: seconds that one attempt waits for a connection's next byte.
             connect_timeout: seconds to get a connection.
             deadline: seconds that a call may take, over all its attempts.
             max_attempts: how often a request is sent at most, where it may be repeated.
@@ -84,7 +103,8 @@ class ClientBase:
             proxy: URL of a proxy; never used for this machine.
             trust_env: whether proxies are taken from the environment.
             allow_http: allow plain http to other machines too, which shows the token to the network.
-            http_client: an httpx client of your own, or anything with its `build_request` and `send`.
+            http_client: an httpx client of your own, or anything with its `build_request` and `send`. It stays
+                yours to close, and `connect_timeout` is all that it takes from the connection settings here.
             transport: what sends the requests; "httpx".
 
         Raises:
@@ -92,13 +112,14 @@ class ClientBase:
             InvalidCredentials: the token, the host or the credentials file cannot be used.
             InvalidRequest: another argument breaks its rule.
         """
+        durations = {"timeout": timeout, "connect_timeout": connect_timeout, "deadline": deadline}
         problems = [
-            Problem(name, "must be a finite number of seconds above 0", "pass seconds")
-            for name, value in (("timeout", timeout), ("connect_timeout", connect_timeout), ("deadline", deadline))
-            if not is_duration(value)
+            *duration_problems(durations),
+            *count_problems({"max_attempts": max_attempts}),
+            *flag_problems({"trust_env": trust_env, "allow_http": allow_http}),
+            *proxy_problems(proxy),
+            *http_client_problems(http_client, is_async=self._is_async),
         ]
-        if not _is_count(max_attempts):
-            problems.append(Problem("max_attempts", "must be a whole number from 1", "pass 1 for no repetition"))
         if transport != "httpx":
             problems.append(Problem("transport", "must be httpx", "leave it out"))
         if problems:
@@ -106,11 +127,16 @@ class ClientBase:
         self._token = find_token(token)
         self._base_url = find_base_url(host, allow_http=allow_http)
         self._limits = Limits(timeout_s=timeout, deadline_s=deadline, max_attempts=max_attempts)
-        self._connect_timeout_s = connect_timeout
-        self._http_options = {"ca_file": ca_file, "proxy": proxy, "trust_env": trust_env}
-        self._http_client = http_client
-        self._clock = SYSTEM_CLOCK
-        self._transport: Any = None
+        self._wire = {
+            "base_url": self._base_url,
+            "headers": self._headers(),
+            "connect_timeout_s": connect_timeout,
+            "tls": tls_context(ca_file),
+            "proxy": proxy,
+            "trust_env": trust_env,
+            "http_client": http_client,
+        }
+        self._transports: dict[Any, Any] = {}
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -118,30 +144,54 @@ class ClientBase:
 
     def user_service(self, session: Session) -> UserService:
         """Where the session's user service is, and the headers that open it. Raises `InvalidRequest` if it has none."""
-        token = session.user_service_token or session.access_token
-        if session.user_service_url is None or not token:
-            problem = Problem("session", "must have a user service", "wait until it runs, and get it again")
-            raise InvalidRequest.of("user_service", [problem])
-        return UserService(session.user_service_url, {"Authorization": f"Bearer {token}"})
+        return _user_service(session)
 
-    def _steps(self, operation: Operation[Any]) -> Generator[Send | Sleep, Any, Any]:
+    def _transport(self, loop: asyncio.AbstractEventLoop | None = None) -> Any:
+        """What sends: made once, and by an asynchronous client for each event loop, which its connections belong to."""
+        with self._lock:
+            transport = self._transports.get(loop)
+            if transport is None:
+                from . import _http
+
+                connect = _http.connect_async if self._is_async else _http.connect
+                open_loops = {key: value for key, value in self._transports.items() if key and not key.is_closed()}
+                transport = connect(**self._wire)
+                self._transports = {**open_loops, loop: transport}
+            return transport
+
+    def _disconnected(self, loop: asyncio.AbstractEventLoop | None = None) -> Any:
+        """The transport that is to be closed, if there is one."""
+        with self._lock:
+            return self._transports.pop(loop, None)
+
+    def _steps(self, step: Operation[Any] | Look) -> Generator[Send | Sleep, Any, Any]:
+        operation, limits = (
+            (step.operation, self._limits.within(step.within_s)) if isinstance(step, Look) else (step, self._limits)
+        )
         body, is_checked = operation.body, False
         if operation.id == "create_session" and isinstance(body, GeneratedCreateSession):
             # A plain generated instance, or one that was tampered with, obeys the rules as well.
             operation, is_checked = evolve(operation, body=CreateSession.of(body)), True
-        return call(
-            operation, prepare(operation, is_body_checked=is_checked), self._limits, self._clock, (self._token,)
-        )
+        request = prepare(operation, is_body_checked=is_checked)
+        return call(operation, request, limits, self.clock, (self._token,))
 
-    def _patience(self, timeout: float, poll_interval: float | None) -> Patience:
-        problems = [
-            Problem(name, "must be a finite number of seconds above 0", "pass seconds")
-            for name, value in (("timeout", timeout), ("poll_interval", poll_interval))
-            if value is not None and not is_duration(value)
-        ]
+    def _patience(
+        self,
+        timeout: float,
+        poll_interval: float | None,
+        on_progress: object = None,
+        start: StartSessionOptions | None = None,
+    ) -> Patience:
+        """How long to wait. Looks at every argument of a wait, before anything is sent."""
+        intervals = {} if poll_interval is None else {"poll_interval": poll_interval}
+        problems = list(duration_problems({"timeout": timeout, **intervals}))
+        if on_progress is not None and not callable(on_progress):
+            problems.append(Problem("on_progress", "must be a function of one argument", "pass one, or None"))
         if problems:
             raise InvalidRequest.of("wait", problems)
-        return Patience(timeout_s=timeout, poll_interval_s=poll_interval, clock=self._clock)
+        if start is not None:
+            prepare(start_session("any", start))
+        return Patience.of(timeout, poll_interval, self.clock)
 
     def _headers(self) -> dict[str, str]:
         return {
@@ -153,20 +203,32 @@ class ClientBase:
             "x-anyscale-client-version": __version__,
         }
 
-    def _wire(self) -> dict[str, Any]:
-        return {
-            "base_url": self._base_url,
-            "headers": self._headers(),
-            "connect_timeout_s": self._connect_timeout_s,
-            "http_client": self._http_client,
-            **self._http_options,
-        }
+
+def wanted_state(until: object) -> SessionState:
+    """The state to wait for. Raises `InvalidRequest` for a text that is none; a new one is `SessionState("New")`."""
+    known = [state.value for state in SessionState]
+    if isinstance(until, SessionState):
+        return until
+    if isinstance(until, str) and until in known:
+        return SessionState(until)
+    remedy = suggestion(until, known) if isinstance(until, str) else "pass a SessionState"
+    raise InvalidRequest.of("wait_for_session", [Problem("until", f"must be one of {', '.join(known)}", remedy)])
 
 
-def is_duration(value: object) -> bool:
-    """Whether `value` is a finite number of seconds above 0."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+def _user_service(session: object) -> UserService:
+    if not isinstance(session, Session):
+        raise InvalidRequest.of("user_service", [Problem("session", "must be a Session", "pass what get_session gave")])
+    token = _service_token(session)
+    if not session.user_service_url or not token:
+        problem = Problem("session", "must have a user service", "wait until it runs, and get it again")
+        raise InvalidRequest.of("user_service", [problem])
+    return UserService(session.user_service_url, {"Authorization": f"Bearer {token}"})
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+def _service_token(session: Session) -> str | None:
+    """What opens a session's user service: a token of its own if it is public, the session's if it is private."""
+    if session.user_service_access == UserServiceAccessTypes.PRIVATE:
+        return session.access_token
+    if session.user_service_access == UserServiceAccessTypes.PUBLIC:
+        return session.user_service_token
+    return session.user_service_token or session.access_token

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Self
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from anyscale_sessions_api.models import Session, SessionOperation
+    from anyscale_sessions_api.models import Session, SessionEvent, SessionOperation
 
 BODY_LIMIT_BYTES = 4096
 
@@ -210,9 +210,11 @@ class SessionUnreachableState(SessionsError):
 
     Attributes:
         session: the session as last seen.
+        events: its latest events, oldest first, as far as they could be read.
     """
 
     session: Session | None = None
+    events: tuple[SessionEvent, ...] = ()
 
 
 class OperationFailed(SessionsError):

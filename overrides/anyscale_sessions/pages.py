@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from anyscale_sessions_api.models import ListResponseMetadata, PageQuery
 from anyscale_sessions_api.types import AsyncPage, Operation, Page
@@ -15,19 +15,60 @@ from .exceptions import ReplyUndecodable
 T = TypeVar("T")
 
 
+@frozen
+class Place(Generic[T]):
+    """Where a page stands in its list.
+
+    Attributes:
+        operation: what gave the page.
+        number: how many pages came before it.
+        numbers: the number of the page that each token led to, shared by all pages of a walk.
+    """
+
+    operation: Operation[T]
+    number: int
+    numbers: dict[str, int]
+
+    def following(self, metadata: ListResponseMetadata | None) -> Place[T] | None:
+        """The place that a page's `next_paging_token` leads to. Raises `ReplyUndecodable` where it leads back."""
+        token = metadata and metadata.next_paging_token
+        if not token:
+            return None
+        # A page may be asked for its next one twice; only a token that led to it, or to one before it, leads back.
+        if self.numbers.get(token, self.number + 1) <= self.number:
+            raise ReplyUndecodable(f"{self.operation.id}: the server names a page that was read as the next one")
+        self.numbers[token] = self.number + 1
+        return Place(_from(self.operation, token), self.number + 1, self.numbers)
+
+
+def first_place(operation: Operation[T]) -> Place[T]:
+    """The place that a listing begins at."""
+    body: Any = operation.body
+    token = operation.query.get("paging_token") if body is None else body.paging and body.paging.paging_token
+    return Place(operation, 0, {str(token): 0} if token else {})
+
+
+def _from(operation: Operation[T], token: str) -> Operation[T]:
+    """The same listing, from a token on; a search has it in its body."""
+    body: Any = operation.body
+    if body is None:
+        return evolve(operation, query={**operation.query, "paging_token": token})
+    return evolve(operation, body=evolve(body, paging=evolve(body.paging or PageQuery(), paging_token=token)))
+
+
 class SyncPage(Page[T], Generic[T]):
     """A page that a `SessionsClient` fetched."""
 
-    __slots__ = ("_fetch", "_operation")
+    __slots__ = ("_fetch", "_place")
 
-    def __init__(self, reply: Any, operation: Operation[T], fetch: Callable[[Operation[T]], Page[T]]) -> None:
+    def __init__(self, reply: Any, place: Place[T], fetch: Callable[[Place[T]], Page[T]]) -> None:
         super().__init__(reply.results, reply.metadata)
-        self._operation, self._fetch = operation, fetch
+        self._place, self._fetch = place, fetch
 
     def next_page(self) -> Page[T] | None:
         """The page after this one, or `None` after the last. Raises what the listing itself raises."""
-        operation = following(self._operation, self.metadata)
-        return None if operation is None else self._fetch(operation)
+        place = self._place.following(self.metadata)
+        return None if place is None else self._fetch(place)
 
     def __iter__(self) -> Iterator[T]:
         page: Page[T] | None = self
@@ -39,18 +80,16 @@ class SyncPage(Page[T], Generic[T]):
 class AwaitedPage(AsyncPage[T], Generic[T]):
     """A page that an `AsyncSessionsClient` fetched."""
 
-    __slots__ = ("_fetch", "_operation")
+    __slots__ = ("_fetch", "_place")
 
-    def __init__(
-        self, reply: Any, operation: Operation[T], fetch: Callable[[Operation[T]], Awaitable[AsyncPage[T]]]
-    ) -> None:
+    def __init__(self, reply: Any, place: Place[T], fetch: Callable[[Place[T]], Awaitable[AsyncPage[T]]]) -> None:
         super().__init__(reply.results, reply.metadata)
-        self._operation, self._fetch = operation, fetch
+        self._place, self._fetch = place, fetch
 
     async def next_page(self) -> AsyncPage[T] | None:
         """The page after this one, or `None` after the last. Raises what the listing itself raises."""
-        operation = following(self._operation, self.metadata)
-        return None if operation is None else await self._fetch(operation)
+        place = self._place.following(self.metadata)
+        return None if place is None else await self._fetch(place)
 
     async def __aiter__(self) -> AsyncIterator[T]:
         page: AsyncPage[T] | None = self
@@ -58,18 +97,3 @@ class AwaitedPage(AsyncPage[T], Generic[T]):
             for item in page.results:
                 yield item
             page = await page.next_page()
-
-
-def following(operation: Operation[T], metadata: ListResponseMetadata | None) -> Operation[T] | None:
-    """The operation that gets the next page. Raises `ReplyUndecodable` where the server leads in a circle."""
-    token = metadata.next_paging_token if metadata is not None else None
-    if not token:
-        return None
-    body: Any = operation.body
-    paging = None if body is None else body.paging
-    used = operation.query.get("paging_token") if body is None else paging and paging.paging_token
-    if token == used:
-        raise ReplyUndecodable(f"{operation.id}: the server named the same page as the next one again")
-    if body is None:
-        return evolve(operation, query={**operation.query, "paging_token": token})
-    return evolve(operation, body=evolve(body, paging=evolve(paging or PageQuery(), paging_token=token)))

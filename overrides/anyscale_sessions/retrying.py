@@ -13,7 +13,8 @@ THROTTLED_BASE_DELAY_S = 1.0
 LONGEST_DELAY_S = 20.0
 LONGEST_RETRY_AFTER_S = 120.0
 
-_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,9}")
+_MOST_DOUBLINGS = 30  # far beyond the cap, and far below what a float can hold
 _READS_BY_POST = frozenset({"search_sessions"})
 _REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
 
@@ -59,4 +60,4 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
 def delay_s(attempt: int, outcome: Outcome, fraction: float) -> float:
     """How long to wait after failed attempt number `attempt`: full jitter, `fraction` (0 to 1) of a growing cap."""
     base = THROTTLED_BASE_DELAY_S if outcome is Outcome.REFUSED else BASE_DELAY_S
-    return float(fraction * min(LONGEST_DELAY_S, base * 2.0 ** (attempt - 1)))
+    return float(fraction * min(LONGEST_DELAY_S, base * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS)))

@@ -1,7 +1,10 @@
-"""A pytest plugin for services built on this package: a sandbox, clients wired to it, and its clock.
+"""A pytest plugin for services built on this package: a sandbox, clients wired to it, and the clock they live by.
 
-It is loaded wherever the package is installed, so that it imports nothing until a fixture is asked for. The fixtures
-need the extra `[sandbox]`.
+Nothing waits for real: where a client would sleep, between two polls say, it turns the sandbox's clock instead, so that
+`sessions_client.launch_session(...)` returns at once.
+
+The plugin is loaded wherever the package is installed, so that it imports nothing until a fixture is asked for. The
+fixtures need the extra `[sandbox]`.
 """
 
 from __future__ import annotations
@@ -14,12 +17,15 @@ import pytest
 if TYPE_CHECKING:
     from anyscale_sessions_sandbox import ManualClock, Sandbox
 
+    from .calling import Clock
     from .client import AsyncSessionsClient, SessionsClient
+
+OUR_PACKAGES = frozenset({"anyscale_sessions", "anyscale_sessions_api"})
 
 
 @pytest.fixture
 def sandbox_clock() -> ManualClock:
-    """A clock that stands still until its `advance` is called."""
+    """A clock that stands still until its `advance` is called, or until a client of the sandbox would sleep."""
     from anyscale_sessions_sandbox import ManualClock
 
     return ManualClock()
@@ -35,31 +41,56 @@ def sandbox(sandbox_clock: ManualClock) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sessions_client(sandbox: Sandbox) -> Iterator[SessionsClient]:
-    """A client of `sandbox`."""
+def sessions_client(sandbox: Sandbox, sandbox_clock: ManualClock) -> Iterator[SessionsClient]:
+    """A client of `sandbox`, living by `sandbox_clock`."""
     from .client import SessionsClient
 
     with SessionsClient(sandbox.token, host=sandbox.url) as client:
+        client.clock = client_clock(sandbox_clock)
         yield client
 
 
 @pytest.fixture
-def async_sessions_client(sandbox: Sandbox) -> AsyncSessionsClient:
-    """An asynchronous client of `sandbox`; the test closes it, best with `async with`."""
+def async_sessions_client(sandbox: Sandbox, sandbox_clock: ManualClock) -> AsyncSessionsClient:
+    """An asynchronous client of `sandbox`, living by `sandbox_clock`; the test closes it, best with `async with`."""
     from .client import AsyncSessionsClient
 
-    return AsyncSessionsClient(sandbox.token, host=sandbox.url)
+    client = AsyncSessionsClient(sandbox.token, host=sandbox.url)
+    client.clock = client_clock(sandbox_clock)
+    return client
 
 
+def client_clock(clock: ManualClock) -> Clock:
+    """The clock for a client that shows what `clock` shows, and turns it where the client would sleep."""
+    import asyncio
+
+    from .calling import Clock
+
+    async def sleep_async(seconds: float) -> None:
+        clock.advance(seconds)
+        await asyncio.sleep(0)  # other tasks have their turn, as in a real sleep
+
+    def sleep(seconds: float) -> None:
+        clock.advance(seconds)
+
+    return Clock(
+        monotonic=lambda: clock.now().timestamp(),
+        now=clock.now,
+        fraction=lambda: 0.5,
+        sleep=sleep,
+        sleep_async=sleep_async,
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_assertrepr_compare(op: str, left: Any, right: Any) -> list[str] | None:
-    """Explain how two models differ without showing a secret, which pytest's own explanation would print."""
-    import sys
-
-    types = sys.modules.get("anyscale_sessions_api.types")
-    if types is None or op != "==" or not isinstance(left, types.Model) or type(left) is not type(right):
+    """Explain how two of our objects differ without showing a secret, which pytest's own explanation would print."""
+    kind: Any = left.__class__
+    is_ours = kind.__module__.partition(".")[0] in OUR_PACKAGES and hasattr(kind, "__attrs_attrs__")
+    if op != "==" or right.__class__ is not kind or not is_ours:
         return None
-    lines = [f"two instances of {type(left).__name__} differ"]
-    for name, shown in ((field.name, field.repr) for field in left.__attrs_attrs__):
+    lines = [f"two instances of {kind.__name__} differ"]
+    for name, shown in ((field.name, field.repr) for field in kind.__attrs_attrs__):
         values = getattr(left, name), getattr(right, name)
         if values[0] != values[1]:
             lines.append(f"{name}: {values[0]!r} != {values[1]!r}" if shown else f"{name}: differs (a secret)")

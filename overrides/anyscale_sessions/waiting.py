@@ -1,4 +1,4 @@
-"""Flows of several calls, as generators that yield an `Operation` to perform or a `Sleep`; driven like a call."""
+"""Flows of several calls, as generators that yield an `Operation`, a `Look` or a `Sleep`; driven like a call."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from attrs import frozen
 
 from anyscale_sessions_api.api.session_commands.create_session_command import create_session_command
 from anyscale_sessions_api.api.session_commands.get_session_command import get_session_command
+from anyscale_sessions_api.api.session_events.get_session_event_log import get_session_event_log
 from anyscale_sessions_api.api.session_operations.get_session_operation import get_session_operation
+from anyscale_sessions_api.api.sessions.create_session import create_session
 from anyscale_sessions_api.api.sessions.get_session import get_session
 from anyscale_sessions_api.api.sessions.start_session import start_session
+from anyscale_sessions_api.api.sessions.terminate_session import terminate_session
 from anyscale_sessions_api.models import (
+    CreateSession,
     CreateSessionCommand,
     Session,
     SessionCommand,
+    SessionEvent,
     SessionOperation,
     SessionState,
     StartSessionOptions,
@@ -24,7 +29,9 @@ from anyscale_sessions_api.types import ABSENT, Operation
 
 from .calling import Clock, Sleep
 from .exceptions import (
+    Conflict,
     ConnectionFailed,
+    NotFound,
     OperationFailed,
     ReplyUndecodable,
     RequestTimeout,
@@ -40,11 +47,26 @@ FIRST_POLL_S = 1.0
 POLL_GROWTH = 1.5
 LONGEST_POLL_S = 15.0
 POLL_JITTER = 0.1
-
-T = TypeVar("T")
-Steps = Generator[Operation[Any] | Sleep, Any, T]
+# The last look begins when the time is over; without some time of its own it could not succeed.
+LAST_LOOK_S = 1.0
+EVENTS_READ = 1000
+LAST_EVENTS = 10
 
 _PASSING: Final = (ConnectionFailed, RequestTimeout, ReplyUndecodable, ServerFault, Throttled)
+_ENDED: Final = (SessionState.TERMINATING, SessionState.TERMINATED)
+
+T = TypeVar("T")
+
+
+@frozen
+class Look:
+    """Perform an operation that only reads, and take no longer for it than this."""
+
+    operation: Operation[Any]
+    within_s: float
+
+
+Steps = Generator[Operation[Any] | Look | Sleep, Any, T]
 
 
 @frozen
@@ -55,11 +77,22 @@ class Patience:
         timeout_s: seconds after which waiting ends.
         poll_interval_s: seconds between two looks; `None` for a growing interval with jitter.
         clock: where time and chance come from.
+        ends_at: when that is, by the clock; one end for all the waits of a flow.
     """
 
     timeout_s: float
     poll_interval_s: float | None
     clock: Clock
+    ends_at: float
+
+    @classmethod
+    def of(cls, timeout_s: float, poll_interval_s: float | None, clock: Clock) -> Patience:
+        """Patience that begins to run out now."""
+        return cls(timeout_s, poll_interval_s, clock, clock.monotonic() + timeout_s)
+
+    def left_s(self) -> float:
+        """Seconds until the end; negative after it."""
+        return self.ends_at - self.clock.monotonic()
 
 
 def polls(operation: Operation[T], is_over: Callable[[T], bool], patience: Patience) -> Steps[T]:
@@ -67,25 +100,25 @@ def polls(operation: Operation[T], is_over: Callable[[T], bool], patience: Patie
 
     Raises `WaitTimeout`, whose cause is the last passing error, where there was one.
     """
-    clock = patience.clock
-    ends_at = clock.monotonic() + patience.timeout_s
     interval_s = patience.poll_interval_s or FIRST_POLL_S
     seen: T | None = None
     trouble: SessionsError | None = None
     while True:
+        asked_s = 0.0
         try:
-            now: T = yield operation
+            now: T = yield Look(operation, max(patience.left_s(), min(LAST_LOOK_S, patience.timeout_s)))
         except _PASSING as error:
             trouble = error
+            asked_s = getattr(error, "retry_after", None) or 0.0
         else:
             seen, trouble = now, None
             if is_over(now):
                 return now
-        left_s = ends_at - clock.monotonic()
+        left_s = patience.left_s()
         if left_s <= 0:
             raise _timed_out(operation, seen, patience) from trouble
-        jitter = 1.0 if patience.poll_interval_s else 1.0 + POLL_JITTER * (2.0 * clock.fraction() - 1.0)
-        yield Sleep(min(left_s, interval_s * jitter))
+        jitter = 1.0 if patience.poll_interval_s else 1.0 + POLL_JITTER * (2.0 * patience.clock.fraction() - 1.0)
+        yield Sleep(min(left_s, max(asked_s, interval_s * jitter)))
         if patience.poll_interval_s is None:
             interval_s = min(LONGEST_POLL_S, interval_s * POLL_GROWTH)
 
@@ -108,23 +141,38 @@ def session_steps(
     def is_over(session: Session) -> bool:
         if on_progress is not None:
             on_progress(session)
-        if session.state == until:
-            return True
-        if session.state is not ABSENT and not _can_come(session, until):
-            error = SessionUnreachableState(
-                f"session {session_id} is {session.state} and cannot become {until} unless somebody asks it to"
-            )
-            error.session = session
-            raise error
-        return False
+        return session.state == until or not _can_come(session, until)
 
-    return (yield from polls(get_session(session_id), is_over, patience))
+    session = yield from polls(get_session(session_id), is_over, patience)
+    if session.state == until:
+        return session
+    error = SessionUnreachableState(
+        f"session {session_id} is {session.state} and cannot become {until} unless somebody asks it to"
+    )
+    error.session = session
+    error.events = yield from _last_events(session_id)
+    raise error
 
 
 def _can_come(session: Session, until: SessionState) -> bool:
     # Just after a start, the old state is still shown; what is pending tells where it is going.
+    # A state that the reply left out may be any.
     pending = session.pending_state
-    return reachable(session.state, until) or (pending is not None and (pending == until or reachable(pending, until)))
+    return (
+        session.state is ABSENT
+        or reachable(session.state, until)
+        or (pending is not None and reachable(pending, until))
+    )
+
+
+def _last_events(session_id: str) -> Steps[tuple[SessionEvent, ...]]:
+    """The latest events of a session, oldest first; none where they cannot be had."""
+    try:
+        page = yield get_session_event_log(session_id, count=EVENTS_READ)
+    except SessionsError:
+        return ()
+    dated = [event for event in page.results if event.timestamp is not ABSENT]
+    return tuple(sorted(dated, key=lambda event: event.timestamp)[-LAST_EVENTS:])
 
 
 def operation_steps(
@@ -148,20 +196,51 @@ def operation_steps(
     return operation
 
 
-def launch_steps(
-    session: Session,
+def start_steps(
+    session_id: str,
     start: StartSessionOptions | None,
     patience: Patience,
     on_progress: Callable[[Session | SessionOperation], object] | None,
 ) -> Steps[Session]:
-    """Start a session that was just created, and wait until it runs."""
-    operation: SessionOperation = yield start_session(session.id, start)
+    """Start a session and wait until it runs: first for the operation, as the old state may be shown for a while."""
+    operation: SessionOperation = yield start_session(session_id, start)
     yield from operation_steps(operation.id, patience, on_progress)
-    return (yield from session_steps(session.id, SessionState.RUNNING, patience, on_progress))
+    return (yield from session_steps(session_id, SessionState.RUNNING, patience, on_progress))
+
+
+def launch_steps(
+    body: CreateSession,
+    start: StartSessionOptions | None,
+    patience: Patience,
+    on_progress: Callable[[Session | SessionOperation], object] | None,
+) -> Steps[Session]:
+    """Create a session, start it, and wait until it runs. An error after the creation has a note that names it."""
+    session: Session = yield create_session(body)
+    try:
+        return (yield from start_steps(session.id, start, patience, on_progress))
+    except SessionsError as error:
+        error.add_note(f"session {session.id} was created, and is left as it is")
+        raise
+
+
+def end_steps(session_id: str) -> Steps[None]:
+    """See to it that a session ends: terminate it, unless that has been done meanwhile."""
+    try:
+        yield terminate_session(session_id)
+    except NotFound:
+        return
+    except Conflict:
+        session: Session = yield get_session(session_id)
+        if session.state not in _ENDED and session.pending_state not in _ENDED:
+            raise
 
 
 def command_steps(session_id: str, shell_command: str, patience: Patience) -> Steps[SessionCommand]:
-    """Run a command in a session and wait until it has finished."""
+    """Run a command in a session and wait until it has finished, or was killed."""
     body = CreateSessionCommand(session_id=session_id, shell_command=shell_command)
     command: SessionCommand = yield create_session_command(body)
-    return (yield from polls(get_session_command(command.id), lambda seen: seen.finished_at is not None, patience))
+
+    def is_over(seen: SessionCommand) -> bool:
+        return seen.finished_at is not None or seen.killed_at is not None
+
+    return (yield from polls(get_session_command(command.id), is_over, patience))
