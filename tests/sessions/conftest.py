@@ -15,9 +15,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from anyscale_sessions import AsyncSessionsClient, CreateSession, SessionsClient
 from anyscale_sessions.calling import Clock
+
+settings.register_profile("sessions", deadline=None)  # other work on the machine is no fault of a test
+settings.load_profile("sessions")
 
 TOKEN = "sss_token-of-the-tests"
 APP_CONFIG = {"uses_app_config": True, "build_id": "bld_1", "compute_template_id": "cpt_1"}
@@ -143,7 +147,7 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the scripted server does with a request: sends bytes, piece by piece, and then perhaps ends the connection."""
+    """What the scripted server does with a request: sends bytes piece by piece, then perhaps ends the connection."""
 
     pieces: tuple[bytes, ...]
     end: str = "keep"  # or "close", or "reset"
