@@ -83,9 +83,8 @@ def _asks_for_json(arguments: Sequence[str]) -> bool:
 
 @contextmanager
 def _warnings_told(settings: Settings) -> Generator[None]:
-    """Tell our own warnings as output, each once; others go where they always go."""
+    """Tell our own warnings as output; others go where they always go."""
     ours = (InternalFieldWarning, UserServiceTokenIgnored)
-    told_already: set[str] = set()
     with warnings.catch_warnings():
         usual = warnings.showwarning
 
@@ -97,11 +96,10 @@ def _warnings_told(settings: Settings) -> Generator[None]:
             file: TextIO | None = None,
             line: str | None = None,
         ) -> None:
-            if not issubclass(category, ours):
-                usual(message, category, filename, lineno, file, line)
-            elif str(message) not in told_already:
-                told_already.add(str(message))
+            if issubclass(category, ours):
                 settings.output.warn(category.__name__, str(message))
+            else:
+                usual(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show
         for kind in ours:

@@ -88,8 +88,6 @@ def _message(error: BaseException) -> str:
     match error:
         case click.UsageError(ctx=click.Context() as context):
             return f"{error.format_message()}\nTry '{context.command_path} --help'."
-        case click.ClickException():
-            return error.format_message()
         case KeyboardInterrupt():
             return "interrupted"
         case _:

@@ -190,7 +190,7 @@ def _word(value: object, source: str) -> str | None:
 
 
 def _is_too_deep(value: object) -> bool:
-    level, depth = [value], 0
+    level, depth = [value], 1  # inside of the session
     while level and depth < DEEPEST_NESTING:
         level, depth = [inner for outer in level for inner in _inside(outer)], depth + 1
     return bool(level)

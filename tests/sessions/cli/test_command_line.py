@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -151,6 +154,85 @@ def test_unreachable_server_is_code_4(run: Run) -> None:
         host = gone.url
     ended = run("get", "ses_1", "--host", host, "--output", "json")
     assert (ended.code, ended.error["type"]) == (4, "ConnectionFailed")
+
+
+@contextmanager
+def answering(reply: bytes) -> Iterator[str]:
+    """The URL of a server that gives this reply to everything."""
+
+    class Answer(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(reply)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answer) as tcp_server:
+        thread = threading.Thread(target=tcp_server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{tcp_server.server_address[1]}"
+        finally:
+            tcp_server.shutdown()
+            thread.join()
+
+
+def reply_of(body: bytes, status: str = "200 OK", kind: str = "application/json") -> bytes:
+    """A reply of HTTP with this body."""
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
+
+
+HTML = b"<html><h1>Bad Gateway \x1b[2J</h1></html>"
+HOSTILE = {
+    "a gateway's page": (reply_of(HTML, "502 Bad Gateway", "text/html"), 3),
+    "a page": (reply_of(HTML, kind="text/html"), 4),
+    "no reply": (b"", 4),
+    "a reply of TLS": (b"\x15\x03\x01\x00\x02\x02\x16", 4),
+    "a reply that breaks off": (reply_of(b'{"result": {"id": "ses_1"}}')[:-5], 4),
+    "another shape": (reply_of(b'{"result": 5}'), 4),
+}
+
+
+@pytest.mark.parametrize(("reply", "code"), HOSTILE.values(), ids=HOSTILE)
+def test_hostile_server_ends_a_command_with_its_code(run: Run, tmp_path: Path, reply: bytes, code: int) -> None:
+    """Whatever a server replies, a command ends with one error; a create that may have been done ends with code 6."""
+    file = tmp_path / "session.yaml"
+    file.write_text("name: a\nproject_id: p\ncloud_id: c\ncluster_config: 'x: 1'\n")
+    with answering(reply) as host:
+        told = run("get", "ses_1", "--host", host)
+        assert (told.code, told.out, told.err[:7]) == (code, "", "Error: ")
+        assert "\x1b" not in told.err
+        assert run("get", "ses_1", "--host", host, "--output", "json").error["message"]
+        ended = run("create", "-f", str(file), "--host", host, "--output", "json")
+        assert (ended.code, ended.error["type"]) == (6, "CreateOutcomeUnknown")
+
+
+def test_server_without_tls_is_code_4(run: Run) -> None:
+    """A server that does not speak TLS where the host says https ends with code 4."""
+    with answering(HOSTILE["a page"][0]) as host:
+        ended = run("get", "ses_1", "--host", host.replace("http:", "https:"), "--output", "json")
+    assert (ended.code, ended.error["type"]) == (4, "ConnectionFailed")
+
+
+def test_create_that_was_not_sent_is_code_4(run: Run) -> None:
+    """A create whose server is not there was not done, and ends with code 4 like all else."""
+    with serve() as gone:
+        host = gone.url
+    file = Path(__file__).parents[3] / "examples" / "app-config.yaml"
+    assert run("create", "-f", str(file), "--host", host).code == 4
+
+
+def test_texts_of_a_server_are_escaped(run: Run) -> None:
+    """What a server says of a session or of a refusal cannot steer a terminal."""
+    session = {"id": "ses_1", "name": "a\x1b[2J\nb", "state": "New\a", "activity_details": {"\x1b": "\x1b"}}
+    with answering(reply_of(json.dumps({"result": session}).encode())) as host:
+        ended = run("get", "ses_1", "--host", host)
+        assert (ended.code, set(ended.out) & {"\x1b", "\a"}) == (0, set())
+        assert "a\\x1b[2J\\nb" in ended.out
+        assert run("get", "ses_1", "--host", host, "--output", "json").result["name"] == session["name"]
+    detail = [{"loc": ["body", "name"], "msg": "bad \x1b[31m", "type": "x"}]
+    with answering(reply_of(json.dumps({"detail": detail}).encode(), "422 Unprocessable Entity")) as host:
+        ended = run("get", "ses_1", "--host", host)
+        assert (ended.code, "\x1b" in ended.err, "bad \\x1b[31m" in ended.err) == (3, False, True)
 
 
 def test_wait_that_takes_too_long_is_code_5(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import re
 import select
-import subprocess
+import struct
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,8 +19,9 @@ import anyscale_sessions_sandbox
 from anyscale_sessions import CreateSession, Session, SessionCommand, SessionsClient, SessionState
 from anyscale_sessions.cli import demo as demo_module
 
-from .conftest import AT_ONCE, COMMAND, Run
+from .conftest import AT_ONCE, PATIENCE_S, Run, started
 
+ERASED_LINE = "\x1b[2K"
 STEPS = ["create", "start", "run", "list", "events", "terminate", "refuse"]
 
 
@@ -126,26 +130,50 @@ def test_demo_on_a_terminal() -> None:
     shown = on_a_terminal("demo")
     assert time.monotonic() - began < 10
     assert "All 7 steps went as they should" in shown
-    assert "\x1b[2K" in shown  # a line is erased to be written anew
+    assert ERASED_LINE in shown
     assert "Launching nodes." in shown
     assert shown.count("\x1b[?25h") == shown.count("\x1b[?25l") > 0  # the cursor is back
 
 
-def on_a_terminal(*arguments: str) -> str:
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("columns", "variables"), [(20, {}), (80, {"NO_COLOR": "1"}), (80, {"LC_ALL": "C", "PYTHONUTF8": "0"})]
+)
+def test_progress_on_any_terminal(columns: int, variables: dict[str, str], session: Session) -> None:
+    """Progress moves on a narrow terminal and on one without UTF-8 too, without colours."""
+    shown = on_a_terminal("start", session.id, "--wait", columns=columns, **variables)
+    assert ERASED_LINE in shown
+    assert "Running" in shown.rpartition(ERASED_LINE)[2]
+    assert not re.search(r"\x1b\[[0-9;]*m", shown)
+    assert shown.isascii()
+
+
+@pytest.mark.usefixtures("environment")
+def test_progress_on_a_terminal_that_only_prints(session: Session) -> None:
+    """On a terminal that cannot move its lines, progress is a line for each change."""
+    shown = on_a_terminal("start", session.id, "--wait", TERM="dumb")
+    assert "\x1b" not in shown
+    assert f"session {session.id}: Running\r\n" in shown
+
+
+def on_a_terminal(*arguments: str, columns: int = 80, **variables: str) -> str:
     """What a terminal is sent by the command line, which must end with code 0."""
     ours, theirs = pty.openpty()
-    environment = os.environ | {"TERM": "xterm-256color"}
-    with closing(os.fdopen(ours, "rb", buffering=0)) as terminal:
-        process = subprocess.Popen([*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
+    environment = os.environ | {"TERM": "xterm-256color"} | variables
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with (
+        closing(os.fdopen(ours, "rb", buffering=0)) as terminal,
+        started(*arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process,
+    ):
         os.close(theirs)
         shown = b"".join(read_all(terminal.fileno()))
-        assert process.wait(timeout=60) == 0
+        assert process.wait(PATIENCE_S) == 0
     return shown.decode()
 
 
 def read_all(terminal: int) -> Iterator[bytes]:
-    """What comes until the other side is closed, or for a minute."""
-    while select.select([terminal], [], [], 60)[0]:
+    """What comes until the other side is closed, or nothing more comes for a minute."""
+    while select.select([terminal], [], [], PATIENCE_S)[0]:
         try:
             yield os.read(terminal, 65536)
         except OSError:  # what Linux says at the end

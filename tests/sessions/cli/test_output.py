@@ -83,6 +83,12 @@ def test_nothing_to_show(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "id  name\n"
 
 
+def test_values_that_are_missing_or_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    """A missing value is shown as a dash, and empty text as empty quotes, so that no column is blank."""
+    TextOutput().show_all([{"id": "ses_1"}, {"id": None, "name": ""}], ["id", "name"])
+    assert capsys.readouterr().out == 'id     name\nses_1  -\n-      ""\n'
+
+
 def test_every_field_that_the_spec_marks_is_secret() -> None:
     """A field is secret if the generated code keeps it out of `repr`, in whichever model; these are known ones."""
     assert {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anyscale_sessions.cli.mappings import DEEPEST_NESTING
 from anyscale_sessions.cli.session_files import (
     MAX_FILE_BYTES,
     FileProblem,
@@ -34,6 +36,13 @@ APP_CONFIG: dict[str, Any] = {
 }
 APP_CONFIG_YAML = yaml.safe_dump(APP_CONFIG, sort_keys=False)
 LINES_OF_APP_CONFIG = len(APP_CONFIG)
+
+
+def nested(value: Any, levels: int) -> Any:
+    """Lists or mappings, like the innermost `value`, of that many levels more."""
+    for _ in range(levels - 1):
+        value = [value] if isinstance(value, list) else {"a": value}
+    return value
 
 
 @pytest.fixture
@@ -180,6 +189,41 @@ def test_text_that_yaml_reads_otherwise_needs_quotes(write: Write, value: str) -
     assert read_session_file(write(APP_CONFIG_YAML.replace("name: nightly", f'name: "{value}"'))).name == value
 
 
+@pytest.mark.parametrize("field", ["name", "idle_timeout", "nmae"])
+@pytest.mark.parametrize("word", ["012", "-012", "1_000", "1:30", "0b11", "0x1_F", "[5, {a: 012}]"])
+def test_number_that_versions_of_yaml_read_differently_is_refused(write: Write, field: str, word: str) -> None:
+    """What is one number to YAML 1.1, and another one or text to YAML 1.2, is refused, since it is clear to nobody."""
+    text = "".join(line for line in APP_CONFIG_YAML.splitlines(keepends=True) if not line.startswith(f"{field}:"))
+    problems = problems_of(write(text + f"{field}: {word}\n"))
+    assert {refused for _, refused, _, _ in problems} == {field}
+    (rule,) = [rule for _, _, rule, remedy in problems if "quotes" in remedy]
+    assert "YAML 1.2" in rule
+
+
+@pytest.mark.parametrize(("word", "minutes"), [("0", 0), ("-1", -1), ("+5", 5), ("90", 90), ("0x1F", 31)])
+def test_plain_number_is_read(write: Write, word: str, minutes: int) -> None:
+    """A number that every version of YAML reads alike is read."""
+    assert read_session_file(write(APP_CONFIG_YAML + f"idle_timeout: {word}\n")).idle_timeout == minutes
+
+
+@pytest.mark.parametrize("word", ["true", "True", "on", "yes"])
+def test_truth_value_is_read(write: Write, word: str) -> None:
+    """YAML's words for true are read where a truth value is wanted."""
+    text = APP_CONFIG_YAML.replace("uses_app_config: true", f"uses_app_config: {word}")
+    assert text.count(word) >= 1
+    assert read_session_file(write(text)) == CreateSession(**APP_CONFIG)
+
+
+@pytest.mark.parametrize("text", ["a: 1\n", json.dumps({"a": {"b": [1]}})])
+def test_cluster_config_that_is_no_text_is_told_how_to_become_it(write: Write, text: str) -> None:
+    """Where cluster YAML stands as it is, the remedy says how to make text of it; no other field gets that remedy."""
+    start = "name: {a: 1}\nproject_id: prj_1\ncloud_id: cld_1\ncluster_config:\n  "
+    remedies = {field: remedy for _, field, _, remedy in problems_of(write(start + text))}
+    assert set(remedies) == {"name", "cluster_config"}
+    assert "cluster_config: |" in remedies["cluster_config"]
+    assert "|" not in remedies["name"]
+
+
 def test_json_number_that_must_be_text_needs_quotes(write: Write) -> None:
     """The same remedy is told for JSON."""
     line, field, _, remedy = lone_problem_of(write(json.dumps(APP_CONFIG | {"name": 5}, indent=2)))
@@ -251,10 +295,82 @@ def test_malformed_file_is_told_with_its_line(write: Write, text: str, line: int
     assert lone_problem_of(write(text))[:2] == (line, "")
 
 
-@pytest.mark.parametrize("text", ["[" * 5000, '{"a":' * 100_000, "a: " + "{b: " * 5000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 5000,
+        '{"a":' * 100_000,
+        "a: " + "{b: " * 5000,
+        "name: " + "[" * DEEPEST_NESTING + "]" * DEEPEST_NESTING,
+        json.dumps({"name": nested([], DEEPEST_NESTING)}),
+        json.dumps({"name": nested({}, DEEPEST_NESTING)}),
+    ],
+)
 def test_nesting_too_deep(write: Write, text: str) -> None:
-    """Nesting without end is refused."""
+    """Nesting that is too deep, or without end, is refused."""
     assert "nesting" in lone_problem_of(write(text))[2]
+
+
+def test_deep_nesting_is_read(write: Write) -> None:
+    """Nesting that is not too deep for the file is refused only where the field wants none."""
+    value = "[" * (DEEPEST_NESTING - 2) + "]" * (DEEPEST_NESTING - 2)
+    for text in (f"name: {value}", f'{{"name": {value}}}'):
+        assert "name" in {field for _, field, _, _ in problems_of(write(text))}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 20)), "name: *a19"],
+        ["a0: &a0 {x: y}", *(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}" for n in range(1, 12))],
+        ["a: b", "name: &a [*a]"],
+        ["a: &b {c: d}", "<<: *b"],
+    ],
+    ids=["lists", "merged mappings", "a list of itself", "merged into the session"],
+)
+def test_alias_that_could_multiply_is_refused(write: Write, lines: list[str]) -> None:
+    """An alias of a list or a mapping is refused, so that no small file becomes a large value."""
+    line, field, rule, _ = lone_problem_of(write("\n".join(lines)))
+    assert (line, field) == (2, "")
+    assert "alias" in rule
+
+
+def test_alias_of_a_single_value_is_read(write: Write) -> None:
+    """An alias of a text stands for the text."""
+    text = APP_CONFIG_YAML.replace("bld_1", "&one one").replace("cpt_1", "*one")
+    assert read_session_file(write(text)).compute_template_id == "one"
+
+
+def test_number_in_sixties_is_not_reckoned(write: Write) -> None:
+    """A number that YAML 1.1 writes in base sixty, of any length, is refused without working it out."""
+    lone = "1" + ":1" * 400_000
+    assert problems_of(write(f"name: {lone}\n"))[0][:2] == (1, "name")
+
+
+def test_valid_file_that_gives_a_name_twice(write: Write) -> None:
+    """A name given twice is the only problem of a file that is right but for it."""
+    assert lone_problem_of(write(APP_CONFIG_YAML + "name: b\n"))[:2] == (LINES_OF_APP_CONFIG + 1, "name")
+
+
+def test_new_field_of_the_spec_is_read(write: Write) -> None:
+    """A field that the spec gains is read from files without a change to this package."""
+    code = """
+import sys
+import attrs
+from anyscale_sessions_api.models import create_session
+
+@attrs.define(kw_only=True, weakref_slot=False)
+class CreateSession(create_session.CreateSession):
+    __module__ = create_session.__name__
+    priority: int | None = None
+
+create_session.CreateSession = CreateSession
+from anyscale_sessions.cli.session_files import read_session_file
+print(read_session_file(sys.argv[1]).to_dict()["priority"])
+"""
+    command = [sys.executable, "-c", code, write(APP_CONFIG_YAML + "priority: 7\n")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.stderr, ended.stdout) == ("", "7\n")
 
 
 def test_number_too_long(write: Write) -> None:
