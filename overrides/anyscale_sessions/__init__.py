@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .exceptions import RequestTimeout as RequestTimeout
     from .exceptions import ServerFault as ServerFault
     from .exceptions import SessionsError as SessionsError
+    from .exceptions import SessionsWarning as SessionsWarning
     from .exceptions import SessionUnreachableState as SessionUnreachableState
     from .exceptions import Throttled as Throttled
     from .exceptions import Unauthorized as Unauthorized
@@ -74,6 +75,7 @@ _HOMES = {
         "ServerFault",
         "SessionUnreachableState",
         "SessionsError",
+        "SessionsWarning",
         "Throttled",
         "Unauthorized",
         "Unprocessable",

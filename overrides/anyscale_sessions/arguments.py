@@ -49,14 +49,22 @@ def _wrapped(method: Any) -> Any:
 
 def _told(method: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> InvalidRequest | None:
     """The error for arguments that do not fit the method; `None` where they do, and something else is wrong."""
-    signature = inspect.signature(method)
-    try:
-        signature.bind(*arguments, **named)
-    except TypeError as error:
-        reason = str(error)
-    else:
-        return None
-    known = [name for name in signature.parameters if name != "self"]
-    unknown = [name for name in named if name not in known]
-    problems = [Problem(name, "is no argument of this operation", suggestion(name, known)) for name in unknown]
-    return InvalidRequest.of(method.__name__, problems or [Problem("arguments", reason, f"pass {', '.join(known)}")])
+    parameters = inspect.signature(method).parameters
+    by_position = [name for name, parameter in parameters.items() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    known = [name for name in parameters if name != "self"]
+    given = by_position[: len(arguments)]
+    problems = [
+        Problem(name, "is no argument of this operation", suggestion(name, known))
+        for name in named
+        if name not in known
+    ]
+    problems += [Problem(name, "must be given once", "pass it once") for name in given if name in named]
+    problems += [
+        Problem(name, "must be given", f"pass {name}")
+        for name in known
+        if parameters[name].default is inspect.Parameter.empty and name not in given and name not in named
+    ]
+    if len(arguments) > len(by_position):
+        rule = f"must be at most {len(by_position) - 1}, not {len(arguments) - 1}, where they have no name"
+        problems.append(Problem("arguments", rule, f"name them: {', '.join(known)}"))
+    return InvalidRequest.of(method.__name__, problems) if problems else None

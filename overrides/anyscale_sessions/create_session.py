@@ -6,29 +6,30 @@ described, when an attribute is assigned, and once more before it is sent.
 
 from __future__ import annotations
 
-import sys
+import inspect
 import warnings
-from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, get_type_hints, overload
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
 
 import attrs
-import msgspec
 
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.create_session import CreateSessionOtherFields
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
-from anyscale_sessions_api.types import OpenEnum, field_names, plain
+from anyscale_sessions_api.types import OpenEnum, field_names
 
+from .checking import bare, check, shapes_of
 from .exceptions import InternalFieldWarning, InvalidSession, Problem, UserServiceTokenIgnored
-from .texts import PATH_ID_RULE, has_control, has_surrogate, is_path_id, suggestion
+from .strict_json import NotOneObject, read_object
+from .texts import PATH_ID_REMEDY, PATH_ID_RULE, is_path_id, suggestion
 from .tokens import is_user_service_token, make_user_service_token
 
 APP_CONFIG_FIELDS = ("build_id", "compute_template_id")
 CLUSTER_CONFIG_FIELDS = ("cluster_config", "cloud_id")
-SINGLE_LINE_FIELDS = ("name", "cloud_id", "build_id", "compute_template_id", "ha_job_id")
 NEVER_IDLE_MINUTES = -1
 LONGEST_IDLE_MINUTES = 2**63 - 1
+# A warning is told to the line outside of these: ours, and the modules that call us for somebody else.
+PASSED_THROUGH = frozenset({"anyscale_sessions", "anyscale_sessions_api", "attr", "attrs", "contextlib", "copy"})
 
 
 @attrs.define(kw_only=True, init=False, weakref_slot=False)
@@ -84,19 +85,25 @@ class CreateSession(GeneratedCreateSession):
             **rest: Unpack[CreateSessionOtherFields],
         ) -> None: ...
 
-    def __init__(self, /, **fields: Any) -> None:
-        _assign(self, _checked(fields))
-        _warn(fields, self)
+    def __init__(self, /, *unnamed: Any, **fields: Any) -> None:
+        if unnamed:
+            problem = Problem("arguments", "must be given by name", "write name=..., project_id=...")
+            raise InvalidSession.of("CreateSession", [problem])
+        _fill(self, fields, given=fields)
 
     def __attrs_post_init__(self) -> None:
-        # msgspec fills an instance without calling __init__.
-        _assign(self, _checked(_fields_of(self)))
+        # msgspec, and the constructor that attrs makes for a subclass, fill an instance without calling __init__.
+        fields = _fields_of(self)
+        _fill(self, fields, given=fields)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in field_names(type(self)):
-            raise InvalidSession.of("CreateSession", [_unknown(name)])
-        _assign(self, _checked({**_fields_of(self), name: value}))
-        _warn({name: value}, self)
+        fields = _fields_of(self)
+        is_added_by_subclass = name in field_names(type(self)) and name not in fields
+        is_being_made = attrs.NOTHING in fields.values()  # by the constructor of a subclass; it is checked at the end
+        if is_added_by_subclass or is_being_made:
+            object.__setattr__(self, name, value)
+        else:
+            _fill(self, {**fields, name: value}, given={name: value})
 
     def __delattr__(self, name: str) -> None:
         raise InvalidSession.of("CreateSession", [Problem(name, "cannot be deleted", "assign None, or its default")])
@@ -104,26 +111,31 @@ class CreateSession(GeneratedCreateSession):
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The session that a mapping of field names to JSON values describes. Raises `InvalidSession`."""
+        if not _is(data, Mapping):
+            rule = f"must be a mapping of field names to values, not {type(data).__name__}"
+            raise InvalidSession.of("CreateSession", [Problem("data", rule, "pass a dict")])
         return cls(**{str(name): value for name, value in data.items()})
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
-        """The session that one JSON object describes. Raises `InvalidSession`."""
+        """The session that one JSON object describes, in UTF-8 and with no key twice. Raises `InvalidSession`."""
         try:
-            content: dict[str, Any] = msgspec.json.decode(data, type=dict[str, Any])
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            content = {}
+            content = read_object(data)
+        except NotOneObject as error:
+            problem = Problem("data", f"must be one JSON object in UTF-8: {error}", "mend the JSON")
         else:
             return cls.from_dict(content)
-        raise InvalidSession.of("CreateSession", [Problem("body", "must be one JSON object in UTF-8", "mend the JSON")])
+        raise InvalidSession.of("CreateSession", [problem])
 
     @classmethod
     def of(cls, session: GeneratedCreateSession) -> Self:
         """The same session with every rule checked again, from an instance of this class or of the generated one."""
+        if not _is(session, GeneratedCreateSession):
+            problem = Problem("session", f"must be a CreateSession, not {type(session).__name__}", "pass one")
+            raise InvalidSession.of("CreateSession", [problem])
+        fields = _fields_of(session)
         checked = cls.__new__(cls)
-        _assign(checked, _checked(_fields_of(session)))
-        if not isinstance(session, CreateSession):  # which has warned already
-            _warn(_fields_of(session), checked)
+        _fill(checked, fields, given={} if isinstance(session, CreateSession) else fields)  # it has warned already
         return checked
 
     def with_app_config(self, *, build_id: str, compute_template_id: str) -> Self:
@@ -142,22 +154,32 @@ class CreateSession(GeneratedCreateSession):
         return type(self).from_dict({**kept, "uses_app_config": False, **given})
 
 
-def _assign(session: CreateSession, values: dict[str, Any]) -> None:
+def _is(value: object, kind: type) -> bool:
+    """`isinstance`, for what type checkers hold to be true already."""
+    return isinstance(value, kind)
+
+
+def _fill(session: CreateSession, fields: Mapping[str, Any], *, given: Mapping[str, Any]) -> None:
+    """Check the fields, warn of what is in vain in those now given, and only then change anything."""
+    values = _checked(fields)
+    _warn(given, values)
     for name, value in values.items():
         object.__setattr__(session, name, value)
 
 
 def _fields_of(session: GeneratedCreateSession) -> dict[str, Any]:
-    return {name: getattr(session, name) for name in field_names(GeneratedCreateSession)}
+    return {name: getattr(session, name, attrs.NOTHING) for name in shapes_of(GeneratedCreateSession)}
 
 
 def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     """A value for every field, defaults and token filled in. Raises `InvalidSession`."""
-    kinds = _kinds()
+    shapes = shapes_of(GeneratedCreateSession)
     values: dict[str, Any] = {}
-    problems = [_unknown(name) for name in fields if name not in kinds]
-    for name, (kind, default) in kinds.items():
-        value, problem = _value(name, fields.get(name, default), kind)
+    problems = [_unknown(name, shapes) for name in fields if name not in shapes]
+    for name, shape in shapes.items():
+        given = bare(fields.get(name, shape.default))
+        value, problem = check(name, given, shape)
+        problem = _problem_with(name, given) or problem or _unknown_member(name, value)
         if problem is None:
             values[name] = value
         else:
@@ -168,53 +190,27 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     return _with_token(values)
 
 
-@cache
-def _kinds() -> dict[str, tuple[Any, Any]]:
-    """The type and the default of each field, as the spec has them."""
-    module = vars(sys.modules[GeneratedCreateSession.__module__])
-    hints = get_type_hints(GeneratedCreateSession, module, include_extras=True)
-    return {field.name: (hints[field.name], field.default) for field in attrs.fields(GeneratedCreateSession)}
+def _unknown(name: str, known: Iterable[str]) -> Problem:
+    return Problem(name, "is no field of CreateSession", suggestion(name, known))
 
 
-def _unknown(name: str) -> Problem:
-    return Problem(name, "is no field of CreateSession", suggestion(name, field_names(GeneratedCreateSession)))
-
-
-def _value(name: str, value: Any, kind: Any) -> tuple[Any, Problem | None]:
-    """The value as the field holds it (an enum's exact string becomes its member), or what is wrong with it."""
-    if value is attrs.NOTHING:
-        return None, Problem(name, "must be given", f"pass {name}")
-    problem = _problem_with_text(name, value) if isinstance(value, str) else _problem_with_number(name, value)
-    if problem is not None:
-        return None, problem
-    try:
-        converted = msgspec.convert(plain(value), kind)
-    except msgspec.ValidationError as error:
-        return None, Problem(name, f"is not valid: {error}", "pass a value of the type that is expected")
-    if isinstance(converted, OpenEnum) and not converted.is_known:
-        known = [member.value for member in type(converted)]
-        return None, Problem(name, f"must be one of {', '.join(known)}", suggestion(converted.value, known))
-    return converted, None
-
-
-def _problem_with_text(name: str, text: str) -> Problem | None:
-    if has_surrogate(text):
-        return Problem(name, "must not hold half of a surrogate pair", "pass text that UTF-8 can carry")
-    if name in SINGLE_LINE_FIELDS and has_control(text):
-        return Problem(name, "must not hold control characters, such as line breaks", "remove them")
-    if name == "name" and not text.strip():
+def _problem_with(name: str, value: Any) -> Problem | None:
+    """What is wrong with one value, told better than its type in the spec could."""
+    if name == "name" and isinstance(value, str) and not value.strip():
         return Problem(name, "must not be blank", "give the session a name")
-    if name == "project_id" and not is_path_id(text):
-        return Problem(name, PATH_ID_RULE, "pass the id as the platform shows it")
-    return None
-
-
-def _problem_with_number(name: str, value: object) -> Problem | None:
-    if name != "idle_timeout" or not isinstance(value, int) or isinstance(value, bool):
-        return None
-    if not NEVER_IDLE_MINUTES <= value <= LONGEST_IDLE_MINUTES:
+    if name == "project_id" and isinstance(value, str) and not is_path_id(value):
+        return Problem(name, PATH_ID_RULE, PATH_ID_REMEDY)
+    if name == "idle_timeout" and type(value) is int and not NEVER_IDLE_MINUTES <= value <= LONGEST_IDLE_MINUTES:
         return Problem(name, "must be -1 or more minutes, within 64 bits", "pass -1 for never, else 0 or more")
     return None
+
+
+def _unknown_member(name: str, value: Any) -> Problem | None:
+    """What is wrong with an enum's value that only a newer server could know."""
+    if not isinstance(value, OpenEnum) or value.is_known:
+        return None
+    known = [member.value for member in type(value)]
+    return Problem(name, f"must be one of {', '.join(known)}", suggestion(value.value, known))
 
 
 def _rule_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
@@ -227,7 +223,7 @@ def _rule_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
         for name in needed:
             if name in values and not (values[name] or "").strip():
                 yield Problem(name, f"must be given, and not be blank, {when}", f"pass {name}, or {other}")
-    token, access = values.get("user_service_token"), values.get("user_service_access", UserServiceAccessTypes.PRIVATE)
+    token, access = values.get("user_service_token"), values.get("user_service_access")
     if token is not None and access is not UserServiceAccessTypes.PRIVATE and not is_user_service_token(token):
         rule = "must be URL-safe base64 text of exactly 32 bytes: 43 characters in canonical form, without padding"
         yield Problem("user_service_token", rule, "leave it out to have one made, or use make_user_service_token()")
@@ -243,9 +239,17 @@ def _with_token(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _warn(given: Mapping[str, Any], session: CreateSession) -> None:
-    """Warn the caller's caller of what was given in vain."""
-    if given.get("user_service_token") is not None and session.user_service_token is None:
-        warnings.warn("user_service_token is ignored for a private user service", UserServiceTokenIgnored, stacklevel=3)
+def _warn(given: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Warn of what is given in vain."""
+    if given.get("user_service_token") is not None and values["user_service_token"] is None:
+        _warn_caller("user_service_token is ignored for a private user service; leave it out", UserServiceTokenIgnored)
     if given.get("ha_job_id") is not None:
-        warnings.warn("ha_job_id is set by the platform; leave it out", InternalFieldWarning, stacklevel=3)
+        _warn_caller("ha_job_id is set by the platform; leave it out", InternalFieldWarning)
+
+
+def _warn_caller(message: str, category: type[Warning]) -> None:
+    """Warn at the line that called into this package, also where the call came through attrs or a client."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__", "attr").partition(".")[0] in PASSED_THROUGH:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

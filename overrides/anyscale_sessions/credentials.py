@@ -6,13 +6,13 @@ Host: 1. the argument; 2. the environment variable ANYSCALE_HOST; 3. https://api
 
 from __future__ import annotations
 
+import codecs
 import ipaddress
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -25,6 +25,12 @@ TOKEN_KEY = "cli_token"  # noqa: S105 - the name of a key
 DEFAULT_HOST = "https://api.anyscale.com"
 API_VERSION_PATH = "/v0"
 
+LAST_PORT = 65535
+FILE_EXAMPLE = f'{{"{TOKEN_KEY}": "..."}}'
+
+_AUTHORITY = re.compile(
+    r"(?:(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,9})?)?"
+)
 # What RFC 6265 allows in the value of a cookie.
 _COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
 
@@ -35,39 +41,48 @@ def find_token(token: str | None, environment: Mapping[str, str] = os.environ) -
         return _usable(token, "the argument token")
     if environment.get(TOKEN_VARIABLE):
         return _usable(environment[TOKEN_VARIABLE], f"the environment variable {TOKEN_VARIABLE}")
-    path = CREDENTIALS_FILE.expanduser()
     try:
-        content = path.read_bytes()
+        content = CREDENTIALS_FILE.expanduser().read_bytes()
     except FileNotFoundError:
-        raise MissingCredentials(
-            f"no token: pass token=, set the environment variable {TOKEN_VARIABLE}, or write {CREDENTIALS_FILE} "
-            f'as {{"{TOKEN_KEY}": "..."}}'
-        ) from None
+        problem = "is not there"
+    except RuntimeError:
+        problem = "cannot be looked for: there is no home directory"
     except OSError as error:
-        raise InvalidCredentials(f"{CREDENTIALS_FILE}: cannot be read: {error.strerror}") from None
-    return _usable(_token_in(content), f"{TOKEN_KEY} in {CREDENTIALS_FILE}")
+        raise _unusable_file(f"cannot be read: {error.strerror}") from None
+    else:
+        found = _token_in(content)
+        if found is not None:
+            return _usable(found, f"{TOKEN_KEY} in {CREDENTIALS_FILE}")
+        problem = f"has no {TOKEN_KEY}"
+    raise MissingCredentials(
+        f"no token: the argument token is None, the environment variable {TOKEN_VARIABLE} is not set, and "
+        f"{CREDENTIALS_FILE} {problem}; give one in any of these places (the file is {FILE_EXAMPLE})"
+    )
 
 
 def _token_in(content: bytes) -> Any:
+    """What the credentials file has as token; `None` where it has none."""
     try:
-        decoded = msgspec.json.decode(content, type=dict[str, Any])
+        return msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8), type=dict[str, Any]).get(TOKEN_KEY)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        decoded = None
-    if decoded is None:
-        raise InvalidCredentials(
-            f'{CREDENTIALS_FILE}: must be a JSON object in UTF-8, such as {{"{TOKEN_KEY}": "..."}}'
-        )
-    if TOKEN_KEY not in decoded:
-        raise MissingCredentials(
-            f"no token: {CREDENTIALS_FILE} has no {TOKEN_KEY}; add it, pass token=, or set {TOKEN_VARIABLE}"
-        )
-    return decoded[TOKEN_KEY]
+        pass
+    raise _unusable_file("must be a JSON object in UTF-8")  # outside of `except`: an error may hold the content
+
+
+def _unusable_file(problem: str) -> InvalidCredentials:
+    return InvalidCredentials(
+        f"{CREDENTIALS_FILE}: {problem}; mend it ({FILE_EXAMPLE}), pass token=, or set the environment variable "
+        f"{TOKEN_VARIABLE}"
+    )
 
 
 def _usable(token: Any, place: str) -> str:
     if not isinstance(token, str) or _COOKIE_VALUE.fullmatch(token) is None:
-        raise InvalidCredentials(f"{place}: must be a token as the platform gives it: printable ASCII without blanks")
-    return token
+        raise InvalidCredentials(
+            f"{place}: must be printable ASCII without spaces, line breaks, quotes, commas, semicolons or backslashes; "
+            "give it as the platform shows it"
+        )
+    return str.__str__(token)
 
 
 def find_base_url(host: str | None, environment: Mapping[str, str] = os.environ, *, allow_http: bool = False) -> str:
@@ -79,28 +94,57 @@ def find_base_url(host: str | None, environment: Mapping[str, str] = os.environ,
         place, host = f"the environment variable {HOST_VARIABLE}", environment.get(HOST_VARIABLE) or DEFAULT_HOST
     else:
         place = "the argument host"
-    rule = f"{place}: must be scheme and authority, such as {DEFAULT_HOST}"
-    try:
-        parts = urlsplit(host.rstrip("/"))
-        name, _ = parts.hostname, parts.port
-    except (AttributeError, TypeError, ValueError):
-        raise InvalidCredentials(rule) from None
-    if parts.scheme not in ("http", "https") or not name or parts.path or parts.query or parts.fragment:
-        raise InvalidCredentials(rule)
-    if "@" in parts.netloc or not parts.netloc.isascii() or not parts.netloc.isprintable() or " " in parts.netloc:
-        raise InvalidCredentials(f"{rule}, without a user name")
-    if parts.scheme == "http" and not allow_http and not is_loopback(name):
+    scheme, name, port = _parts_of(host, place)
+    if scheme == "http" and not allow_http and not is_loopback(name):
         raise InvalidCredentials(
             f"{place}: plain http would show the token to the network; use https, or allow_http=True"
         )
-    return f"{parts.scheme}://{re.sub('^console[.]', 'api.', parts.netloc)}{API_VERSION_PATH}"
+    authority = f"[{name}]" if ":" in name else re.sub("^console[.]", "api.", name)
+    return f"{scheme}://{authority}{'' if port is None else f':{port}'}{API_VERSION_PATH}"
+
+
+def _parts_of(host: Any, place: str) -> tuple[str, str, int | None]:
+    """Scheme, name and port of a host that is well formed."""
+    rule = f"{place}: must be scheme and authority, such as {DEFAULT_HOST}"
+    if not isinstance(host, str):
+        raise InvalidCredentials(f"{rule}, and text, not {type(host).__name__}")
+    if "://" not in host:
+        raise InvalidCredentials(f"{rule}; begin it with https://")
+    if re.fullmatch(r"[\x21-\x7e]+", host) is None:
+        raise InvalidCredentials(f"{rule}, in printable ASCII without spaces; write other letters as xn--...")
+    scheme, _, rest = host.partition("://")
+    authority, _, path = rest.rstrip("/").partition("/")
+    if path == API_VERSION_PATH.strip("/"):
+        raise InvalidCredentials(f"{rule}; leave {API_VERSION_PATH} out, it is added")
+    if path:
+        raise InvalidCredentials(f"{rule}; leave the path out")
+    if "@" in authority:
+        raise InvalidCredentials(f"{rule}; leave the user name and password out")
+    if scheme.lower() not in ("http", "https"):
+        raise InvalidCredentials(f"{rule}; the scheme is https, or http for this machine")
+    match = _AUTHORITY.fullmatch(authority)
+    if match is None or not (match["name"] or _is_ipv6(match["ipv6"])):
+        raise InvalidCredentials(f"{rule}; it is a host name or an address, without a query or a fragment")
+    if match["port"] and not 1 <= int(match["port"]) <= LAST_PORT:
+        raise InvalidCredentials(f"{rule}; the port is from 1 to {LAST_PORT}")
+    return scheme.lower(), (match["name"] or match["ipv6"]).lower(), int(match["port"]) if match["port"] else None
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a host name stands for this machine."""
+    """Whether a host name stands for this machine: localhost, 127.0.0.0/8 or ::1."""
     if name == "localhost":
         return True
     try:
-        return ipaddress.ip_address(name).is_loopback
+        address = ipaddress.ip_address(name)
     except ValueError:
         return False
+    # What `is_loopback` says of an IPv4 address within an IPv6 one depends on the version of Python.
+    return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
+
+
+def _is_ipv6(name: str) -> bool:
+    try:
+        ipaddress.IPv6Address(name)
+    except ValueError:
+        return False
+    return True

@@ -8,12 +8,23 @@ SessionsError
 ├── ConnectionFailed                 the server could not be reached, or the connection broke
 ├── RequestTimeout (TimeoutError)    no reply within the timeout or the deadline
 ├── ReplyUndecodable                 a reply came that does not have the promised shape
-├── ApiError                         the server refused: BadRequest 400, Unauthorized 401, Forbidden 403,
-│                                    NotFound 404, Conflict 409, Unprocessable 422, Throttled 429, ServerFault 5xx
+├── ApiError                         the server refused:
+│   ├── BadRequest                   400
+│   ├── Unauthorized                 401
+│   ├── Forbidden                    403
+│   ├── NotFound                     404
+│   ├── Conflict                     409
+│   ├── Unprocessable                422, with the problems field by field
+│   ├── Throttled                    429, with the seconds to wait
+│   └── ServerFault                  5xx
 ├── CreateOutcomeUnknown             the session may exist or not
 ├── WaitTimeout (TimeoutError)       a wait took too long; it can be resumed
 ├── SessionUnreachableState          the state waited for cannot come any more
 └── OperationFailed                  a start or a termination ended with an error
+
+SessionsWarning (UserWarning)
+├── UserServiceTokenIgnored          a token for a private user service
+└── InternalFieldWarning             a field that the platform sets itself
 """
 
 from __future__ import annotations
@@ -22,6 +33,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 from attrs import frozen
+
+from .texts import shown_name
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session, SessionEvent, SessionOperation
@@ -44,7 +57,7 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.rule}; {self.remedy}"
+        return f"{shown_name(self.field)}: {self.rule}; {self.remedy}"
 
 
 class SessionsError(Exception):
@@ -227,11 +240,21 @@ class OperationFailed(SessionsError):
     operation: SessionOperation | None = None
 
 
-class UserServiceTokenIgnored(UserWarning):
+class SessionsWarning(UserWarning):
+    """The root of the warnings."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.args == self.args
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
+
+
+class UserServiceTokenIgnored(SessionsWarning):
     """A token was given for a private user service, which has no use for it: it is not sent."""
 
 
-class InternalFieldWarning(UserWarning):
+class InternalFieldWarning(SessionsWarning):
     """A field was given that the platform sets itself."""
 
 

@@ -9,12 +9,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-from attrs import field, frozen
+from attrs import NOTHING, field, fields, frozen
 
-from anyscale_sessions_api.types import Model, Operation
+from anyscale_sessions_api.types import Model, Operation, plain
 
+from .checking import bare, check, is_id, shapes_of
 from .exceptions import InvalidRequest, Problem
-from .texts import PATH_ID_RULE, has_control, has_surrogate, is_path_id
+from .parameters import query_shapes
+from .texts import PATH_ID_REMEDY, PATH_ID_RULE, has_control, is_path_id
 
 
 @frozen(kw_only=True)
@@ -39,43 +41,49 @@ class Request:
 def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Request:
     """The request for an operation. Raises `InvalidRequest` with every problem; then nothing has been sent."""
     problems: list[Problem] = []
-    for name, value in operation.path_values.items():
-        if not isinstance(value, str) or not is_path_id(value):
-            problems.append(Problem(name, PATH_ID_RULE, "pass the id as the platform shows it"))
-    query = [
-        (name, text)
-        for name, value in operation.query.items()
-        for text in _query_texts(name, value, operation.types[name], problems)
-    ]
-    body = _body_bytes(operation, problems, is_checked=is_body_checked) if "body" in operation.types else None
+    path = operation.path.format(**dict(_path_texts(operation, problems)))
+    query = list(_query_texts(operation, problems)) if operation.types.keys() - {"body", *operation.path_values} else []
+    body = operation.body
+    content = (
+        _body_bytes(body, operation.types["body"], problems, is_body_checked) if "body" in operation.types else None
+    )
     if problems:
         raise InvalidRequest.of(operation.id, problems)
-    path = operation.path.format(**operation.path_values)
-    token = getattr(operation.body, "user_service_token", None)
     return Request(
         operation_id=operation.id,
         method=operation.method,
         target=f"{path}?{urlencode(query)}" if query else path,
-        body=body,
-        secrets=(token,) if token else (),
+        body=content,
+        secrets=() if body is None else tuple(_secrets_in(body)),
     )
 
 
-def _query_texts(name: str, value: object, kind: Any, problems: list[Problem]) -> Iterator[str]:
-    """The values of one query parameter as texts; a list gives several. Adds to `problems` where it is not usable."""
-    try:
-        converted = msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        problems.append(Problem(name, f"has the wrong type: {error}", "pass a value of the type that is expected"))
-        return
-    for item in converted if isinstance(converted, list) else [converted]:  # pyright: ignore[reportUnknownVariableType]
-        text = _query_text(item)
-        if name.endswith("_id") and not is_path_id(text):
-            problems.append(Problem(name, PATH_ID_RULE, "pass the id as the platform shows it"))
-        elif has_surrogate(text) or has_control(text):
-            problems.append(Problem(name, "must not hold control characters", "remove them"))
-        else:
-            yield text
+def _path_texts(operation: Operation[Any], problems: list[Problem]) -> Iterator[tuple[str, str]]:
+    """The path parameters as texts. Adds to `problems` those that could lead to another path."""
+    for name, value in operation.path_values.items():
+        text = bare(value)
+        if not isinstance(text, str) or not is_path_id(text):
+            problems.append(Problem(name, PATH_ID_RULE, PATH_ID_REMEDY))
+        yield name, text
+
+
+def _query_texts(operation: Operation[Any], problems: list[Problem]) -> Iterator[tuple[str, str]]:
+    """The query parameters as texts; a list gives several. Adds to `problems` those that are not usable."""
+    for name, shape in query_shapes(operation).items():
+        given = operation.query.get(name)
+        if given is None and not shape.is_required:
+            continue
+        value, problem = check(name, NOTHING if given is None else given, shape)
+        if problem is not None:
+            problems.append(problem)
+            continue
+        for item in value if isinstance(value, list) else [value]:  # pyright: ignore[reportUnknownVariableType]
+            text = _query_text(item)
+            if is_id(name) and not is_path_id(text):
+                problems.append(Problem(name, PATH_ID_RULE, PATH_ID_REMEDY))
+            elif has_control(text):
+                problems.append(Problem(name, "must not hold control characters", "remove them"))
+            yield name, text
 
 
 def _query_text(item: Any) -> str:
@@ -86,21 +94,29 @@ def _query_text(item: Any) -> str:
     return str(item.value if isinstance(item, Enum) else item)
 
 
-def _body_bytes(operation: Operation[Any], problems: list[Problem], *, is_checked: bool) -> bytes | None:
-    body, kind = operation.body, operation.types["body"]
-    if not isinstance(body, kind):
+def _body_bytes(body: Model | None, kind: Any, problems: list[Problem], is_checked: bool) -> bytes | None:  # noqa: FBT001
+    """The body as JSON. Adds to `problems` what breaks a rule: attributes can be assigned until now."""
+    if not isinstance(body, Model) or not isinstance(body, kind):
         problems.append(
             Problem("body", f"must be a {kind.__name__}, not {type(body).__name__}", f"pass a {kind.__name__}")
         )
         return None
-    assert isinstance(body, Model)  # noqa: S101 - what the line above established, for type checkers
-    try:
-        if not is_checked:  # attributes can be assigned after the object was made, so that this is the time to look
-            msgspec.convert(body.to_dict(), kind)
+    if is_checked:
         return body.to_json()
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$.")
-        problems.append(Problem(path.rstrip("`") or "body", f"is not valid: {reason}", "pass what the API expects"))
-    except (TypeError, ValueError, RecursionError):
-        problems.append(Problem("body", "holds something that JSON cannot carry", "use plain values and UTF-8 text"))
-    return None
+    content: dict[str, Any] = {}
+    for name, shape in shapes_of(kind).items():
+        given = getattr(body, name, NOTHING)
+        if given is None and not shape.is_required:
+            continue
+        content[name], problem = check(name, given, shape)
+        if problem is not None:
+            problems.append(problem)
+    return None if problems else msgspec.json.encode({name: plain(value) for name, value in content.items()})
+
+
+def _secrets_in(body: Model) -> Iterator[str]:
+    """The texts of a body that its repr does not show."""
+    for declared in fields(type(body)):
+        value = getattr(body, declared.name)
+        if not declared.repr and isinstance(value, str):
+            yield value

@@ -2,33 +2,74 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
+from functools import cache
+
+from attrs import fields
+
+from anyscale_sessions_api import models
+from anyscale_sessions_api.types import Model
 
 from .exceptions import BODY_LIMIT_BYTES
 
 MASK = "***"
-SECRET_FIELDS = (
-    "access_token",
-    "anyscaled_config",
-    "cli_token",
-    "cluster_config",
-    "connect_url",
-    "ssh_private_key",
-    "user_service_token",
-    "webterminal_auth_url",
-)
-
-_FIELD_VALUE = re.compile(rf'("(?:{"|".join(SECRET_FIELDS)})"\s*:\s*)"(?:[^"\\]|\\.)*("|\Z)', re.DOTALL)
+TOKEN_FIELDS = frozenset({"cli_token"})
+# A shorter text is no secret, and masking every place where it stands would make messages unreadable.
+SHORTEST_SECRET_CHARACTERS = 6
 
 
 def shown_body(body: bytes, secrets: Iterable[str]) -> str:
     """The start of a reply's body as text: the values of secret fields, and these secrets, are masked."""
-    return masked(body[: 2 * BODY_LIMIT_BYTES].decode("utf-8", errors="replace"), secrets)[:BODY_LIMIT_BYTES]
+    known = tuple(secrets)
+    text = masked(body[: 2 * BODY_LIMIT_BYTES].decode("utf-8", errors="replace"), known)
+    if len(body) > 2 * BODY_LIMIT_BYTES:
+        text = _without_cut_secret(text, known)
+    return text.encode()[:BODY_LIMIT_BYTES].decode("utf-8", errors="ignore")
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
     """The text with the values of secret fields, and these secrets, masked."""
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return _FIELD_VALUE.sub(rf'\1"{MASK}"', text)
+    # The longest first: one may be part of another.
+    for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True):
+        text = text.replace(form, MASK)
+    for pattern in _field_values():
+        text = pattern.sub(rf"\g<before>{MASK}\g<after>", text)
+    return text
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """A secret as it is, and as JSON has it."""
+    if len(secret) < SHORTEST_SECRET_CHARACTERS:
+        return ()
+    return secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]
+
+
+def _without_cut_secret(text: str, secrets: Iterable[str]) -> str:
+    """The text without the beginning of a secret at its end, of which the rest was cut off."""
+    for form in [form for secret in secrets for form in _forms(secret)]:
+        for length in range(min(len(form), len(text)), 0, -1):
+            if text.endswith(form[:length]):
+                text = text[:-length] + MASK
+                break
+    return text
+
+
+@cache
+def secret_fields() -> frozenset[str]:
+    """The names of fields whose values are never shown: those the spec marks as passwords, and the token's own."""
+    classes = [getattr(models, name) for name in models.__all__]
+    of_models = {
+        field.name for kind in classes if issubclass(kind, Model) for field in fields(kind) if field.repr is False
+    }
+    return TOKEN_FIELDS | of_models
+
+
+@cache
+def _field_values() -> tuple[re.Pattern[str], ...]:
+    """A secret field with its text in JSON or in Python, and the same in JSON within JSON; the end may be cut off."""
+    names = "|".join(sorted(map(re.escape, secret_fields())))
+    plain = rf"""(?P<before>(["'])(?:{names})\2\s*:\s*(["']))(?:\\.|(?!\3)[^\\])*(?P<after>\3|\\?\Z)"""
+    within = rf"""(?P<before>(\\+")(?:{names})\2\s*:\s*\2).*?(?P<after>(?<!\\)\2|\Z)"""
+    return re.compile(plain, re.DOTALL), re.compile(within, re.DOTALL)

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 PATH_ID_RULE = "must be 1 to 256 characters of A-Z a-z 0-9 _ . - and not only dots"
+PATH_ID_REMEDY = "pass the id as the platform shows it"
 
 _PATH_ID = re.compile(r"\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 _PATH_ID_LIMIT_CHARACTERS = 256
+_SHOWN_NAME_LIMIT_CHARACTERS = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -32,5 +34,11 @@ def has_surrogate(text: str) -> bool:
 def suggestion(name: str, known: Iterable[str]) -> str:
     """What to do about an unknown name: the nearest known one, or the list of them."""
     known = sorted(known)
-    near = get_close_matches(name, known, n=1)
+    near = get_close_matches(name[:_SHOWN_NAME_LIMIT_CHARACTERS].lower(), known, n=1)
     return f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
+
+
+def shown_name(name: str) -> str:
+    """A name that somebody else made up, so that a message can hold it: on one line, printable, and not endless."""
+    short = name[:_SHOWN_NAME_LIMIT_CHARACTERS] + ("..." if len(name) > _SHOWN_NAME_LIMIT_CHARACTERS else "")
+    return short if short.isprintable() else ascii(short)[1:-1]
