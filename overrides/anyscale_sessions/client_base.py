@@ -7,9 +7,9 @@ import platform
 import random
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from attrs import evolve, field, frozen
 
@@ -56,6 +56,20 @@ if TYPE_CHECKING:
     from anyscale_sessions_api.models.start_session_options import StartSessionOptions
 
 
+class HttpClient(Protocol):
+    """What the seam `http_client` takes: a client of httpx, or anything with these methods of one."""
+
+    @property
+    def build_request(self) -> Callable[..., Any]:
+        """Makes a request."""
+        ...
+
+    @property
+    def send(self) -> Callable[..., Any]:
+        """Sends a request; awaited by the asynchronous client."""
+        ...
+
+
 @frozen
 class UserService:
     """Where a session's user service is, and the headers that open it. Its repr does not show them."""
@@ -87,7 +101,7 @@ class ClientBase:
         proxy: str | None = None,
         trust_env: bool = True,
         allow_http: bool = False,
-        http_client: Any = None,
+        http_client: HttpClient | None = None,
         transport: str = "httpx",
     ) -> None:
         """Find the token and the host; no connection is made before the first call.
@@ -127,15 +141,15 @@ class ClientBase:
         self._token = find_token(token)
         self._base_url = find_base_url(host, allow_http=allow_http)
         self._limits = Limits(timeout_s=timeout, deadline_s=deadline, max_attempts=max_attempts)
-        self._wire = {
+        self._wire: dict[str, Any] = {
             "base_url": self._base_url,
             "headers": self._headers(),
             "connect_timeout_s": connect_timeout,
             "tls": tls_context(ca_file),
             "proxy": proxy,
             "trust_env": trust_env,
-            "http_client": http_client,
         }
+        self._http_client = http_client
         self._transports: dict[Any, Any] = {}
         self._lock = threading.Lock()
 
@@ -155,7 +169,7 @@ class ClientBase:
 
                 connect = _http.connect_async if self._is_async else _http.connect
                 open_loops = {key: value for key, value in self._transports.items() if key and not key.is_closed()}
-                transport = connect(**self._wire)
+                transport = connect(self._http_client, _http.Settings(**self._wire))
                 self._transports = {**open_loops, loop: transport}
             return transport
 

@@ -65,8 +65,11 @@ def http_client_problems(http_client: object, *, is_async: bool) -> Iterator[Pro
         yield Problem("http_client", f"must be {kind}, as this client is", f"pass an {wanted}")
 
 
-def tls_context(ca_file: str | None) -> ssl.SSLContext | None:
-    """What trusts the certificates of a file, and no others; nothing for no file. Raises `InvalidRequest`."""
+def tls_context(ca_file: str | None, place: str = "ca_file") -> ssl.SSLContext | None:
+    """What trusts the certificates of a file, and no others; nothing for no file.
+
+    Raises `InvalidRequest`, which names the place where the file was named.
+    """
     if ca_file is None:
         return None
     from ssl import create_default_context
@@ -77,5 +80,5 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext | None:
         reason = error.strerror or type(error).__name__
     except (TypeError, ValueError) as error:
         reason = type(error).__name__
-    problem = Problem("ca_file", f"must be a readable file of certificates in PEM form: {reason}", "pass its path")
-    raise InvalidRequest.of("ca_file", [problem])
+    problem = Problem(place, f"must be a readable file of certificates in PEM form: {reason}", "pass its path")
+    raise InvalidRequest.of("connect", [problem])

@@ -1,0 +1,37 @@
+"""All network I/O: one attempt to send a request, and what came of it. Nothing else imports httpx or httpcore.
+
+`own` and `own_async` send over connections of ours, which are those of httpcore, on which httpx stands too. What httpx
+does above it (redirects, cookies, authentication, merging of both) is not wanted here and would cost as much again.
+`given` sends over a client that the caller made. All keep to `wire`, and tell through `failures` what went wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .wire import Settings as Settings
+from .wire import Wire
+
+
+def connect(http_client: Any, settings: Settings) -> Any:
+    """A transport: called with a `Send`, it answers with a `Reply` or a `Failure`; `close()` ends it."""
+    wire = Wire.of(settings)
+    if http_client is not None:
+        from .given import GivenTransport
+
+        return GivenTransport(wire, http_client)
+    from .own import OwnTransport
+
+    return OwnTransport(wire, settings)
+
+
+def connect_async(http_client: Any, settings: Settings) -> Any:
+    """The same, awaited; its connections belong to the event loop that it is first used in."""
+    wire = Wire.of(settings)
+    if http_client is not None:
+        from .given import AsyncGivenTransport
+
+        return AsyncGivenTransport(wire, http_client)
+    from .own_async import AsyncOwnTransport
+
+    return AsyncOwnTransport(wire, settings)

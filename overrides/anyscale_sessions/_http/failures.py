@@ -1,0 +1,53 @@
+"""What it means that no reply came, for every library that sends: they share their exceptions' names."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from typing import Final
+
+from ..calling import Failure, Send
+from ..exceptions import ConnectionFailed, InvalidRequest, Problem, ReplyUndecodable, RequestTimeout
+from ..retrying import Outcome
+from .wire import Encoded, TooLong
+
+# httpcore, httpx and its successors name their exceptions alike and share no base class.
+_NEVER_CONNECTED: Final = frozenset({"ConnectError", "ProxyError", "UnsupportedProtocol"})
+_NO_CONNECTION_IN_TIME: Final = frozenset({"ConnectTimeout", "PoolTimeout"})
+_TIMEOUT: Final = "TimeoutException"
+
+
+def failure_of(step: Send, error: Exception, *, is_sent: bool = True) -> Failure:
+    """The failure that an exception of a transport means. Its text is not passed on: it can hold the URL.
+
+    `is_sent` says whether a byte of the request may have gone out, which an exception by itself does not always tell.
+    """
+    name = step.request.operation_id
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if isinstance(error, TooLong):
+        return Failure(Outcome.UNKNOWN, ReplyUndecodable(f"{name}: the reply is longer than the limit"))
+    if isinstance(error, Encoded):
+        return Failure(Outcome.UNKNOWN, ReplyUndecodable(f"{name}: the reply is in a content encoding not asked for"))
+    if "InvalidURL" in kinds:  # httpx's limit; a token to page with can have any length
+        problem = Problem("arguments", "must make a URL that the HTTP client takes", "pass shorter values")
+        return Failure(Outcome.FINAL, InvalidRequest.of(name, [problem]))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        text = f"{name}: the server's certificate is not trusted; pass ca_file= if it is your own"
+        return Failure(Outcome.FINAL, ConnectionFailed(text))
+    if kinds & _NO_CONNECTION_IN_TIME:
+        return Failure(Outcome.NOT_SENT, RequestTimeout(f"{name}: no connection in time"))
+    if kinds & _NEVER_CONNECTED:
+        text = f"{name}: the server cannot be reached ({type(error).__name__})"
+        return Failure(Outcome.NOT_SENT, ConnectionFailed(text))
+    outcome = Outcome.UNKNOWN if is_sent else Outcome.NOT_SENT
+    if type(error) is RuntimeError:  # httpx's word for it
+        return Failure(Outcome.FINAL, ConnectionFailed(f"{name}: the HTTP client is closed"))
+    if _TIMEOUT in kinds or isinstance(error, TimeoutError):
+        return Failure(outcome, RequestTimeout(f"{name}: no complete reply within {step.timeout_s:g} s"))
+    return Failure(outcome, ConnectionFailed(f"{name}: the connection broke ({type(error).__name__})"))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

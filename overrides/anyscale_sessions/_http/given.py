@@ -1,0 +1,78 @@
+"""Sends over a client that the caller made: an httpx client, or anything with its `build_request` and `send`."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ..calling import Failure, Reply, Send
+from .failures import failure_of
+from .wire import Body, Wire, header_names_lowered, reply_of
+
+
+class GivenTransport:
+    """Sends over an `httpx.Client` or its like."""
+
+    def __init__(self, wire: Wire, client: Any) -> None:
+        self._wire, self._client = wire, client
+
+    def __call__(self, step: Send) -> Reply | Failure:
+        """One attempt. The deadline is looked at between chunks, since the sockets are the caller's."""
+        ends_at = time.monotonic() + step.left_s
+        try:
+            response = self._client.send(_request(self._wire, self._client, step), stream=True, follow_redirects=False)
+            try:
+                headers = header_names_lowered(response.headers.raw)
+                body = Body(self._wire, headers)
+                for chunk in response.iter_raw():
+                    if time.monotonic() > ends_at:
+                        raise TimeoutError
+                    body.add(chunk)
+            finally:
+                response.close()
+        except Exception as error:  # noqa: BLE001 - whatever a client of any make raises is told in our own terms
+            return failure_of(step, error)
+        return reply_of(response.status_code, headers, body)
+
+    def close(self) -> None:
+        """Nothing: the client is the caller's to close."""
+
+
+class AsyncGivenTransport:
+    """Sends over an `httpx.AsyncClient` or its like."""
+
+    def __init__(self, wire: Wire, client: Any) -> None:
+        self._wire, self._client = wire, client
+
+    async def __call__(self, step: Send) -> Reply | Failure:
+        """One attempt."""
+        import anyio
+
+        try:
+            with anyio.fail_after(step.left_s):
+                request = _request(self._wire, self._client, step)
+                response = await self._client.send(request, stream=True, follow_redirects=False)
+                try:
+                    headers = header_names_lowered(response.headers.raw)
+                    body = Body(self._wire, headers)
+                    async for chunk in response.aiter_raw():
+                        body.add(chunk)
+                finally:
+                    await response.aclose()
+        except Exception as error:  # noqa: BLE001 - as above
+            return failure_of(step, error)
+        return reply_of(response.status_code, headers, body)
+
+    async def close(self) -> None:
+        """Nothing: the client is the caller's to close."""
+
+
+def _request(wire: Wire, client: Any, step: Send) -> Any:
+    connect_s = min(step.timeout_s, wire.connect_timeout_s)
+    return client.build_request(
+        step.request.method,
+        f"{wire.url.scheme}://{wire.url.netloc}{wire.target_of(step)}",
+        content=step.request.body,
+        headers=wire.headers_of(step),
+        timeout=(connect_s, step.timeout_s, step.timeout_s, connect_s),
+    )

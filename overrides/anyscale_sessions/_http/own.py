@@ -1,0 +1,277 @@
+"""Sends over connections of our own, which stay open between calls and are handed out from a list of free ones.
+
+httpcore's pool looks at every connection for every request; a list of free ones costs the same however many are in use.
+Through a proxy it is httpcore's pool all the same, which knows how to talk to one.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import Any, Final
+
+import httpcore
+
+from ..calling import Failure, Reply, Send
+from ..exceptions import InvalidRequest, Problem
+from .failures import failure_of
+from .route import PROXY_PORTS, Proxy, proxy_of, tls_of
+from .wire import Body, Encoded, Settings, TooLong, Wire, header_names_lowered, reply_of
+
+MAX_CONNECTIONS: Final = 100
+KEEPALIVE_S: Final = 5.0
+WRITE_BYTES: Final = 65536
+
+BREAKS: Final = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    OSError,
+    Encoded,
+    TooLong,
+)
+"""What can go wrong with an attempt, in sending and in receiving."""
+
+
+class OwnTransport:
+    """Sends over connections of its own."""
+
+    def __init__(self, wire: Wire, settings: Settings) -> None:
+        proxy = proxy_of(settings, wire)
+        tls = tls_of(settings) if wire.url.scheme == "https" else None
+        self._wire = wire
+        self._requests = Requests(wire)
+        self._is_proxied = proxy is not None
+        self._backend = _DeadlineBackend()
+        self._connections: Any = (
+            _Connections(self._requests.origin, tls, self._backend)
+            if proxy is None
+            else _Proxied(
+                proxy_pool(httpcore.HTTPProxy, httpcore.SOCKSProxy, proxy, tls, settings, backend=self._backend)
+            )
+        )
+
+    def __call__(self, step: Send) -> Reply | Failure:
+        """One attempt."""
+        sent = Sent() if self._is_proxied else None
+        request = self._requests.of(step, sent.trace if sent else None)
+        self._backend.ends_at = ends_at = time.monotonic() + step.left_s
+        try:
+            connection = self._connections.take(ends_at)
+            try:
+                return self._exchange(connection, request)
+            finally:
+                self._connections.give_back(connection)
+        except BREAKS as error:
+            return failure_of(step, error, is_sent=sent is None or sent.is_set)
+
+    def _exchange(self, connection: Any, request: httpcore.Request) -> Reply:
+        response = connection.handle_request(request)
+        try:
+            headers = header_names_lowered(response.headers)
+            body = Body(self._wire, headers)
+            for chunk in response.iter_stream():
+                body.add(chunk)
+        finally:
+            response.close()
+        return reply_of(response.status, headers, body)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connections.close()
+
+
+class Requests:
+    """Makes httpcore's requests out of steps."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._scheme = wire.url.scheme.encode()
+        self._host = wire.host.encode()
+        self.origin = httpcore.Origin(self._scheme, self._host, wire.port)
+
+    def of(self, step: Send, trace: Any = None) -> httpcore.Request:
+        """The request of a step; `trace` is told of what becomes of it."""
+        connect_s = min(step.timeout_s, self._wire.connect_timeout_s)
+        timeouts = {"connect": connect_s, "pool": connect_s, "read": step.timeout_s, "write": step.timeout_s}
+        target = self._wire.target_of(step).encode("ascii")
+        return httpcore.Request(
+            step.request.method,
+            httpcore.URL(scheme=self._scheme, host=self._host, port=self._wire.port, target=target),
+            headers=self._wire.headers_of(step),
+            content=step.request.body,
+            extensions={"timeout": timeouts} if trace is None else {"timeout": timeouts, "trace": trace},
+        )
+
+
+class Sent:
+    """Finds out from httpcore's events whether a byte of the request may have gone out through a proxy.
+
+    Without a proxy the kind of an exception tells; with one, the same kinds come of the connection to the proxy too.
+    """
+
+    def __init__(self) -> None:
+        self.is_set = False
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Note an event of a synchronous connection."""
+        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            self.is_set = True
+
+    async def trace_async(self, event: str, info: dict[str, Any]) -> None:
+        """Note an event of an asynchronous connection."""
+        self.trace(event, info)
+
+
+class _Connections:
+    """Connections to one server: a list of the free ones, the last used first, and a limit for all of them."""
+
+    def __init__(self, origin: httpcore.Origin, tls: ssl.SSLContext | None, backend: httpcore.NetworkBackend) -> None:
+        self._origin, self._tls, self._backend = origin, tls, backend
+        self._start()
+
+    def _start(self) -> None:
+        self._process_id = os.getpid()
+        self._free: deque[httpcore.HTTPConnection] = deque()
+        self._slots = threading.Semaphore(MAX_CONNECTIONS)
+        self._is_closed = False
+
+    def take(self, ends_at: float) -> httpcore.HTTPConnection:
+        """A connection to use alone, waited for if all are in use. Raises `httpcore.PoolTimeout`."""
+        if self._process_id != os.getpid():
+            self._start()  # In a forked process: the connections are the parent's.
+        if not self._slots.acquire(timeout=max(0.0, ends_at - time.monotonic())):
+            raise httpcore.PoolTimeout
+        while self._free:
+            try:
+                connection = self._free.pop()
+            except IndexError:  # Another thread was faster.
+                break
+            if connection.is_available() and not connection.has_expired():
+                return connection
+            connection.close()
+        return httpcore.HTTPConnection(
+            self._origin, self._tls, keepalive_expiry=KEEPALIVE_S, network_backend=self._backend
+        )
+
+    def give_back(self, connection: httpcore.HTTPConnection) -> None:
+        """Keep a connection for the next call if it can be used again."""
+        if connection.is_available() and not self._is_closed:
+            self._free.append(connection)
+        else:
+            connection.close()
+        self._slots.release()
+
+    def close(self) -> None:
+        """Close the free connections, and each of the others when it is given back."""
+        self._is_closed = True
+        while self._free:
+            self._free.pop().close()
+
+
+class _Proxied:
+    """Connections through a proxy, which httpcore's pool hands out by itself."""
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def take(self, _ends_at: float) -> httpcore.ConnectionPool:
+        return self._pool
+
+    def give_back(self, _pool: httpcore.ConnectionPool) -> None:
+        pass
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def proxy_pool(
+    http: Any, socks: Any, proxy: Proxy, tls: ssl.SSLContext | None, settings: Settings, *, backend: Any = None
+) -> Any:
+    """A pool of connections through a proxy, of the kind that the proxy speaks. Raises `InvalidRequest`."""
+    options: dict[str, Any] = {
+        "ssl_context": tls,
+        "max_connections": MAX_CONNECTIONS,
+        "max_keepalive_connections": MAX_CONNECTIONS,
+        "keepalive_expiry": KEEPALIVE_S,
+        "network_backend": backend,
+    }
+    if proxy.scheme in PROXY_PORTS:
+        proxy_tls = tls_of(settings) if proxy.scheme == "https" else None
+        return http(proxy.url, proxy.user, proxy_ssl_context=proxy_tls, **options)
+    try:
+        return socks(proxy.url, proxy.user, **options)
+    except RuntimeError:
+        problem = Problem("proxy", "speaks SOCKS, which needs the package socksio", "pip install 'httpx[socks]'")
+    raise InvalidRequest.of("connect", [problem])
+
+
+class _DeadlineBackend(httpcore.NetworkBackend, threading.local):
+    """Sockets of which no operation goes on beyond the end of the call that this thread is in."""
+
+    ends_at = 0.0
+
+    def __init__(self) -> None:
+        self._sockets = httpcore.SyncBackend()
+
+    def clamped(self, timeout: float | None, error: type[Exception]) -> float:
+        """How long an operation may take. Raises `error` where no time is left."""
+        left_s = self.ends_at - time.monotonic()
+        if left_s <= 0:
+            raise error
+        return left_s if timeout is None else min(timeout, left_s)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(str(error)) from error
+        trouble: Exception = httpcore.ConnectError("no address")
+        for *_, address in found:
+            allowed_s = self.clamped(timeout, httpcore.ConnectTimeout)
+            try:
+                stream = self._sockets.connect_tcp(str(address[0]), port, allowed_s, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                trouble = error
+            else:
+                return _DeadlineStream(stream, self)
+        raise trouble
+
+
+class _DeadlineStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, backend: _DeadlineBackend) -> None:
+        self._stream, self._backend = stream, backend
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._backend.clamped(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), WRITE_BYTES):
+            allowed_s = self._backend.clamped(timeout, httpcore.WriteTimeout)
+            self._stream.write(buffer[start : start + WRITE_BYTES], allowed_s)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        allowed_s = self._backend.clamped(timeout, httpcore.ConnectTimeout)
+        return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, allowed_s), self._backend)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

@@ -1,0 +1,86 @@
+"""How the server is reached: directly or through a proxy, and with which certificates TLS is checked."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import httpcore
+from attrs import field, frozen
+
+from ..credentials import is_loopback
+from ..exceptions import InvalidRequest, Problem
+from ..options import proxy_problems, tls_context
+from .wire import Settings, Wire
+
+CA_FILE_VARIABLE: Final = "SSL_CERT_FILE"
+CA_FOLDER_VARIABLE: Final = "SSL_CERT_DIR"
+PROXY_PORTS: Final = {"http": 80, "https": 443}
+SOCKS_PORT: Final = 1080
+
+
+@frozen
+class Proxy:
+    """A proxy: its URL without the user, and the user's name and password."""
+
+    url: str
+    user: tuple[bytes, bytes] | None = field(default=None, repr=False)
+
+    @property
+    def scheme(self) -> str:
+        """What is spoken with it."""
+        return self.url.partition(":")[0]
+
+
+def proxy_of(settings: Settings, wire: Wire) -> Proxy | None:
+    """The proxy to go through, if any: never to this machine; else the given one, else the environment's.
+
+    Raises `InvalidRequest` for a proxy in the environment that cannot be used.
+    """
+    if is_loopback(wire.host):
+        return None
+    if settings.proxy is not None:
+        return _parsed(settings.proxy)
+    return _proxy_of_environment(wire) if settings.trust_env else None
+
+
+def _proxy_of_environment(wire: Wire) -> Proxy | None:
+    from urllib.request import getproxies, proxy_bypass  # 30 ms that a client of this machine never needs
+
+    found = getproxies()
+    text = found.get(wire.url.scheme) or found.get("all")
+    if not text or proxy_bypass(wire.host):
+        return None
+    text = text if "://" in text else f"http://{text}"
+    if any(proxy_problems(text)):
+        rule = "must be the URL of a proxy"
+        problem = Problem(f"{wire.url.scheme}_proxy", rule, "mend the environment, or pass trust_env=False")
+        raise InvalidRequest.of("environment", [problem])
+    return _parsed(text)
+
+
+def _parsed(text: str) -> Proxy:
+    url = urlsplit(text)
+    host = url.hostname or ""
+    authority = f"[{host}]" if ":" in host else host
+    port = url.port or PROXY_PORTS.get(url.scheme, SOCKS_PORT)
+    user = None if url.username is None else (unquote(url.username).encode(), unquote(url.password or "").encode())
+    return Proxy(f"{url.scheme}://{authority}:{port}", user)
+
+
+def tls_of(settings: Settings) -> ssl.SSLContext:
+    """What checks the server's certificate: as the caller says, else as the environment says, else as httpx does.
+
+    Raises `InvalidRequest` for certificates in the environment that cannot be used.
+    """
+    if settings.tls is not None:
+        return settings.tls
+    file, folder = (
+        (os.environ.get(CA_FILE_VARIABLE), os.environ.get(CA_FOLDER_VARIABLE)) if settings.trust_env else (None, None)
+    )
+    context = tls_context(file or None, CA_FILE_VARIABLE) or httpcore.default_ssl_context()
+    if folder:
+        context.load_verify_locations(capath=folder)
+    return context

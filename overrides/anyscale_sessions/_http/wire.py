@@ -1,0 +1,136 @@
+"""What every transport keeps to: where requests go, the headers they carry, and how much of a reply is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+from urllib.parse import SplitResult, urlsplit
+
+from attrs import field, frozen
+
+from ..calling import Reply, Send
+
+if TYPE_CHECKING:
+    import ssl
+
+MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+@frozen(kw_only=True)
+class Settings:
+    """How to reach the API.
+
+    Attributes:
+        base_url: what the paths of the spec stand below.
+        headers: sent with every request; the token is in the cookie.
+        connect_timeout_s: seconds to get a connection.
+        tls: what trusts certificates, where the caller named some; else the usual ones.
+        proxy: URL of a proxy; never used for this machine.
+        trust_env: whether a proxy and certificates are looked for in the environment.
+    """
+
+    base_url: str
+    headers: Mapping[str, str] = field(repr=False)
+    connect_timeout_s: float
+    tls: ssl.SSLContext | None = None
+    proxy: str | None = field(default=None, repr=False)
+    trust_env: bool = True
+
+
+@frozen(kw_only=True)
+class Wire:
+    """Settings as requests need them, worked out once.
+
+    Attributes:
+        url: the base URL, in its parts.
+        connect_timeout_s: seconds to get a connection.
+        max_reply_bytes: a longer reply is not read.
+        headers: those of a request without a body.
+        body_headers: those of a request with one, but for its length.
+    """
+
+    url: SplitResult
+    connect_timeout_s: float
+    max_reply_bytes: int = MAX_REPLY_BYTES
+    headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)
+    body_headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Wire:
+        """The wire that these settings make."""
+        url = urlsplit(settings.base_url)
+        given = {"host": url.netloc, **settings.headers}
+        headers = tuple((name.encode("ascii"), value.encode("ascii")) for name, value in given.items())
+        return cls(
+            url=url,
+            connect_timeout_s=settings.connect_timeout_s,
+            headers=headers,
+            body_headers=(*headers, (b"content-type", b"application/json")),
+        )
+
+    @property
+    def host(self) -> str:
+        """The name or the address of the server."""
+        return self.url.hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The port of the server."""
+        return self.url.port or DEFAULT_PORTS[self.url.scheme]
+
+    def headers_of(self, step: Send) -> list[tuple[bytes, bytes]]:
+        """The headers of a request."""
+        body = step.request.body
+        if body is None:
+            # A POST without a body says so, or some servers wait for one.
+            return [*self.headers, (b"content-length", b"0")] if step.request.method == "POST" else [*self.headers]
+        return [*self.body_headers, (b"content-length", b"%d" % len(body))]
+
+    def target_of(self, step: Send) -> str:
+        """The path and the query of a request, below the server's root."""
+        return self.url.path + step.request.target
+
+
+class TooLong(Exception):
+    """The reply is longer than what is read."""
+
+
+class Encoded(Exception):
+    """The reply came in a content encoding, which nobody asked for."""
+
+
+class Body:
+    """A reply's body as it comes in, up to a limit."""
+
+    __slots__ = ("_chunks", "_left")
+
+    def __init__(self, wire: Wire, headers: Mapping[str, str]) -> None:
+        if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            raise Encoded
+        announced = headers.get("content-length", "")
+        if announced.isdecimal() and int(announced[:20]) > wire.max_reply_bytes:
+            raise TooLong
+        self._chunks: list[bytes] = []
+        self._left = wire.max_reply_bytes
+
+    def add(self, chunk: bytes) -> None:
+        """Take a chunk. Raises `TooLong`."""
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise TooLong
+        self._chunks.append(chunk)
+
+    def whole(self) -> bytes:
+        """All of it."""
+        return b"".join(self._chunks)
+
+
+def header_names_lowered(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by their names in lower case; of several with one name, the last."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+
+
+def reply_of(status: int, headers: Mapping[str, str], body: Body) -> Reply:
+    """The reply as the policy sees it."""
+    return Reply(status, headers, body.whole())
