@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import secrets
@@ -91,18 +92,18 @@ def create_app(
     token = secrets.token_urlsafe(TOKEN_BYTES) if token is None else token
     guard = Guard(token)
     clock = clock or SystemClock()
-    spec = Spec.shipped() if document is None else Spec(document)
+    # By way of JSON, since in a document read from YAML a status can be a number and an example a date.
+    spec = Spec.shipped() if document is None else Spec(json.loads(json.dumps(document, default=str)))
     store = Store(open_memory() if db is None else open_file(db))
     with contextlib.ExitStack() as undo:
         undo.callback(store.close)
         try:
             backend = Backend(store, clock, runtime or VirtualRuntime(), timings or Timings())
-        except (sqlite3.Error, ValueError):
+        except (sqlite3.Error, TypeError, ValueError):
             # The time it was left at cannot be read.
             raise SandboxDatabaseError(db or ":memory:", *DAMAGED) from None
-        undo.callback(backend.close)
-        gateway = Gateway(spec, guard, backend, validate_replies=validate_replies)
         undo.pop_all()
+    gateway = Gateway(spec, guard, backend, validate_replies=validate_replies)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from . import commands, lifecycle
@@ -54,6 +55,9 @@ class Backend:
         """Leave the clock and close the store."""
         self._unsubscribe()
         with self._store.lock:
+            # So that not even time that nobody wrote down comes a second time. A full disk is no reason not to close.
+            with suppress(sqlite3.Error):
+                self.settle()
             self._closed = True
             self._store.close()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from contextlib import closing, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from .errors import SandboxDatabaseError
 
@@ -43,15 +45,47 @@ def open_file(path: str | os.PathLike[str]) -> sqlite3.Connection:
     """
     place = Path(path).absolute()
     try:
-        _create(place)
-        _refuse_foreign(place)
-        return _open(place)
+        with _opening:
+            _create(place)
+            _refuse_used_here(place)
+            _refuse_foreign(place)
+            connection = _open(place)
+            connection.claim(place)
+            return connection
     except sqlite3.Error as error:
         raise SandboxDatabaseError(place, *explain(error)) from None
     except (OSError, ValueError) as error:
         # A ValueError is what Python raises for a path with a null character.
         reason = f"it cannot be opened ({getattr(error, 'strerror', error)})"
         raise SandboxDatabaseError(place, reason, "name a file in a folder that exists and can be written") from None
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that can have a file to itself in this process, until it is closed."""
+
+    _file: tuple[int, int] | None = None
+
+    def claim(self, place: Path) -> None:
+        """Keep all other connections of this process off the file."""
+        self._file = _identity(place)
+        _claimed[self._file] = self
+
+    def close(self) -> None:
+        """Close the connection, and let others have the file."""
+        super().close()
+        if self._file:
+            _claimed.pop(self._file, None)
+
+
+# The files that this process has open. A process loses its locks on a file as soon as it closes it anywhere, whatever
+# else it has it open for; so that one which is in use here is not even looked at.
+_claimed: WeakValueDictionary[tuple[int, int], _Connection] = WeakValueDictionary()
+_opening = threading.Lock()
+
+
+def _identity(place: Path) -> tuple[int, int]:
+    found = place.stat()
+    return found.st_dev, found.st_ino
 
 
 def explain(error: sqlite3.Error) -> tuple[str, str]:
@@ -66,11 +100,17 @@ def _create(place: Path) -> None:
         os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
-def _refuse_foreign(place: Path) -> None:
-    """Another program's file is not even opened with SQLite, which could change it."""
+def _refuse_used_here(place: Path) -> None:
     if not place.is_file():
         raise SandboxDatabaseError(place, "it is not a file", "name a file, or one that does not exist yet")
-    with place.open("rb") as file:
+    if _identity(place) in _claimed:
+        raise SandboxDatabaseError(place, *FAILURES[sqlite3.SQLITE_BUSY])
+
+
+def _refuse_foreign(place: Path) -> None:
+    """Another program's file is not even opened with SQLite, which could change it."""
+    # For writing, so that a file which cannot be written is refused by its proper reason.
+    with place.open("r+b") as file:
         header = file.read(HEADER_BYTES)
     if header and not (header.startswith(MAGIC) and header[68:72] == APPLICATION_ID.to_bytes(4, "big")):
         raise SandboxDatabaseError(place, "it is not a sandbox database", "use another file")
@@ -86,7 +126,7 @@ def _log_is_left(place: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
-def _open(place: Path) -> sqlite3.Connection:
+def _open(place: Path) -> _Connection:
     if _log_is_left(place):
         # Closing a writable connection would copy it into the file, even a damaged one, so that the first look is
         # taken with one that cannot write.
@@ -110,9 +150,11 @@ def _open(place: Path) -> sqlite3.Connection:
     return connection
 
 
-def _connect(target: str) -> sqlite3.Connection:
+def _connect(target: str) -> _Connection:
     # The store takes its own lock, begins its own transactions and waits for nobody.
-    return sqlite3.connect(target, uri=True, isolation_level=None, check_same_thread=False, timeout=0)
+    return sqlite3.connect(
+        target, uri=True, isolation_level=None, check_same_thread=False, timeout=0, factory=_Connection
+    )
 
 
 def _inspect(place: Path, connection: sqlite3.Connection) -> None:

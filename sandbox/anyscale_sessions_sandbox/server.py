@@ -97,7 +97,7 @@ def _listener(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
         # Already here, since of two that are bound to one address the second is only now told so.
         listener.listen(BACKLOG)
-    except (OSError, OverflowError, ValueError) as error:
+    except (OSError, OverflowError, TypeError, ValueError) as error:
         listener.close()
         raise SandboxAddressError(host, port, getattr(error, "strerror", None) or str(error)) from None
     return listener
