@@ -7,6 +7,7 @@ import inspect
 import json
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -160,9 +161,10 @@ class Scripted(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.tls = tls
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server_address[1]}"
         self.answers: list[Answer] = []
         self.asked: list[Asked] = []
         self.connections = 0
@@ -182,6 +184,25 @@ class Scripted(socketserver.ThreadingTCPServer):
     def raw(self, *pieces: bytes, end: str = "keep", pause_s: float = 0.0) -> None:
         """Answer next with these bytes, a pause before each piece but the first."""
         self.answers.append(Answer(pieces, end, pause_s))
+
+    def get_request(self) -> Any:
+        """A connection, over TLS where that is asked for."""
+        connection, address = super().get_request()
+        return self.tls.wrap_socket(connection, server_side=True) if self.tls else connection, address
+
+    @contextmanager
+    def serving(self) -> Iterator[Scripted]:
+        """Serve in a thread; every answer must have been asked for in the end."""
+        thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        try:
+            yield self
+            assert self.answers == []
+        finally:
+            self.over.set()
+            self.shutdown()
+            thread.join()
+            self.server_close()
 
     def shutdown_request(self, request: Any) -> None:
         """Close without saying so first, so that a reset is one."""
@@ -221,10 +242,5 @@ class _Handler(socketserver.StreamRequestHandler):
 @pytest.fixture
 def scripted() -> Iterator[Scripted]:
     """A server that answers as told; every answer must have been asked for in the end."""
-    with Scripted() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
+    with Scripted().serving() as server:
         yield server
-        server.over.set()
-        server.shutdown()
-        thread.join()

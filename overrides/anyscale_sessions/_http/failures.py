@@ -40,11 +40,14 @@ def failure_of(step: Send, error: Exception, *, is_sent: bool = True) -> Failure
         text = f"{name}: the server cannot be reached ({type(error).__name__})"
         return Failure(Outcome.NOT_SENT, ConnectionFailed(text))
     outcome = Outcome.UNKNOWN if is_sent else Outcome.NOT_SENT
-    if type(error) is RuntimeError:  # httpx's word for it
-        return Failure(Outcome.FINAL, ConnectionFailed(f"{name}: the HTTP client is closed"))
     if _TIMEOUT in kinds or isinstance(error, TimeoutError):
-        return Failure(outcome, RequestTimeout(f"{name}: no complete reply within {step.timeout_s:g} s"))
+        return Failure(outcome, RequestTimeout(f"{name}: no complete reply within {step.timeout_s:.3g} s"))
     return Failure(outcome, ConnectionFailed(f"{name}: the connection broke ({type(error).__name__})"))
+
+
+def closed(step: Send) -> Failure:
+    """The failure that a closed client of the caller's is: nothing was sent, and nothing ever will be."""
+    return Failure(Outcome.FINAL, ConnectionFailed(f"{step.request.operation_id}: the HTTP client is closed"))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

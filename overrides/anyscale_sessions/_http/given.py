@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from ..calling import Failure, Reply, Send
-from .failures import failure_of
+from .failures import closed, failure_of
 from .wire import Body, Wire, header_names_lowered, reply_of
 
 
@@ -19,15 +19,18 @@ class GivenTransport:
     def __call__(self, step: Send) -> Reply | Failure:
         """One attempt. The deadline is looked at between chunks, since the sockets are the caller's."""
         ends_at = time.monotonic() + step.left_s
+        if _is_closed(self._client):
+            return closed(step)
         try:
             response = self._client.send(_request(self._wire, self._client, step), stream=True, follow_redirects=False)
             try:
                 headers = header_names_lowered(response.headers.raw)
-                body = Body(self._wire, headers)
+                body = Body(self._wire, response.status_code, headers)
                 for chunk in response.iter_raw():
                     if time.monotonic() > ends_at:
                         raise TimeoutError
-                    body.add(chunk)
+                    if not body.add(chunk):
+                        break
             finally:
                 response.close()
         except Exception as error:  # noqa: BLE001 - whatever a client of any make raises is told in our own terms
@@ -48,15 +51,18 @@ class AsyncGivenTransport:
         """One attempt."""
         import anyio
 
+        if _is_closed(self._client):
+            return closed(step)
         try:
             with anyio.fail_after(step.left_s):
                 request = _request(self._wire, self._client, step)
                 response = await self._client.send(request, stream=True, follow_redirects=False)
                 try:
                     headers = header_names_lowered(response.headers.raw)
-                    body = Body(self._wire, headers)
+                    body = Body(self._wire, response.status_code, headers)
                     async for chunk in response.aiter_raw():
-                        body.add(chunk)
+                        if not body.add(chunk):
+                            break
                 finally:
                     await response.aclose()
         except Exception as error:  # noqa: BLE001 - as above
@@ -65,6 +71,10 @@ class AsyncGivenTransport:
 
     async def close(self) -> None:
         """Nothing: the client is the caller's to close."""
+
+
+def _is_closed(client: Any) -> bool:
+    return getattr(client, "is_closed", False) is True
 
 
 def _request(wire: Wire, client: Any, step: Send) -> Any:

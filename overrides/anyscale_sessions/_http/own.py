@@ -76,9 +76,10 @@ class OwnTransport:
         response = connection.handle_request(request)
         try:
             headers = header_names_lowered(response.headers)
-            body = Body(self._wire, headers)
+            body = Body(self._wire, response.status, headers)
             for chunk in response.iter_stream():
-                body.add(chunk)
+                if not body.add(chunk):
+                    break
         finally:
             response.close()
         return reply_of(response.status, headers, body)
@@ -149,17 +150,16 @@ class _Connections:
             self._start()  # In a forked process: the connections are the parent's.
         if not self._slots.acquire(timeout=max(0.0, ends_at - time.monotonic())):
             raise httpcore.PoolTimeout
-        while self._free:
+        while True:
             try:
                 connection = self._free.pop()
-            except IndexError:  # Another thread was faster.
-                break
+            except IndexError:
+                return httpcore.HTTPConnection(
+                    self._origin, self._tls, keepalive_expiry=KEEPALIVE_S, network_backend=self._backend
+                )
             if connection.is_available() and not connection.has_expired():
                 return connection
             connection.close()
-        return httpcore.HTTPConnection(
-            self._origin, self._tls, keepalive_expiry=KEEPALIVE_S, network_backend=self._backend
-        )
 
     def give_back(self, connection: httpcore.HTTPConnection) -> None:
         """Keep a connection for the next call if it can be used again."""

@@ -35,23 +35,26 @@ class AsyncOwnTransport:
         """One attempt."""
         sent = Sent() if self._is_proxied else None
         request = self._requests.of(step, sent.trace_async if sent else None)
+        has_connection = False
         try:
             with anyio.fail_after(step.left_s):
                 connection = await self._connections.take()
+                has_connection = True
                 try:
                     return await self._exchange(connection, request)
                 finally:
                     await self._connections.give_back(connection)
         except BREAKS as error:
-            return failure_of(step, error, is_sent=sent is None or sent.is_set)
+            return failure_of(step, error, is_sent=sent.is_set if sent else has_connection)
 
     async def _exchange(self, connection: httpcore.AsyncConnectionInterface, request: httpcore.Request) -> Reply:
         response = await connection.handle_async_request(request)
         try:
             headers = header_names_lowered(response.headers)
-            body = Body(self._wire, headers)
+            body = Body(self._wire, response.status, headers)
             async for chunk in response.aiter_stream():
-                body.add(chunk)
+                if not body.add(chunk):
+                    break
         finally:
             await response.aclose()
         return reply_of(response.status, headers, body)

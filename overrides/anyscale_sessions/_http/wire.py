@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import ssl
 
 MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
+MAX_ERROR_BYTES: Final = 64 * 1024
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -101,25 +102,33 @@ class Encoded(Exception):
 
 
 class Body:
-    """A reply's body as it comes in, up to a limit."""
+    """A reply's body as it comes in, up to a limit.
 
-    __slots__ = ("_chunks", "_left")
+    An error says the most important thing in its status: its body is cut where it is too long, and left out where it
+    is encoded. Any other reply is not read then: raises `Encoded` or `TooLong`.
+    """
 
-    def __init__(self, wire: Wire, headers: Mapping[str, str]) -> None:
-        if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-            raise Encoded
-        announced = headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > wire.max_reply_bytes:
-            raise TooLong
+    __slots__ = ("_chunks", "_is_error", "_left")
+
+    def __init__(self, wire: Wire, status: int, headers: Mapping[str, str]) -> None:
         self._chunks: list[bytes] = []
-        self._left = wire.max_reply_bytes
-
-    def add(self, chunk: bytes) -> None:
-        """Take a chunk. Raises `TooLong`."""
-        self._left -= len(chunk)
-        if self._left < 0:
+        self._is_error = status >= 300
+        self._left = MAX_ERROR_BYTES if self._is_error else wire.max_reply_bytes
+        if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            if not self._is_error:
+                raise Encoded
+            self._left = 0
+        announced = headers.get("content-length", "")
+        if announced.isdecimal() and int(announced[:20]) > self._left and not self._is_error:
             raise TooLong
-        self._chunks.append(chunk)
+
+    def add(self, chunk: bytes) -> bool:
+        """Take a chunk; says whether more is wanted. Raises `TooLong`."""
+        if len(chunk) > self._left and not self._is_error:
+            raise TooLong
+        self._chunks.append(chunk[: self._left])
+        self._left -= len(chunk)
+        return self._left >= 0
 
     def whole(self) -> bytes:
         """All of it."""
