@@ -1,0 +1,75 @@
+"""The code in README.md and examples/ runs, as it stands there, against a sandbox."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from anyscale_sessions_sandbox import Timings, serve
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS: list[str] = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+PROGRAMS = [block for block in BLOCKS if "def test_" not in block]
+TESTS = [block for block in BLOCKS if block not in PROGRAMS]
+PATIENCE_S = 60
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """The environment of a user whose API is a sandbox that starts sessions at once."""
+    with serve(timings=Timings(start_s=0.0, terminate_s=0.0)) as sandbox:
+        home = str(tmp_path_factory.mktemp("home"))
+        yield os.environ | {"ANYSCALE_HOST": sandbox.url, "ANYSCALE_CLI_TOKEN": sandbox.token, "HOME": home}
+
+
+def output_of(arguments: list[str], environment: Mapping[str, str], folder: Path) -> str:
+    """What a Python process prints, which must end well and complain of nothing."""
+    command = [sys.executable, "-W", "error", *arguments]
+    ended = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
+    return ended.stdout
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.splitlines()[-1])
+def test_programs_of_the_readme_run(program: str, environment: Mapping[str, str], tmp_path: Path) -> None:
+    """Each program of the README runs and prints something."""
+    assert output_of(["-c", program], environment, tmp_path)
+
+
+@pytest.mark.parametrize("text", TESTS, ids=lambda text: text.splitlines()[0])
+def test_tests_of_the_readme_pass(text: str, environment: Mapping[str, str], tmp_path: Path) -> None:
+    """Each test of the README passes where nothing but this package and pytest is set up."""
+    (tmp_path / "test_service.py").write_text(text)
+    shown = output_of(["-m", "pytest", "-q", "-p", "no:cacheprovider", "test_service.py"], environment, tmp_path)
+    assert f"{text.count('def test_')} passed" in shown
+
+
+@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda example: example.name)
+def test_examples_run(example: Path, environment: Mapping[str, str], tmp_path: Path) -> None:
+    """Each program in examples/ runs and prints something."""
+    assert output_of([str(example)], environment, tmp_path)
+
+
+def test_readme_begins_with_the_quickstart() -> None:
+    """The first program of the README is examples/quickstart.py, which prints how the command ended."""
+    quickstart = ast.parse((ROOT / "examples" / "quickstart.py").read_text(encoding="utf-8"))
+    assert ast.dump(ast.parse(PROGRAMS[0])) == ast.dump(ast.Module(quickstart.body[1:], []))
+
+
+def test_programs_do_what_the_readme_says(environment: Mapping[str, str], tmp_path: Path) -> None:
+    """The programs print what the sentences around them promise."""
+    quickstart, rules, errors, waiting = (output_of(["-c", program], environment, tmp_path) for program in PROGRAMS)
+    assert quickstart == "quickstart Running exit code 0\n"
+    assert {line.split(" | ")[0] for line in rules.splitlines()} == {"idle_timeuot", "build_id", "compute_template_id"}
+    assert errors.startswith("404 1 ")
+    assert re.search(r"^ses_\w+ Running$", waiting, re.MULTILINE)

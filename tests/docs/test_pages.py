@@ -1,0 +1,130 @@
+"""The pages say what is so: names, options, exit codes, checks and links are those of the code."""
+
+from __future__ import annotations
+
+import re
+from configparser import ConfigParser
+from pathlib import Path
+
+import click
+import pytest
+
+import anyscale_sessions
+from anyscale_sessions.cli import failures, mappings, session_files, sessions
+from anyscale_sessions.cli.app import command_line
+from anyscale_sessions.client_base import WAIT_TIMEOUT_S
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+COMMAND_LINE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+ON_EVERY_COMMAND = {"--output", "-h", "--help"}
+
+
+def table_under(heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading of docs/command-line.md, without its own head."""
+    section = COMMAND_LINE.partition(f"\n## {heading}\n")[2]
+    lines = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)
+    assert lines
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[0].splitlines()[2:]]
+
+
+def options_in(text: str) -> set[str]:
+    """The options that a text names."""
+    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
+
+
+def options_of(command: click.Command) -> set[str]:
+    """The options of a command, in all their spellings."""
+    with click.Context(command, help_option_names=["-h", "--help"]) as context:
+        return {name for parameter in command.get_params(context) for name in parameter.opts if name.startswith("-")}
+
+
+def test_every_command_and_option_is_on_the_page() -> None:
+    """The table of commands has each command with its arguments, its summary and exactly its options."""
+    rows = {row[0].strip("`").split()[0]: row for row in table_under("Commands")}
+    assert set(rows) == set(command_line.commands)
+    for name, command in command_line.commands.items():
+        call, summary, options = rows[name]
+        assert call.strip("`") == " ".join([name, *arguments_of(command)])
+        assert summary == str(command.help).partition("\n\n")[0]
+        assert options_in(options) | ON_EVERY_COMMAND == options_of(command), name
+
+
+def arguments_of(command: click.Command) -> list[str]:
+    """The arguments of a command, as its help shows them."""
+    arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
+    return [argument.metavar or str(argument.name).upper() for argument in arguments]
+
+
+def test_every_option_is_explained() -> None:
+    """Each option of each command, and of the command line as a whole, is explained on the page."""
+    commands = [command_line, *command_line.commands.values()]
+    assert set().union(*map(options_of, commands)) <= options_in(COMMAND_LINE)
+
+
+def test_every_exit_code_is_on_the_page() -> None:
+    """The table of exit codes has each code that the code has, and no other."""
+    codes = {0, sessions.COMMAND_FAILED, failures.OUTPUT_LOST, *failures.EXIT_CODES.values()}
+    assert {int(row[0]) for row in table_under("Exit codes")} == codes
+    help_text = re.sub(r"\s+", " ", str(command_line.help)).partition("Exit codes:")[2]
+    assert {int(code) for code in re.findall(r"(?:^|; ) ?(\d+) ", help_text)} == codes
+
+
+def test_numbers_on_the_page_are_those_of_the_code() -> None:
+    """Limits and defaults that the page names are the real ones."""
+    assert f"larger than {session_files.MAX_FILE_BYTES // 2**20} MiB" in COMMAND_LINE
+    assert f"deeper than {mappings.DEEPEST_NESTING} levels" in COMMAND_LINE
+    assert f"| How long to wait at most. | {WAIT_TIMEOUT_S:g} |" in COMMAND_LINE
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Each link within the project leads to a file or a folder."""
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_name_checks_that_exist(page: Path) -> None:
+    """Each `tox -e NAME` of a page is an environment of tox.ini."""
+    tox = ConfigParser()
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    for name in re.findall(r"tox -e ([a-z]\w*)", page.read_text(encoding="utf-8")):
+        assert tox.has_section(f"testenv:{name}"), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_name_files_that_exist(page: Path) -> None:
+    """Each path in backquotes that begins with a folder of the project exists."""
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    for path in re.findall(r"`([\w./-]+)`", page.read_text(encoding="utf-8")):
+        if "/" in path and path.partition("/")[0] in folders:
+            assert (ROOT / path).exists(), path
+
+
+def test_readme_is_short() -> None:
+    """The README has less than 120 lines."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 120
+
+
+def test_readme_has_the_two_commands() -> None:
+    """The README has the command that shows the project at work, and the one that runs every check."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "pip install '.[sandbox,cli]' && anyscale-sessions demo" in text
+    assert "pip install tox && tox" in text
+
+
+def test_changelog_tells_of_this_version() -> None:
+    """The newest version in the changelog is the version of the package."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## \[(.+?)\]", text, re.MULTILINE)
+    assert next(version for version in versions if version != "Unreleased") == anyscale_sessions.__version__
+
+
+def test_every_fixture_of_the_plugin_is_in_the_readme() -> None:
+    """The README names the fixtures that the pytest plugin brings."""
+    source = (Path(str(anyscale_sessions.__file__)).parent / "testing.py").read_text(encoding="utf-8")
+    fixtures = re.findall(r"@pytest\.fixture\ndef (\w+)", source)
+    assert fixtures
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in fixtures if f"`{name}`" not in text] == []
