@@ -6,10 +6,12 @@ described, when an attribute is assigned, and once more before it is sent.
 
 from __future__ import annotations
 
+import copy
 import inspect
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
 
 import attrs
 
@@ -30,6 +32,8 @@ NEVER_IDLE_MINUTES = -1
 LONGEST_IDLE_MINUTES = 2**63 - 1
 # A warning is told to the line outside of these: ours, and the modules that call us for somebody else.
 PASSED_THROUGH = frozenset({"anyscale_sessions", "anyscale_sessions_api", "attr", "attrs", "contextlib", "copy"})
+
+S = TypeVar("S", bound="CreateSession")
 
 
 @attrs.define(kw_only=True, init=False, weakref_slot=False)
@@ -139,19 +143,23 @@ class CreateSession(GeneratedCreateSession):
         return checked
 
     def with_app_config(self, *, build_id: str, compute_template_id: str) -> Self:
-        """A copy that is made from an app config; its cluster config and cloud are dropped."""
-        changed: dict[str, Any] = {
-            "uses_app_config": True,
-            "build_id": build_id,
-            "compute_template_id": compute_template_id,
-        }
-        return type(self).from_dict(_fields_of(self) | dict.fromkeys(CLUSTER_CONFIG_FIELDS) | changed)
+        """A copy that is made from an app config; its cluster config and cloud are dropped. Raises `InvalidSession`."""
+        pair = {"build_id": build_id, "compute_template_id": compute_template_id}
+        return _copied(self, {"uses_app_config": True, **pair, **dict.fromkeys(CLUSTER_CONFIG_FIELDS)})
 
     def with_cluster_config(self, *, cluster_config: str, cloud_id: str) -> Self:
-        """A copy that is made from a cluster config; its build and compute template are dropped."""
-        given = {"cluster_config": cluster_config, "cloud_id": cloud_id}
-        kept = _fields_of(self) | dict.fromkeys(APP_CONFIG_FIELDS)
-        return type(self).from_dict({**kept, "uses_app_config": False, **given})
+        """A copy that is made from a cluster config; its build and compute template are dropped.
+
+        Raises `InvalidSession`.
+        """
+        pair = {"cluster_config": cluster_config, "cloud_id": cloud_id}
+        return _copied(self, {"uses_app_config": False, **pair, **dict.fromkeys(APP_CONFIG_FIELDS)})
+
+
+def _copied(session: S, changes: Mapping[str, Any]) -> S:
+    changed = copy.copy(session)
+    _fill(changed, {**_fields_of(session), **changes}, given={})
+    return changed
 
 
 def _is(value: object, kind: type) -> bool:
@@ -250,6 +258,11 @@ def _warn(given: Mapping[str, Any], values: Mapping[str, Any]) -> None:
 def _warn_caller(message: str, category: type[Warning]) -> None:
     """Warn at the line that called into this package, also where the call came through attrs or a client."""
     level, frame = 1, inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "attr").partition(".")[0] in PASSED_THROUGH:
+    while frame is not None and _is_passed_through(frame):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
+
+
+def _is_passed_through(frame: FrameType) -> bool:
+    package = str(frame.f_globals.get("__name__")).partition(".")[0]
+    return package in PASSED_THROUGH or frame.f_code.co_filename.startswith("<attrs generated")
