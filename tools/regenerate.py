@@ -7,7 +7,6 @@ is as it was. The output depends on the spec, the settings, the templates and tw
 from __future__ import annotations
 
 import argparse
-import copy
 import difflib
 import hashlib
 import json
@@ -24,12 +23,16 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from spec_rules import METHODS, mapping, problems_of, resolve, sequence
+from generator_input import for_the_generator
+from spec_rules import problems_of
+from spec_tree import mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "anyscale_sessions_api"
 GENERATOR = "openapi-python-client"
 COMMAND = "python tools/regenerate.py"
+# What the generator prints around the problem: a boxed stack trace, and lines that are always the same.
+NOISE = ("╭", "│", "╰", "Generating ", "Warning(s) encountered", "If you believe this was a mistake")
 
 
 class RegenerationError(Exception):
@@ -77,10 +80,10 @@ def generate(root: Path, aside: Path) -> Path:
     for path in package.rglob("*.py"):
         if not path.read_text(encoding="utf-8").strip():  # A template says "not this module" by writing nothing.
             path.unlink()
-    check_package(package)
     (package / "py.typed").touch()
     # A server has no use for the models: the sandbox reads the spec from here.
     (package / "openapi.json").write_text(json.dumps(spec, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    check_package(package)
     (package / "provenance.json").write_text(
         json.dumps(provenance(root, spec, tools), indent=2) + "\n", encoding="utf-8"
     )
@@ -138,23 +141,6 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return mapping(content)  # pyright: ignore[reportUnknownArgumentType]
 
 
-def for_the_generator(spec: dict[str, Any]) -> dict[str, Any]:
-    """A copy in which a parameter's description stands where the generator looks for it: in the schema."""
-    spec = copy.deepcopy(spec)
-    for item in map(mapping, spec["paths"].values()):
-        for holder in [item, *(mapping(item[method]) for method in METHODS if method in item)]:
-            holder["parameters"] = [_described(spec, declared) for declared in sequence(holder.get("parameters"))]
-    return spec
-
-
-def _described(spec: dict[str, Any], declared: object) -> dict[str, Any]:
-    parameter = copy.deepcopy(resolve(spec, declared))
-    schema = resolve(spec, parameter.get("schema"))
-    if "description" in parameter and not {"enum", "properties"} & set(schema):  # those become classes
-        parameter["schema"] = {**schema, "description": parameter["description"]}
-    return parameter
-
-
 def run_generator(root: Path, spec: Path, package: Path) -> None:
     """Run the generator, for which a warning is a failure: it drops what it does not understand and goes on."""
     environment = {
@@ -170,23 +156,17 @@ def run_generator(root: Path, spec: Path, package: Path) -> None:
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
     if finished.returncode:
         printed = (finished.stdout + finished.stderr).splitlines()
-        said = [line.strip() for line in printed if line.strip() and line[0] not in "╭│╰"]  # a boxed stack trace
+        said = [line.strip() for line in printed if line.strip() and not line.startswith(NOISE)]
         raise RegenerationError("\n".join(["the generator failed:", *said]))
 
 
 def check_package(package: Path) -> None:
-    """Import the package and build the codec of every model: what msgspec cannot read must not be published."""
-    program = (
-        "import sys; sys.dont_write_bytecode = True; sys.path.insert(0, sys.argv[1])\n"
-        f"import msgspec; from {PACKAGE} import client, models\n"
-        "for name in models.__all__:\n"
-        "    try: msgspec.json.Decoder(getattr(models, name))\n"
-        "    except Exception as error: sys.exit(f'components.schemas.{name}: cannot be read from JSON: {error}')\n"
-    )
-    command = [sys.executable, "-c", program, str(package.parent)]
+    """What the generator made of the spec must say the same as the spec, and must work; see tools/package_check.py."""
+    command = [sys.executable, str(Path(__file__).with_name("package_check.py")), str(package)]
     finished = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     if finished.returncode:
-        raise RegenerationError(f"openapi.yaml: {finished.stderr.strip().splitlines()[-1]}")
+        problems = (finished.stdout or finished.stderr).splitlines()
+        raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))
 
 
 def provenance(root: Path, spec: dict[str, Any], tools: dict[str, str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
 import attrs
 import msgspec
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .models import ListResponseMetadata
 
 T = TypeVar("T")
-M = TypeVar("M", bound="Model")
 
 DateTime = Annotated[datetime, msgspec.Meta(tz=True)]
 """A moment in time; always aware."""
@@ -43,6 +42,19 @@ else:
 
 ABSENT: Any = None
 """The value of a promised field that a reply left out."""
+
+SECRET_FIELDS: Final = frozenset[str](
+    {
+        "access_token",
+        "anyscaled_config",
+        "cluster_config",
+        "connect_url",
+        "ssh_private_key",
+        "user_service_token",
+        "webterminal_auth_url",
+    }
+)
+"""The names of all fields that the spec marks as secret; models keep their values out of `repr`."""
 
 
 class Undecodable(ValueError):
@@ -110,6 +122,10 @@ class Model:
 Envelope = Literal["result", "results"]
 
 
+def _without_none(values: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
 @attrs.frozen(kw_only=True)
 class Operation(Generic[T]):
     """One call of the API as data: what to send and what comes back. `T` is what the caller gets, for a list one item.
@@ -119,7 +135,7 @@ class Operation(Generic[T]):
         method: the HTTP method, in capitals.
         path: the path below the base URL, with `{name}` for each of `path_values`.
         path_values: the path parameters as given, not yet checked.
-        query: the query parameters that are given, not yet checked.
+        query: the query parameters that are given (those that are `None` are left out), not yet checked.
         body: the request body, or `None` where the operation takes none.
         types: the declared type of each parameter and of `body`.
         reply: the type of the JSON reply, or `None` where none is promised.
@@ -130,7 +146,7 @@ class Operation(Generic[T]):
     method: str
     path: str
     path_values: Mapping[str, object] = attrs.field(factory=dict[str, object])
-    query: Mapping[str, object] = attrs.field(factory=dict[str, object])
+    query: Mapping[str, object] = attrs.field(factory=dict[str, object], converter=_without_none)
     body: Model | None = None
     types: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
     reply: Any = None
@@ -189,12 +205,35 @@ def given(model: Model) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value with each model in it, also in a list, as the dict of its fields that are given."""
+    """A value with each model in it, also in a list or a dict, as the dict of its fields that are given.
+
+    Raises `ValueError` for a date without a time zone: nobody could tell which moment it means.
+    """
     if isinstance(value, Model):
         return given(value)
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a date needs a time zone, as in datetime(2026, 1, 31, tzinfo=timezone.utc)")
     return value
+
+
+def masked(value: Any) -> str:
+    """The `repr` of a value whose shape the spec leaves open, without what stands under the name of a secret field."""
+    return repr(_masked(value))
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _MASK if key in SECRET_FIELDS else _masked(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [_masked(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+_MASK: Final = "***"
 
 
 def field_names(model: type[Model]) -> tuple[str, ...]:
@@ -233,19 +272,26 @@ def convert(data: Any, kind: type[T]) -> T:
     """Plain data (what JSON decodes to) as `kind`. Raises `Undecodable`, which tells the path but never quotes the data."""
     try:
         return msgspec.convert(data, kind)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         pass
     return _convert_with_dates(data, kind)
 
 
 def _convert_with_dates(data: Any, kind: type[T]) -> T:
-    from msgspec.inspect import type_info  # noqa: PLC0415 - only data that was refused once comes here
-
     try:
-        return msgspec.convert(_with_dates(data, type_info(kind)), kind)
+        return msgspec.convert(_with_dates(data, _shape(kind)), kind)
     except (msgspec.ValidationError, RecursionError) as error:
         problem = _undecodable(error)
     raise problem
+
+
+def _type_info(kind: Any) -> Any:
+    from msgspec.inspect import type_info  # noqa: PLC0415 - only data that was refused once comes here
+
+    return type_info(kind)
+
+
+_shape: Callable[[Any], Any] = cache(_type_info)
 
 
 def _undecodable(error: Exception) -> Undecodable:
@@ -254,7 +300,7 @@ def _undecodable(error: Exception) -> Undecodable:
     if isinstance(error, UnicodeDecodeError):
         return Undecodable("not UTF-8")
     reason, _, path = str(error).partition(" - at `")
-    return Undecodable(reason, path.rstrip("`") or "$")
+    return Undecodable(reason.partition(" '")[0], path.rstrip("`") or "$")  # a wrong constant is quoted
 
 
 def _with_dates(data: Any, shape: Any) -> Any:

@@ -3,16 +3,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import define
+from attrs import define, field
 
-from ..types import Model
+from ..types import Model, masked
 
 
 @define(kw_only=True, weakref_slot=False)
 class OperationResult(Model):
     """What came of an operation - `error` if it failed, and else `data`."""
 
-    data: dict[str, Any] | None = None
+    data: dict[str, Any] | None = field(default=None, repr=masked)
     """What the operation returned, usually the session it was about."""
     error: OperationError | None = None
     """Why the operation failed."""

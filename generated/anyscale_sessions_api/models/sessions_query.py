@@ -15,7 +15,7 @@ class SessionsQuery(Model):
     """Only sessions whose name matches. Any name when absent."""
     paging: PageQuery | None = None
     """Which page to return. The first one, of the default size, when absent."""
-    state_filter: list[SessionState] = field(factory=list)  # pyright: ignore[reportUnknownVariableType]
+    state_filter: list[SessionState] = field(factory=lambda: [])
     """Only sessions in one of these states. Any state when empty."""
     creator_id: str | None = None
     """Only sessions created by this user. Any user when absent."""

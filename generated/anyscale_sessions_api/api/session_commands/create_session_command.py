@@ -1,14 +1,12 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ...models.create_session_command import CreateSessionCommand
+from ...models.session_command import SessionCommand
 from ...models.sessioncommand_response import SessioncommandResponse
 from ...types import Operation
-
-if TYPE_CHECKING:
-    from ...models.session_command import SessionCommand
 
 _TYPES: Final[dict[str, Any]] = {
     "body": CreateSessionCommand,

@@ -1,13 +1,11 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from ...models.session_command import SessionCommand
 from ...models.sessioncommand_list_response import SessioncommandListResponse
 from ...types import Operation
-
-if TYPE_CHECKING:
-    from ...models.session_command import SessionCommand
 
 _TYPES: Final[dict[str, Any]] = {
     "session_id": str,
@@ -28,16 +26,15 @@ def list_session_commands(
         paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
         count: How many results a page may hold, 0 to 50. The server chooses when absent.
     """
-    query: dict[str, object] = {
-        "session_id": session_id,
-        "paging_token": paging_token,
-        "count": count,
-    }
     return Operation(
         id="list_session_commands",
         method="GET",
         path="/session_commands/",
-        query={name: value for name, value in query.items() if value is not None},
+        query={
+            "session_id": session_id,
+            "paging_token": paging_token,
+            "count": count,
+        },
         types=_TYPES,
         reply=SessioncommandListResponse,
         envelope="results",

@@ -1,15 +1,13 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ...models.log_level_types import LogLevelTypes
+from ...models.session_event import SessionEvent
 from ...models.session_event_types import SessionEventTypes
 from ...models.sessionevent_list_response import SessioneventListResponse
 from ...types import DateTime, Operation
-
-if TYPE_CHECKING:
-    from ...models.session_event import SessionEvent
 
 _TYPES: Final[dict[str, Any]] = {
     "session_id": str,
@@ -45,20 +43,19 @@ def get_session_event_log(
         paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
         count: How many events a page may hold, 0 to 1000. The server chooses when absent.
     """
-    query: dict[str, object] = {
-        "session_id": session_id,
-        "before": before,
-        "after": after,
-        "event_types": event_types,
-        "log_level_types": log_level_types,
-        "paging_token": paging_token,
-        "count": count,
-    }
     return Operation(
         id="get_session_event_log",
         method="GET",
         path="/session_events/",
-        query={name: value for name, value in query.items() if value is not None},
+        query={
+            "session_id": session_id,
+            "before": before,
+            "after": after,
+            "event_types": event_types,
+            "log_level_types": log_level_types,
+            "paging_token": paging_token,
+            "count": count,
+        },
         types=_TYPES,
         reply=SessioneventListResponse,
         envelope="results",

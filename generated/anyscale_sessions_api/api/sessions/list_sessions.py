@@ -1,13 +1,11 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from ...models.session import Session
 from ...models.session_list_response import SessionListResponse
 from ...types import Operation
-
-if TYPE_CHECKING:
-    from ...models.session import Session
 
 _TYPES: Final[dict[str, Any]] = {
     "project_id": str,
@@ -26,16 +24,15 @@ def list_sessions(project_id: str, *, paging_token: str | None = None, count: in
         paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
         count: How many results a page may hold, 0 to 50. The server chooses when absent.
     """
-    query: dict[str, object] = {
-        "project_id": project_id,
-        "paging_token": paging_token,
-        "count": count,
-    }
     return Operation(
         id="list_sessions",
         method="GET",
         path="/sessions/",
-        query={name: value for name, value in query.items() if value is not None},
+        query={
+            "project_id": project_id,
+            "paging_token": paging_token,
+            "count": count,
+        },
         types=_TYPES,
         reply=SessionListResponse,
         envelope="results",

@@ -1,14 +1,12 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from ...models.session_operation import SessionOperation
 from ...models.sessionoperation_response import SessionoperationResponse
 from ...models.start_session_options import StartSessionOptions
 from ...types import Operation
-
-if TYPE_CHECKING:
-    from ...models.session_operation import SessionOperation
 
 _TYPES: Final[dict[str, Any]] = {
     "session_id": str,
