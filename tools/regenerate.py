@@ -24,6 +24,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from generator_input import for_the_generator
+from reliance import broken_reliances
 from spec_rules import problems_of
 from spec_tree import mapping
 
@@ -118,7 +119,7 @@ def check_settings(root: Path) -> None:
 def read_spec(root: Path) -> dict[str, Any]:
     """The spec as plain data, refused where the templates could not turn it into right output."""
     spec = read_yaml(root / "openapi.yaml")
-    problems = problems_of(spec)
+    problems = problems_of(spec) or broken_reliances(root, spec)
     if problems:
         raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))
     return spec

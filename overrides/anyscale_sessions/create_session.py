@@ -26,6 +26,24 @@ from .strict_json import NotOneObject, read_object
 from .texts import PATH_ID_REMEDY, PATH_ID_RULE, is_path_id, suggestion
 from .tokens import is_user_service_token, make_user_service_token
 
+# Regeneration fails, and says so, where the spec no longer has one of these.
+RELIES_ON = {
+    "CreateSession": (
+        "name",
+        "project_id",
+        "cloud_id",
+        "cluster_config",
+        "build_id",
+        "compute_template_id",
+        "idle_timeout",
+        "uses_app_config",
+        "user_service_access",
+        "user_service_token",
+        "ha_job_id",
+    ),
+    "UserServiceAccessTypes": ("private", "public"),
+}
+
 APP_CONFIG_FIELDS = ("build_id", "compute_template_id")
 CLUSTER_CONFIG_FIELDS = ("cluster_config", "cloud_id")
 NEVER_IDLE_MINUTES = -1

@@ -12,6 +12,13 @@ from anyscale_sessions_api.types import AsyncPage, Operation, Page
 
 from .exceptions import ReplyUndecodable
 
+# Regeneration fails, and says so, where the spec no longer has one of these.
+RELIES_ON = {
+    "ListResponseMetadata": ("next_paging_token",),
+    "PageQuery": ("paging_token",),
+    "SessionsQuery": ("paging",),
+}
+
 T = TypeVar("T")
 
 
