@@ -1,0 +1,346 @@
+"""Where the token and the host come from, what they may look like, and how a wrong one is told without showing it."""
+
+from __future__ import annotations
+
+import errno
+import pwd
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anyscale_sessions import InvalidCredentials, MissingCredentials, SessionsClient
+from anyscale_sessions.credentials import find_base_url, find_token, is_loopback
+
+TOKEN = "sss_canary-5c0d"
+PLACES = ("token", "ANYSCALE_CLI_TOKEN", "~/.anyscale/credentials.json")
+COOKIE_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The credentials file of a home directory of the test's own, not there yet; no token in the environment."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("ANYSCALE_CLI_TOKEN", raising=False)
+    monkeypatch.delenv("ANYSCALE_HOST", raising=False)
+    folder = tmp_path / ".anyscale"
+    folder.mkdir()
+    return folder / "credentials.json"
+
+
+def refused(kind: type[Exception], call: Callable[..., object], *arguments: Any, **named: Any) -> str:
+    """What is said of credentials that must be refused; nothing is chained to it."""
+    with pytest.raises(kind) as caught:
+        call(*arguments, **named)
+    assert type(caught.value) is kind
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
+    assert "canary" not in f"{caught.value}{caught.value.args}{vars(caught.value)}{caught.value.__context__!r}"
+    return str(caught.value)
+
+
+# The token
+
+
+def test_the_argument_goes_first(file: Path) -> None:
+    """1. the argument, though there are the variable and the file."""
+    file.write_text('{"cli_token": "of-the-file"}')
+    assert find_token("of-the-argument", {"ANYSCALE_CLI_TOKEN": "of-the-variable"}) == "of-the-argument"
+
+
+def test_the_variable_goes_before_the_file(file: Path) -> None:
+    """2. the environment variable."""
+    file.write_text('{"cli_token": "of-the-file"}')
+    assert find_token(None, {"ANYSCALE_CLI_TOKEN": "of-the-variable"}) == "of-the-variable"
+
+
+@pytest.mark.parametrize("environment", [{}, {"ANYSCALE_CLI_TOKEN": ""}])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"cli_token": "of-the-file"}',
+        b'\xef\xbb\xbf{"cli_token": "of-the-file"}',
+        b'\n{ "other": [1],\n"cli_token" : "of-the-file" }\r\n',
+    ],
+)
+def test_the_file_goes_last(file: Path, environment: dict[str, str], content: bytes) -> None:
+    """3. the file, also where the variable is set but empty, and where an editor has put a byte order mark in front."""
+    file.write_bytes(content)
+    assert find_token(None, environment) == "of-the-file"
+
+
+@pytest.mark.usefixtures("file")
+def test_the_environment_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable set after the import counts."""
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "set-later")
+    assert find_token(None) == "set-later"
+
+
+@pytest.mark.parametrize("prefix", ["sss_", "ses_", "aph0_", "v2.", ""])
+def test_no_prefix_is_asked_for(prefix: str) -> None:
+    """Older and newer tokens are tokens."""
+    assert find_token(f"{prefix}abc") == f"{prefix}abc"
+
+
+@pytest.mark.parametrize("content", [None, b"{}", b'{"cli_token": null}', b'{"token": "canary"}'])
+def test_a_missing_token_is_told_with_all_three_places(file: Path, content: bytes | None) -> None:
+    """Without a file, or with a file that has none, the error names each place where a token could be."""
+    if content is not None:
+        file.write_bytes(content)
+    text = refused(MissingCredentials, find_token, None, {})
+    assert all(place in text for place in PLACES)
+    assert ("is not there" in text) == (content is None)
+
+
+@pytest.mark.usefixtures("file")
+def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can say what ~ is, the error says so, with all three places."""
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    text = refused(MissingCredentials, find_token, None, {})
+    assert "there is no home directory" in text
+    assert all(place in text for place in PLACES)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"canary", b'"canary"', b'["canary"]', b'{"cli_token": "canary"', b'\xff{"canary": 1}', b"[" * 100_000],
+)
+def test_a_malformed_file_is_told(file: Path, content: bytes) -> None:
+    """A file that is not one JSON object is told with its rule, an example, and the other places."""
+    file.write_bytes(content)
+    text = refused(InvalidCredentials, find_token, None, {})
+    assert 'must be a JSON object in UTF-8; mend it ({"cli_token": "..."})' in text
+    assert all(place in text for place in PLACES)
+
+
+def test_a_file_in_utf_16_is_malformed(file: Path) -> None:
+    """Another encoding is not guessed."""
+    file.write_text('{"cli_token": "canary"}', encoding="utf-16")
+    assert "must be a JSON object in UTF-8" in refused(InvalidCredentials, find_token, None, {})
+
+
+@pytest.mark.parametrize(
+    "value", ['""', '" "', "5", "true", '["canary"]', '{"canary": 1}', '"canary\\n"', '"can\\ud83d"']
+)
+def test_a_file_with_an_unusable_token_is_told(file: Path, value: str) -> None:
+    """A token of another type, or with other characters, is told by its place."""
+    file.write_text(f'{{"cli_token": {value}}}')
+    assert "~/.anyscale/credentials.json" in refused(InvalidCredentials, find_token, None, {})
+
+
+def test_a_directory_is_no_credentials_file(file: Path) -> None:
+    """What cannot be read for being something else is told, with the system's reason."""
+    file.mkdir()
+    text = refused(InvalidCredentials, find_token, None, {})
+    assert "cannot be read: Is a directory" in text
+    assert all(place in text for place in PLACES)
+
+
+@pytest.mark.usefixtures("file")
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
+    """The folder may be something else, too."""
+    (tmp_path / ".anyscale").rmdir()
+    (tmp_path / ".anyscale").write_text("canary")
+    assert "cannot be read: Not a directory" in refused(InvalidCredentials, find_token, None, {})
+
+
+@pytest.mark.usefixtures("file")
+def test_a_file_of_somebody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file without permission to read is told; staged, since root, who may run this, has every permission."""
+
+    def denied(_: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", "canary")
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    assert "cannot be read: Permission denied" in refused(InvalidCredentials, find_token, None, {})
+
+
+@pytest.mark.parametrize("place", ["argument", "variable"])
+@pytest.mark.parametrize(
+    "end", ["\n", "\r\nset-cookie: x", ";", " ", ",", '"', "\\", "\x00", "\x7f", "é", "\ud800", "\u2028"]
+)
+def test_a_token_that_no_cookie_can_hold_is_refused(place: str, end: str) -> None:
+    """Line breaks, separators and letters that are not ASCII are refused, and the token is not shown."""
+    token = f"canary{end}"
+    text = (
+        refused(InvalidCredentials, find_token, token, {})
+        if place == "argument"
+        else refused(InvalidCredentials, find_token, None, {"ANYSCALE_CLI_TOKEN": token})
+    )
+    assert text.startswith(
+        f"the {'argument token' if place == 'argument' else 'environment variable ANYSCALE_CLI_TOKEN'}: "
+    )
+
+
+@pytest.mark.parametrize("token", ["", 5, b"canary", ["canary"], True])
+def test_an_argument_that_is_no_token_is_refused(token: Any) -> None:
+    """An empty argument is not taken for a missing one: whoever passes it believes it to be a token."""
+    assert "the argument token" in refused(InvalidCredentials, find_token, token)
+
+
+@given(st.text(st.characters(codec=None), min_size=1))
+def test_tokens_are_what_cookies_can_hold(token: str) -> None:
+    """Exactly the characters that RFC 6265 allows in a cookie's value are taken."""
+    if set(token) <= COOKIE_CHARACTERS:
+        assert find_token(token) == token
+    else:
+        with pytest.raises(InvalidCredentials):
+            find_token(token)
+
+
+def test_a_client_looks_when_it_is_made(file: Path) -> None:
+    """A client without a token is never made, and does not show one in its repr."""
+    assert "no token" in refused(MissingCredentials, SessionsClient)
+    file.write_text(f'{{"cli_token": "{TOKEN}"}}')
+    with SessionsClient() as client:
+        assert TOKEN not in repr(client)
+
+
+# The host
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("https://api.anyscale.com", "https://api.anyscale.com/v0"),
+        ("https://api.anyscale.com/", "https://api.anyscale.com/v0"),
+        ("https://api.anyscale.com//", "https://api.anyscale.com/v0"),
+        ("https://console.anyscale.com", "https://api.anyscale.com/v0"),
+        ("https://console.anyscale-staging.com/", "https://api.anyscale-staging.com/v0"),
+        ("https://console.example.com:8443/", "https://api.example.com:8443/v0"),
+        ("HTTPS://Console.Example.COM", "https://api.example.com/v0"),
+        ("https://my.console.example.com", "https://my.console.example.com/v0"),
+        ("https://consoles.example.com", "https://consoles.example.com/v0"),
+        ("https://example.com:", "https://example.com/v0"),
+        ("https://example.com.", "https://example.com./v0"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example/v0"),
+        ("https://10.0.0.1:1", "https://10.0.0.1:1/v0"),
+        ("https://[2001:DB8::1]:65535/", "https://[2001:db8::1]:65535/v0"),
+        ("http://localhost:8000", "http://localhost:8000/v0"),
+        ("http://LOCALHOST", "http://localhost/v0"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/v0"),
+        ("http://127.255.255.254", "http://127.255.255.254/v0"),
+        ("http://[::1]:8000", "http://[::1]:8000/v0"),
+    ],
+)
+def test_hosts_become_base_urls(host: str, url: str) -> None:
+    """`/v0` is added, a console's host becomes its API's, and case and trailing slashes mean nothing."""
+    assert find_base_url(host, {}) == find_base_url(None, {"ANYSCALE_HOST": host}) == url
+
+
+def test_hosts_are_found_in_order() -> None:
+    """1. the argument; 2. the environment variable; 3. the hosted API, also where the variable is empty."""
+    assert find_base_url("https://a", {"ANYSCALE_HOST": "https://b"}) == "https://a/v0"
+    assert find_base_url(None, {"ANYSCALE_HOST": "https://b"}) == "https://b/v0"
+    assert find_base_url(None, {}) == find_base_url(None, {"ANYSCALE_HOST": ""}) == "https://api.anyscale.com/v0"
+
+
+@pytest.mark.parametrize(
+    ("host", "remedy"),
+    [
+        ("", "begin it with https://"),
+        ("api.anyscale.com", "begin it with https://"),
+        ("//api.anyscale.com", "begin it with https://"),
+        ("https:api.anyscale.com", "begin it with https://"),
+        ("ftp://api.anyscale.com", "the scheme is https, or http for this machine"),
+        ("://api.anyscale.com", "the scheme is https, or http for this machine"),
+        ("https://api.anyscale.com/v0", "leave /v0 out, it is added"),
+        ("https://api.anyscale.com/v0/", "leave /v0 out, it is added"),
+        ("https://api.anyscale.com/api/v2", "leave the path out"),
+        ("https://user:canary@api.anyscale.com", "leave the user name and password out"),
+        ("https://api.anyscale.com@evil.example", "leave the user name and password out"),
+        ("https://api.anyscale.com?x=canary", "without a query or a fragment"),
+        ("https://api.anyscale.com#canary", "without a query or a fragment"),
+        ("https://api.anyscale.com?", "without a query or a fragment"),
+        ("https://", "it is a host name or an address"),
+        ("https:///", "it is a host name or an address"),
+        ("https://:443", "it is a host name or an address"),
+        ("https://-x", "it is a host name or an address"),
+        ("https://a%2eb", "it is a host name or an address"),
+        ("https://a\\b", "it is a host name or an address"),
+        ("https://[::1", "it is a host name or an address"),
+        ("https://[1::2::3]", "it is a host name or an address"),
+        ("https://[::1%25eth0]", "it is a host name or an address"),
+        ("https://[127.0.0.1]", "it is a host name or an address"),
+        ("https://a:b", "it is a host name or an address"),
+        ("https://a:-1", "it is a host name or an address"),
+        ("https://a:" + "9" * 10_000, "it is a host name or an address"),
+        ("https://a:0", "the port is from 1 to 65535"),
+        ("https://a:65536", "the port is from 1 to 65535"),
+        ("https://bücher.example", "write other letters as xn--"),
+        ("https://\uff41pi.anyscale.com", "write other letters as xn--"),
+        ("https://api.any\nscale.com", "in printable ASCII without spaces"),
+        ("https://api.anyscale.com\r\n", "in printable ASCII without spaces"),
+        (" https://api.anyscale.com", "in printable ASCII without spaces"),
+        ("https://a\x00b", "in printable ASCII without spaces"),
+        ("https://a\ud800", "in printable ASCII without spaces"),
+        (5, "not int"),
+        (b"https://a", "not bytes"),
+        (True, "not bool"),
+    ],
+)
+def test_other_hosts_are_refused_with_a_remedy(host: Any, remedy: str) -> None:
+    """A host that is more, less or other than scheme and authority is told by its place, and is not shown."""
+    text = refused(InvalidCredentials, find_base_url, host, {})
+    assert text.startswith("the argument host: must be scheme and authority, such as https://api.anyscale.com")
+    assert remedy in text
+
+
+def test_a_wrong_host_of_the_environment_is_told_by_its_variable() -> None:
+    """Who did not pass the host learns where it came from."""
+    text = refused(InvalidCredentials, find_base_url, None, {"ANYSCALE_HOST": "nowhere"})
+    assert text.startswith("the environment variable ANYSCALE_HOST: ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "api.anyscale.com",
+        "localhost.example.com",
+        "10.0.0.1",
+        "0.0.0.0",
+        "128.0.0.1",
+        "[::2]",
+        "[::ffff:127.0.0.1]",
+        "[::]",
+    ],
+)
+def test_plain_http_stays_on_this_machine(name: str) -> None:
+    """Elsewhere it would show the token to the network, unless the caller allows that by name."""
+    text = refused(InvalidCredentials, find_base_url, f"http://{name}", {})
+    assert "plain http would show the token to the network; use https, or allow_http=True" in text
+    assert find_base_url(f"http://{name}", {}, allow_http=True) == f"http://{name}/v0"
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
+def test_loopback_is_this_machine(name: str) -> None:
+    """127.0.0.0/8, ::1 and localhost."""
+    assert is_loopback(name)
+
+
+@pytest.mark.parametrize("name", ["", "localhost.", "127.0.0.1.example.com", "127.1", "2130706433", "::ffff:127.0.0.1"])
+def test_nothing_else_is(name: str) -> None:
+    """Other ways to write it are not guessed."""
+    assert not is_loopback(name)
+
+
+@given(st.one_of(st.text(), st.from_regex(r"(https?://)?[a-z0-9.:@/?#\[\]%\\_-]{0,12}")))
+def test_any_host_is_a_plain_url_or_refused(host: str) -> None:
+    """Whatever is passed, a base URL has a scheme, an authority, `/v0`, and nothing else."""
+    try:
+        url = find_base_url(host, {})
+    except InvalidCredentials:
+        return
+    scheme, _, rest = url.partition("://")
+    authority, _, path = rest.partition("/")
+    assert (scheme in ("http", "https"), path) == (True, "v0")
+    assert authority.isascii()
+    assert not set(authority) & set("@?#%\\ ")
