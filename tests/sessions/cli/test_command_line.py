@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -157,13 +157,15 @@ def test_unreachable_server_is_code_4(run: Run) -> None:
 
 
 @contextmanager
-def answering(reply: bytes) -> Iterator[str]:
-    """The URL of a server that gives this reply to everything."""
+def answering(reply: bytes | Callable[[bytes], bytes]) -> Iterator[str]:
+    """The URL of a server that gives this reply to everything, or what it makes of each request."""
 
     class Answer(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            self.request.recv(65536)
-            self.request.sendall(reply)
+            asked = self.request.recv(65536)
+            if asked.startswith(b"POST") and asked.endswith(b"\r\n\r\n"):  # the body comes by itself
+                asked += self.request.recv(65536)
+            self.request.sendall(reply if isinstance(reply, bytes) else reply(asked))
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answer) as tcp_server:
         thread = threading.Thread(target=tcp_server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -233,6 +235,27 @@ def test_texts_of_a_server_are_escaped(run: Run) -> None:
     with answering(reply_of(json.dumps({"detail": detail}).encode(), "422 Unprocessable Entity")) as host:
         ended = run("get", "ses_1", "--host", host)
         assert (ended.code, "\x1b" in ended.err, "bad \\x1b[31m" in ended.err) == (3, False, True)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_secrets_that_a_server_says_back_are_not_shown(run: Run, tmp_path: Path, form: str) -> None:
+    """A refusal that quotes the whole request is told without its secrets, with `--show-token` too."""
+    file = tmp_path / "session.json"
+    secrets = [os.environ["ANYSCALE_CLI_TOKEN"], "Zk9" * 14 + "A", "cloud-key-of-the-cluster"]
+    fields = {"name": "a", "project_id": "p", "cloud_id": "c", "user_service_access": "public"}
+    file.write_text(json.dumps(fields | {"user_service_token": secrets[1], "cluster_config": f"key: {secrets[2]}"}))
+    heard: list[str] = []
+
+    def say_back(asked: bytes) -> bytes:
+        heard.append(asked.decode())
+        detail = [{"loc": ["body", "name"], "msg": heard[-1], "type": "x"}]
+        return reply_of(json.dumps({"detail": detail}).encode(), "422 Unprocessable Entity")
+
+    with answering(say_back) as host:
+        ended = run("create", "-f", str(file), "--host", host, "--output", form, "--show-token")
+    assert ended.code == 3
+    assert [secret in "".join(heard) for secret in secrets] == [True, True, True]
+    assert [secret in ended.out + ended.err for secret in secrets] == [False, False, False]
 
 
 def test_wait_that_takes_too_long_is_code_5(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
