@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 import attrs
 import msgspec
 
-from anyscale_sessions_api.types import Model, OpenEnum, plain
+from anyscale_sessions_api.types import Model, OpenEnum, field_names, plain
 
 from .exceptions import Problem
 from .texts import PATH_ID_REMEDY, PATH_ID_RULE, has_control, has_surrogate, is_path_id
@@ -63,9 +63,8 @@ def check(name: str, value: Any, shape: Shape) -> tuple[Any, Problem | None]:
     if isinstance(value, datetime) and value.tzinfo is None:
         return None, Problem(name, "must have a time zone", "pass an aware datetime, such as datetime.now(UTC)")
     try:
-        value = plain(value)
         problem = next(_plain_problems(name, value), None)
-        return (None, problem) if problem else (msgspec.convert(bare(value), shape.kind), None)
+        return (None, problem) if problem else (msgspec.convert(_bare_throughout(plain(value)), shape.kind), None)
     except msgspec.ValidationError as error:
         reason = str(error)
     except (RecursionError, ValueError):
@@ -80,6 +79,16 @@ def bare(value: Any) -> Any:
     return int.__index__(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _bare_throughout(value: Any) -> Any:
+    match value:
+        case dict():
+            return {bare(key): _bare_throughout(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        case list():
+            return [_bare_throughout(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return bare(value)
+
+
 def _plain_problems(name: str, value: Any) -> Iterator[Problem]:
     """What is wrong with the texts and numbers in a value, whatever the spec says of them."""
     match value:
@@ -90,9 +99,12 @@ def _plain_problems(name: str, value: Any) -> Iterator[Problem]:
                 yield Problem(name, "must not hold control characters, such as line breaks", "remove them")
         case int() if not -(2**63) <= value < 2**63:
             yield Problem(name, "must be within 64 bits", "pass a smaller number")
+        case Model():
+            for part in field_names(type(value)):
+                yield from _plain_problems(f"{name}.{part}", getattr(value, part, None))
         case dict():
-            for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-                yield from _plain_problems(f"{name}.{key}", item)
+            for item in value.values():  # pyright: ignore[reportUnknownVariableType]
+                yield from _plain_problems(f"{name}[...]", item)  # its keys are the caller's own: they may be secrets
         case list():
             for index, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
                 yield from _plain_problems(f"{name}[{index}]", item)
@@ -118,7 +130,8 @@ def _told(name: str, value: Any, shape: Shape, reason: str) -> Problem:
     if not found:  # of the right type, but beyond a limit, such as `int <= 50`
         kinds[0], limit = expected.partition(" ")[::2]
     elif not path:
-        found = "None" if value is None else type(value).__name__
+        found = type(value).__name__
+    found = {"null": "None", "NoneType": "None"}.get(found, found)
     rule = " or ".join(_words(kind, shape.kind if not path else None) for kind in kinds)
     rule += (f" {limit}" if limit else "") + (f", not {found}" if found else "")
     return Problem(name, f"must be {rule}", "pass one" + ("" if shape.is_required else ", or leave it out"))

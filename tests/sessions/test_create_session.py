@@ -319,6 +319,8 @@ def test_values_are_given_by_name() -> None:
         {"user_service_token": {SECRET: 1}},
         {"user_service_token": SECRET + "\ud800"},
         {"cluster_config": {SECRET: SECRET}},
+        {"cluster_config": {SECRET: "\ud800"}},
+        {"cluster_config": {SECRET: [2**64]}},
         {"cluster_config": SECRET + "\ud800"},
         {"user_service_access": SECRET},
         {"name": [SECRET], "user_service_token": SECRET},
