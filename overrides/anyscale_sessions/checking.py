@@ -91,23 +91,25 @@ def _bare_throughout(value: Any) -> Any:
 
 def _plain_problems(name: str, value: Any) -> Iterator[Problem]:
     """What is wrong with the texts and numbers in a value, whatever the spec says of them."""
+    if isinstance(value, str) and has_surrogate(value):
+        yield Problem(name, "must not hold half of a surrogate pair", "pass text that UTF-8 can carry")
+    elif isinstance(value, str) and (name == "name" or is_id(name)) and has_control(value):
+        yield Problem(name, "must not hold control characters, such as line breaks", "remove them")
+    elif isinstance(value, int) and not -(2**63) <= bare(value) < 2**63:
+        yield Problem(name, "must be within 64 bits", "pass a smaller number")
+    for part, item in _parts(name, value):
+        yield from _plain_problems(part, item)
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What a value is made of, under names that hold nothing of the caller's: a key of a dict may be a secret."""
     match value:
-        case str():
-            if has_surrogate(value):
-                yield Problem(name, "must not hold half of a surrogate pair", "pass text that UTF-8 can carry")
-            elif (name == "name" or is_id(name)) and has_control(value):
-                yield Problem(name, "must not hold control characters, such as line breaks", "remove them")
-        case int() if not -(2**63) <= value < 2**63:
-            yield Problem(name, "must be within 64 bits", "pass a smaller number")
         case Model():
-            for part in field_names(type(value)):
-                yield from _plain_problems(f"{name}.{part}", getattr(value, part, None))
+            yield from ((f"{name}.{part}", getattr(value, part, None)) for part in field_names(type(value)))
         case dict():
-            for item in value.values():  # pyright: ignore[reportUnknownVariableType]
-                yield from _plain_problems(f"{name}[...]", item)  # its keys are the caller's own: they may be secrets
+            yield from ((f"{name}[...]", item) for item in value.values())  # pyright: ignore[reportUnknownVariableType]
         case list():
-            for index, item in enumerate(value):  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
-                yield from _plain_problems(f"{name}[{index}]", item)
+            yield from ((f"{name}[{index}]", item) for index, item in enumerate(value))  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
         case _:
             pass
 

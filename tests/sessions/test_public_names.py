@@ -1,0 +1,113 @@
+"""What `import anyscale_sessions` gives, and what it does not load."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import anyscale_sessions
+import anyscale_sessions_api
+from anyscale_sessions import create_session, exceptions
+from anyscale_sessions_api import models
+
+HEAVY = ("attr", "attrs", "asyncio", "dateutil", "httpcore", "httpx", "msgspec", "ssl")
+
+
+def in_a_new_process(program: str) -> str:
+    """What a program prints, in a Python that has imported nothing of ours yet."""
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.stderr == ""
+    return ended.stdout.strip()
+
+
+@pytest.mark.parametrize("name", anyscale_sessions.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    """Each name in `__all__` can be had, is the same object each time, and tells its home."""
+    value = getattr(anyscale_sessions, name)
+    assert getattr(anyscale_sessions, name) is value
+    if inspect.isclass(value) or inspect.isfunction(value):
+        home = importlib.import_module(value.__module__)
+        assert getattr(home, name) is value
+        assert value.__doc__
+
+
+def test_the_names_are_sorted_and_listed() -> None:
+    """`__all__` and `dir` are sorted, alike, and hold no name twice."""
+    names = anyscale_sessions.__all__
+    assert names == sorted(set(names)) == dir(anyscale_sessions)
+
+
+def test_every_model_is_public() -> None:
+    """A model that a spec change adds is public without a hand edit; our own class goes before the generated one."""
+    assert set(models.__all__) <= set(anyscale_sessions.__all__)
+    assert anyscale_sessions.CreateSession is create_session.CreateSession is not models.CreateSession
+    assert anyscale_sessions.Session is models.Session
+
+
+def test_every_error_and_warning_is_public() -> None:
+    """What can be raised can be named."""
+    raised = {
+        name
+        for name, value in vars(exceptions).items()
+        if inspect.isclass(value) and value.__module__ == exceptions.__name__
+    }
+    assert raised <= set(anyscale_sessions.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """A name that is none is told as Python tells it."""
+    with pytest.raises(AttributeError, match="module 'anyscale_sessions' has no attribute 'Sessions'"):
+        _ = anyscale_sessions.Sessions
+    with pytest.raises(ImportError, match="cannot import name 'Sessions' from 'anyscale_sessions'"):
+        from anyscale_sessions import Sessions  # noqa: F401
+
+
+def test_a_star_import_gives_every_name() -> None:
+    """`from anyscale_sessions import *` works, and is complete."""
+    program = (
+        "from anyscale_sessions import *; import anyscale_sessions; print(set(anyscale_sessions.__all__) - set(dir()))"
+    )
+    assert in_a_new_process(program) == "set()"
+
+
+def test_an_import_loads_nothing_heavy() -> None:
+    """Neither a library nor anything of ours is loaded before it is asked for."""
+    before = in_a_new_process(f"import sys; print(*[name for name in {HEAVY} if name in sys.modules])").split()
+    program = f"import sys, anyscale_sessions; print(*[name for name in {HEAVY} if name in sys.modules])"
+    assert in_a_new_process(program).split() == before
+    ours = "import sys, anyscale_sessions; print(*sorted(name for name in sys.modules if name.startswith('anyscale')))"
+    assert in_a_new_process(ours).split() == [
+        "anyscale_sessions",
+        "anyscale_sessions.version",
+        "anyscale_sessions_api",
+        "anyscale_sessions_api.models",
+    ]
+
+
+@pytest.mark.parametrize("name", ["CreateSession", "InvalidSession", "SessionsClient", "is_user_service_token"])
+def test_no_public_name_loads_httpx(name: str) -> None:
+    """The transport is loaded for the first call, not before."""
+    program = (
+        f"import sys; from anyscale_sessions import {name}; print('httpx' in sys.modules, 'dateutil' in sys.modules)"
+    )
+    assert in_a_new_process(program) == "False False"
+
+
+def test_the_version_is_written_once() -> None:
+    """`__version__` is that of the installed distribution."""
+    from importlib.metadata import version
+
+    assert anyscale_sessions.__version__ == version("anyscale-sessions")
+
+
+@pytest.mark.parametrize("package", [anyscale_sessions, anyscale_sessions_api])
+def test_packages_are_typed(package: object) -> None:
+    """Type checkers use the annotations of both packages."""
+    assert Path(inspect.getfile(package)).with_name("py.typed").is_file()  # type: ignore[arg-type]

@@ -1,0 +1,107 @@
+"""What is shown of a reply: its beginning, without anything secret, however it is written."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from anyscale_sessions.redaction import MASK, masked, secret_fields, shown_body
+
+LIMIT_BYTES = 4096
+SECRET = "canary-4fd1"
+SPEC = json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8"))
+FIELDS = sorted(secret_fields())
+
+
+def test_the_secret_fields_are_those_of_the_spec() -> None:
+    """Whatever the spec marks as a password is masked, and the token that authenticates."""
+    marked = {
+        name
+        for schema in SPEC["components"]["schemas"].values()
+        for name, field in schema.get("properties", {}).items()
+        if field.get("format") == "password"
+    }
+    assert secret_fields() == marked | {"cli_token"}
+    assert {"access_token", "ssh_private_key", "user_service_token", "webterminal_auth_url"} <= marked
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize(
+    "write",
+    [
+        json.dumps,
+        lambda value: json.dumps(value, indent=2),
+        lambda value: json.dumps({"detail": json.dumps(value)}),
+        lambda value: json.dumps({"detail": json.dumps({"detail": json.dumps(value)})}),
+        repr,
+    ],
+    ids=["json", "indented", "json in json", "json in json in json", "python"],
+)
+@pytest.mark.parametrize(
+    "value", [SECRET, f'"{SECRET}"', f"'{SECRET}", f"\\{SECRET}\\", f"\n{SECRET}\n", f"é{SECRET}🎉"]
+)
+def test_values_of_secret_fields_are_masked(field: str, write: Any, value: str) -> None:
+    """In JSON, in JSON that is text within JSON, and in Python's own form, whatever the value holds."""
+    text = masked(write({"first": 1, field: value, "last": 2}), ())
+    assert SECRET not in text
+    assert MASK in text
+    assert field in text
+
+
+def test_the_rest_stays_readable() -> None:
+    """What is not secret is shown as it came."""
+    body = {"name": "nightly", "access_token": SECRET, "n": 5, "cluster_config": None, "last": "x"}
+    assert json.loads(masked(json.dumps(body), ())) == {**body, "access_token": MASK}
+
+
+@pytest.mark.parametrize("cut", range(1, len(SECRET) + 1))
+def test_a_value_that_is_cut_off_is_masked(cut: int) -> None:
+    """A body that ends within a secret ends before it."""
+    assert masked('{"ssh_private_key": "' + SECRET[:cut], ()) == '{"ssh_private_key": "' + MASK
+
+
+@given(st.text(min_size=6), st.text(), st.text())
+def test_known_secrets_are_masked_wherever_they_stand(secret: str, before: str, after: str) -> None:
+    """A secret that the request carried does not come back, as it is or as JSON has it."""
+    assume(MASK not in secret and secret not in MASK)
+    assert secret not in masked(before + secret + after, [secret]).replace(MASK, "\udc00")
+    for ensure_ascii in (True, False):
+        quoted = json.dumps(secret, ensure_ascii=ensure_ascii)
+        assert masked(f"said: {quoted}.", [secret]) == f'said: "{MASK}".'
+
+
+def test_of_secrets_within_secrets_nothing_is_left() -> None:
+    """The longer one is masked as a whole."""
+    assert masked("xx abcdefgh-tail xx", ["abcdefgh", "abcdefgh-tail"]) == f"xx {MASK} xx"
+
+
+@pytest.mark.parametrize("secret", ["", "a", "token"])
+def test_what_is_too_short_to_be_secret_is_not_masked(secret: str) -> None:
+    """A message would be unreadable otherwise."""
+    assert masked("a token", [secret]) == "a token"
+
+
+@given(st.binary(max_size=300).map(lambda data: data * 40))
+def test_a_body_is_cut_to_its_limit(body: bytes) -> None:
+    """Whatever the bytes are, at most 4 KiB of UTF-8 are shown."""
+    assert len(shown_body(body, ()).encode()) <= LIMIT_BYTES
+
+
+def test_a_short_body_is_shown_as_it_is() -> None:
+    """Text is text."""
+    assert shown_body("é🎉".encode(), ()) == "é🎉"
+    assert shown_body(b"\xff", ()) == "\ufffd"
+
+
+@pytest.mark.parametrize("start", range(2 * LIMIT_BYTES - len(SECRET) - 1, 2 * LIMIT_BYTES + 1))
+def test_a_secret_at_the_cut_is_not_shown_in_part(start: int) -> None:
+    """Where masking makes a body so short that its cut end is shown, no beginning of a secret is left there."""
+    head = b'{"ssh_private_key": "' + b"k" * 6000 + b'", "x": "'
+    shown = shown_body(head + b"." * (start - len(head)) + SECRET.encode() + b'"', [SECRET])
+    assert SECRET[:3] not in shown
+    assert shown.startswith('{"ssh_private_key": "***", "x": "')
