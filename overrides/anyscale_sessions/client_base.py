@@ -115,7 +115,7 @@ class ClientBase:
             max_attempts: how often a request is sent at most, where it may be repeated.
             ca_file: certificates to trust, as a PEM file, instead of the usual ones.
             proxy: URL of a proxy; never used for this machine.
-            trust_env: whether proxies are taken from the environment.
+            trust_env: whether a proxy and certificates to trust are taken from the environment.
             allow_http: allow plain http to other machines too, which shows the token to the network.
             http_client: an httpx client of your own, or anything with its `build_request` and `send`. It stays
                 yours to close, and `connect_timeout` is all that it takes from the connection settings here.

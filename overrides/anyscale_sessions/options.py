@@ -75,6 +75,8 @@ def tls_context(ca_file: str | None, place: str = "ca_file") -> ssl.SSLContext |
     from ssl import create_default_context
 
     try:
+        if ca_file == "":  # which ssl takes for none, and would trust the usual ones
+            raise FileNotFoundError
         return create_default_context(cafile=ca_file)
     except OSError as error:
         reason = error.strerror or type(error).__name__

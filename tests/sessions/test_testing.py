@@ -1,0 +1,190 @@
+"""The pytest plugin, as a service's own tests meet it: in a pytest of its own, with nothing configured."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from anyscale_sessions import AsyncSessionsClient, CreateSession, Session, SessionsClient, SessionState, UserService
+from anyscale_sessions.testing import client_clock, pytest_assertrepr_compare
+from anyscale_sessions_sandbox import ManualClock, Sandbox
+
+from .conftest import APP_CONFIG
+
+RunPytest = Callable[..., "subprocess.CompletedProcess[str]"]
+SECRET = "hush-hush"
+
+
+@pytest.fixture
+def run_pytest(tmp_path: Path) -> RunPytest:
+    """Run pytest in a folder of its own on a test file of this text."""
+
+    def run(text: str, *options: str) -> subprocess.CompletedProcess[str]:
+        (tmp_path / "test_service.py").write_text(dedent(text))
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
+            cwd=tmp_path,
+            env={**os.environ, "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def test_fixtures_are_there_without_being_asked_for(run_pytest: RunPytest) -> None:
+    """A service's test gets a sandbox, clients and a clock by naming them, and waits for nothing."""
+    ended = run_pytest(
+        """
+        import asyncio, time
+        from anyscale_sessions import CreateSession
+
+        BODY = CreateSession(name="a", project_id="p", uses_app_config=True, build_id="b", compute_template_id="c")
+
+        def test_launch(sessions_client):
+            began = time.monotonic()
+            assert sessions_client.launch_session(BODY).state == "Running"
+            assert time.monotonic() - began < 1.0
+
+        def test_clock(sessions_client, sandbox_clock, sandbox):
+            assert sandbox.clock is sandbox_clock
+            session = sessions_client.create_session(BODY)
+            sessions_client.start_session(session.id)
+            assert sessions_client.get_session(session.id).state == "StartingUp"
+            sandbox_clock.advance(minutes=1)
+            assert sessions_client.get_session(session.id).state == "Running"
+
+        def test_async(async_sessions_client, sandbox):
+            async def scenario():
+                async with async_sessions_client as client:
+                    return await client.launch_session(BODY)
+
+            assert asyncio.run(scenario()).state == "Running"
+
+        def test_apart(sessions_client):
+            assert list(sessions_client.list_sessions("p")) == []
+        """,
+        "-W",
+        "error",
+    )
+    assert "4 passed" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_plugin_costs_nothing_where_it_is_not_used(run_pytest: RunPytest) -> None:
+    """Tests that use none of it import neither the sandbox nor what clients stand on."""
+    ended = run_pytest(
+        """
+        import sys
+
+        def test_modules():
+            names = {"anyscale_sessions_sandbox", "anyscale_sessions.client", "httpcore", "starlette", "msgspec"}
+            assert not names & set(sys.modules)
+            assert "anyscale_sessions.testing" in sys.modules
+        """
+    )
+    assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_failing_comparison_shows_no_secret(run_pytest: RunPytest) -> None:
+    """A failed `==` of two models names what differs, and of a secret only that it does; also with -vvv."""
+    text = f"""
+        from anyscale_sessions import Session, UserService
+
+        def test_models():
+            left, right = (
+                Session.from_dict({{"id": name, "name": name, "access_token": "{SECRET}" + name}}) for name in "ab"
+            )
+            assert left == right
+
+        def test_services():
+            left, right = (UserService("u", {{"Authorization": "{SECRET}" + name}}) for name in "ab")
+            assert left == right
+        """
+    for option in ("--tb=long", "-vvv"):
+        ended = run_pytest(text, option)
+        assert "2 failed" in ended.stdout
+        assert "two instances of Session differ" in ended.stdout
+        assert "name: 'a' != 'b'" in ended.stdout
+        assert "access_token: differs (a secret)" in ended.stdout
+        assert "headers: differs (a secret)" in ended.stdout
+        # The line of the test's own text that holds it is shown by pytest as it stands.
+        assert f"{SECRET}a" not in ended.stdout
+        assert f"{SECRET}b" not in ended.stdout
+
+
+def session(**fields: Any) -> Session:
+    """A session."""
+    return Session.from_dict({"id": "ses_1", "access_token": SECRET, **fields})
+
+
+@pytest.mark.parametrize(
+    ("op", "left", "right"),
+    [
+        ("!=", session(), session()),
+        ("==", session(), "ses_1"),
+        ("==", "a", "b"),
+        ("==", session(), CreateSession(name="a", project_id="p", **APP_CONFIG)),
+        ("==", ValueError("a"), ValueError("b")),
+        ("==", SessionState.RUNNING, SessionState.STOPPED),
+    ],
+)
+def test_other_comparisons_are_left_to_pytest(op: str, left: Any, right: Any) -> None:
+    """What is no `==` of two instances of one class of ours with fields is explained by pytest itself."""
+    assert pytest_assertrepr_compare(op, left, right) is None
+
+
+def test_comparison_names_the_fields_that_differ() -> None:
+    """The explanation has a line for each field that differs, a secret's without its values."""
+    assert pytest_assertrepr_compare("==", session(name="a"), session(name="b", access_token="other")) == [
+        "two instances of Session differ",
+        "name: 'a' != 'b'",
+        "access_token: differs (a secret)",
+    ]
+    assert pytest_assertrepr_compare("==", UserService("u", {"a": SECRET}), UserService("v", {"a": ""})) == [
+        "two instances of UserService differ",
+        "url: 'u' != 'v'",
+        "headers: differs (a secret)",
+    ]
+
+
+def test_fixtures(
+    sandbox: Sandbox,
+    sandbox_clock: ManualClock,
+    sessions_client: SessionsClient,
+    async_sessions_client: AsyncSessionsClient,
+) -> None:
+    """Both clients talk to the sandbox of the test, and live by its clock."""
+    began = sandbox_clock.now()
+    body = CreateSession(name="a", project_id="prj_1", **APP_CONFIG)
+    launched = sessions_client.launch_session(body)
+
+    async def scenario() -> Session:
+        async with async_sessions_client as client:
+            await client.terminate_session(launched.id)
+            return await client.wait_for_session(launched.id, SessionState.TERMINATED)
+
+    assert asyncio.run(scenario()).id == launched.id
+    assert sandbox.clock is sandbox_clock
+    assert sandbox_clock.now() > began
+
+
+def test_client_clock_shows_what_the_sandbox_clock_shows(sandbox_clock: ManualClock) -> None:
+    """Sleeping turns the clock, awaited or not, and nothing else does."""
+    clock = client_clock(sandbox_clock)
+    began_s, began = clock.monotonic(), clock.now()
+    clock.sleep(2.5)
+    asyncio.run(clock.sleep_async(1.5))
+    assert clock.monotonic() - began_s == 4.0
+    assert (clock.now() - began).total_seconds() == 4.0
+    assert clock.now() == sandbox_clock.now()
+    assert 0.0 <= clock.fraction() <= 1.0
