@@ -40,6 +40,9 @@ logger = logging.getLogger("anyscale_sessions_sandbox")
 class SandboxApp:
     """A sandbox as an ASGI application: `token` opens it, and it lives by `clock`.
 
+    Requests are read side by side and done one after the other, each wholly or not at all. What a request does, a few
+    statements of SQLite, is done on the event loop's own thread.
+
     It is closed by `close()`, by leaving a `with` block, or by the server's end where the server says so.
     """
 

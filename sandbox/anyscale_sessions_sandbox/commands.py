@@ -56,6 +56,5 @@ def _end(moment: Moment, command: Document, status_code: int) -> None:
 
 def _note_activity(moment: Moment, session: Document) -> None:
     """A running command counts as activity: idling begins anew when the last one ends."""
-    session["idle_timeout_last_activity_at"] = None
     idleness.refresh(moment, session)
     moment.store.save(SESSIONS, session)

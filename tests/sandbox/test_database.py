@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anyscale_sessions_sandbox import SandboxDatabaseError, SandboxError, create_app, serve
-from anyscale_sessions_sandbox.database import explain, open_memory
+from anyscale_sessions_sandbox.database import explain, open_file, open_memory
 
 NOBODY = 65534
 
@@ -265,7 +265,10 @@ def test_damage_anywhere_is_either_refused_in_one_line_or_does_no_harm(at: int, 
 
 @contextlib.contextmanager
 def ordinary_user() -> Iterator[None]:
-    """Rights as everyone has them, where the tests run as root, whom no file mode stops."""
+    """Rights as everyone has them, where the tests run as root, whom no file mode stops.
+
+    They may not reach to our own files, so that what is done with them must not read any.
+    """
     if os.geteuid():
         yield
         return
@@ -303,8 +306,8 @@ def test_a_database_that_cannot_be_written_is_refused(
     shared_db.chmod(file_mode)
     shared_db.parent.chmod(folder_mode)
     before = contents(shared_db)
-    with ordinary_user(), pytest.raises(SandboxDatabaseError) as caught, serve(db=shared_db):
-        pass
+    with ordinary_user(), pytest.raises(SandboxDatabaseError) as caught:
+        open_file(shared_db)
     assert caught.value.reason == reason
     assert "writ" in caught.value.remedy
     assert contents(shared_db) == before
@@ -314,8 +317,8 @@ def test_a_new_file_in_a_folder_that_cannot_be_written_is_refused(shared_db: Pat
     """Saying so."""
     shared_db.parent.chmod(0o555)
     path = shared_db.with_name("new.db")
-    with ordinary_user(), pytest.raises(SandboxDatabaseError, match="Permission denied"), serve(db=path):
-        pass
+    with ordinary_user(), pytest.raises(SandboxDatabaseError, match="Permission denied"):
+        open_file(path)
     assert not path.exists()
 
 

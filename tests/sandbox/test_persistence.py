@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from anyscale_sessions_sandbox import ManualClock, Sandbox, SandboxDatabaseError, SystemClock, Timings, serve
+from anyscale_sessions_sandbox.database import open_file
 
 SERVE = """
 import json, sys, time
@@ -136,6 +137,13 @@ def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(db: Path) -> N
     with serve(db=str(db)):
         assert db.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in db.parent.iterdir()] == [db.name]
+
+
+def test_a_commit_is_on_the_disk_when_it_returns(db: Path) -> None:
+    """Also for a file whose machine loses its power."""
+    with contextlib.closing(open_file(db)) as connection:
+        pragmas = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    assert pragmas == ["wal", 2]
 
 
 def test_without_a_file_everything_is_gone_at_the_end(visit: Any, tmp_path: Path, monkeypatch: Any) -> None:

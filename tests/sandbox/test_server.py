@@ -24,6 +24,7 @@ from anyscale_sessions_sandbox import (
     SandboxError,
     serve,
 )
+from anyscale_sessions_sandbox.server import _listener
 
 
 def port_of(sandbox: Sandbox) -> int:
@@ -118,7 +119,7 @@ def test_a_port_that_somebody_took_but_does_not_listen_on_yet_is_refused() -> No
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", 0))
-        with serve(port=other.getsockname()[1]), pytest.raises(OSError, match="in use"):
+        with _listener("127.0.0.1", other.getsockname()[1]), pytest.raises(OSError, match="in use"):
             other.listen()
 
 
