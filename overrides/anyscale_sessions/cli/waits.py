@@ -13,6 +13,14 @@ from anyscale_sessions_api.models.session_state import SessionState
 
 from .output import Output
 
+# Regeneration fails, and says so, where the spec no longer has one of these.
+RELIES_ON = {
+    "operations": ("start_session", "terminate_session"),
+    "OperationProgress": ("message",),
+    "SessionOperation": ("id", "progress"),
+    "SessionState": ("Running", "Terminated"),
+}
+
 SHORTEST_WAIT_S = 1.0
 
 
