@@ -118,17 +118,23 @@ class CreateSession(GeneratedCreateSession):
         fields = _fields_of(self)
         _fill(self, fields, given=fields)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        fields = _fields_of(self)
-        is_added_by_subclass = name in field_names(type(self)) and name not in fields
-        is_being_made = attrs.NOTHING in fields.values()  # by the constructor of a subclass; it is checked at the end
-        if is_added_by_subclass or is_being_made:
-            object.__setattr__(self, name, value)
-        else:
-            _fill(self, {**fields, name: value}, given={name: value})
+    if not TYPE_CHECKING:  # to type checkers these two would mean that any attribute can be assigned
 
-    def __delattr__(self, name: str) -> None:
-        raise InvalidSession.of("CreateSession", [Problem(name, "cannot be deleted", "assign None, or its default")])
+        def __setattr__(self, name: str, value: Any) -> None:
+            fields = _fields_of(self)
+            is_added_by_subclass = name in field_names(type(self)) and name not in fields
+            is_being_made = (
+                attrs.NOTHING in fields.values()
+            )  # by the constructor of a subclass; it is checked at the end
+            if is_added_by_subclass or is_being_made:
+                object.__setattr__(self, name, value)
+            else:
+                _fill(self, {**fields, name: value}, given={name: value})
+
+        def __delattr__(self, name: str) -> None:
+            raise InvalidSession.of(
+                "CreateSession", [Problem(name, "cannot be deleted", "assign None, or its default")]
+            )
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
