@@ -168,6 +168,7 @@ class Scripted(socketserver.ThreadingTCPServer):
         self.answers: list[Answer] = []
         self.asked: list[Asked] = []
         self.connections = 0
+        self.came = threading.Event()
         self.over = threading.Event()
 
     def json(self, content: Any, status: int = 200, **headers: str) -> None:
@@ -224,6 +225,7 @@ class _Handler(socketserver.StreamRequestHandler):
                 headers[name.lower()] = value.strip()
             body = self.rfile.read(int(headers.get("content-length", 0)))
             self.server.asked.append(Asked(line.decode("latin-1").strip(), headers, body))
+            self.server.came.set()
             if not self._answer(self.server.answers.pop(0)):
                 return
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import gzip
+import importlib.util
+import os
 import socket
 import ssl
 import subprocess
@@ -16,8 +18,10 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
+from attrs import evolve
 
 from anyscale_sessions import (
     ApiError,
@@ -34,6 +38,7 @@ from anyscale_sessions import (
     SessionsError,
     Throttled,
 )
+from anyscale_sessions._http import own, own_async
 
 from .conftest import TOKEN, Face, Scripted, Turned
 
@@ -170,6 +175,17 @@ def test_own_http_client_does_not_follow_redirects(face: Make, scripted: Scripte
     client = face(scripted.url, http_client=theirs)
     scripted.reply(b"", 307, location=f"{scripted.url}/elsewhere")
     fails(client, ApiError)
+    client.done(theirs.aclose() if hasattr(theirs, "aclose") else theirs.close())
+
+
+def test_own_http_client_keeps_to_limits_and_deadline(face: Make, scripted: Scripted) -> None:
+    """A client of the caller's is held to the deadline and to the size of errors, as our own connections are."""
+    _, theirs = own_client(face)
+    client = face(scripted.url, http_client=theirs, deadline=0.15, timeout=5.0, max_attempts=1)
+    scripted.reply(b"x" * 100_000, 403)
+    assert fails(client, Forbidden).body == "x" * 4096
+    scripted.raw(HEAD + b"content-length: 999\r\n\r\n", *[b" "] * 100, pause_s=0.02)
+    fails(client, RequestTimeout)
     client.done(theirs.aclose() if hasattr(theirs, "aclose") else theirs.close())
 
 
@@ -430,9 +446,7 @@ def test_reply_that_drips_ends_with_the_deadline(face: Make, scripted: Scripted)
 
 def test_certificate_that_is_not_trusted(face: Make) -> None:
     """A certificate that nobody vouches for ends the call at its first attempt; with `ca_file` it is trusted."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(PEM)
-    with Scripted(context).serving() as server:
+    with tls_server() as server:
         error = fails(face(server.url), ConnectionFailed)
         assert error.attempts == 1
         assert "certificate is not trusted" in str(error)
@@ -449,6 +463,61 @@ def test_server_that_speaks_no_tls(face: Make, scripted: Scripted) -> None:
     with pytest.raises((ConnectionFailed, RequestTimeout)) as raised:
         client.get_session("ses_1")
     assert raised.value.attempts == 2
+
+
+def tls_server() -> Any:
+    """A server with a certificate that nobody vouches for."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(PEM)
+    return Scripted(context).serving()
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_certificates_of_the_environment(
+    face: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """What SSL_CERT_FILE or SSL_CERT_DIR names is trusted, unless the environment is not."""
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "ce275665.0").write_text(PEM.read_text())  # OpenSSL finds certificates by the hash of their subject
+    monkeypatch.setenv(name, str(PEM if name == "SSL_CERT_FILE" else tmp_path))
+    with tls_server() as server:
+        server.json(GOOD)
+        client = face(server.url)
+        assert client.get_session("ses_1").id == "ses_1"
+        client.close()
+        fails(face(server.url, trust_env=False), ConnectionFailed)
+
+
+def test_name_and_password_for_a_proxy(face: Make, scripted: Scripted) -> None:
+    """The user in a proxy's URL goes to the proxy, and nowhere else."""
+    scripted.json(GOOD)
+    proxy = scripted.url.replace("http://", "http://us%40er:pass@")
+    face("http://sessions.invalid", allow_http=True, proxy=proxy).get_session("ses_1")
+    assert scripted.asked[0].headers["proxy-authorization"] == "Basic dXNAZXI6cGFzcw=="
+    assert "pass" not in scripted.asked[0].line
+
+
+def test_proxy_for_https_carries_a_tunnel(face: Make, scripted: Scripted, session_body: Any) -> None:
+    """Over https a proxy is asked for a tunnel and sees no token; where it refuses, the request was not sent."""
+    client = face("https://sessions.invalid", proxy=scripted.url, max_attempts=1)
+    scripted.reply(b"", 403)
+    fails(client, ConnectionFailed, "create_session", session_body)
+    assert scripted.asked[0].line == "CONNECT sessions.invalid:443 HTTP/1.1"
+    assert "cookie" not in scripted.asked[0].headers
+
+
+def test_hosts_without_a_proxy(face: Make, scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no_proxy names is reached without a proxy."""
+    for variable in ("HTTP_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("http_proxy", scripted.url.removeprefix("http://"))
+    monkeypatch.setenv("no_proxy", "other.example,.invalid")
+    fails(face("http://sessions.invalid", allow_http=True, max_attempts=1), ConnectionFailed)
+    assert scripted.asked == []
+    monkeypatch.setenv("no_proxy", "other.example")
+    scripted.json(GOOD)
+    assert face("http://sessions.invalid", allow_http=True).get_session("ses_1").id == "ses_1"
 
 
 @pytest.mark.parametrize("setting", ["proxy", "HTTP_PROXY"])
@@ -529,6 +598,88 @@ def test_threads_share_one_pool(scripted: Scripted) -> None:
     assert len(used) == 8
     assert len(set(map(id, used))) == 1
     assert len(scripted.asked) == 8
+
+
+def test_connection_that_the_server_closed_is_not_used(face: Make, scripted: Scripted, session_body: Any) -> None:
+    """A connection that the server closed between two calls is replaced unused: a create is not put in doubt by it."""
+    client = face(scripted.url)
+    scripted.raw(HEAD + b'content-length: 27\r\n\r\n{"result": {"id": "ses_1"}}', end="close")
+    client.get_session("ses_1")
+    time.sleep(0.02)
+    scripted.json(GOOD)
+    assert client.create_session(session_body).id == "ses_1"
+    assert scripted.connections == 2
+
+
+def test_call_that_finds_no_free_connection(
+    scripted: Scripted, session_body: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that waits in vain for one of the connections to become free was not sent."""
+    monkeypatch.setattr(own, "MAX_CONNECTIONS", 1)
+    scripted.raw(HEAD + b"content-length: 27\r\n\r\n", b'{"result": {"id": "ses_1"}}', pause_s=0.3)
+    with SessionsClient(TOKEN, host=scripted.url, max_attempts=1) as client:
+        first = threading.Thread(target=client.get_session, args=("ses_1",))
+        first.start()
+        scripted.came.wait(5.0)
+        client._limits = evolve(client._limits, deadline_s=0.1)
+        with pytest.raises(RequestTimeout, match="no connection in time"):
+            client.create_session(session_body)
+        first.join()
+    assert len(scripted.asked) == 1
+
+
+def test_task_that_finds_no_free_connection(
+    scripted: Scripted, session_body: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for tasks that share an asynchronous client."""
+    monkeypatch.setattr(own_async, "MAX_CONNECTIONS", 1)
+    scripted.raw(HEAD + b"content-length: 27\r\n\r\n", b'{"result": {"id": "ses_1"}}', pause_s=0.3)
+
+    async def scenario() -> None:
+        async with AsyncSessionsClient(TOKEN, host=scripted.url, max_attempts=1) as client:
+            first = asyncio.create_task(client.get_session("ses_1"))
+            await asyncio.to_thread(scripted.came.wait, 5.0)
+            client._limits = evolve(client._limits, deadline_s=0.1)
+            with pytest.raises(RequestTimeout):
+                await client.create_session(session_body)
+            assert (await first).id == "ses_1"
+
+    asyncio.run(scenario())
+    assert len(scripted.asked) == 1
+
+
+def test_forked_process_opens_its_own_connections(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was forked leaves the connections of its parent alone."""
+    scripted.json(GOOD)
+    scripted.json(GOOD)
+    with SessionsClient(TOKEN, host=scripted.url) as client:
+        client.get_session("ses_1")
+        kept = list(client._transport()._connections._free)
+        child_id = os.getpid() + 1
+        monkeypatch.setattr(os, "getpid", lambda: child_id)
+        client.get_session("ses_1")
+    assert scripted.connections == 2
+    assert [connection.is_idle() for connection in kept] == [True]
+    kept[0].close()
+
+
+def test_connecting_ends_with_the_deadline() -> None:
+    """A connection for which no time is left is not begun."""
+    backend = own._DeadlineBackend()
+    backend.ends_at = time.monotonic() - 1.0
+    with pytest.raises(httpcore.ConnectTimeout):
+        backend.connect_tcp("127.0.0.1", 9, timeout=5.0)
+    backend.ends_at = time.monotonic() + 60.0
+    assert backend.clamped(5.0, httpcore.ReadTimeout) == 5.0
+    assert 59.0 < backend.clamped(None, httpcore.ReadTimeout) <= 60.0
+
+
+def test_socks_proxy_without_its_package(face: Make) -> None:
+    """A SOCKS proxy needs a package more, and says which."""
+    if importlib.util.find_spec("socksio"):
+        pytest.skip("socksio is installed")
+    error = fails(face("https://sessions.invalid", proxy="socks5://127.0.0.1:1"), InvalidRequest)
+    assert "socksio" in str(error)
 
 
 def test_asynchronous_client_outlives_its_loop(scripted: Scripted) -> None:
