@@ -19,12 +19,13 @@ Pins: TypeAlias = dict[str, Version]
 # By lock file: the dependency groups in it, and whether the project's own requirements and its extras' are in it too.
 LOCKS = {
     "build": (["build"], False, False),
-    "generate": (["generate", "test"], True, False),
+    "generate": (["generate", "spec-diff", "test"], True, False),
     "lint": (["lint"], False, False),
     "lock": (["lock"], False, False),
     "lowest": (["test"], True, True),
     "packaging": (["packaging"], False, False),
     "spec": (["spec"], False, False),
+    "spec-diff": (["spec-diff"], True, False),
     "test": (["test"], True, True),
     "types": (["types"], True, True),
     "upstream": (["upstream"], True, False),

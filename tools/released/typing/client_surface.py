@@ -1,0 +1,49 @@
+"""What the clients return is typed, model by model. Checked, never run."""
+
+from typing import assert_type
+
+from anyscale_sessions import (
+    AsyncPage,
+    AsyncSessionsClient,
+    CreateSession,
+    Page,
+    Session,
+    SessionCommand,
+    SessionEvent,
+    SessionOperation,
+    SessionsClient,
+    SessionsQuery,
+    SessionState,
+)
+
+
+def sync_surface(client: SessionsClient, body: CreateSession) -> None:
+    """Operations unwrap their envelopes, and pages iterate."""
+    session = client.create_session(body)
+    assert_type(session, Session)
+    assert_type(session.id, str)
+    assert_type(session.state, SessionState)
+    assert_type(session.pending_state, SessionState | None)
+    assert_type(session.idle_timeout, int)
+    assert_type(client.list_sessions("p"), Page[Session])
+    assert_type(client.search_sessions("p", SessionsQuery()), Page[Session])
+    assert_type(list(client.get_session_event_log("s")), list[SessionEvent])
+    assert_type(client.list_sessions("p").next_page(), Page[Session] | None)
+    assert_type(client.start_session("s"), SessionOperation)
+    assert_type(client.delete_session("s"), None)
+    assert_type(client.run_command("s", "ls"), SessionCommand)
+    assert_type(client.launch_session(body), Session)
+    with client.session_scope(body) as running:
+        assert_type(running, Session)
+
+
+async def async_surface(client: AsyncSessionsClient, body: CreateSession) -> None:
+    """The same, awaited."""
+    assert_type(await client.create_session(body), Session)
+    page = await client.list_sessions("p")
+    assert_type(page, AsyncPage[Session])
+    assert_type([session async for session in page], list[Session])
+    assert_type(await client.wait_for_session("s"), Session)
+    assert_type(await client.wait_for_session_operation("o"), SessionOperation)
+    async with client.session_scope(body) as running:
+        assert_type(running, Session)
