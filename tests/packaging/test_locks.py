@@ -32,7 +32,7 @@ LOCKS = {
 }
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
-ORIGIN = re.compile(r"    #(?: {1,3}(?:via )?(?:[a-z0-9-]+(?: \(pyproject\.toml(?::\w+)?\))?)?)?")
+ORIGIN = re.compile(r"    #(?: {1,3}(?:via )?(?:[a-z0-9-]+(?: \(pyproject\.toml(?::[\w-]+)?\))?)?)?")
 
 
 @pytest.fixture(scope="module")
