@@ -10,46 +10,6 @@ from anyscale_sessions_api import models
 
 from .version import __version__ as __version__
 
-if TYPE_CHECKING:
-    # Our own class hides the generated one of the same name: mypy keeps the first it reads, pyright the last.
-    from .create_session import CreateSession as CreateSession  # isort: skip
-    from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
-    from anyscale_sessions_api.types import AsyncPage as AsyncPage
-    from anyscale_sessions_api.types import Page as Page
-    from anyscale_sessions_api.types import Undecodable as Undecodable
-
-    from .client import AsyncSessionsClient as AsyncSessionsClient
-    from .client import SessionsClient as SessionsClient
-    from .client_base import UserService as UserService
-    from .create_session import CreateSession as CreateSession  # noqa: F811
-    from .exceptions import ApiError as ApiError
-    from .exceptions import BadRequest as BadRequest
-    from .exceptions import Conflict as Conflict
-    from .exceptions import ConnectionFailed as ConnectionFailed
-    from .exceptions import CreateOutcomeUnknown as CreateOutcomeUnknown
-    from .exceptions import Forbidden as Forbidden
-    from .exceptions import InternalFieldWarning as InternalFieldWarning
-    from .exceptions import InvalidCredentials as InvalidCredentials
-    from .exceptions import InvalidRequest as InvalidRequest
-    from .exceptions import InvalidSession as InvalidSession
-    from .exceptions import MissingCredentials as MissingCredentials
-    from .exceptions import NotFound as NotFound
-    from .exceptions import OperationFailed as OperationFailed
-    from .exceptions import Problem as Problem
-    from .exceptions import ReplyUndecodable as ReplyUndecodable
-    from .exceptions import RequestTimeout as RequestTimeout
-    from .exceptions import ServerFault as ServerFault
-    from .exceptions import SessionsError as SessionsError
-    from .exceptions import SessionsWarning as SessionsWarning
-    from .exceptions import SessionUnreachableState as SessionUnreachableState
-    from .exceptions import Throttled as Throttled
-    from .exceptions import Unauthorized as Unauthorized
-    from .exceptions import Unprocessable as Unprocessable
-    from .exceptions import UserServiceTokenIgnored as UserServiceTokenIgnored
-    from .exceptions import WaitTimeout as WaitTimeout
-    from .tokens import is_user_service_token as is_user_service_token
-    from .tokens import make_user_service_token as make_user_service_token
-
 _HOMES = {
     "anyscale_sessions_api.types": ("AsyncPage", "Page", "Undecodable"),
     "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
@@ -90,7 +50,46 @@ _HOME_OF: dict[str, str] = {
     **{name: home for home, names in _HOMES.items() for name in names},
 }
 
-if not TYPE_CHECKING:
+if TYPE_CHECKING:
+    # Our own class hides the generated one of the same name: mypy keeps the first it reads, pyright the last.
+    from .create_session import CreateSession as CreateSession  # isort: skip
+    from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
+    from anyscale_sessions_api.types import AsyncPage as AsyncPage
+    from anyscale_sessions_api.types import Page as Page
+    from anyscale_sessions_api.types import Undecodable as Undecodable
+
+    from .client import AsyncSessionsClient as AsyncSessionsClient
+    from .client import SessionsClient as SessionsClient
+    from .client_base import UserService as UserService
+    from .create_session import CreateSession as CreateSession  # noqa: F811
+    from .exceptions import ApiError as ApiError
+    from .exceptions import BadRequest as BadRequest
+    from .exceptions import Conflict as Conflict
+    from .exceptions import ConnectionFailed as ConnectionFailed
+    from .exceptions import CreateOutcomeUnknown as CreateOutcomeUnknown
+    from .exceptions import Forbidden as Forbidden
+    from .exceptions import InternalFieldWarning as InternalFieldWarning
+    from .exceptions import InvalidCredentials as InvalidCredentials
+    from .exceptions import InvalidRequest as InvalidRequest
+    from .exceptions import InvalidSession as InvalidSession
+    from .exceptions import MissingCredentials as MissingCredentials
+    from .exceptions import NotFound as NotFound
+    from .exceptions import OperationFailed as OperationFailed
+    from .exceptions import Problem as Problem
+    from .exceptions import ReplyUndecodable as ReplyUndecodable
+    from .exceptions import RequestTimeout as RequestTimeout
+    from .exceptions import ServerFault as ServerFault
+    from .exceptions import SessionsError as SessionsError
+    from .exceptions import SessionsWarning as SessionsWarning
+    from .exceptions import SessionUnreachableState as SessionUnreachableState
+    from .exceptions import Throttled as Throttled
+    from .exceptions import Unauthorized as Unauthorized
+    from .exceptions import Unprocessable as Unprocessable
+    from .exceptions import UserServiceTokenIgnored as UserServiceTokenIgnored
+    from .exceptions import WaitTimeout as WaitTimeout
+    from .tokens import is_user_service_token as is_user_service_token
+    from .tokens import make_user_service_token as make_user_service_token
+else:
     __all__ = sorted([*_HOME_OF, "__version__"])  # noqa: PLE0605
 
 

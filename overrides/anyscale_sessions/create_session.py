@@ -107,18 +107,7 @@ class CreateSession(GeneratedCreateSession):
             **rest: Unpack[CreateSessionOtherFields],
         ) -> None: ...
 
-    def __init__(self, /, *unnamed: Any, **fields: Any) -> None:
-        if unnamed:
-            problem = Problem("arguments", "must be given by name", "write name=..., project_id=...")
-            raise InvalidSession.of("CreateSession", [problem])
-        _fill(self, fields, given=fields)
-
-    def __attrs_post_init__(self) -> None:
-        # msgspec, and the constructor that attrs makes for a subclass, fill an instance without calling __init__.
-        fields = _fields_of(self)
-        _fill(self, fields, given=fields)
-
-    if not TYPE_CHECKING:  # to type checkers these two would mean that any attribute can be assigned
+    else:  # to type checkers these two would mean that any attribute can be assigned
 
         def __setattr__(self, name: str, value: Any) -> None:
             fields = _fields_of(self)
@@ -135,6 +124,17 @@ class CreateSession(GeneratedCreateSession):
             raise InvalidSession.of(
                 "CreateSession", [Problem(name, "cannot be deleted", "assign None, or its default")]
             )
+
+    def __init__(self, /, *unnamed: Any, **fields: Any) -> None:
+        if unnamed:
+            problem = Problem("arguments", "must be given by name", "write name=..., project_id=...")
+            raise InvalidSession.of("CreateSession", [problem])
+        _fill(self, fields, given=fields)
+
+    def __attrs_post_init__(self) -> None:
+        # msgspec, and the constructor that attrs makes for a subclass, fill an instance without calling __init__.
+        fields = _fields_of(self)
+        _fill(self, fields, given=fields)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

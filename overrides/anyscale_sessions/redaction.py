@@ -7,15 +7,13 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from attrs import fields
-
-from anyscale_sessions_api import models
-from anyscale_sessions_api.types import Model
+from anyscale_sessions_api.types import SECRET_FIELDS
 
 from .exceptions import BODY_LIMIT_BYTES
 
 MASK = "***"
-TOKEN_FIELDS = frozenset({"cli_token"})
+# What the spec marks as secret, and the token that authenticates.
+MASKED_FIELDS = SECRET_FIELDS | {"cli_token"}
 # A shorter text is no secret, and masking every place where it stands would make messages unreadable.
 SHORTEST_SECRET_CHARACTERS = 6
 
@@ -57,19 +55,9 @@ def _without_cut_secret(text: str, secrets: Iterable[str]) -> str:
 
 
 @cache
-def secret_fields() -> frozenset[str]:
-    """The names of fields whose values are never shown: those the spec marks as passwords, and the token's own."""
-    classes = [getattr(models, name) for name in models.__all__]
-    of_models = {
-        field.name for kind in classes if issubclass(kind, Model) for field in fields(kind) if field.repr is False
-    }
-    return TOKEN_FIELDS | of_models
-
-
-@cache
 def _field_values() -> tuple[re.Pattern[str], ...]:
     """A secret field with its text in JSON or in Python, and the same in JSON within JSON; the end may be cut off."""
-    names = "|".join(sorted(map(re.escape, secret_fields())))
+    names = "|".join(sorted(map(re.escape, MASKED_FIELDS)))
     plain = rf"""(?P<before>(["'])(?:{names})\2\s*:\s*(["']))(?:\\.|(?!\3)[^\\])*(?P<after>\3|\\?\Z)"""
     within = rf"""(?P<before>(\\+")(?:{names})\2\s*:\s*\2).*?(?P<after>(?<!\\)\2|\Z)"""
     return re.compile(plain, re.DOTALL), re.compile(within, re.DOTALL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -75,9 +76,11 @@ class Failing:
 
 def test_a_type_error_of_something_else_passes_through() -> None:
     """Only wrong arguments are told as such."""
-    told_clearly(["fails"])(Failing)
+    told_clearly(["fails", "fails_async"])(Failing)
     with pytest.raises(TypeError, match="inside"):
         Failing().fails("inside")
+    with pytest.raises(TypeError, match="inside"):
+        asyncio.run(Failing().fails_async("inside"))
 
 
 def test_methods_stay_what_they_were() -> None:

@@ -16,9 +16,12 @@ import msgspec
 import pytest
 
 from anyscale_sessions import (
+    ConnectionFailed,
     CreateSession,
+    Forbidden,
     InternalFieldWarning,
     InvalidSession,
+    SessionsClient,
     SessionsError,
     UserServiceAccessTypes,
     UserServiceTokenIgnored,
@@ -560,6 +563,49 @@ def test_a_session_that_was_tampered_with_is_refused() -> None:
     object.__setattr__(session, "idle_timeout", "soon")
     object.__delattr__(session, "build_id")
     assert refused_fields(CreateSession.of, session) == ["build_id", "idle_timeout"]
+
+
+def tampered() -> CreateSession:
+    """A session that was changed behind its back."""
+    session = CreateSession(**APP)
+    object.__setattr__(session, "name", " ")
+    return session
+
+
+@pytest.mark.parametrize("call", ["create_session", "launch_session"])
+@pytest.mark.parametrize(
+    "body",
+    [tampered(), GeneratedCreateSession(**{**APP, "name": " "}), GeneratedCreateSession(**BASE, uses_app_config=True)],
+    ids=["tampered", "generated", "incomplete"],
+)
+def test_a_client_refuses_before_it_sends(face: Callable[..., Any], call: str, body: GeneratedCreateSession) -> None:
+    """Whatever reaches a client is checked; nothing listens where this one would send to."""
+    client = face("http://127.0.0.1:1")
+    assert refused_fields(getattr(client, call), body) in (["name"], ["build_id", "compute_template_id"])
+
+
+@pytest.mark.parametrize("kind", [GeneratedCreateSession, CreateSession, Labelled, Ours])
+def test_a_client_sends_what_was_checked(face: Callable[..., Any], scripted: Any, kind: type[Any]) -> None:
+    """A body of the class, of the generated one or of a subclass is sent alike, with the token of a public one."""
+    scripted.json({"detail": "enough"}, 403)
+    with pytest.raises(Forbidden):
+        face(scripted.url).create_session(kind(**APP, user_service_access=UserServiceAccessTypes.PUBLIC))
+    (asked,) = scripted.asked
+    sent = msgspec.json.decode(asked.body)
+    assert is_user_service_token(sent.pop("user_service_token"))
+    assert sent == {**APP, "idle_timeout": 120, "allow_public_internet_traffic": False, "user_service_access": "public"}
+
+
+def test_a_warning_of_a_client_points_at_the_call() -> None:
+    """What a plain instance gives in vain is told at the line that sends it, and once."""
+    with (
+        SessionsClient("token", host="http://127.0.0.1:1", max_attempts=1) as client,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        with pytest.raises(ConnectionFailed):
+            client.create_session(PLAIN_WITH_JOB)
+    assert [(warning.category, warning.filename) for warning in caught] == [(InternalFieldWarning, __file__)]
 
 
 @pytest.mark.parametrize("value", [None, 5, {}, CreateSession, "session"])
