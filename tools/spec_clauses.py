@@ -100,8 +100,12 @@ def _consequences(comparison: Comparison, old: Clause | None, new: Clause | None
     assert clause is not None  # noqa: S101 - one of the two is given
     said = _words(document, clause.kind, clause)
     parts = [side.parts[0] if side else () for side in (old, new)]
-    for change in comparison.sibling(flip=False).changes(parts[0], parts[1], clause.at):
-        yield replace(change, kind="rule", what=f"{said}: {change.what}")
+    changes = comparison.sibling(flip=False).changes(parts[0], parts[1], clause.at)
+    told = {(change.at, change.tightens, change.loosens) for change in changes if change.kind != "type"}
+    for change in changes:
+        # A rule repeats the type of the field it is about, mostly; then what else it says is enough.
+        if change.kind != "type" or (change.at, change.tightens, change.loosens) not in told:
+            yield replace(change, kind="rule", what=f"{said}: {change.what}")
 
 
 def _words(document: Document, kind: str, clause: Clause) -> str:

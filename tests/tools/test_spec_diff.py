@@ -173,6 +173,7 @@ UNLIKE = {
         {"patternProperties": {"title": {"type": "string"}}},
         {"patternProperties": {"title": {"type": "null"}}},
     ),
+    "names of other lengths": ({"propertyNames": {"minLength": 1}}, {"propertyNames": {"maxLength": 1}}),
     "true is not one": ({"const": True}, {"const": 1}),
     "nothing and something": (False, {"type": "string"}),
     "a multiple of another": ({"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 3}),
