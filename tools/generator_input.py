@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from spec_tree import METHODS, Node, is_secret, mapping, properties_of, resolve, schemas, sequence
+from spec_tree import METHODS, Node, is_secret, mapping, properties_of, required_of, resolve, schemas, sequence
 
 
 def for_the_generator(spec: Node) -> Node:
@@ -17,12 +17,14 @@ def for_the_generator(spec: Node) -> Node:
     for item in map(mapping, spec["paths"].values()):
         for holder in [item, *(mapping(item[method]) for method in METHODS if method in item)]:
             holder["parameters"] = [_described(spec, declared) for declared in sequence(holder.get("parameters"))]
-    for _, schema in list(schemas(spec)):
+    for _, schema in schemas(spec):
         schema.pop("title", None)  # It would name the class; the name in the spec does.
         if "$ref" in schema and "default" in schema:  # What stands beside a `$ref` is not seen.
             schema["allOf"] = [{"$ref": schema.pop("$ref")}]
         fields = properties_of(original, schema)
         if fields and "$ref" not in schema:  # A model's template sees only what stands in the model itself.
+            schema |= {"type": "object", "properties": copy.deepcopy(fields), "required": required_of(original, schema)}
+            schema.pop("allOf", None)
             schema["x-secret"] = [name for name, field in fields.items() if is_secret(original, field)]
     return spec
 

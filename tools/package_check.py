@@ -38,23 +38,27 @@ def main(folder: Path) -> int:
 
 def _model_problems(spec: Node, models: ModuleType) -> Iterator[str]:
     declared = mapping(mapping(spec.get("components")).get("schemas"))
+    unreadable: dict[str, list[str]] = {}
     for name in sorted({*declared, *models.__all__}):
         schema: Node = mapping(declared.get(name))
         kind: Any = getattr(models, name, None)
         place, fields = f"components.schemas.{name}", properties_of(spec, schema)
-        if kind is not None:
-            yield from _reading_problems(place, kind)
         if "enum" in schema and list(map(str, kind or ())) != schema["enum"]:
             yield f"{place}.enum: the values were not generated as they are"
         if fields:
             yield from _field_problems(spec, place, fields, kind)
+        if kind is not None and (reason := _reading_problem(kind)):
+            unreadable.setdefault(reason, []).append(name)
+    for reason, names in unreadable.items():  # A model that cannot be read takes those with it that hold it.
+        yield f"components.schemas: {', '.join(names)}: {reason}"
 
 
-def _reading_problems(place: str, kind: Any) -> Iterator[str]:
+def _reading_problem(kind: Any) -> str:
     try:
         msgspec.json.Decoder(kind)
     except Exception as error:  # noqa: BLE001 - a pattern that is none, a name that is not defined, ...
-        yield f"{place}: cannot be read from JSON: {error}"
+        return f"cannot be read from JSON: {error}"
+    return ""
 
 
 def _field_problems(spec: Node, place: str, fields: Node, kind: Any) -> Iterator[str]:
@@ -96,8 +100,8 @@ def _operation_problems(spec: Node, client: ModuleType) -> Iterator[str]:
             continue
         call(**dict.fromkeys(inspect.signature(call).parameters, "a value"))
         made = sent.pop()
-        for kind in (made.reply, *made.types.values()):
-            yield from _reading_problems(place, kind)
+        for reason in filter(None, map(_reading_problem, (made.reply, *made.types.values()))):
+            yield f"{place}: {reason}"
         if (made.id, made.method, _outline(made.path)) != (name, method.upper(), _outline(path)):
             yield f"{place}: {name} was generated as {made.method} {made.path}"
         if sorted(made.query) != sorted(node["name"] for node in parameters if node["in"] == "query"):

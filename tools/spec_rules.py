@@ -34,6 +34,15 @@ TAKEN_FIELD_NAMES = TAKEN_NAMES | frozenset(
     | {"str", "int", "float", "bool", "bytes", "list", "dict"}
 )
 
+PYTHON_TYPES: dict[object, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
 
 def problems_of(spec: Node) -> list[str]:
     """Every breach in the spec, each with its place; empty where there is none."""
@@ -112,9 +121,16 @@ def _value_problems(place: str, schema: Node) -> Iterator[str]:
             members[member] = value
     if schema.get("format") == "binary":
         yield f"{place}.format: JSON cannot carry binary data; send text, such as base64"
+    yield from _default_problems(place, schema)
+
+
+def _default_problems(place: str, schema: Node) -> Iterator[str]:
     default = schema.get("default")
+    kinds = [kind for kind in (sequence(schema.get("type")) or [schema.get("type")]) if kind in PYTHON_TYPES]
     if any(isinstance(item, (dict, list)) for item in sequence(default)) or mapping(default):
         yield f"{place}.default: only an empty object, or a list of plain values, can be a default"
+    elif default is not None and kinds and not any(type(default) in PYTHON_TYPES[kind] for kind in kinds):
+        yield f"{place}.default: is no {' or '.join(kinds)}"
 
 
 def _operation_problems(spec: Node) -> Iterator[str]:

@@ -119,16 +119,25 @@ def _with_inner(place: str, schema: object) -> Iterator[tuple[str, Node]]:
             yield from _with_inner(f"{place}.{key}[{position}]", inner)
 
 
-def properties_of(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> Node:
-    """The properties of an object, with those that come through `$ref` and `allOf`."""
+def properties_of(spec: Node, schema: object) -> Node:
+    """The properties of an object, with those that come through `$ref` and `allOf`; the nearest of a name wins."""
+    return {name: field for part in _parts(spec, schema) for name, field in mapping(part.get("properties")).items()}
+
+
+def required_of(spec: Node, schema: object) -> list[str]:
+    """The names of the properties that an object must have, in order."""
+    return list(dict.fromkeys(name for part in _parts(spec, schema) for name in sequence(part.get("required"))))
+
+
+def _parts(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> Iterator[Node]:
+    """What an object is made of through `$ref` and `allOf`, and last the object itself."""
     node = mapping(schema)
     reference = str(node.get("$ref"))
-    found: Node = {}
     if "$ref" in node and reference not in seen:
-        found |= properties_of(spec, target_of(spec, reference), seen | {reference})
+        yield from _parts(spec, target_of(spec, reference), seen | {reference})
     for part in sequence(node.get("allOf")):
-        found |= properties_of(spec, part, seen)
-    return found | mapping(node.get("properties"))
+        yield from _parts(spec, part, seen)
+    yield node
 
 
 def is_secret(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> bool:

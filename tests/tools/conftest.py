@@ -1,0 +1,105 @@
+"""Scratch copies of what the package is generated from, and runs of the tools on them."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import pytest
+from ruamel.yaml import YAML
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGE = "anyscale_sessions_api"
+
+Spec: TypeAlias = dict[str, Any]
+
+
+def yaml_of(path: Path) -> Spec:
+    """The mapping in a YAML file."""
+    content: Spec = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return content
+
+
+class Project:
+    """A scratch copy of the project, without tests and without what is written by hand."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.package = root / "generated" / PACKAGE
+        for name in ("openapi.yaml", "generator-config.yml", "pyproject.toml"):
+            shutil.copy(REPOSITORY / name, root / name)
+        shutil.copytree(REPOSITORY / "templates", root / "templates")
+        shutil.copytree(REPOSITORY / "generated", root / "generated", ignore=shutil.ignore_patterns("__pycache__"))
+
+    def write_spec(self, spec: Spec) -> None:
+        """Make this the spec; JSON is YAML."""
+        (self.root / "openapi.yaml").write_text(json.dumps(spec, ensure_ascii=False), encoding="utf-8")
+
+    def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run tools/regenerate.py on this copy in a process of its own."""
+        command = [sys.executable, str(REPOSITORY / "tools" / "regenerate.py"), "--root", str(self.root), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
+
+    def files(self, folder: str = "generated") -> dict[str, bytes]:
+        """Everything below a folder, byte for byte."""
+        return {
+            path.relative_to(self.root).as_posix(): path.read_bytes()
+            for path in sorted((self.root / folder).rglob("*"))
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A copy to change."""
+    return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The project itself."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def _spec() -> Spec:
+    return yaml_of(REPOSITORY / "openapi.yaml")
+
+
+@pytest.fixture
+def spec(_spec: Spec) -> Spec:
+    """The project's spec as data, to change."""
+    return copy.deepcopy(_spec)
+
+
+@pytest.fixture(scope="session")
+def gadgets_project(_spec: Spec, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose spec has all that gadgets.yaml adds, generated once."""
+    project = Project(tmp_path_factory.mktemp("gadgets"))
+    added, spec = yaml_of(Path(__file__).with_name("gadgets.yaml")), copy.deepcopy(_spec)
+    spec["paths"] |= added["paths"]
+    spec["components"]["schemas"] |= added["components"]["schemas"]
+    project.write_spec(spec)
+    finished = project.run()
+    assert finished.returncode == 0, finished.stderr
+    return project
+
+
+@pytest.fixture(scope="session")
+def gadgets(
+    gadgets_project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], ModuleType]]:
+    """The modules of that package, by name; under a name of its own, beside the real one."""
+    folder = tmp_path_factory.mktemp("import")
+    shutil.copytree(gadgets_project.package, folder / "gadgets_api", ignore=shutil.ignore_patterns("__pycache__"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        yield lambda name: importlib.import_module(f"gadgets_api.{name}")
