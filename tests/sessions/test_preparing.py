@@ -442,6 +442,13 @@ def test_types_that_no_field_has_yet_are_told_too(value: Any, kind: Any, rule: s
     assert (problem.rule if problem else None) == rule
 
 
+def test_texts_of_a_subclass_in_lists_and_dicts_are_what_they_hold() -> None:
+    """However deep they stand, what comes out is plain text."""
+    value, problem = check("field", [{Tricky("a"): Tricky("b")}], Shape(list[dict[str, str]], None))
+    assert (value, problem) == ([{"a": "b"}], None)
+    assert {type(text) for text in (*value[0], *value[0].values())} == {str}
+
+
 def test_a_boolean_parameter_is_sent_in_lower_case() -> None:
     """JSON's words are what servers read."""
     from anyscale_sessions.preparing import _query_text
