@@ -25,6 +25,7 @@ from .backend import Backend
 from .clock import Clock, SystemClock
 from .database import DAMAGED, open_file, open_memory
 from .errors import SandboxDatabaseError
+from .ids import Ids
 from .moment import Timings
 from .routes import Gateway, error_body, json_response
 from .runtimes import Runtime
@@ -75,6 +76,7 @@ def create_app(
     timings: Timings | None = None,
     runtime: Runtime | None = None,
     validate_replies: bool = False,
+    ids_seed: int | str | None = None,
     document: Mapping[str, Any] | None = None,
 ) -> SandboxApp:
     """Make a sandbox.
@@ -86,6 +88,7 @@ def create_app(
         timings: how long a start and a termination take.
         runtime: what sessions are; by default nothing but their state, see `VirtualRuntime`.
         validate_replies: answer 500, naming the places, where a reply breaks the spec.
+        ids_seed: where ids and secrets of sessions come from, so that they are the same in every run; for tests alone.
         document: the OpenAPI document to serve; by default the one the client was generated from.
 
     Raises:
@@ -101,7 +104,7 @@ def create_app(
     with contextlib.ExitStack() as undo:
         undo.callback(store.close)
         try:
-            backend = Backend(store, clock, runtime or VirtualRuntime(), timings or Timings())
+            backend = Backend(store, clock, runtime or VirtualRuntime(), timings or Timings(), Ids(ids_seed))
         except (sqlite3.Error, TypeError, ValueError):
             # The time it was left at cannot be read.
             raise SandboxDatabaseError(db or ":memory:", *DAMAGED) from None

@@ -13,6 +13,7 @@ from .commands import COMMAND_TIMER
 from .events import BY_IDLE_TIMEOUT
 from .flows import TERMINATE
 from .idleness import IDLE_TIMER
+from .ids import Ids
 from .lifecycle import FLOW_TIMER
 from .moment import Moment, Timings
 from .runtimes import Runtime
@@ -24,11 +25,12 @@ CLOCK_NAME = "clock"
 class Backend:
     """Everything a sandbox knows, and what happens to it with time."""
 
-    def __init__(self, store: Store, clock: Clock, runtime: Runtime, timings: Timings) -> None:
+    def __init__(self, store: Store, clock: Clock, runtime: Runtime, timings: Timings, ids: Ids) -> None:
         self._store = store
         self._clock = clock
         self._runtime = runtime
         self._timings = timings
+        self._ids = ids
         self._closed = False
         self._resume()
         self._unsubscribe = clock.subscribe(self.settle)
@@ -65,7 +67,7 @@ class Backend:
     def _transaction(self, now: datetime) -> Generator[Moment]:
         with self._store.transaction():
             before = self._store.changes
-            yield Moment(self._store, now, self._runtime, self._timings)
+            yield Moment(self._store, now, self._runtime, self._timings, self._ids)
             if self._store.changes > before:
                 self._store.remember(CLOCK_NAME, to_text(now))
 

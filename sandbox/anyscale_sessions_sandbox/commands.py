@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import idleness
 from .errors import Conflict
-from .moment import Moment, new_id
+from .moment import Moment
 from .spec import Document
 from .store import COMMANDS, SESSIONS
 
@@ -15,7 +15,7 @@ def start(moment: Moment, session: Document, fields: Document) -> Document:
     """Start a command in a session and return it. Raises Conflict if the session is not running."""
     if session["state"] != "Running":
         raise Conflict(f"Session {session['id']} is {session['state']}; commands need a running one.")
-    command = {**fields, "id": new_id("scd"), "type": "COMMAND_LINE_RUNNER", "created_at": moment.stamp}
+    command = {**fields, "id": moment.new_id("scd"), "type": "COMMAND_LINE_RUNNER", "created_at": moment.stamp}
     moment.store.insert(COMMANDS, command)
     outcome = moment.runtime.run(session, command)
     moment.schedule(COMMAND_TIMER, command["id"], outcome.after_s, {"status_code": outcome.status_code})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .moment import Moment, new_id
+from .moment import Moment
 from .store import EVENTS
 
 # The one user that a sandbox knows.
@@ -25,7 +25,7 @@ BY_IDLE_TIMEOUT = Cause(cause_system="idle_timeout")
 def record(moment: Moment, session_id: str, event_type: str, description: str, cause: Cause) -> None:
     """Write an event to a session's log."""
     event = {
-        "id": new_id("evt"),
+        "id": moment.new_id("evt"),
         "session_id": session_id,
         "event_type": event_type,
         "log_level": "info",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from anyscale_sessions.states import MOVES
@@ -11,12 +10,11 @@ from . import commands, idleness
 from .errors import Conflict
 from .events import BY_USER, USER_ID, Cause, record
 from .flows import FLOWS, START, START_FROM_CLUSTER_CONFIG, TERMINATE, TERMINATE_WORKERS, Step
-from .moment import Moment, new_id
+from .moment import Moment
 from .spec import Document
 from .store import OPERATIONS, SESSIONS
 
 FLOW_TIMER = "flow"
-TOKEN_BYTES = 32
 # From where a start can be asked for. (The table of moves has more, which a start makes on its way.)
 STARTABLE = frozenset({"Stopped", "Terminated", "StartupErrored"})
 DELETABLE = frozenset({"Stopped", "Terminated"})
@@ -30,17 +28,17 @@ PROGRESS = {
 
 def create(moment: Moment, fields: Document) -> Document:
     """A new session made of the given fields. It is Stopped until it is started."""
-    session_id = new_id("ses")
+    session_id = moment.new_id("ses")
     session = {
         **fields,
-        "user_service_token": _service_token(fields),
+        "user_service_token": _service_token(moment, fields),
         "id": session_id,
         "state": "Stopped",
         "creator_id": USER_ID,
         "created_at": moment.stamp,
         "archived_at": None,
-        "access_token": secrets.token_urlsafe(TOKEN_BYTES),
-        "ssh_private_key": f"not a key, but sandbox text: {secrets.token_urlsafe(TOKEN_BYTES)}",
+        "access_token": moment.new_secret(),
+        "ssh_private_key": f"not a key, but sandbox text: {moment.new_secret()}",
         "cluster_config_last_modified_at": moment.stamp,
     }
     moment.store.insert(SESSIONS, session)
@@ -48,13 +46,13 @@ def create(moment: Moment, fields: Document) -> Document:
     return session
 
 
-def _service_token(fields: Document) -> str | None:
+def _service_token(moment: Moment, fields: Document) -> str | None:
     """The token of the user service: made where a public one comes without, ignored for a private one."""
     access = fields.get("user_service_access")
     given: str | None = fields.get("user_service_token")
     if access == "private":
         return None
-    return given or (secrets.token_urlsafe(TOKEN_BYTES) if access == "public" else None)
+    return given or (moment.new_secret() if access == "public" else None)
 
 
 def edit(moment: Moment, session: Document, changes: Document) -> None:
@@ -109,7 +107,7 @@ def begin(moment: Moment, session: Document, flow: str, cause: Cause, *, then_de
         _conclude(
             moment, under_way.document["operation_id"], error={"message": "The session was terminated meanwhile."}
         )
-    operation_id = new_id("sop")
+    operation_id = moment.new_id("sop")
     operation = {
         "id": operation_id,
         "completed": False,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .clock import to_text
 from .errors import NotFound
+from .ids import Ids
 from .runtimes import Runtime
 from .spec import Document
 from .store import SESSIONS, Store, Table, Timer
@@ -41,6 +41,7 @@ class Moment:
     now: datetime
     runtime: Runtime
     timings: Timings
+    ids: Ids
 
     @property
     def stamp(self) -> str:
@@ -50,6 +51,14 @@ class Moment:
     def at(self, now: datetime) -> Moment:
         """The same transaction at another time."""
         return replace(self, now=now)
+
+    def new_id(self, prefix: str) -> str:
+        """An id that was never given before."""
+        return self.ids.new_id(self.store, prefix)
+
+    def new_secret(self) -> str:
+        """A secret of 32 bytes, as URL-safe text."""
+        return self.ids.new_secret(self.store)
 
     def session(self, session_id: str) -> Document:
         """A session that is not deleted. Raises NotFound."""
@@ -71,8 +80,3 @@ class Moment:
         with suppress(OverflowError):
             due = self.now + timedelta(seconds=max(after_s, 0.0))
             self.store.set_timer(Timer(to_text(due), kind, subject_id, document))
-
-
-def new_id(prefix: str) -> str:
-    """An id that was never given before."""
-    return f"{prefix}_{secrets.token_hex(12)}"

@@ -48,6 +48,7 @@ def serve(
     timings: Timings | None = None,
     runtime: Runtime | None = None,
     validate_replies: bool = False,
+    ids_seed: int | str | None = None,
     document: Mapping[str, Any] | None = None,
 ) -> Generator[Sandbox]:
     """Serve a sandbox while the `with` block lasts; it answers from the first line of the block on.
@@ -63,6 +64,7 @@ def serve(
         timings: see `create_app`.
         runtime: see `create_app`.
         validate_replies: see `create_app`.
+        ids_seed: see `create_app`.
         document: see `create_app`.
 
     Raises:
@@ -79,6 +81,7 @@ def serve(
             timings=timings,
             runtime=runtime,
             validate_replies=validate_replies,
+            ids_seed=ids_seed,
             document=document,
         ) as app,
         _served(app, listener),

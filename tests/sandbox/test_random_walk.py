@@ -44,6 +44,7 @@ class Session:
     arrives_s: float | None = None
     operation: Operation | None = None
     idle_since_s: float | None = None
+    edited_s: float = 0.0
     delete_at_end: bool = False
     deleted: bool = False
     commands: list[Command] = field(default_factory=list)
@@ -60,7 +61,9 @@ class Session:
             coming.append((self.arrives_s, self.arrive))
         coming += [(command.ends_s, partial(self.end, command, 0)) for command in self.running_commands()]
         if self.state == "Running" and self.idle_since_s is not None and self.idle_timeout >= 0:
-            coming.append((self.idle_since_s + 60 * self.idle_timeout, lambda now: self.terminate(now, Operation("?"))))
+            # A shorter timeout that has passed already counts from when it was set.
+            at = max(self.idle_since_s + 60 * self.idle_timeout, self.edited_s)
+            coming.append((at, lambda now: self.terminate(now, Operation("?"))))
         return coming
 
     def begin(self, now: float, state: str, pending: str, takes_s: float, operation: Operation) -> None:
@@ -152,7 +155,7 @@ class Walk(RuleBasedStateMachine):
         session = self.sessions[session_id]
         status = self.api.call("PUT", f"/sessions/{session_id}", {"idle_timeout": idle_timeout}).status
         assert status == self.expect(session, None)
-        session.idle_timeout = idle_timeout
+        session.idle_timeout, session.edited_s = idle_timeout, self.now
         self.settle()
 
     @rule(session_id=ids, seconds=st.sampled_from([COMMAND_S, 1, 90, 7200]))
