@@ -142,6 +142,8 @@ def _check(place: Place) -> None:
         if not isinstance(field_schema, dict | bool):
             said = f"a schema is needed, found {type(field_schema).__name__}"
             raise Unusable(f"{below(place.pointer, 'properties', name)}: {said}")
+    if not all(isinstance(name, str) for name in sequence(place.keys.get("required"))):
+        raise Unusable(f"{below(place.pointer, 'required')}: a list of names is needed")
     for name in _types(place.keys.get("type")) - EVERY_TYPE - {"integer"}:
         raise Unusable(f"{below(place.pointer, 'type')}: there is no type {name!r}")
 

@@ -311,6 +311,7 @@ UNUSABLE = {
     "a part that is a list": (small({"allOf": [[]]}), "allOf/0: a schema is needed, found list"),
     "a schema without a type": (small({"type": "text"}), "no type 'text'"),
     "fields that are a list": (small({"properties": []}), "properties: a mapping is needed, found list"),
+    "names that are none": (small({"required": ["a", []]}), "required: a list of names is needed"),
     "a bound that is a text": (small({"minimum": "1"}), "minimum: a number is needed, found str"),
     "nested without end": ("a: &a [*a]", "nested without end"),
 }  # fmt: skip
