@@ -7,14 +7,14 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from . import commands, lifecycle
+from . import commands, journeys
 from .clock import Clock, from_text, to_text
 from .commands import COMMAND_TIMER
 from .events import BY_IDLE_TIMEOUT
 from .flows import TERMINATE
 from .idleness import IDLE_TIMER
 from .ids import Ids
-from .lifecycle import FLOW_TIMER
+from .journeys import FLOW_TIMER
 from .moment import Moment, Timings
 from .runtimes import Runtime
 from .store import COMMANDS, Store, Timer
@@ -86,7 +86,7 @@ def _settle(moment: Moment) -> None:
 
 
 def _walk(moment: Moment, timer: Timer) -> None:
-    lifecycle.take_step(moment, moment.session(timer.subject_id), timer.document)
+    journeys.take_step(moment, moment.session(timer.subject_id), timer.document)
 
 
 def _finish(moment: Moment, timer: Timer) -> None:
@@ -95,7 +95,7 @@ def _finish(moment: Moment, timer: Timer) -> None:
 
 
 def _idle_out(moment: Moment, timer: Timer) -> None:
-    lifecycle.begin(moment, moment.session(timer.subject_id), TERMINATE, BY_IDLE_TIMEOUT)
+    journeys.begin(moment, moment.session(timer.subject_id), TERMINATE, BY_IDLE_TIMEOUT)
 
 
 HAPPENINGS: Mapping[str, Callable[[Moment, Timer], None]] = {
