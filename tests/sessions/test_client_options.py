@@ -13,7 +13,6 @@ from anyscale_sessions import AsyncSessionsClient, InvalidRequest, SessionsClien
 from .conftest import TOKEN
 
 HOST = "https://sessions.example"
-PEM = Path(__file__).with_name("localhost.pem")
 
 
 class Sender:
@@ -114,10 +113,10 @@ def test_usable_proxies(kind: Any, value: str) -> None:
     assert TOKEN not in repr(kind(TOKEN, host=HOST, proxy=value))
 
 
-def test_ca_file(kind: Any, tmp_path: Path) -> None:
+def test_ca_file(kind: Any, ca_file: Path, tmp_path: Path) -> None:
     """A file of certificates is read when the client is made, and refused with the reason where it cannot be."""
-    kind(TOKEN, host=HOST, ca_file=str(PEM))
-    kind(TOKEN, host=HOST, ca_file=PEM)
+    kind(TOKEN, host=HOST, ca_file=str(ca_file))
+    kind(TOKEN, host=HOST, ca_file=ca_file)
     (tmp_path / "empty.pem").write_text("no certificate")
     for value, reason in (
         (str(tmp_path / "missing.pem"), "No such file"),
