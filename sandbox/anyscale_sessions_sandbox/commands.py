@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import idleness
 from .errors import Conflict
 from .moment import Moment
+from .runtimes import KILLED_STATUS
 from .spec import Document
 from .store import COMMANDS, SESSIONS
 
@@ -18,19 +19,20 @@ def start(moment: Moment, session: Document, fields: Document) -> Document:
     command = {**fields, "id": moment.new_id("scd"), "type": "COMMAND_LINE_RUNNER", "created_at": moment.stamp}
     moment.store.insert(COMMANDS, command)
     outcome = moment.runtime.run(session, command)
-    moment.schedule(COMMAND_TIMER, command["id"], outcome.after_s, {"status_code": outcome.status_code})
+    if outcome:
+        moment.schedule(COMMAND_TIMER, command["id"], outcome.after_s, {"status_code": outcome.status_code})
     _note_activity(moment, session)
     return command
 
 
 def finish(moment: Moment, command: Document, status_code: int) -> None:
-    """Let a command end by itself."""
+    """Let a command end, by itself or because it was killed a while ago."""
     _end(moment, command, status_code)
     _note_activity(moment, moment.session(command["session_id"]))
 
 
 def kill(moment: Moment, command: Document) -> None:
-    """Kill a command. Raises Conflict if it has finished."""
+    """Kill a command; where that takes its time, it finishes later. Raises Conflict if it has finished."""
     if command.get("finished_at"):
         raise Conflict(f"Session command {command['id']} has finished.")
     _kill(moment, command)
@@ -43,10 +45,21 @@ def kill_all(moment: Moment, session: Document) -> None:
         _kill(moment, row.document)
 
 
+def lose_all(moment: Moment, session: Document) -> None:
+    """Let whatever runs in a session have ended with its machines, which are gone."""
+    for row in moment.store.select(COMMANDS, idleness.running_in(session)):
+        _end(moment, row.document, KILLED_STATUS)
+        moment.store.drop_timer(COMMAND_TIMER, row.document["id"])
+
+
 def _kill(moment: Moment, command: Document) -> None:
+    status_code = moment.runtime.kill(command)
     command["killed_at"] = moment.stamp
-    _end(moment, command, moment.runtime.kill(command))
     moment.store.drop_timer(COMMAND_TIMER, command["id"])
+    if status_code is None:
+        moment.store.save(COMMANDS, command)
+    else:
+        _end(moment, command, status_code)
 
 
 def _end(moment: Moment, command: Document, status_code: int) -> None:

@@ -2,7 +2,8 @@
 
 SandboxError
 ├── SandboxDatabaseError    a database file that cannot be used
-└── SandboxAddressError     a host and port that cannot be listened on
+├── SandboxAddressError     a host and port that cannot be listened on
+└── SandboxRuntimeError     a runtime that cannot be used on this machine
 
 Refusal                     a request that is answered with 4xx or 5xx
 ├── Unauthorized    401
@@ -56,6 +57,18 @@ class SandboxAddressError(SandboxError):
         return f"cannot listen on {self.host} port {self.port}: {self.reason}"
 
 
+class SandboxRuntimeError(SandboxError):
+    """A runtime that cannot be used on this machine; `name` and `reason` say which and why."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name = name
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the {self.name} runtime cannot be used: {self.reason}"
+
+
 class Problem(NamedTuple):
     """One problem in a request or a reply: the way to the value, a text for people and one for programs.
 
@@ -93,7 +106,7 @@ class Forbidden(Refusal):
     status = 403
 
 
-class NotFound(Refusal):
+class NotFound(Refusal, LookupError):
     """What the request names does not exist."""
 
     status = 404

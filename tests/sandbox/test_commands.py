@@ -153,10 +153,11 @@ def test_the_commands_of_a_session_are_listed_oldest_first(api: Any) -> None:
     assert reply.body == {"results": commands, "metadata": {"total": 3, "next_paging_token": None}}
 
 
-class Noting:
+class Noting(VirtualRuntime):
     """A runtime that notes what it is told."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.told: list[tuple[str, str]] = []
 
     def endpoints(self, session: Any) -> dict[str, str]:

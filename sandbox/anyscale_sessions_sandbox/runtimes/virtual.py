@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..spec import Document
-from . import Outcome
+from . import KILLED_STATUS, Found, Logs, Outcome, Reports
 
-KILLED_STATUS = -9
 DEFAULT_COMMAND_S = 0.2
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -23,6 +22,9 @@ class Script(NamedTuple):
     pattern: str
     status_code: int = 0
     after_s: float = DEFAULT_COMMAND_S
+    # What it has written when it ends.
+    stdout: str = ""
+    stderr: str = ""
 
 
 class VirtualRuntime:
@@ -33,12 +35,26 @@ class VirtualRuntime:
     sleep takes `command_s` seconds. Raises ValueError for a script that ends before it begins.
     """
 
+    name = "virtual"
+
     def __init__(self, scripts: Iterable[Script] = (), *, command_s: float = DEFAULT_COMMAND_S) -> None:
         scripts = tuple(scripts)
         if not all(seconds >= 0 for seconds in (command_s, *(script.after_s for script in scripts))):
             raise ValueError("a command takes a time that is not negative")
         self._command_s = command_s
         self._scripts = [(re.compile(script.pattern), script) for script in scripts]
+
+    def reconcile(self, sessions: Sequence[Document], reports: Reports) -> Found:  # noqa: ARG002 - nothing to report
+        """Every session is there, since it is nothing but its state."""
+        return Found(frozenset(session["id"] for session in sessions))
+
+    def start(self, session: Document) -> bool:  # noqa: ARG002 - all sessions are alike
+        """Ready at once: how long a start takes is a matter of the clock alone."""
+        return True
+
+    def activity(self, session: Document) -> bool:  # noqa: ARG002 - all sessions are alike
+        """Nothing but commands."""
+        return False
 
     def endpoints(self, session: Document) -> Mapping[str, str]:
         """Addresses below `.invalid`, which never resolve: there is nothing behind them."""
@@ -56,16 +72,33 @@ class VirtualRuntime:
 
     def run(self, session: Document, command: Document) -> Outcome:  # noqa: ARG002 - all sessions are alike
         """The scripted end of a command, decided when it starts."""
-        text: str = command["shell_command"].strip()
-        for pattern, script in self._scripts:
-            if pattern.fullmatch(text):
-                return Outcome(script.after_s, script.status_code)
-        if match := EXIT.fullmatch(text):
-            return Outcome(self._command_s, int(match[1]) % 256)
-        if match := SLEEP.fullmatch(text):
-            return Outcome(float(match[1]) * SECONDS[match[2]], 0)
-        return Outcome(self._command_s, 1 if text == "false" else 0)
+        script = self._script_of(command)
+        return Outcome(script.after_s, script.status_code)
 
     def kill(self, command: Document) -> int:  # noqa: ARG002 - all commands are killed alike
         """The exit code of a process that was killed."""
         return KILLED_STATUS
+
+    def logs(self, command: Document) -> Logs:
+        """What the script says, once the command has ended by itself."""
+        script = self._script_of(command)
+        has_ended = command.get("finished_at") and not command.get("killed_at")
+        return Logs(script.stdout, script.stderr) if has_ended else Logs("", "")
+
+    def terminate(self, session: Document) -> bool:  # noqa: ARG002 - all sessions are alike
+        """Gone at once."""
+        return True
+
+    def close(self) -> None:
+        """Nothing is there that could be closed."""
+
+    def _script_of(self, command: Document) -> Script:
+        text: str = command["shell_command"].strip()
+        for pattern, script in self._scripts:
+            if pattern.fullmatch(text):
+                return script
+        if match := EXIT.fullmatch(text):
+            return Script("", int(match[1]) % 256, self._command_s)
+        if match := SLEEP.fullmatch(text):
+            return Script("", 0, float(match[1]) * SECONDS[match[2]])
+        return Script("", 1 if text == "false" else 0, self._command_s)
