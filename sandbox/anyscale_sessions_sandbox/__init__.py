@@ -12,22 +12,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .app import SandboxApp, create_app
     from .clock import Clock, ManualClock, SystemClock
-    from .errors import SandboxAddressError, SandboxDatabaseError, SandboxError
+    from .errors import SandboxAddressError, SandboxDatabaseError, SandboxError, SandboxRuntimeError
     from .moment import Timings
-    from .runtimes import Outcome, Runtime
+    from .moves import Move
+    from .runtimes import Found, Logs, Outcome, Reports, Runtime
     from .runtimes.virtual import Script, VirtualRuntime
     from .server import Sandbox, serve
 
 __all__ = [
     "Clock",
+    "Found",
+    "Logs",
     "ManualClock",
+    "Move",
     "Outcome",
+    "Reports",
     "Runtime",
     "Sandbox",
     "SandboxAddressError",
     "SandboxApp",
     "SandboxDatabaseError",
     "SandboxError",
+    "SandboxRuntimeError",
     "Script",
     "SystemClock",
     "Timings",
@@ -38,14 +44,19 @@ __all__ = [
 
 _HOMES = {
     "Clock": "clock",
+    "Found": "runtimes",
+    "Logs": "runtimes",
     "ManualClock": "clock",
+    "Move": "moves",
     "Outcome": "runtimes",
+    "Reports": "runtimes",
     "Runtime": "runtimes",
     "Sandbox": "server",
     "SandboxAddressError": "errors",
     "SandboxApp": "app",
     "SandboxDatabaseError": "errors",
     "SandboxError": "errors",
+    "SandboxRuntimeError": "errors",
     "Script": "runtimes.virtual",
     "SystemClock": "clock",
     "Timings": "moment",

@@ -9,7 +9,7 @@ import os
 import secrets
 import sqlite3
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import Any, Self, cast
 
 from starlette.applications import Starlette
@@ -27,9 +27,9 @@ from .database import DAMAGED, open_file, open_memory
 from .errors import SandboxDatabaseError
 from .ids import Ids
 from .moment import Timings
+from .moves import Move, Moves
 from .routes import Gateway, error_body, json_response
-from .runtimes import Runtime
-from .runtimes.virtual import VirtualRuntime
+from .runtimes import Logs, Runtime, named
 from .spec import Spec
 from .store import Store
 
@@ -63,8 +63,32 @@ class SandboxApp:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def found(self) -> tuple[str, ...]:
+        """What was found, and set right, when the sandbox was started: a line for people on each thing."""
+        return self._backend.found
+
+    @property
+    def moves(self) -> Moves:
+        """The rules for how sessions go on from their states."""
+        return self._backend.moves
+
+    def move(self, session_id: str, state: str, message: str | None = None) -> None:
+        """Move a session by hand to a state that can follow its own; in one ending in `Errored`, `message` says why.
+
+        Raises LookupError if there is no such session, and Conflict if its state cannot be followed by that one.
+        """
+        self._backend.move(session_id, state, message)
+
+    def logs(self, command_id: str) -> Logs:
+        """What a session's command has written until now.
+
+        Raises LookupError if there is no such command, or its output went with its session's machines.
+        """
+        return self._backend.logs(command_id)
+
     def close(self) -> None:
-        """Close the database; nothing can be asked any more."""
+        """End whatever runs and close the database; nothing can be asked any more."""
         self._backend.close()
 
 
@@ -74,9 +98,10 @@ def create_app(
     token: str | None = None,
     clock: Clock | None = None,
     timings: Timings | None = None,
-    runtime: Runtime | None = None,
+    runtime: Runtime | str | None = None,
     validate_replies: bool = False,
     ids_seed: int | str | None = None,
+    moves: Iterable[Move] = (),
     document: Mapping[str, Any] | None = None,
 ) -> SandboxApp:
     """Make a sandbox.
@@ -86,25 +111,29 @@ def create_app(
         token: what requests must carry; a random one by default.
         clock: time to live by; real time by default.
         timings: how long a start and a termination take.
-        runtime: what sessions are; by default nothing but their state, see `VirtualRuntime`.
+        runtime: what sessions are, as a name or as one of the sandbox's own: "virtual", the default, where they are
+            nothing but their state, or "process", where they run commands; see `VirtualRuntime` and `ProcessRuntime`.
         validate_replies: answer 500, naming the places, where a reply breaks the spec.
         ids_seed: where ids and secrets of sessions come from, so that they are the same in every run; for tests alone.
+        moves: how sessions go on from states, where that is not as it is by itself.
         document: the OpenAPI document to serve; by default the one the client was generated from.
 
     Raises:
         SandboxDatabaseError: the file is locked, damaged, newer, not a sandbox's, or not writable. It is unchanged.
-        ValueError: the token holds characters that cannot stand in a cookie.
+        SandboxRuntimeError: the runtime cannot be used on this machine.
+        ValueError: the token holds characters that cannot stand in a cookie, or no runtime has the name.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES) if token is None else token
     guard = Guard(token)
     clock = clock or SystemClock()
+    runtime = named(runtime or "virtual") if runtime is None or isinstance(runtime, str) else runtime
     # By way of JSON, since in a document read from YAML a status can be a number and an example a date.
     spec = Spec.shipped() if document is None else Spec(json.loads(json.dumps(document, default=str)))
     store = Store(open_memory() if db is None else open_file(db))
     with contextlib.ExitStack() as undo:
         undo.callback(store.close)
         try:
-            backend = Backend(store, clock, runtime or VirtualRuntime(), timings or Timings(), Ids(ids_seed))
+            backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), Moves(moves))
         except (sqlite3.Error, TypeError, ValueError):
             # The time it was left at cannot be read.
             raise SandboxDatabaseError(db or ":memory:", *DAMAGED) from None

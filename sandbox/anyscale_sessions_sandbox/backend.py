@@ -7,32 +7,39 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from . import commands, journeys
+from . import commands, idleness, journeys, machines
 from .clock import Clock, from_text, to_text
 from .commands import COMMAND_TIMER
+from .errors import NotFound
 from .events import BY_IDLE_TIMEOUT
-from .flows import TERMINATE
+from .flows import STOP, TERMINATE
 from .idleness import IDLE_TIMER
 from .ids import Ids
-from .journeys import FLOW_TIMER
+from .journeys import FLOW_TIMER, MOVE_TIMER
 from .moment import Moment, Timings
-from .runtimes import Runtime
-from .store import COMMANDS, Store, Timer
+from .moves import Moves
+from .runtimes import Logs, Runtime
+from .spec import Document
+from .store import COMMANDS, SESSIONS, Store, Timer
 
 CLOCK_NAME = "clock"
+RUNTIME_NAME = "runtime"
+LEFT_BEHIND = "Its machines were gone when the sandbox was started."
 
 
 class Backend:
     """Everything a sandbox knows, and what happens to it with time."""
 
-    def __init__(self, store: Store, clock: Clock, runtime: Runtime, timings: Timings, ids: Ids) -> None:
+    def __init__(self, store: Store, clock: Clock, runtime: Runtime, timings: Timings, ids: Ids, moves: Moves) -> None:
         self._store = store
         self._clock = clock
         self._runtime = runtime
         self._timings = timings
         self._ids = ids
+        self.moves = moves
         self._closed = False
         self._resume()
+        self.found = self.reconcile()
         self._unsubscribe = clock.subscribe(self.settle)
 
     @contextmanager
@@ -53,8 +60,39 @@ class Backend:
                 with self.moment() as moment:
                     moment.store.remember(CLOCK_NAME, moment.stamp)
 
+    def reconcile(self) -> tuple[str, ...]:
+        """Bring the sessions in the store and those of the runtime together; returns what there is to tell of that."""
+        with self._store.lock, self._transaction(self._clock.now()) as moment:
+            sessions = machines.with_machines(moment)
+            is_same = moment.store.recall(RUNTIME_NAME) in (None, self._runtime.name)
+            found = self._runtime.reconcile(sessions if is_same else (), machines.Reporting(self.moment))
+            lost = [session["id"] for session in sessions if session["id"] not in found.alive]
+            for session_id in lost:
+                machines.gone(moment, session_id, LEFT_BEHIND)
+            if moment.store.recall(RUNTIME_NAME) != self._runtime.name:
+                moment.store.remember(RUNTIME_NAME, self._runtime.name)
+        notes = [f"sessions whose machines are gone: {', '.join(lost)}"] if lost else []
+        return (*notes, *found.notes)
+
+    def logs(self, command_id: str) -> Logs:
+        """What a command has written. Raises NotFound if there is no such command, or nothing of it is left."""
+        with self.moment() as moment:
+            command = moment.resource(COMMANDS, "Session command", command_id)
+        logs = self._runtime.logs(command)
+        if logs is None:
+            raise NotFound(f"What session command {command_id} wrote went with its session's machines.")
+        return logs
+
+    def move(self, session_id: str, state: str, message: str | None = None) -> Document:
+        """Move a session by hand, and return it. Raises NotFound, and Conflict if none can go there from its state."""
+        with self.moment() as moment:
+            journeys.move(moment, moment.session(session_id), state, message)
+            return moment.session(session_id)
+
     def close(self) -> None:
-        """Leave the clock and close the store."""
+        """Take the runtime down, leave the clock and close the store."""
+        if not self._closed:
+            self._runtime.close()
         self._unsubscribe()
         with self._store.lock:
             # So that not even time that nobody wrote down comes a second time. A full disk is no reason not to close.
@@ -67,7 +105,7 @@ class Backend:
     def _transaction(self, now: datetime) -> Generator[Moment]:
         with self._store.transaction():
             before = self._store.changes
-            yield Moment(self._store, now, self._runtime, self._timings, self._ids)
+            yield Moment(self._store, now, self._runtime, self._timings, self._ids, self.moves)
             if self._store.changes > before:
                 self._store.remember(CLOCK_NAME, to_text(now))
 
@@ -89,17 +127,30 @@ def _walk(moment: Moment, timer: Timer) -> None:
     journeys.take_step(moment, moment.session(timer.subject_id), timer.document)
 
 
+def _move(moment: Moment, timer: Timer) -> None:
+    journeys.move(moment, moment.session(timer.subject_id), timer.document["to"], timer.document["message"])
+
+
 def _finish(moment: Moment, timer: Timer) -> None:
     command = moment.resource(COMMANDS, "Session command", timer.subject_id)
     commands.finish(moment, command, timer.document["status_code"])
 
 
 def _idle_out(moment: Moment, timer: Timer) -> None:
-    journeys.begin(moment, moment.session(timer.subject_id), TERMINATE, BY_IDLE_TIMEOUT)
+    session = moment.session(timer.subject_id)
+    if moment.runtime.activity(session):
+        # It counts from now on, since nobody tells when the activity ends.
+        session["idle_timeout_last_activity_at"] = moment.stamp
+        idleness.refresh(moment, session)
+        moment.store.save(SESSIONS, session)
+    else:
+        flow = STOP if moment.moves.leads_from(session, "Stopping") else TERMINATE
+        journeys.begin(moment, session, flow, BY_IDLE_TIMEOUT)
 
 
 HAPPENINGS: Mapping[str, Callable[[Moment, Timer], None]] = {
     FLOW_TIMER: _walk,
+    MOVE_TIMER: _move,
     COMMAND_TIMER: _finish,
     IDLE_TIMER: _idle_out,
 }

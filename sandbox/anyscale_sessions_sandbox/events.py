@@ -19,16 +19,21 @@ class Cause(NamedTuple):
 
 
 BY_USER = Cause(cause_user=USER_ID)
+BY_RUNTIME = Cause(cause_system="runtime")
 BY_IDLE_TIMEOUT = Cause(cause_system="idle_timeout")
+# A rule of the sandbox, or whoever moves a session by hand.
+BY_SANDBOX = Cause(cause_system="sandbox")
 
 
-def record(moment: Moment, session_id: str, event_type: str, description: str, cause: Cause) -> None:
+def record(
+    moment: Moment, session_id: str, event_type: str, description: str, cause: Cause, log_level: str = "info"
+) -> None:
     """Write an event to a session's log."""
     event = {
         "id": moment.new_id("evt"),
         "session_id": session_id,
         "event_type": event_type,
-        "log_level": "info",
+        "log_level": log_level,
         "timestamp": moment.stamp,
         "description": description,
         "cause": cause._asdict(),

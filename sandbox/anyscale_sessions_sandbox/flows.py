@@ -11,11 +11,18 @@ class Step(NamedTuple):
 
     at: float
     state: str
-    status: str
+    status: str | None
     status_details: str | None = None
     progress: str | None = None
     # The event written on arrival, and what it says.
     event: tuple[str, str] | None = None
+    # Left out unless a rule (`moves.py`) leads on from its state.
+    optional: bool = False
+
+    @property
+    def event_text(self) -> str:
+        """What the event says."""
+        return self.event[1] if self.event else ""
 
 
 class Flow(NamedTuple):
@@ -24,7 +31,8 @@ class Flow(NamedTuple):
     Between any two steps lies a move of `anyscale_sessions.states.MOVES`, or no move at all.
     """
 
-    operation_type: str
+    # None where no operation of the API tells how it goes.
+    operation_type: str | None
     steps: tuple[Step, ...]
 
     @property
@@ -33,6 +41,7 @@ class Flow(NamedTuple):
         return self.steps[-1].state
 
 
+QUEUED = Step(0.0, "AwaitingStartup", None, progress="Waiting for the startup to begin.", optional=True)
 LAUNCHING = Step(
     0.0,
     "StartingUp",
@@ -44,6 +53,7 @@ LAUNCHING = Step(
 CONFIGURING = Step(
     0.5, "StartingUp", "STARTING", status_details="CONFIGURING_HEAD_NODE", progress="Configuring the head node."
 )
+# Only a session made from cluster YAML has file mounts.
 MOUNTING = Step(
     0.75,
     "AwaitingFileMounts",
@@ -62,19 +72,62 @@ TERMINATING = Step(
 )
 TERMINATED = Step(1.0, "Terminated", "TERMINATED", event=("terminated", "The session is terminated."))
 
+UPDATING = Step(
+    0.0,
+    "Updating",
+    "RESTARTING",
+    progress="Updating the session.",
+    event=("updating", "The session is being updated."),
+)
+STOPPING = Step(
+    0.0,
+    "Stopping",
+    "TERMINATING",
+    progress="Stopping the session.",
+    event=("terminating", "The session is stopping."),
+)
+STOPPED = Step(1.0, "Stopped", "TERMINATED", event=("terminated", "The session is stopped."))
+
 START = "start"
 START_FROM_CLUSTER_CONFIG = "start_from_cluster_config"
 TERMINATE = "terminate"
 TERMINATE_WORKERS = "terminate_workers"
+STOP = "stop"
+UPDATE = "update"
 
 FLOWS: Mapping[str, Flow] = {
-    START: Flow("start", (LAUNCHING, CONFIGURING, RUNNING)),
-    # Only a session made from cluster YAML has file mounts.
-    START_FROM_CLUSTER_CONFIG: Flow("start", (LAUNCHING, CONFIGURING, MOUNTING, RUNNING)),
+    START: Flow("start", (QUEUED, LAUNCHING, CONFIGURING, MOUNTING._replace(optional=True), RUNNING)),
+    START_FROM_CLUSTER_CONFIG: Flow("start", (QUEUED, LAUNCHING, CONFIGURING, MOUNTING, RUNNING)),
     TERMINATE: Flow("terminate", (TERMINATING, TERMINATED)),
     # The head node stays, and the session runs on.
     TERMINATE_WORKERS: Flow(
         "terminate",
         (Step(0.0, "Running", "RUNNING", progress="Taking down worker nodes."), Step(1.0, "Running", "RUNNING")),
     ),
+    STOP: Flow("stop", (STOPPING, STOPPED)),
+    UPDATE: Flow(None, (UPDATING, RUNNING)),
+}
+
+# How a session looks where its way went wrong.
+ERRORED: Mapping[str, Step] = {
+    "StartupErrored": Step(1.0, "StartupErrored", None, event=("startup_errored", "The session could not be started.")),
+    "UpdatingErrored": Step(
+        1.0, "UpdatingErrored", None, event=("updating_errored", "The session could not be updated.")
+    ),
+    "StoppingErrored": Step(
+        1.0, "StoppingErrored", None, event=("terminating_errored", "The session could not be stopped.")
+    ),
+    "TerminatingErrored": Step(
+        1.0, "TerminatingErrored", None, event=("terminating_errored", "The session could not be terminated.")
+    ),
+}
+# States that are come to directly where a rule or a hand says so: a session whose machines are lost, for one.
+AT_REST: Mapping[str, Step] = {"Stopped": STOPPED, "Terminated": TERMINATED}
+# The flow that begins with a state.
+BEGINNINGS: Mapping[str, str] = {
+    "AwaitingStartup": START,
+    "StartingUp": START,
+    "Updating": UPDATE,
+    "Stopping": STOP,
+    "Terminating": TERMINATE,
 }

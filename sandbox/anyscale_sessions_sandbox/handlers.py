@@ -12,6 +12,7 @@ from typing import TypeAlias
 from . import commands, lifecycle
 from .clock import from_text, to_text
 from .errors import NotFound, Problem, Unprocessable
+from .journeys import note_read
 from .moment import Moment
 from .paging import page
 from .reading import Call
@@ -32,7 +33,9 @@ def create_session(moment: Moment, call: Call) -> Document:
 
 def get_session(moment: Moment, call: Call) -> Document:
     """The session as it is now."""
-    return {"result": _session(moment, call)}
+    session = _session(moment, call)
+    note_read(moment, session["id"])
+    return {"result": session}
 
 
 def update_session(moment: Moment, call: Call) -> Document:
@@ -88,7 +91,9 @@ def get_session_for_job(moment: Moment, call: Call) -> Document:
 
 def get_session_operation(moment: Moment, call: Call) -> Document:
     """Operations outlive their sessions, so that a termination which deletes can be followed to its end."""
-    return {"result": moment.resource(OPERATIONS, "Session operation", call.path["session_operation_id"])}
+    operation = moment.resource(OPERATIONS, "Session operation", call.path["session_operation_id"])
+    note_read(moment, operation["session_id"])
+    return {"result": operation}
 
 
 def create_session_command(moment: Moment, call: Call) -> Document:

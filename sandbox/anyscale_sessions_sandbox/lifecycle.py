@@ -5,14 +5,15 @@ from __future__ import annotations
 from . import idleness
 from .errors import Conflict
 from .events import BY_USER, USER_ID, record
-from .flows import START, START_FROM_CLUSTER_CONFIG, TERMINATE, TERMINATE_WORKERS
-from .journeys import FLOW_TIMER, begin, check_move
+from .flows import TERMINATE, TERMINATE_WORKERS, UPDATE
+from .journeys import FLOW_TIMER, begin, check_move, follow_rule, start_flow
 from .moment import Moment
 from .spec import Document
 from .store import SESSIONS
 
 # From where a start can be asked for. (The table of moves has more, which a start makes on its way.)
 STARTABLE = frozenset({"Stopped", "Terminated", "StartupErrored"})
+UPDATED_IN = frozenset({"Running", "UpdatingErrored"})
 DELETABLE = frozenset({"Stopped", "Terminated"})
 
 
@@ -32,6 +33,7 @@ def create(moment: Moment, fields: Document) -> Document:
         "cluster_config_last_modified_at": moment.stamp,
     }
     moment.store.insert(SESSIONS, session)
+    follow_rule(moment, session)
     record(moment, session_id, "created", "The session was created.", BY_USER)
     return session
 
@@ -46,11 +48,13 @@ def _service_token(moment: Moment, fields: Document) -> str | None:
 
 
 def edit(moment: Moment, session: Document, changes: Document) -> None:
-    """Change settings of a session, whatever its state."""
+    """Change settings of a session, whatever its state. One that runs is Updating meanwhile if a rule says so."""
     _apply(moment, session, changes)
     idleness.refresh(moment, session)
     moment.store.save(SESSIONS, session)
     record(moment, session["id"], "edited", "The session was edited.", BY_USER)
+    if session["state"] in UPDATED_IN and moment.moves.leads_from(session, "Updating"):
+        begin(moment, session, UPDATE, BY_USER)
 
 
 def start(moment: Moment, session: Document, options: Document) -> Document:
@@ -62,7 +66,7 @@ def start(moment: Moment, session: Document, options: Document) -> Document:
         raise Conflict(f"Session {session['id']} is {session['state']} and cannot be started.")
     _apply(moment, session, options)
     record(moment, session["id"], "start_command", "A start was asked for.", BY_USER)
-    return begin(moment, session, START if session.get("uses_app_config") else START_FROM_CLUSTER_CONFIG, BY_USER)
+    return begin(moment, session, start_flow(session), BY_USER)
 
 
 def terminate(moment: Moment, session: Document, options: Document) -> Document:

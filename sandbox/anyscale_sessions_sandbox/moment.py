@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from .clock import to_text
 from .errors import NotFound
 from .ids import Ids
+from .moves import Moves
 from .runtimes import Runtime
 from .spec import Document
 from .store import SESSIONS, Store, Table, Timer
@@ -28,9 +29,9 @@ class Timings:
         if not (self.start_s >= 0 and self.terminate_s >= 0):
             raise ValueError("a start and a termination take a time that is not negative")
 
-    def of(self, operation_type: str) -> float:
-        """How long an operation of a type takes."""
-        return {"start": self.start_s, "terminate": self.terminate_s}[operation_type]
+    def of(self, operation_type: str | None) -> float:
+        """How long an operation of a type takes. A stop takes as long as a termination, and so does an update."""
+        return self.start_s if operation_type == "start" else self.terminate_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Moment:
     runtime: Runtime
     timings: Timings
     ids: Ids
+    moves: Moves
 
     @property
     def stamp(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +17,8 @@ from .app import SandboxApp, create_app
 from .clock import Clock
 from .errors import SandboxAddressError
 from .moment import Timings
-from .runtimes import Runtime
+from .moves import Move, Moves
+from .runtimes import Logs, Runtime
 
 READY_TIMEOUT_S = 10.0
 # How long requests in the midst of being answered are waited for at the end.
@@ -35,6 +36,25 @@ class Sandbox:
     url: str
     token: str = field(repr=False)
     clock: Clock
+    app: SandboxApp = field(repr=False)
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """What was found, and set right, when the sandbox was started: a line for people on each thing."""
+        return self.app.found
+
+    @property
+    def moves(self) -> Moves:
+        """The rules for how sessions go on from their states."""
+        return self.app.moves
+
+    def move(self, session_id: str, state: str, message: str | None = None) -> None:
+        """Move a session by hand; see `SandboxApp.move`."""
+        self.app.move(session_id, state, message)
+
+    def logs(self, command_id: str) -> Logs:
+        """What a session's command has written until now; see `SandboxApp.logs`."""
+        return self.app.logs(command_id)
 
 
 @contextmanager
@@ -46,9 +66,10 @@ def serve(
     port: int = 0,
     host: str = "127.0.0.1",
     timings: Timings | None = None,
-    runtime: Runtime | None = None,
+    runtime: Runtime | str | None = None,
     validate_replies: bool = False,
     ids_seed: int | str | None = None,
+    moves: Iterable[Move] = (),
     document: Mapping[str, Any] | None = None,
 ) -> Generator[Sandbox]:
     """Serve a sandbox while the `with` block lasts; it answers from the first line of the block on.
@@ -65,11 +86,13 @@ def serve(
         runtime: see `create_app`.
         validate_replies: see `create_app`.
         ids_seed: see `create_app`.
+        moves: see `create_app`.
         document: see `create_app`.
 
     Raises:
         SandboxAddressError: the address cannot be listened on.
         SandboxDatabaseError: the database cannot be used.
+        SandboxRuntimeError: the runtime cannot be used on this machine.
         ValueError: see `create_app`.
     """
     with (
@@ -82,11 +105,12 @@ def serve(
             runtime=runtime,
             validate_replies=validate_replies,
             ids_seed=ids_seed,
+            moves=moves,
             document=document,
         ) as app,
         _served(app, listener),
     ):
-        yield Sandbox(_url(host, listener), app.token, app.clock)
+        yield Sandbox(_url(host, listener), app.token, app.clock, app)
 
 
 def _listener(host: str, port: int) -> socket.socket:

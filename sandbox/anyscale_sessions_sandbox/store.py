@@ -23,6 +23,8 @@ SESSIONS = Table("sessions", ("id", "project_id", "name", "state", "creator_id",
 OPERATIONS = Table("operations", ("id", "session_id"))
 COMMANDS = Table("commands", ("id", "session_id", "finished_at"))
 EVENTS = Table("events", ("id", "session_id", "event_type", "log_level", "timestamp"))
+# When a timer is due that waits for something else than a time: after all times.
+HELD = "held"
 
 
 class Condition(NamedTuple):
@@ -37,6 +39,10 @@ class Row(NamedTuple):
 
     seq: int
     document: Document
+
+
+# When something is due that does not come with time. It sorts after every moment.
+NEVER = "never"
 
 
 class Timer(NamedTuple):

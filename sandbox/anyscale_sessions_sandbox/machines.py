@@ -1,0 +1,91 @@
+"""What becomes of sessions and commands by what happens to their machines, as the runtime reports it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
+
+from . import commands, journeys
+from .flows import FLOWS
+from .journeys import FLOW_TIMER
+from .moment import Moment
+from .spec import Document
+from .store import COMMANDS, SESSIONS, Condition
+
+# The states in which a session has no machines.
+WITHOUT = ("Stopped", "Terminated", "StartupErrored")
+STARTING = frozenset({"AwaitingStartup", "StartingUp", "AwaitingFileMounts"})
+# The states in which a session that loses its machines has come to its end.
+USABLE = frozenset({"Running", "Updating"})
+
+logger = logging.getLogger("anyscale_sessions_sandbox")
+
+
+def with_machines(moment: Moment) -> list[Document]:
+    """The sessions that have machines, as far as the store knows."""
+    marks = ", ".join("?" * len(WITHOUT))
+    return [row.document for row in moment.store.select(SESSIONS, [Condition(f"state NOT IN ({marks})", WITHOUT)])]
+
+
+def ready(moment: Moment, session_id: str) -> None:
+    """Let a session go on to Running; one that nobody starts, or no longer, has to go again."""
+    timer = moment.store.timer(FLOW_TIMER, session_id)
+    if timer and FLOWS[timer.document["flow"]].operation_type == "start":
+        journeys.report_done(moment, moment.session(session_id), timer)
+    else:
+        moment.runtime.terminate({"id": session_id})
+
+
+def gone(moment: Moment, session_id: str, reason: str) -> None:
+    """Let a session have no machines any more, which is what a termination waits for, and else a mishap."""
+    session = moment.store.find(SESSIONS, session_id)
+    if session is None:
+        return
+    commands.lose_all(moment, session)
+    timer = moment.store.timer(FLOW_TIMER, session_id)
+    if session["state"] in STARTING:
+        journeys.move(moment, session, "StartupErrored", reason)
+    elif session["state"] in USABLE:
+        journeys.move(moment, session, "Terminated", reason)
+    elif timer and timer.document["awaits"]:
+        journeys.report_done(moment, session, timer)
+
+
+def ended(moment: Moment, command_id: str, status_code: int) -> None:
+    """Let a command have ended."""
+    command = moment.store.find(COMMANDS, command_id)
+    if command and not command.get("finished_at"):
+        commands.finish(moment, command, status_code)
+
+
+class Reporting:
+    """Takes a runtime's reports, and writes each down at once, in a transaction of its own."""
+
+    def __init__(self, moment: Callable[[], AbstractContextManager[Moment]]) -> None:
+        self._moment = moment
+
+    def ready(self, session_id: str) -> None:
+        """See `Reports`."""
+        with self._report() as moment:
+            ready(moment, session_id)
+
+    def gone(self, session_id: str, reason: str) -> None:
+        """See `Reports`."""
+        with self._report() as moment:
+            gone(moment, session_id, reason)
+
+    def ended(self, command_id: str, status_code: int) -> None:
+        """See `Reports`."""
+        with self._report() as moment:
+            ended(moment, command_id, status_code)
+
+    @contextmanager
+    def _report(self) -> Generator[Moment]:
+        try:
+            with self._moment() as moment:
+                yield moment
+        except sqlite3.Error as error:
+            # There is nobody else to tell. The next start of the sandbox finds out what is not so.
+            logger.warning("a report of the runtime could not be written: %s", type(error).__name__)
