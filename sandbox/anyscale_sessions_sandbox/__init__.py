@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .moment import Timings
     from .moves import Move
     from .runtimes import Found, Logs, Outcome, Reports, Runtime
+    from .runtimes.process import ProcessRuntime
     from .runtimes.virtual import Script, VirtualRuntime
     from .server import Sandbox, serve
 
@@ -26,6 +27,7 @@ __all__ = [
     "ManualClock",
     "Move",
     "Outcome",
+    "ProcessRuntime",
     "Reports",
     "Runtime",
     "Sandbox",
@@ -49,6 +51,7 @@ _HOMES = {
     "ManualClock": "clock",
     "Move": "moves",
     "Outcome": "runtimes",
+    "ProcessRuntime": "runtimes.process",
     "Reports": "runtimes",
     "Runtime": "runtimes",
     "Sandbox": "server",

@@ -55,6 +55,9 @@ def begin(moment: Moment, session: Document, flow: str, cause: Cause, *, then_de
         "operation_id": operation_id,
         "cause": cause._asdict(),
         "delete": then_delete,
+        # Whether the runtime has yet to report, and whether that is all that the last step waits for.
+        "awaits": False,
+        "arrives": False,
     }
     take_step(moment, session, journey)
     return moment.resource(OPERATIONS, "Session operation", operation_id) if operation_id else {}
@@ -66,11 +69,17 @@ def start_flow(session: Document) -> str:
 
 
 def take_step(moment: Moment, session: Document, journey: Document) -> None:
-    """Take the next step of a journey, which is one session on a flow, and set the timer for the one after it."""
+    """Take the next step of a journey, which is one session on a flow, and set the timer for the one after it.
+
+    The last step is not taken before the runtime has reported what it was set to do on the way.
+    """
     flow = FLOWS[journey["flow"]]
-    step = flow.steps[journey["step"]]
+    step: Step = flow.steps[journey["step"]]
+    if step is flow.steps[-1] and journey["awaits"]:
+        moment.store.set_timer(Timer(NEVER, FLOW_TIMER, session["id"], journey | {"arrives": True}))
+        return
     is_new = step.state != session["state"]
-    enter(moment, session, step)
+    awaits = enter(moment, session, step) or journey["awaits"]
     _tell(moment, session, step, Cause(**journey["cause"]))
     if step is flow.steps[-1]:
         moment.store.drop_timer(FLOW_TIMER, session["id"])
@@ -82,11 +91,20 @@ def take_step(moment: Moment, session: Document, journey: Document) -> None:
         session["pending_state"] = flow.wanted_state
         ahead = _step_from(moment, session, flow, journey["step"] + 1)
         wait_s = (flow.steps[ahead].at - step.at) * moment.timings.of(flow.operation_type)
-        moment.schedule(FLOW_TIMER, session["id"], wait_s, journey | {"step": ahead})
+        moment.schedule(FLOW_TIMER, session["id"], wait_s, journey | {"step": ahead, "awaits": awaits})
         _report(moment, journey["operation_id"], progress={"message": step.progress})
     if is_new:
         follow_rule(moment, session)
     moment.store.save(SESSIONS, session)
+
+
+def report_done(moment: Moment, session: Document, timer: Timer) -> None:
+    """Let a journey go on, at its own times, whose runtime has reported."""
+    journey = timer.document | {"awaits": False}
+    if journey["arrives"]:
+        take_step(moment, session, journey)
+    else:
+        moment.store.set_timer(timer._replace(document=journey))
 
 
 def follow_rule(moment: Moment, session: Document) -> None:
@@ -164,8 +182,11 @@ def _step_from(moment: Moment, session: Document, flow: Flow, index: int) -> int
     return index
 
 
-def enter(moment: Moment, session: Document, step: Step, told: str | None = None) -> None:
-    """Let a session look as it does at a step, and do what goes with a new state."""
+def enter(moment: Moment, session: Document, step: Step, told: str | None = None) -> bool:
+    """Let a session look as it does at a step, and do what goes with a new state.
+
+    True if the runtime was set to do something by that, and will report when it is done.
+    """
     place = TOLD_IN.get(step.state)
     session.update(
         status=step.status,
@@ -173,17 +194,22 @@ def enter(moment: Moment, session: Document, step: Step, told: str | None = None
         state_data={place[0]: {place[1]: told or step.progress}} if place else None,
     )
     if step.state == session["state"]:
-        return
+        return False
     check_move(session, step.state)
     moment.store.drop_timer(MOVE_TIMER, session["id"])
     session["state"] = step.state
-    if step.state == "Running":
+    is_done = True
+    if step.state == "StartingUp":
+        is_done = moment.runtime.start(session)
+    elif step.state == "Running":
         session.update(moment.runtime.endpoints(session))
     elif step.state in TAKEN_DOWN_IN:
         commands.kill_all(moment, session)
+        is_done = moment.runtime.terminate(session)
     if step.state in AT_REST:
         session.update(dict.fromkeys(ENDPOINT_FIELDS))
     idleness.refresh(moment, session)
+    return not is_done
 
 
 def _tell(moment: Moment, session: Document, step: Step, cause: Cause, message: str | None = None) -> None:

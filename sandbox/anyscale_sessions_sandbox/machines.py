@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 
 from . import commands, journeys
-from .flows import FLOWS
 from .journeys import FLOW_TIMER
 from .moment import Moment
 from .spec import Document
@@ -31,11 +30,12 @@ def with_machines(moment: Moment) -> list[Document]:
 
 def ready(moment: Moment, session_id: str) -> None:
     """Let a session go on to Running; one that nobody starts, or no longer, has to go again."""
-    timer = moment.store.timer(FLOW_TIMER, session_id)
-    if timer and FLOWS[timer.document["flow"]].operation_type == "start":
-        journeys.report_done(moment, moment.session(session_id), timer)
-    else:
+    session = moment.store.find(SESSIONS, session_id)
+    if session is None or session["state"] not in STARTING:
         moment.runtime.terminate({"id": session_id})
+    # One whose start never ends has no timer.
+    elif timer := moment.store.timer(FLOW_TIMER, session_id):
+        journeys.report_done(moment, session, timer)
 
 
 def gone(moment: Moment, session_id: str, reason: str) -> None:
