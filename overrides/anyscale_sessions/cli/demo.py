@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -20,6 +23,9 @@ from .failures import NotAsExpected
 from .output import Output
 from .waits import Waits
 
+if TYPE_CHECKING:
+    from anyscale_sessions_sandbox import Sandbox
+
 # Regeneration fails, and says so, where the spec no longer has one of these.
 RELIES_ON = {
     "operations": ("create_session", "get_session_event_log", "list_sessions"),
@@ -32,7 +38,8 @@ RELIES_ON = {
 }
 
 PROJECT_ID = "prj_demo"
-SHELL_COMMAND = "python -c 'print(6 * 7)'"
+# The interpreter that runs this is the first on the PATH of the sandbox's commands.
+SHELL_COMMAND = f"{Path(sys.executable).name} -c 'print(6 * 7)'"
 WAIT_TIMEOUT_S = 30.0
 POLL_INTERVAL_S = 0.1
 
@@ -64,7 +71,8 @@ class Step:
 class Demo:
     """One session of its own, led through its life against the sandbox that `client` talks to."""
 
-    def __init__(self, client: SessionsClient, output: Output, *, show_token: bool) -> None:
+    def __init__(self, sandbox: Sandbox, client: SessionsClient, output: Output, *, show_token: bool) -> None:
+        self._sandbox = sandbox
         self._client = client
         self._waits = Waits(client, output, WAIT_TIMEOUT_S, POLL_INTERVAL_S)
         self._show_token = show_token
@@ -105,8 +113,10 @@ class Demo:
             self._session_id, SHELL_COMMAND, timeout=WAIT_TIMEOUT_S, poll_interval=POLL_INTERVAL_S
         )
         _expect(command.status_code == 0, "the command ends with exit code 0")
-        sentence = f"{SHELL_COMMAND} ended with exit code {command.status_code}"
-        return sentence, _picked(facts_of(command), OUTCOME)
+        logs = self._sandbox.logs(command.id)
+        _expect(logs.stdout.strip() == "42", "the command has written its result")
+        sentence = f"{SHELL_COMMAND} ended with exit code {command.status_code} and has written"
+        return sentence, {"stdout": logs.stdout.strip(), **_picked(facts_of(command), OUTCOME)}
 
     def _list(self) -> tuple[str, Facts]:
         ids = [session.id for session in self._client.list_sessions(PROJECT_ID)]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Sandbox
 
 HIGHEST_PORT = 65535
+RUNTIMES = ("virtual", "process")
 
 
 @click.command()
@@ -35,9 +36,9 @@ def demo(settings: Settings, *, show_token: bool) -> None:
     output = settings.output
     began = time.monotonic()
     steps: list[Step] = []
-    with _serving() as sandbox, SessionsClient(sandbox.token, host=sandbox.url) as client:
+    with _serving(runtime="process") as sandbox, SessionsClient(sandbox.token, host=sandbox.url) as client:
         output.step("sandbox", "a Sessions API in this process", {"url": sandbox.url})
-        for step in Demo(client, output, show_token=show_token).steps():
+        for step in Demo(sandbox, client, output, show_token=show_token).steps():
             output.step(step.name, step.sentence, step.facts)
             steps.append(step)
     seconds = round(time.monotonic() - began, 3)
@@ -51,11 +52,20 @@ def demo(settings: Settings, *, show_token: bool) -> None:
 )
 @click.option("--host", "address", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--db", metavar="FILE", help="Keep everything in this file; without it, in memory.")
+@click.option(
+    "--runtime",
+    type=click.Choice(RUNTIMES),
+    default="virtual",
+    show_default=True,
+    help="What sessions are: nothing but their state, or directories and commands that really run, unconfined.",
+)
 @output_option
 @click.pass_obj
-def sandbox(settings: Settings, *, port: int, address: str, db: str | None) -> None:
+def sandbox(settings: Settings, *, port: int, address: str, db: str | None, runtime: str) -> None:
     """Serve a Sessions API of your own until Ctrl-C, and say where it is and which token opens it."""
-    with _stop_signals() as signals, _serving(host=address, port=port, db=db) as serving:
+    with _stop_signals() as signals, _serving(host=address, port=port, db=db, runtime=runtime) as serving:
+        for line in serving.found:
+            settings.output.warn("SandboxFound", line)
         lines = (
             f"A sandbox listens at {serving.url} until Ctrl-C. To use it:",
             f"  export ANYSCALE_HOST={serving.url}",

@@ -39,7 +39,7 @@ class Folder:
 
     def make(self) -> int:
         """Make the directory, and own it for as long as the descriptor that is returned stays open. Raises OSError."""
-        self.path.mkdir(MODE)
+        self.path.mkdir(MODE, parents=True)
         for part in (self.home, self.temporary, self._commands):
             part.mkdir(MODE)
         # Locked before it has its name, so that nobody ever sees it unlocked.

@@ -86,7 +86,6 @@ class ProcessRuntime:
     def start(self, session: Document) -> bool:
         """Start a supervisor, which makes the directory."""
         session_id: str = session["id"]
-        self._directory.mkdir(parents=True, exist_ok=True)
         path = self._directory / f"{PREFIX}{secrets.token_hex(8)}"
         self._ports[session_id] = port = free_port()
         environment = {**self._environment, SERVICE_PORT: str(port)}

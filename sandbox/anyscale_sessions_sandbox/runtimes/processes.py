@@ -150,11 +150,8 @@ def _ids(proc: Path) -> list[int]:
 
 
 def _is_there(target: int) -> bool:
-    try:
+    # On macOS it is no permission that those lack who are left in a group, but life.
+    with suppress(ProcessLookupError, PermissionError):
         os.kill(target, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        # Somebody is, or on macOS only such as have ended.
-        return False
-    return True
+        return True
+    return False

@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,7 @@ STEPS = ["create", "start", "run", "list", "events", "terminate", "refuse"]
 def quick(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - for its effect
     """Let the demo's own sandbox start sessions at once."""
     serve = anyscale_sessions_sandbox.serve
-    monkeypatch.setattr(anyscale_sessions_sandbox, "serve", lambda: serve(timings=AT_ONCE))
+    monkeypatch.setattr(anyscale_sessions_sandbox, "serve", lambda **options: serve(timings=AT_ONCE, **options))
     monkeypatch.setattr(demo_module, "POLL_INTERVAL_S", 0.01)
     monkeypatch.delenv("ANYSCALE_CLI_TOKEN")
     monkeypatch.delenv("ANYSCALE_HOST")
@@ -44,7 +45,7 @@ def test_demo_tells_the_facts_of_each_step(run: Run) -> None:
     session_id = steps["create"]["id"]
     assert steps["create"]["user_service_access"] == "public"
     assert steps["start"]["user_service_url"].startswith("http")
-    assert steps["run"]["status_code"] == 0
+    assert (steps["run"]["status_code"], steps["run"]["stdout"]) == (0, "42")
     assert steps["list"]["session_ids"] == [session_id]
     kinds = [event["event_type"] for event in steps["events"]["events"]]
     assert kinds == ["created", "start_command", "starting", "running"]
@@ -55,6 +56,14 @@ def test_demo_tells_the_facts_of_each_step(run: Run) -> None:
         "idle_timeuot",
     }
     assert "user_service_token" not in str(told)
+
+
+@pytest.mark.usefixtures("environment")
+def test_demo_needs_bash(run_apart: Run, tmp_path: Path) -> None:
+    """Its command really runs; where there is no bash to run it, that is told in one line, with code 2."""
+    ended = run_apart("demo", env={**os.environ, "PATH": str(tmp_path)})
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert "bash, which is not on PATH" in ended.err
 
 
 @pytest.mark.usefixtures("quick")
@@ -112,6 +121,13 @@ def test_demo_fails_if_the_token_is_not_the_one_that_was_made(run: Run, monkeypa
         return session
 
     monkeypatch.setattr(SessionsClient, "create_session", forget_token)
+    assert run("demo", "--output", "json").code == 5
+
+
+@pytest.mark.usefixtures("quick")
+def test_demo_fails_if_the_command_writes_something_else(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exit code of 0 does not say that the command really ran; what it has written does."""
+    monkeypatch.setattr(demo_module, "SHELL_COMMAND", "true")
     assert run("demo", "--output", "json").code == 5
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from anyscale_sessions import CreateSession, SessionsClient
+from anyscale_sessions.cli import sandboxes
+from anyscale_sessions_sandbox import runtimes
 
 from .conftest import PATIENCE_S, Run, started
 
@@ -57,6 +59,37 @@ def test_sandbox_tells_people_how_to_use_it() -> None:
         lines = [process.stdout.readline() for _ in range(3)]
     assert lines[1].startswith("  export ANYSCALE_HOST=http://127.0.0.1:")
     assert lines[2].startswith("  export ANYSCALE_CLI_TOKEN=")
+
+
+@pytest.mark.usefixtures("environment")
+def test_sandbox_can_really_run_commands() -> None:
+    """With `--runtime process`; the runtimes to choose from are those that the sandbox has."""
+    body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
+    with (
+        serving("--runtime", "process") as (_, told),
+        SessionsClient(told["token"], host=told["url"]) as client,
+        client.session_scope(body) as session,
+    ):
+        assert client.run_command(session.id, "exit 7", poll_interval=0.05).status_code == 7
+    assert sandboxes.RUNTIMES == runtimes.NAMES
+
+
+@pytest.mark.usefixtures("environment")
+def test_sandbox_says_what_it_finds(tmp_path: Path) -> None:
+    """One that was killed with a session running tells the next one, which warns and has the session terminated."""
+    file = str(tmp_path / "sandbox.db")
+    body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
+    arguments = ("--db", file, "--runtime", "process")
+    with serving(*arguments) as (process, told), SessionsClient(told["token"], host=told["url"]) as client:
+        session = client.launch_session(body, poll_interval=0.05)
+        process.kill()
+        process.wait(PATIENCE_S)
+    with serving(*arguments) as (process, told), SessionsClient(told["token"], host=told["url"]) as client:
+        assert client.get_session(session.id).state == "Terminated"
+        assert process.stderr
+        warning = json.loads(process.stderr.readline())["warning"]
+    assert warning["type"] == "SandboxFound"
+    assert session.id in warning["message"]
 
 
 def test_file_that_cannot_be_used(run_apart: Run, tmp_path: Path) -> None:
