@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
 import attrs
@@ -207,8 +208,10 @@ def given(model: Model) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """A value with each model in it, also in a list or a dict, as the dict of its fields that are given.
 
-    Raises `ValueError` for a date without a time zone: nobody could tell which moment it means.
+    Raises `ValueError` for a date without a time zone, which could mean any moment, and for a number that is none.
     """
+    if isinstance(value, (str, int)):  # most values, so that they cost one look
+        return value
     if isinstance(value, Model):
         return given(value)
     if isinstance(value, (list, tuple)):
@@ -217,12 +220,17 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError("a date needs a time zone, as in datetime(2026, 1, 31, tzinfo=timezone.utc)")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("JSON can carry neither infinity nor what is not a number")
     return value
 
 
 def masked(value: Any) -> str:
     """The `repr` of a value whose shape the spec leaves open, without what stands under the name of a secret field."""
-    return repr(_masked(value))
+    try:
+        return repr(_masked(value))
+    except RecursionError:
+        return "<nested too deeply>"
 
 
 def _masked(value: Any) -> Any:
@@ -300,7 +308,8 @@ def _undecodable(error: Exception) -> Undecodable:
     if isinstance(error, UnicodeDecodeError):
         return Undecodable("not UTF-8")
     reason, _, path = str(error).partition(" - at `")
-    return Undecodable(reason.partition(" '")[0], path.rstrip("`") or "$")  # a wrong constant is quoted
+    reason = reason.partition(" '")[0]  # a wrong constant is quoted
+    return Undecodable(reason, path.removeprefix("key` in `").rstrip("`") or "$")
 
 
 def _with_dates(data: Any, shape: Any) -> Any:
@@ -325,12 +334,16 @@ def _with_dates(data: Any, shape: Any) -> Any:
 
 def _date(text: str) -> datetime | str:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = _parsed(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # no date, or one that no year from 1 to 9999 has
+        return text
+
+
+def _parsed(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
     except ValueError:
         from dateutil.parser import isoparse  # noqa: PLC0415 - 39 ms that few processes ever need
 
-        try:
-            moment = isoparse(text)
-        except (ValueError, OverflowError):
-            return text
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return isoparse(text)
