@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from . import commands, journeys
 from .journeys import FLOW_TIMER
@@ -68,24 +68,20 @@ class Reporting:
 
     def ready(self, session_id: str) -> None:
         """See `Reports`."""
-        with self._report() as moment:
-            ready(moment, session_id)
+        self._write(lambda moment: ready(moment, session_id))
 
     def gone(self, session_id: str, reason: str) -> None:
         """See `Reports`."""
-        with self._report() as moment:
-            gone(moment, session_id, reason)
+        self._write(lambda moment: gone(moment, session_id, reason))
 
     def ended(self, command_id: str, status_code: int) -> None:
         """See `Reports`."""
-        with self._report() as moment:
-            ended(moment, command_id, status_code)
+        self._write(lambda moment: ended(moment, command_id, status_code))
 
-    @contextmanager
-    def _report(self) -> Generator[Moment]:
+    def _write(self, happen: Callable[[Moment], None]) -> None:
         try:
             with self._moment() as moment:
-                yield moment
+                happen(moment)
         except sqlite3.Error as error:
             # There is nobody else to tell. The next start of the sandbox finds out what is not so.
             logger.warning("a report of the runtime could not be written: %s", type(error).__name__)

@@ -53,7 +53,7 @@ class Keeper:
         self._sending = threading.Lock()
         self._channel, self._theirs = socket.socketpair()
         self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_TIMEOUT_S, 0))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._is_stuck = False
         self._thread = threading.Thread(target=self._keep, name=f"keeper of {session_id}", daemon=True)
         self._tell(task._asdict())
 
@@ -89,21 +89,21 @@ class Keeper:
             with self._sending:
                 self._channel.sendall(json.dumps(message).encode() + b"\n")
         except BlockingIOError:
-            self._force()
+            self._give_up()
         except OSError:
             # It has ended, which the thread sees.
             return
 
-    def _force(self) -> None:
-        """End a supervisor that does not listen."""
+    def _give_up(self) -> None:
+        """Stop listening to a supervisor that does not listen."""
+        self._is_stuck = True
         self.reason = self.reason or "Its supervisor did not respond."
-        if self._process:
-            self._process.kill()
+        self._channel.shutdown(socket.SHUT_RDWR)
 
     def _keep(self) -> None:
         try:
             with self._theirs:
-                self._process = subprocess.Popen(  # noqa: S603 - it is our own program
+                process = subprocess.Popen(  # noqa: S603 - it is our own program
                     SUPERVISOR,
                     stdin=self._theirs.fileno(),
                     stdout=subprocess.DEVNULL,
@@ -113,8 +113,10 @@ class Keeper:
         except OSError as error:
             self.reason = f"Its supervisor could not be started: {error.strerror}."
         else:
-            with self._process as process:
+            with process:
                 self._listen()
+                if self._is_stuck:
+                    process.kill()
                 *_, last_words = process.communicate()[1].decode(errors="replace").strip().split("\n")
             self.reason = self.reason or f"Its supervisor ended with {process.returncode}: {last_words or 'no word'}."
             self._clean()
@@ -125,7 +127,7 @@ class Keeper:
     def _listen(self) -> None:
         """Take what the supervisor tells until it ends."""
         if not select.select([self._channel], [], [], START_TIMEOUT_S)[0]:
-            self._force()
+            self._give_up()
         with self._channel.makefile("rb") as lines, suppress(ConnectionError):
             for line in lines:
                 self._take(json.loads(line))

@@ -56,6 +56,7 @@ class ProcessRuntime:
     """
 
     name = "process"
+    _reports: Reports
 
     def __init__(
         self, directory: str | os.PathLike[str] | None = None, *, environment: Mapping[str, str] | None = None
@@ -69,7 +70,6 @@ class ProcessRuntime:
         self._current: dict[str, Keeper] = {}
         self._all: set[Keeper] = set()
         self._ports: dict[str, int] = {}
-        self._reports: Reports | None = None
 
     def reconcile(self, sessions: Sequence[Document], reports: Reports) -> Found:
         """Sessions end with the sandbox that runs them: of those that ran before, only remains can be found."""
@@ -90,6 +90,8 @@ class ProcessRuntime:
         self._ports[session_id] = port = free_port()
         environment = {**self._environment, SERVICE_PORT: str(port)}
         keeper = Keeper(session_id, Task(os.getpid(), str(path), self._shell, environment), self)
+        # There is one already if it was started before by a transaction that failed.
+        self.terminate(session)
         self._current[session_id] = keeper
         self._all.add(keeper)
         keeper.start()
@@ -144,18 +146,17 @@ class ProcessRuntime:
 
     def on_ready(self, keeper: Keeper) -> None:
         """See `Listener`."""
-        if self._reports and self._current.get(keeper.session_id) is keeper:
+        if self._current.get(keeper.session_id) is keeper:
             self._reports.ready(keeper.session_id)
 
     def on_ended(self, command_id: str, status_code: int) -> None:
         """See `Listener`."""
-        if self._reports:
-            self._reports.ended(command_id, status_code)
+        self._reports.ended(command_id, status_code)
 
     def on_gone(self, keeper: Keeper) -> None:
         """See `Listener`."""
         self._all.discard(keeper)
-        if self._reports and self._current.get(keeper.session_id) is keeper:
+        if self._current.get(keeper.session_id) is keeper:
             del self._current[keeper.session_id]
             self._reports.gone(keeper.session_id, keeper.reason)
 

@@ -169,7 +169,8 @@ class Supervisor:
         """Kill what was condemned a while ago."""
         for command_id, condemned in tuple(self._condemned.items()):
             family = self._family_of(command_id, condemned)
-            if not family:
+            # It stays condemned until it was told how it has ended.
+            if not family and condemned.process_id not in self._commands:
                 del self._condemned[command_id]
             elif time.monotonic() >= condemned.until_s:
                 send(family, signal.SIGKILL)
