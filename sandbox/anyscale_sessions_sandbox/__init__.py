@@ -13,16 +13,22 @@ if TYPE_CHECKING:
     from .app import SandboxApp, create_app
     from .clock import Clock, ManualClock, SystemClock
     from .errors import SandboxAddressError, SandboxDatabaseError, SandboxError, SandboxRuntimeError
+    from .faults import Fault, Faults
+    from .journal import Journal
     from .moment import Timings
     from .moves import Move
     from .runtimes import Found, Logs, Outcome, Reports, Runtime
     from .runtimes.process import ProcessRuntime
     from .runtimes.virtual import Script, VirtualRuntime
+    from .seeding import SeedError
     from .server import Sandbox, serve
 
 __all__ = [
     "Clock",
+    "Fault",
+    "Faults",
     "Found",
+    "Journal",
     "Logs",
     "ManualClock",
     "Move",
@@ -37,6 +43,7 @@ __all__ = [
     "SandboxError",
     "SandboxRuntimeError",
     "Script",
+    "SeedError",
     "SystemClock",
     "Timings",
     "VirtualRuntime",
@@ -48,6 +55,9 @@ _HOMES = {
     "Clock": "clock",
     "Found": "runtimes",
     "Logs": "runtimes",
+    "Fault": "faults",
+    "Faults": "faults",
+    "Journal": "journal",
     "ManualClock": "clock",
     "Move": "moves",
     "Outcome": "runtimes",
@@ -61,6 +71,7 @@ _HOMES = {
     "SandboxError": "errors",
     "SandboxRuntimeError": "errors",
     "Script": "runtimes.virtual",
+    "SeedError": "seeding",
     "SystemClock": "clock",
     "Timings": "moment",
     "VirtualRuntime": "runtimes.virtual",

@@ -9,7 +9,9 @@ import os
 import secrets
 import sqlite3
 import uuid
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from email.utils import format_datetime
 from typing import Any, Self, cast
 
 from starlette.applications import Starlette
@@ -20,25 +22,34 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .api import SessionsApi
 from .auth import Guard
 from .backend import Backend
 from .clock import Clock, SystemClock
+from .controls import Controls, Parts
 from .database import DAMAGED, open_file, open_memory
 from .errors import SandboxDatabaseError
+from .faults import Fault, Faults
+from .faults.wire import Held
 from .ids import Ids
+from .journal import Journal
+from .journal.recorder import Recorder
+from .masking import Masking, secret_names
 from .moment import Timings
 from .moves import Move, Moves
 from .routes import Gateway, error_body, json_response
-from .runtimes import Logs, Runtime, named
+from .runtimes import Runtime, named
+from .seeding import Seeding
 from .spec import Spec
 from .store import Store
 
 TOKEN_BYTES = 32
+CONTROL_PREFIX = "/_sandbox/"
 
 logger = logging.getLogger("anyscale_sessions_sandbox")
 
 
-class SandboxApp:
+class SandboxApp(Controls):
     """A sandbox as an ASGI application: `token` opens it, and it lives by `clock`.
 
     Requests are read side by side and done one after the other, each wholly or not at all. What a request does, a few
@@ -47,15 +58,21 @@ class SandboxApp:
     It is closed by `close()`, by leaving a `with` block, or by the server's end where the server says so.
     """
 
-    def __init__(self, app: ASGIApp, backend: Backend, token: str, clock: Clock) -> None:
-        self.token = token
-        self.clock = clock
+    def __init__(self, app: ASGIApp, parts: Parts, make_control: Callable[[], ASGIApp], held: Held) -> None:
+        super().__init__(parts)
         self._app = app
-        self._backend = backend
+        self._make_control = make_control
+        self._control: ASGIApp | None = None
+        self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it."""
-        await self._app(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith(CONTROL_PREFIX):
+            # Most sandboxes do without it.
+            self._control = self._control or self._make_control()
+            await self._control(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     def __enter__(self) -> Self:
         return self
@@ -63,33 +80,13 @@ class SandboxApp:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def found(self) -> tuple[str, ...]:
-        """What was found, and set right, when the sandbox was started: a line for people on each thing."""
-        return self._backend.found
-
-    @property
-    def moves(self) -> Moves:
-        """The rules for how sessions go on from their states."""
-        return self._backend.moves
-
-    def move(self, session_id: str, state: str, message: str | None = None) -> None:
-        """Move a session by hand to a state that can follow its own; in one ending in `Errored`, `message` says why.
-
-        Raises LookupError if there is no such session, and Conflict if its state cannot be followed by that one.
-        """
-        self._backend.move(session_id, state, message)
-
-    def logs(self, command_id: str) -> Logs:
-        """What a session's command has written until now.
-
-        Raises LookupError if there is no such command, or its output went with its session's machines.
-        """
-        return self._backend.logs(command_id)
+    def let_go(self) -> None:
+        """Let go of the requests that faults hold back. Called in the event loop that serves them, before it ends."""
+        self._held.let_go()
 
     def close(self) -> None:
         """End whatever runs and close the database; nothing can be asked any more."""
-        self._backend.close()
+        self._parts.backend.close()
 
 
 def create_app(
@@ -102,6 +99,7 @@ def create_app(
     validate_replies: bool = False,
     ids_seed: int | str | None = None,
     moves: Iterable[Move] = (),
+    faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
 ) -> SandboxApp:
     """Make a sandbox.
@@ -115,6 +113,7 @@ def create_app(
             nothing but their state, or "process", where they run commands; see `VirtualRuntime` and `ProcessRuntime`.
         validate_replies: answer 500, naming the places, where a reply breaks the spec.
         ids_seed: where ids and secrets of sessions come from, so that they are the same in every run; for tests alone.
+        faults: what goes wrong with which calls.
         moves: how sessions go on from states, where that is not as it is by itself.
         document: the OpenAPI document to serve; by default the one the client was generated from.
 
@@ -138,36 +137,58 @@ def create_app(
             # The time it was left at cannot be read.
             raise SandboxDatabaseError(db or ":memory:", *DAMAGED) from None
         undo.pop_all()
-    gateway = Gateway(spec, guard, backend, validate_replies=validate_replies)
+    book, held = Faults(faults), Held()
+    api = SessionsApi(spec, guard, backend, book, held, validate_replies=validate_replies)
+    journal = Journal(clock.now, Masking(secret_names(spec), (token,)))
+    parts = Parts(token, clock, backend, book, journal, Seeding(spec, lambda: api.validators))
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         yield
         backend.close()
 
+    def make_control() -> ASGIApp:
+        from .control import ControlApi
+
+        return _application(ControlApi(guard, Controls(parts), validate_replies=validate_replies), clock)
+
+    app = _application(api, clock, journal, lifespan)
+    return SandboxApp(app, parts, make_control, held)
+
+
+def _application(
+    gateway: Gateway,
+    clock: Clock,
+    journal: Journal | None = None,
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
+) -> ASGIApp:
     app = Starlette(
         routes=gateway.routes(),
-        middleware=[Middleware(RequestIds)],
+        middleware=[Middleware(Stamps, clock), *([Middleware(Recorder, journal)] if journal else [])],
         exception_handlers={HTTPException: _refuse_route},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # A client sends its token to no other place than the one it asked for.
-    return SandboxApp(app, backend, token, clock)
+    return app
 
 
-class RequestIds:
-    """Gives every request an id, which stands in its reply and in the log."""
+class Stamps:
+    """Gives every reply its request's id, which stands in the log too, and the date by the sandbox's clock."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
         self._app = app
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its id with the reply."""
         scope["request_id"] = request_id = str(uuid.uuid4())
+        scope["date"] = format_datetime(self._clock.now().replace(microsecond=0), usegmt=True)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                headers["Date"] = scope["date"]
                 logger.info("%s %s %d", request_id, scope.get("operation_id", "-"), message["status"])
             await send(message)
 

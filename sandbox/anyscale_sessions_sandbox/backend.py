@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 
 from . import commands, idleness, journeys, machines
 from .clock import Clock, from_text, to_text
 from .commands import COMMAND_TIMER
+from .database import open_memory
 from .errors import NotFound
 from .events import BY_IDLE_TIMEOUT
 from .flows import STOP, TERMINATE
@@ -19,12 +21,17 @@ from .journeys import FLOW_TIMER, MOVE_TIMER
 from .moment import Moment, Timings
 from .moves import Moves
 from .runtimes import Logs, Runtime
+from .runtimes.virtual import VirtualRuntime
 from .spec import Document
 from .store import COMMANDS, SESSIONS, Store, Timer
 
 CLOCK_NAME = "clock"
 RUNTIME_NAME = "runtime"
 LEFT_BEHIND = "Its machines were gone when the sandbox was started."
+
+
+class _TrialOver(Exception):
+    """Ends a trial, so that nothing of it is kept."""
 
 
 class Backend:
@@ -51,6 +58,53 @@ class Backend:
                 _settle(moment)
             with self._transaction(now) as moment:
                 yield moment
+
+    @contextmanager
+    def trial(self) -> Generator[Moment]:
+        """The same, but nothing of what is done in it is kept, and nothing real happens to machines."""
+        with self._store.lock, suppress(_TrialOver):
+            now = self._clock.now()
+            with self._transaction(now) as moment:
+                _settle(moment)
+            with self._transaction(now) as moment:
+                yield replace(moment, runtime=VirtualRuntime(), moves=self.moves.copy())
+                raise _TrialOver
+
+    @contextmanager
+    def before(self) -> Generator[Moment]:
+        """What there was before the last change of each document, to be read only."""
+        with self._store.lock, closing(open_memory()) as connection:
+            store = self._store.before(connection)
+            yield Moment(store, self._clock.now(), VirtualRuntime(), self._timings, self._ids, self.moves.copy())
+
+    def now(self) -> datetime:
+        """The present, by the sandbox's clock."""
+        return self._clock.now()
+
+    def reset(self) -> None:
+        """Forget all sessions and what belongs to them, at once; time stays as it is."""
+        with self._store.lock:
+            with self._transaction(self._clock.now()) as moment:
+                moment.store.clear()
+            self.reconcile()
+
+    def snapshot(self) -> Document:
+        """Everything there is, as it is now."""
+        with self.moment() as moment:
+            moment.store.remember(CLOCK_NAME, moment.stamp)
+            return moment.store.dump()
+
+    def restore(self, rows: Document) -> None:
+        """Put what `snapshot` gave in the place of everything, at once, and be at its time again.
+
+        Raises ValueError for something else, and then nothing has changed.
+        """
+        with self._store.lock:
+            with self._store.transaction():
+                self._store.load(rows)
+                then = from_text(self._store.recall(CLOCK_NAME) or "")
+            self._clock.turn_to(then)
+            self.reconcile()
 
     def settle(self) -> None:
         """Let everything happen that is due, and keep the time, so that a push of the clock outlives a restart."""

@@ -15,7 +15,7 @@ MANUAL_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
-    """What a sandbox asks of its clock. It never goes back."""
+    """What a sandbox asks of its clock. It goes back for nothing but `turn_to`."""
 
     def now(self) -> datetime:
         """The present moment, with its time zone."""
@@ -26,6 +26,10 @@ class Clock(Protocol):
 
         Raises ValueError for a time that is negative or not finite, or leads beyond the year 9999.
         """
+        ...
+
+    def turn_to(self, moment: datetime) -> None:
+        """Show a moment, be it in the past: for a sandbox that is put back to what it was then."""
         ...
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -57,6 +61,10 @@ class _PushableClock:
             listener()
         return self.now()
 
+    def turn_to(self, moment: datetime) -> None:
+        with self._lock:
+            self._time = moment.astimezone(UTC)
+
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         self._listeners.append(listener)
 
@@ -75,15 +83,27 @@ class ManualClock(_PushableClock):
 
 
 class SystemClock(_PushableClock):
-    """Real time, which `advance` can push ahead. Changes of the machine's wall clock do not reach it."""
+    """Time that passes by itself, and that `advance` can push ahead.
 
-    def __init__(self) -> None:
-        super().__init__(datetime.now(UTC))
+    It begins at `start`, or at the present, and passes `speed` times as fast as real time. Changes of the machine's
+    wall clock do not reach it. Raises ValueError for a speed that is not finite, or not above 0.
+    """
+
+    def __init__(self, start: datetime | None = None, *, speed: float = 1.0) -> None:
+        if not 0 < speed < math.inf:
+            raise ValueError("the speed of a clock is finite and above 0")
+        super().__init__((start or datetime.now(UTC)).astimezone(UTC))
+        self._speed = speed
         self._began = time.monotonic()
 
     def now(self) -> datetime:
         """The present moment."""
-        return super().now() + timedelta(seconds=time.monotonic() - self._began)
+        return super().now() + timedelta(seconds=(time.monotonic() - self._began) * self._speed)
+
+    def turn_to(self, moment: datetime) -> None:
+        """Show a moment, and go on from there."""
+        super().turn_to(moment)
+        self._began = time.monotonic()
 
 
 def to_text(moment: datetime) -> str:

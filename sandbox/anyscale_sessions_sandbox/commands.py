@@ -12,11 +12,12 @@ from .store import COMMANDS, SESSIONS
 COMMAND_TIMER = "command"
 
 
-def start(moment: Moment, session: Document, fields: Document) -> Document:
+def start(moment: Moment, session: Document, fields: Document, command_id: str | None = None) -> Document:
     """Start a command in a session and return it. Raises Conflict if the session is not running."""
     if session["state"] != "Running":
         raise Conflict(f"Session {session['id']} is {session['state']}; commands need a running one.")
-    command = {**fields, "id": moment.new_id("scd"), "type": "COMMAND_LINE_RUNNER", "created_at": moment.stamp}
+    command_id = command_id or moment.new_id("scd")
+    command = {**fields, "id": command_id, "type": "COMMAND_LINE_RUNNER", "created_at": moment.stamp}
     moment.store.insert(COMMANDS, command)
     outcome = moment.runtime.run(session, command)
     if outcome:

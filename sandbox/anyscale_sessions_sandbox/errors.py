@@ -6,13 +6,15 @@ SandboxError
 └── SandboxRuntimeError     a runtime that cannot be used on this machine
 
 Refusal                     a request that is answered with 4xx or 5xx
+├── BadRequest      400
 ├── Unauthorized    401
 ├── Forbidden       403
 ├── NotFound        404
 ├── Conflict        409
 ├── TooLarge        413
 ├── Unprocessable   422
-└── NotBuilt        501
+├── NotBuilt        501
+└── Unavailable     503
 """
 
 from __future__ import annotations
@@ -94,6 +96,12 @@ class Refusal(Exception):
         return {"error": {"detail": self.detail}}
 
 
+class BadRequest(Refusal):
+    """The request asks the sandbox for something that makes no sense."""
+
+    status = 400
+
+
 class Unauthorized(Refusal):
     """No token was sent."""
 
@@ -136,6 +144,12 @@ class Unprocessable(Refusal):
     def body(self) -> dict[str, Any]:
         """Upstream's envelope for a request that is not valid."""
         return {"detail": [{"loc": list(loc), "msg": msg, "type": kind} for loc, msg, kind in self.problems]}
+
+
+class Unavailable(Refusal):
+    """The sandbox ends before the request was done."""
+
+    status = 503
 
 
 class NotBuilt(Refusal):

@@ -17,9 +17,9 @@ UPDATED_IN = frozenset({"Running", "UpdatingErrored"})
 DELETABLE = frozenset({"Stopped", "Terminated"})
 
 
-def create(moment: Moment, fields: Document) -> Document:
+def create(moment: Moment, fields: Document, session_id: str | None = None) -> Document:
     """A new session made of the given fields. It is Stopped until it is started."""
-    session_id = moment.new_id("ses")
+    session_id = session_id or moment.new_id("ses")
     session = {
         **fields,
         "user_service_token": _service_token(moment, fields),

@@ -11,18 +11,19 @@ from collections import defaultdict
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from .auth import Guard
-from .backend import Backend
 from .database import explain
-from .errors import NotBuilt, Refusal
-from .handlers import HANDLERS
+from .errors import Refusal
+from .journal.entry import Entry
+from .journal.recorder import ENTRY
 from .projection import Projection
-from .reading import Reader
+from .reading import Call, Reader
 from .spec import JSON_TYPE, Document, Operation, Spec
 from .validation import Validators
 
@@ -37,29 +38,54 @@ class BrokenReply(Exception):
 
 
 class Gateway:
-    """Leads requests to handlers and their results to replies."""
+    """Leads the requests of one OpenAPI document to what does them, and the results to replies."""
 
-    def __init__(self, spec: Spec, guard: Guard, backend: Backend, *, validate_replies: bool) -> None:
-        self._spec = spec
+    prefix = API_PREFIX
+
+    def __init__(self, spec: Spec, guard: Guard, *, validate_replies: bool) -> None:
+        self.spec = spec
+        self.validators = Validators(spec)
         self._guard = guard
-        self._backend = backend
-        self._validators = Validators(spec)
-        self._reader = Reader(spec, self._validators)
+        self._reader = Reader(spec, self.validators)
         self._projection = Projection(spec)
         self._validate_replies = validate_replies
 
     def routes(self) -> list[Route]:
         """One route for each path of the spec; paths without parameters come before those that could swallow them."""
         by_template: defaultdict[str, dict[str, Operation]] = defaultdict(dict)
-        for operation in self._spec.operations:
+        for operation in self.spec.operations:
             by_template[_template(operation.path)][operation.method] = operation
         return [self._route(template, by_template[template]) for template in sorted(by_template, key=_generality)]
+
+    def admit(self, request: Request, operation: Operation) -> None:
+        """Raise a Refusal if the request may not come in."""
+        if operation.needs_token:
+            self._guard.check(request)
+
+    async def perform(self, request: Request, operation: Operation, call: Call) -> Response:
+        """Do what a valid request asks for. Raises Refusal."""
+        raise NotImplementedError
+
+    def reply(self, operation: Operation, status: int, body: Any) -> Response:
+        """A reply with a body as the spec shows it. Raises BrokenReply if it breaks the spec, and that is checked."""
+        return json_response(status, self.shown(operation, status, body))
+
+    def shown(self, operation: Operation, status: int, body: Any) -> Any:
+        """A reply's body as the spec shows it; see `reply`."""
+        pointer = operation.replies.get(status)
+        if pointer is None:
+            return body
+        shown = self._projection.cut(pointer, body)
+        if self._validate_replies and (problems := self.validators.problems(pointer, shown, ())):
+            places = "; ".join(f"{'.'.join(map(str, loc))}: {msg}" for loc, msg, _ in problems)
+            raise BrokenReply(f"The reply of {operation.id} breaks the spec at {places}.")
+        return shown
 
     def _route(self, template: str, operations: Mapping[str, Operation]) -> Route:
         async def endpoint(request: Request) -> Response:
             return await self._answer(request, operations["GET" if request.method == "HEAD" else request.method])
 
-        route = Route(API_PREFIX + template, endpoint, methods=list(operations))
+        route = Route(self.prefix + template, endpoint, methods=list(operations))
         # Starlette ends its pattern with `$`, which lets a line break follow.
         route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + r"\Z")
         return route
@@ -67,8 +93,7 @@ class Gateway:
     async def _answer(self, request: Request, operation: Operation) -> Response:
         request.scope["operation_id"] = operation.id
         try:
-            status, body = await self._outcome(request, operation)
-            return self._reply(operation, status, body)
+            return await self._outcome(request, operation)
         except ClientDisconnect:
             return json_response(400, error_body("The request broke off."))
         except BrokenReply as error:
@@ -81,30 +106,18 @@ class Gateway:
             _log_fault(request, error)
             return json_response(500, error_body("The sandbox failed; its log tells where, by X-Request-ID."))
 
-    async def _outcome(self, request: Request, operation: Operation) -> tuple[int, Document | None]:
-        """The status and the body that a request leads to."""
+    async def _outcome(self, request: Request, operation: Operation) -> Response:
+        names = PATH_PARAMETER.findall(operation.path)
+        path = dict(zip(names, request.path_params.values(), strict=True))
+        entry: Entry | None = request.scope.get(ENTRY)
+        if entry:
+            entry.operation, entry.path = operation.id, path
         try:
-            if operation.needs_token:
-                self._guard.check(request)
-            names = PATH_PARAMETER.findall(operation.path)
-            path = dict(zip(names, request.path_params.values(), strict=True))
+            self.admit(request, operation)
             call = await self._reader.read(request, operation, path)
-            if operation.id not in HANDLERS:
-                raise NotBuilt(f"The sandbox does not do the operation {operation.id}.")
-            with self._backend.moment() as moment:
-                return operation.success, HANDLERS[operation.id](moment, call)
+            return await self.perform(request, operation, call)
         except Refusal as refusal:
-            return refusal.status, refusal.body()
-
-    def _reply(self, operation: Operation, status: int, body: Document | None) -> Response:
-        pointer = operation.replies.get(status)
-        if pointer is None:
-            return json_response(status, body)
-        shown = self._projection.cut(pointer, body)
-        if self._validate_replies and (problems := self._validators.problems(pointer, shown, ())):
-            places = "; ".join(f"{'.'.join(map(str, loc))}: {msg}" for loc, msg, _ in problems)
-            raise BrokenReply(f"The reply of {operation.id} breaks the spec at {places}.")
-        return json_response(status, shown)
+            return self.reply(operation, refusal.status, refusal.body())
 
 
 def json_response(status: int, body: object, headers: Mapping[str, str] | None = None) -> Response:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import threading
 from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import SandboxApp, create_app
 from .clock import Clock
+from .controls import Controls, Parts
 from .errors import SandboxAddressError
+from .faults import Fault
+from .faults.wire import TRANSPORT
 from .moment import Timings
-from .moves import Move, Moves
-from .runtimes import Logs, Runtime
+from .moves import Move
+from .runtimes import Runtime
 
 READY_TIMEOUT_S = 10.0
 # How long requests in the midst of being answered are waited for at the end.
@@ -29,32 +34,15 @@ BACKLOG = 2048
 REACHED_BY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound to them here
 
 
-@dataclass(frozen=True, slots=True)
-class Sandbox:
-    """A sandbox that is being served: where, with which token, and by which clock it lives."""
+class Sandbox(Controls):
+    """A sandbox that is being served at `url`."""
 
-    url: str
-    token: str = field(repr=False)
-    clock: Clock
-    app: SandboxApp = field(repr=False)
+    def __init__(self, url: str, parts: Parts) -> None:
+        super().__init__(parts)
+        self.url = url
 
-    @property
-    def found(self) -> tuple[str, ...]:
-        """What was found, and set right, when the sandbox was started: a line for people on each thing."""
-        return self.app.found
-
-    @property
-    def moves(self) -> Moves:
-        """The rules for how sessions go on from their states."""
-        return self.app.moves
-
-    def move(self, session_id: str, state: str, message: str | None = None) -> None:
-        """Move a session by hand; see `SandboxApp.move`."""
-        self.app.move(session_id, state, message)
-
-    def logs(self, command_id: str) -> Logs:
-        """What a session's command has written until now; see `SandboxApp.logs`."""
-        return self.app.logs(command_id)
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
 
 
 @contextmanager
@@ -70,6 +58,7 @@ def serve(
     validate_replies: bool = False,
     ids_seed: int | str | None = None,
     moves: Iterable[Move] = (),
+    faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
 ) -> Generator[Sandbox]:
     """Serve a sandbox while the `with` block lasts; it answers from the first line of the block on.
@@ -86,6 +75,7 @@ def serve(
         runtime: see `create_app`.
         validate_replies: see `create_app`.
         ids_seed: see `create_app`.
+        faults: see `create_app`.
         moves: see `create_app`.
         document: see `create_app`.
 
@@ -106,11 +96,12 @@ def serve(
             validate_replies=validate_replies,
             ids_seed=ids_seed,
             moves=moves,
+            faults=faults,
             document=document,
         ) as app,
         _served(app, listener),
     ):
-        yield Sandbox(_url(host, listener), app.token, app.clock, app)
+        yield Sandbox(_url(host, listener), app.parts)
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -135,16 +126,17 @@ def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=_Connection,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,
         timeout_graceful_shutdown=GRACE_S,
         backlog=BACKLOG,
     )
-    server = _Server(config)
+    server = _Server(config, app)
     thread = threading.Thread(target=server.run, args=([listener],), name="anyscale-sessions-sandbox", daemon=True)
     thread.start()
     try:
@@ -158,13 +150,32 @@ def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
 class _Server(uvicorn.Server):
     """A server that tells when it listens."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, app: SandboxApp) -> None:
         super().__init__(config)
+        self._app = app
         self.ready: Future[None] = Future()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set_result(None)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.let_go()
+        await super().shutdown(sockets)
+
+
+class _Connection(H11Protocol):
+    """A connection whose requests know its transport, so that faults can break it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        app = self.app
+
+        async def connected(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[TRANSPORT] = transport
+            await app(scope, receive, send)
+
+        self.app = connected
 
 
 def _url(host: str, listener: socket.socket) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Generator, Sequence
+from collections import OrderedDict
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .spec import Document
 
@@ -23,8 +24,11 @@ SESSIONS = Table("sessions", ("id", "project_id", "name", "state", "creator_id",
 OPERATIONS = Table("operations", ("id", "session_id"))
 COMMANDS = Table("commands", ("id", "session_id", "finished_at"))
 EVENTS = Table("events", ("id", "session_id", "event_type", "log_level", "timestamp"))
-# When a timer is due that waits for something else than a time: after all times.
-HELD = "held"
+
+
+TABLES = (SESSIONS, OPERATIONS, COMMANDS, EVENTS)
+# Of how many documents it is remembered what they were before.
+MOST_BEFORE = 20_000
 
 
 class Condition(NamedTuple):
@@ -60,15 +64,22 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.lock = threading.RLock()
         self._connection = connection
+        # What stood in the place of documents before they were last changed, and what the transaction adds to that.
+        self._before: OrderedDict[tuple[Table, str], str | None] = OrderedDict()
+        self._changing: dict[tuple[Table, str], str | None] = {}
 
     @contextmanager
     def transaction(self) -> Generator[None]:
         """Everything inside is kept, durably, or nothing is."""
         with self.lock:
             self._connection.execute("BEGIN IMMEDIATE")
+            self._changing = {}
             try:
                 yield
                 self._connection.execute("COMMIT")
+                self._before.update(self._changing)
+                while len(self._before) > MOST_BEFORE:
+                    self._before.popitem(last=False)
             except BaseException:
                 # After some errors, such as a full disk, SQLite has rolled back already.
                 if self._connection.in_transaction:
@@ -82,20 +93,24 @@ class Store:
 
     def insert(self, table: Table, document: Document) -> None:
         """Add a document."""
+        self._changing.setdefault((table, document["id"]), None)
         names = ", ".join((*table.columns, "document"))
         marks = ", ".join("?" * (len(table.columns) + 1))
         self._connection.execute(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", _values(table, document))
 
     def save(self, table: Table, document: Document) -> None:
         """Put a changed document in the place of the one with the same id."""
+        key = (table, document["id"])
+        if key not in self._changing:
+            self._changing[key] = self._text_of(*key)
         settings = ", ".join(f"{name} = ?" for name in (*table.columns, "document"))
         values = (*_values(table, document), document["id"])
         self._connection.execute(f"UPDATE {table.name} SET {settings} WHERE id = ?", values)
 
     def find(self, table: Table, resource_id: str) -> Document | None:
         """The document with an id, if there is one."""
-        row = self._connection.execute(f"SELECT document FROM {table.name} WHERE id = ?", (resource_id,)).fetchone()
-        return None if row is None else json.loads(row[0])
+        text = self._text_of(table, resource_id)
+        return None if text is None else json.loads(text)
 
     def select(self, table: Table, conditions: Sequence[Condition], limit: int = -1) -> list[Row]:
         """The first `limit` documents that meet every condition, oldest first; all of them by default."""
@@ -137,15 +152,66 @@ class Store:
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else row[0]
 
+    def before(self, connection: sqlite3.Connection) -> Store:
+        """A store as this one was before the last change of each document, in another database, which is empty."""
+        connection.execute("BEGIN")
+        for table in TABLES:
+            for row in self.select(table, ()):
+                text = self._before.get((table, row.document["id"]), "")
+                document = row.document if text == "" else json.loads(text or "null")
+                if document:
+                    names = ", ".join(("seq", *table.columns, "document"))
+                    marks = ", ".join("?" * (len(table.columns) + 2))
+                    row_values = (row.seq, *_values(table, document))
+                    connection.execute(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", row_values)
+        values = self._connection.execute("SELECT key, value FROM meta").fetchall()
+        connection.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", values)
+        connection.execute("COMMIT")
+        return Store(connection)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for name in (*(table.name for table in TABLES), "timers", "meta", "sqlite_sequence"):
+            self._connection.execute(f"DELETE FROM {name}")
+
+    def dump(self) -> dict[str, list[list[Any]]]:
+        """Everything, as the rows of each table, without what tells them apart in here."""
+        return {
+            name: [list(row) for row in self._connection.execute(f"SELECT {', '.join(columns)} FROM {name} ORDER BY 1")]
+            for name, columns in _COLUMNS.items()
+        }
+
+    def load(self, rows: Mapping[str, list[list[Any]]]) -> None:
+        """Put what `dump` gave in the place of everything. Raises ValueError if it is something else."""
+        self.clear()
+        try:
+            for name, columns in _COLUMNS.items():
+                marks = ", ".join("?" * len(columns))
+                sql = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"
+                self._connection.executemany(sql, rows[name])
+        except (sqlite3.Error, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"it is not a snapshot of a sandbox: {error}") from None
+
     def close(self) -> None:
         """Close the database; a file can then be opened by others."""
         with self.lock:
             self._connection.close()
 
+    def _text_of(self, table: Table, resource_id: str) -> str | None:
+        row = self._connection.execute(f"SELECT document FROM {table.name} WHERE id = ?", (resource_id,)).fetchone()
+        return None if row is None else row[0]
+
     def _one_timer(self, clause: str, values: tuple[str, ...]) -> Timer | None:
         sql = f"SELECT due_at, kind, subject_id, document FROM timers {clause}"
         row = self._connection.execute(sql, values).fetchone()
         return None if row is None else Timer(row[0], row[1], row[2], json.loads(row[3]))
+
+
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    **{table.name: ("seq", *table.columns, "document") for table in TABLES},
+    "timers": ("seq", "due_at", "kind", "subject_id", "document"),
+    "meta": ("key", "value"),
+}
 
 
 def _where(conditions: Sequence[Condition]) -> tuple[str, list[str | int]]:

@@ -1,0 +1,7 @@
+"""The control API below `/_sandbox/`: what a test does to its sandbox, over HTTP."""
+
+from __future__ import annotations
+
+from .gateway import ControlApi
+
+__all__ = ["ControlApi"]

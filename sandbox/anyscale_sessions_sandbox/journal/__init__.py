@@ -1,0 +1,8 @@
+"""The journal of a sandbox: what was asked of it and what it answered, to look at and to assert on."""
+
+from __future__ import annotations
+
+from .book import Journal
+from .entry import Entry
+
+__all__ = ["Entry", "Journal"]

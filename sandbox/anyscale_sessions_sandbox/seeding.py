@@ -1,0 +1,184 @@
+"""Sessions put into a sandbox as a test needs them, with their operations, commands and events."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from anyscale_sessions.states import MOVES
+
+from . import commands, journeys, lifecycle
+from .backend import Backend
+from .errors import Conflict, Loc, SandboxError
+from .events import BY_SANDBOX, record
+from .faults import Fault, Faults
+from .moment import Moment
+from .moves import Move, Moves
+from .spec import Document, Spec
+from .store import COMMANDS, OPERATIONS
+from .validation import Validators
+
+Rule = TypeVar("Rule")
+Problems: TypeAlias = list[str]
+
+SECTIONS = frozenset({"sessions", "faults", "moves"})
+# What a seeded session has besides the fields of CreateSession.
+OF_SESSIONS = frozenset({"id", "state", "operations", "commands", "events"})
+OF_OPERATIONS = frozenset({"id", "type", "completed", "error"})
+OF_COMMANDS = frozenset({"id", "shell_command", "status_code"})
+OF_EVENTS = frozenset({"event_type", "description", "log_level"})
+SCHEMAS = ("components", "schemas")
+
+
+class SeedError(SandboxError, ValueError):
+    """A seed that cannot be planted; `problems` says everything that is wrong with it, and nothing of it is there."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(problems)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "the seed cannot be planted:\n" + "\n".join(f"  {problem}" for problem in self.problems)
+
+
+class Seeding:
+    """Checks seeds by one spec, and plants them."""
+
+    def __init__(self, spec: Spec, validators: Callable[[], Validators]) -> None:
+        self._spec = spec
+        self._validators = validators
+
+    def plant(self, backend: Backend, faults: Faults, moves: Moves, seed: Mapping[str, Any]) -> None:
+        """Put all that a seed holds into a sandbox, or nothing. Raises SeedError."""
+        problems = _unknown(seed, SECTIONS, "")
+        sessions = _list(seed, "sessions", "", problems)
+        for index, session in enumerate(sessions):
+            problems += self._problems_of(session, f"sessions.{index}")
+        new_faults = _rules(Fault.from_dict, _list(seed, "faults", "", problems), "faults", problems)
+        new_moves = _rules(Move.from_dict, _list(seed, "moves", "", problems), "moves", problems)
+        if problems:
+            raise SeedError(problems)
+        try:
+            with backend.moment() as moment:
+                for index, session in enumerate(sessions):
+                    self._plant_session(moment, session, f"sessions.{index}")
+        except sqlite3.IntegrityError:
+            raise SeedError(["an id is given twice, or is there already"]) from None
+        for fault in new_faults:
+            faults.add(fault)
+        for move in new_moves:
+            moves.add(move)
+
+    def _problems_of(self, session: Document, place: str) -> Problems:
+        fields = {name: value for name, value in session.items() if name not in OF_SESSIONS}
+        problems = self._invalid("CreateSession", fields, place)
+        if session.get("state", "Stopped") not in MOVES:
+            problems.append(f"{place}.state: it is one of {', '.join(MOVES)}")
+        for name, known, needed in (
+            ("operations", OF_OPERATIONS, ("type",)),
+            ("commands", OF_COMMANDS, ("shell_command",)),
+            ("events", OF_EVENTS, ("event_type",)),
+        ):
+            for index, item in enumerate(_list(session, name, f"{place}.", problems)):
+                here = f"{place}.{name}.{index}"
+                problems += _unknown(item, known, f"{here}.")
+                problems += [f"{here}.{field}: it must be given" for field in needed if field not in item]
+                for field, schema in (
+                    ("type", "SessionOperationType"),
+                    ("event_type", "SessionEventTypes"),
+                    ("log_level", "LogLevelTypes"),
+                ):
+                    if field in item:
+                        problems += self._invalid(schema, item[field], f"{here}.{field}")
+        return problems
+
+    def _invalid(self, schema: str, value: Any, place: str) -> Problems:
+        loc: Loc = (place,)
+        found = self._validators().problems((*SCHEMAS, schema), value, loc)
+        return [f"{'.'.join(map(str, problem.loc))}: {problem.msg}" for problem in found]
+
+    def _plant_session(self, moment: Moment, session: Document, place: str) -> None:
+        properties: Document = self._spec.at((*SCHEMAS, "CreateSession", "properties"))
+        defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+        given = {name: value for name, value in session.items() if name not in OF_SESSIONS}
+        planted = lifecycle.create(moment, defaults | given, session.get("id"))
+        for state in _way(session.get("state", "Stopped")):
+            journeys.move(moment, planted, state)
+        for operation in session.get("operations", ()):
+            _plant_operation(moment, planted, operation)
+        for index, command in enumerate(session.get("commands", ())):
+            try:
+                _plant_command(moment, planted, command)
+            except Conflict as conflict:
+                raise SeedError([f"{place}.commands.{index}: {conflict.detail}"]) from None
+        for event in session.get("events", ()):
+            text, level = event.get("description", "It was seeded."), event.get("log_level", "info")
+            record(moment, planted["id"], event["event_type"], text, BY_SANDBOX, log_level=level)
+
+
+def _plant_operation(moment: Moment, session: Document, given: Document) -> None:
+    error = given.get("error")
+    completed = given.get("completed", True)
+    data = {name: session[name] for name in ("id", "name", "state")}
+    operation = {
+        "id": given.get("id") or moment.new_id("sop"),
+        "completed": completed,
+        "session_id": session["id"],
+        "session_operation_type": given["type"],
+        "progress": None if completed else {"message": "It was seeded."},
+        "result": ({"error": {"message": error}} if error else {"data": data}) if completed else None,
+    }
+    moment.store.insert(OPERATIONS, operation)
+
+
+def _plant_command(moment: Moment, session: Document, given: Document) -> None:
+    """A command that has ended if a status code is given; otherwise one that starts now."""
+    fields = {"session_id": session["id"], "shell_command": given["shell_command"]}
+    if "status_code" not in given:
+        commands.start(moment, session, fields, given.get("id"))
+        return
+    command = {
+        **fields,
+        "id": given.get("id") or moment.new_id("scd"),
+        "type": "COMMAND_LINE_RUNNER",
+        "created_at": moment.stamp,
+        "finished_at": moment.stamp,
+        "status_code": given["status_code"],
+    }
+    moment.store.insert(COMMANDS, command)
+
+
+def _way(state: str) -> list[str]:
+    """The states that lead from Stopped to a state, on the shortest way there is."""
+    ways: deque[list[str]] = deque([["Stopped"]])
+    while ways[0][-1] != state:
+        way = ways.popleft()
+        ways += [[*way, following] for following in sorted(MOVES[way[-1]]) if following not in way]
+    return ways[0][1:]
+
+
+def _list(owner: Mapping[str, Any], name: str, place: str, problems: Problems) -> list[Document]:
+    """A list of mappings; empty, with a problem, if it is none."""
+    value: Any = owner.get(name, [])
+    if isinstance(value, list) and all(isinstance(item, dict) for item in value):  # pyright: ignore[reportUnknownVariableType]
+        return value  # pyright: ignore[reportUnknownVariableType]
+    problems.append(f"{place}{name}: it is a list of mappings")
+    return []
+
+
+def _unknown(given: Mapping[str, Any], known: frozenset[str], place: str) -> Problems:
+    return [f"{place}{name}: it is none of {', '.join(sorted(known))}" for name in given if name not in known]
+
+
+def _rules(
+    make: Callable[[Mapping[str, Any]], Rule], given: list[Document], place: str, problems: Problems
+) -> list[Rule]:
+    made: list[Rule] = []
+    for index, values in enumerate(given):
+        try:
+            made.append(make(values))
+        except (TypeError, ValueError) as error:
+            problems.append(f"{place}.{index}: {error}")
+    return made
