@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
+from math import isfinite
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import attrs
@@ -60,15 +61,13 @@ def check(name: str, value: Any, shape: Shape) -> tuple[Any, Problem | None]:
     """
     if value is attrs.NOTHING:
         return None, Problem(name, "must be given", f"pass {name}")
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return None, Problem(name, "must have a time zone", "pass an aware datetime, such as datetime.now(UTC)")
     try:
         problem = next(_plain_problems(name, value), None)
         return (None, problem) if problem else (msgspec.convert(_bare_throughout(plain(value)), shape.kind), None)
     except msgspec.ValidationError as error:
         reason = str(error)
-    except (RecursionError, ValueError):
-        return None, Problem(name, "must not be nested so deeply, nor hold dates without a time zone", "mend it")
+    except RecursionError:
+        return None, Problem(name, "must not be nested so deeply", "pass less")
     return None, _told(name, value, shape, reason)
 
 
@@ -90,13 +89,17 @@ def _bare_throughout(value: Any) -> Any:
 
 
 def _plain_problems(name: str, value: Any) -> Iterator[Problem]:
-    """What is wrong with the texts and numbers in a value, whatever the spec says of them."""
+    """What is wrong with the texts, numbers and dates in a value, whatever the spec says of them."""
     if isinstance(value, str) and has_surrogate(value):
         yield Problem(name, "must not hold half of a surrogate pair", "pass text that UTF-8 can carry")
     elif isinstance(value, str) and (name == "name" or is_id(name)) and has_control(value):
         yield Problem(name, "must not hold control characters, such as line breaks", "remove them")
     elif isinstance(value, int) and not -(2**63) <= bare(value) < 2**63:
         yield Problem(name, "must be within 64 bits", "pass a smaller number")
+    elif isinstance(value, float) and not isfinite(value):
+        yield Problem(name, "must be finite: JSON has neither NaN nor infinity", "pass another number")
+    elif isinstance(value, datetime) and value.tzinfo is None:
+        yield Problem(name, "must have a time zone", "pass an aware datetime, such as datetime.now(UTC)")
     for part, item in _parts(name, value):
         yield from _plain_problems(part, item)
 

@@ -178,7 +178,7 @@ def test_a_field_refused_by_itself_is_not_named_again_by_the_rule() -> None:
         ("idle_timeout", True, "must be a whole number (int), not bool"),
         ("idle_timeout", "5", "must be a whole number (int), not str"),
         ("idle_timeout", 5.0, "must be a whole number (int), not float"),
-        ("idle_timeout", float("nan"), "must be a whole number (int), not float"),
+        ("idle_timeout", float("nan"), "must be finite: JSON has neither NaN nor infinity"),
         ("idle_timeout", None, "must be a whole number (int), not None"),
         ("uses_app_config", None, "must be True or False, not None"),
         ("uses_app_config", 1, "must be True or False, not int"),

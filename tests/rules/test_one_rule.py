@@ -1,0 +1,264 @@
+"""One rule, several executors: whoever judges a session says what the JSON Schema in the spec says of it.
+
+The executors are the class (built, read from data and from JSON, assigned field by field), the client just before it
+sends, and a sandbox over HTTP. Where one of them is meant to judge otherwise, that is in `STRICTER` or `LAXER`; a
+difference that is not there, or one that is there and is none, fails here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from anyscale_sessions import (
+    CreateSession,
+    InternalFieldWarning,
+    InvalidSession,
+    SessionsClient,
+    SessionsWarning,
+    UserServiceTokenIgnored,
+)
+from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
+from anyscale_sessions_sandbox import ManualClock, serve
+
+Fields = dict[str, Any]
+
+SPEC = json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8"))
+SCHEMA = Draft202012Validator({"$ref": "#/components/schemas/CreateSession", "components": SPEC["components"]})
+PROPERTIES: dict[str, Any] = SPEC["components"]["schemas"]["CreateSession"]["properties"]
+REQUIRED: list[str] = SPEC["components"]["schemas"]["CreateSession"]["required"]
+
+COMPLETE = {
+    "name": "nightly",
+    "project_id": "prj_1",
+    "cluster_config": "max_workers: 2\n",
+    "cloud_id": "cld_1",
+    "build_id": "bld_1",
+    "compute_template_id": "cpt_1",
+}
+PAIRS = ("cluster_config", "cloud_id", "build_id", "compute_template_id")
+# What decides which rules hold for the other fields is assigned before them.
+ASSIGNED_FIRST = ("uses_app_config", "user_service_access")
+
+
+class Stricter(NamedTuple):
+    """A session that the schema takes and some executors refuse."""
+
+    reason: str
+    who: frozenset[str]
+    applies: Callable[[Fields], bool]
+    example: Fields
+
+
+class Laxer(NamedTuple):
+    """A session that the schema refuses and some executors take as if it were another one."""
+
+    reason: str
+    who: frozenset[str]
+    as_if: Callable[[Fields], Fields]
+    example: Fields
+
+
+class Warned(NamedTuple):
+    """A session that everyone takes, of which the class says that something in it is in vain."""
+
+    reason: str
+    category: type[SessionsWarning]
+    example: Fields
+
+
+CLASS = frozenset({"built", "from data", "from JSON", "assigned", "sent"})
+EVERYONE = CLASS | {"sandbox"}
+BY_JSON = ("from JSON", "sandbox")  # what they see of a session is what JSON can carry
+
+
+def holds_a_surrogate(fields: Fields) -> bool:
+    """Whether a text among the fields holds half of a surrogate pair."""
+    return any(isinstance(value, str) and re.search("[\ud800-\udfff]", value) for value in fields.values())
+
+
+def is_a_whole_float(fields: Fields) -> bool:
+    """Whether the minutes are a float without a fraction."""
+    return isinstance(fields.get("idle_timeout"), float)
+
+
+def without_nulls(fields: Fields) -> Fields:
+    """The fields without those that are null and have no default."""
+    may_be_null = {name for name, schema in PROPERTIES.items() if name not in REQUIRED and "default" not in schema}
+    return {name: value for name, value in fields.items() if value is not None or name not in may_be_null}
+
+
+STRICTER = {
+    "half of a surrogate pair": Stricter(
+        "JSON can spell it and UTF-8 cannot carry it, so that no session could be stored or sent with it",
+        EVERYONE,
+        holds_a_surrogate,
+        {**COMPLETE, "name": "a\ud800"},
+    ),
+    "a float without a fraction": Stricter(
+        "JSON Schema has no floats; in Python one comes from arithmetic, whose next result is 119.99999",
+        CLASS,
+        is_a_whole_float,
+        {**COMPLETE, "idle_timeout": 120.0},
+    ),
+}
+LAXER = {
+    "null": Laxer(
+        "in Python None is how a field is not given; it is left out of what is sent",
+        CLASS,
+        without_nulls,
+        {**COMPLETE, "user_service_access": None, "ha_job_id": None},
+    ),
+}
+WARNED = {
+    "ha_job_id": Warned(
+        "the platform sets it, never a user", InternalFieldWarning, {**COMPLETE, "ha_job_id": "prodjob_1"}
+    ),
+    "the token of a private user service": Warned(
+        "nobody asks for it there; it is not sent, and so need not be well formed",
+        UserServiceTokenIgnored,
+        {**COMPLETE, "user_service_access": "private", "user_service_token": "no token at all"},
+    ),
+}
+
+
+def expected(who: str, fields: Fields) -> bool:
+    """Whether somebody is to take a session: what the schema says, but for the differences that are listed."""
+    if who in BY_JSON:
+        fields = json.loads(json.dumps(fields))
+    for laxer in LAXER.values():
+        if who in laxer.who:
+            fields = laxer.as_if(fields)
+    refused = any(who in stricter.who and stricter.applies(fields) for stricter in STRICTER.values())
+    return SCHEMA.is_valid(fields) and not refused
+
+
+def is_taken(make: Callable[[], object]) -> bool:
+    """Whether a session can be made so."""
+    try:
+        make()
+    except InvalidSession:
+        return False
+    return True
+
+
+def assign(fields: Fields) -> None:
+    """Make the session from a complete one, by assignments alone."""
+    session = CreateSession(**COMPLETE)
+    defaults = {name: schema.get("default") for name, schema in PROPERTIES.items()}
+    for name in sorted(defaults | fields, key=lambda name: name not in ASSIGNED_FIRST):
+        setattr(session, name, fields.get(name, defaults.get(name)))
+
+
+class Executors:
+    """Everyone who judges sessions."""
+
+    def __init__(self, http: httpx.Client, client: SessionsClient, url: str, token: str) -> None:
+        self._http = http
+        self._client = client
+        self._url = f"{url}/v0/sessions/"
+        self._headers = {"cookie": f"cli_token={token}", "content-type": "application/json"}
+
+    def verdicts(self, fields: Fields) -> Iterator[tuple[str, bool]]:
+        """Who takes the session, and who does not; without those who cannot be asked."""
+        text = json.dumps(fields)
+        yield "built", is_taken(lambda: CreateSession(**fields))
+        yield "from data", is_taken(lambda: CreateSession.from_dict(fields))
+        yield "from JSON", is_taken(lambda: CreateSession.from_json(text.encode()))
+        if fields.keys() >= set(REQUIRED):
+            yield "assigned", is_taken(lambda: assign(fields))
+        if set(REQUIRED) <= fields.keys() <= PROPERTIES.keys():
+            yield "sent", is_taken(lambda: self._client.create_session(GeneratedCreateSession(**fields)))
+        reply = self._http.post(self._url, content=text, headers=self._headers)
+        assert reply.status_code in (200, 422), reply.text
+        yield "sandbox", reply.status_code == 200
+
+    def check(self, fields: Fields) -> set[str]:
+        """Hold everyone to what is expected of them; who was asked."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SessionsWarning)
+            found = dict(self.verdicts(fields))
+        assert found == {who: expected(who, fields) for who in found}
+        return set(found)
+
+
+@pytest.fixture(scope="module")
+def executors() -> Iterator[Executors]:
+    """The executors, the sandbox among them served for real."""
+    with (
+        serve(clock=ManualClock()) as sandbox,
+        httpx.Client(trust_env=False) as http,
+        SessionsClient(sandbox.token, host=sandbox.url) as client,
+    ):
+        yield Executors(http, client, sandbox.url, sandbox.token)
+
+
+@given(data=st.data())
+@settings(max_examples=10 * settings().max_examples)
+def test_everyone_judges_a_session_alike(
+    data: st.DataObject, executors: Executors, some_fields: st.SearchStrategy[Fields]
+) -> None:
+    """Whatever fields a session has, everyone takes it or refuses it as the schema does, but for what is listed."""
+    executors.check(data.draw(some_fields))
+
+
+@given(data=st.data())
+@settings(max_examples=3 * settings().max_examples)
+def test_everyone_judges_a_field_alike(
+    data: st.DataObject, executors: Executors, one_nasty_field: st.SearchStrategy[tuple[str, Any]]
+) -> None:
+    """A complete session of either kind with one field changed, to anything, is judged alike."""
+    name, value = data.draw(one_nasty_field)
+    kind = data.draw(st.booleans())
+    assert executors.check({**COMPLETE, "uses_app_config": kind, name: value}) == EVERYONE
+
+
+@pytest.mark.parametrize("name", STRICTER)
+def test_what_is_stricter_is_so_for_a_reason(name: str, executors: Executors) -> None:
+    """Each session that is listed as refused by some only is one that the schema takes."""
+    stricter = STRICTER[name]
+    assert stricter.reason
+    assert SCHEMA.is_valid(stricter.example)
+    assert {who for who, takes in executors.verdicts(stricter.example) if not takes} == stricter.who
+
+
+@pytest.mark.parametrize("name", LAXER)
+def test_what_is_laxer_is_so_for_a_reason(name: str, executors: Executors) -> None:
+    """Each session that is listed as taken by some only is one that the schema refuses."""
+    laxer = LAXER[name]
+    assert laxer.reason
+    assert not SCHEMA.is_valid(laxer.example)
+    assert {who for who, takes in executors.verdicts(laxer.example) if takes} == laxer.who
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_what_is_in_vain_is_told_and_taken(name: str, executors: Executors) -> None:
+    """Each session that is listed as warned of is taken by everyone."""
+    warned = WARNED[name]
+    assert warned.reason
+    assert executors.check(warned.example) == EVERYONE
+    with pytest.warns(warned.category):
+        CreateSession(**warned.example)
+
+
+def test_every_combination_of_the_pairs_is_judged_alike(executors: Executors) -> None:
+    """With each kind given or left out, and each of the four fields left out, blank or given, 27 of 243 are taken."""
+    kinds, texts = ("leave out", False, True), ("leave out", " \u3000", "x")
+    taken = 0
+    for values in itertools.product(kinds, *[texts] * len(PAIRS)):
+        choice = dict(zip(("uses_app_config", *PAIRS), values, strict=True))
+        fields = {"name": "a", "project_id": "p"} | {name: v for name, v in choice.items() if v != "leave out"}
+        executors.check(fields)
+        taken += SCHEMA.is_valid(fields)
+    assert taken == 3 * 9
