@@ -388,17 +388,28 @@ def test_what_a_sandbox_forgets_has_to_go(here: Here) -> None:
     assert not any(map(lives, pids))
 
 
-def test_a_session_started_twice_runs_once(here: Here) -> None:
+def test_a_session_started_twice_runs_once(visit: Any, tmp_path: Path) -> None:
     """The last one counts, as after a start whose transaction failed; the others go unnoticed."""
-    session = here.session()
-    folders = {here.folder(session)}
-    for _ in range(2):
-        here.runtime.start(session)
-        folders.add(here.folder(session))
-    assert len(folders) == 3
-    until(lambda: [*here.folder(session).parent.iterdir()] == [here.folder(session)])
-    assert here.ran(session, "pwd")[1] == f"{here.folder(session)}/home\n"
-    assert here.api.get(session)["state"] == "Running"
+    clock = ManualClock()
+    with processes(visit, tmp_path, clock=clock, timings=Timings()) as here:
+        session = here.api.create()
+        here.api.start(session)
+        folders = {here.folder(session)}
+        for _ in range(2):
+            here.runtime.start(session)
+            folders.add(here.folder(session))
+        assert len(folders) == 3
+        until(lambda: [*tmp_path.iterdir()] == [here.folder(session)])
+        clock.advance(2)
+        here.until(session, "Running")
+        assert here.ran(session, "pwd")[1] == f"{here.folder(session)}/home\n"
+
+
+def test_a_session_that_nobody_asked_to_start_has_to_go(here: Here, tmp_path: Path) -> None:
+    """As after a start whose transaction failed."""
+    here.runtime.start({"id": "ses_none"})
+    until(lambda: here.runtime.directory("ses_none") is None)
+    assert list((tmp_path / "sessions").iterdir()) == []
 
 
 def test_calls_about_sessions_that_are_gone_do_nothing(here: Here) -> None:

@@ -25,3 +25,13 @@ def test_what_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         ended.wait()
         processes.end(lambda: {ended.pid}, lambda: collected.append(None), grace_s=0.02)
     assert len(collected) > 2
+
+
+def test_a_process_group_is_found_until_the_last_of_it_has_ended() -> None:
+    """By the id of the process that began it."""
+    census = processes.GroupCensus()
+    with subprocess.Popen(["sleep", "300"], start_new_session=True) as process:
+        assert census.of_session([process.pid], "A=1") == census.of_command(process.pid, "A=1", set()) == {-process.pid}
+        processes.end(lambda: census.of_session([process.pid], "A=1"), lambda: process.poll() and None)
+        assert census.of_session([process.pid], "A=1") == set()
+        assert process.returncode == -15

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import select
-import signal
 import socket
 import struct
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .folder import Folder
-from .processes import marked, send
+from .processes import end, marked
 from .supervisor import SESSION_MARK, Task
 
 SUPERVISOR = (sys.executable, "-P", "-X", "utf8", "-m", f"{__package__}.supervisor")
@@ -149,5 +148,5 @@ class Keeper:
 
 def sweep(folder: Folder) -> None:
     """Kill what runs in a directory whose supervisor is gone, as far as it can be told, and remove it."""
-    send(marked(f"{SESSION_MARK}={folder.path}"), signal.SIGKILL)
+    end(lambda: marked(f"{SESSION_MARK}={folder.path}"), lambda: None, grace_s=0.0)
     folder.remove()
