@@ -72,8 +72,8 @@ class SessionsApi(Gateway):
         with self._backend.moment() as moment:
             store = moment.store
             session_id = _session_id(call)
-            for name, table in (("session_operation_id", OPERATIONS), ("session_command_id", COMMANDS)):
-                if name in call.path and (document := store.find(table, call.path[name])):
+            for key, table in (("session_operation_id", OPERATIONS), ("session_command_id", COMMANDS)):
+                if key in call.path and (document := store.find(table, call.path[key])):
                     session_id = document["session_id"]
             session = store.find(SESSIONS, session_id) if session_id else None
         # Only a create names a session that is not there yet; what a search has under `name` is no text.

@@ -41,7 +41,8 @@ class Flow(NamedTuple):
         return self.steps[-1].state
 
 
-QUEUED = Step(0.0, "AwaitingStartup", None, progress="Waiting for the startup to begin.", optional=True)
+# It comes before the time that a start takes by itself.
+QUEUED = Step(-0.25, "AwaitingStartup", None, progress="Waiting for the startup to begin.", optional=True)
 LAUNCHING = Step(
     0.0,
     "StartingUp",

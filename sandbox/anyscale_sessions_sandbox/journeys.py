@@ -33,9 +33,12 @@ TAKEN_DOWN_IN = frozenset({"Stopping", "Terminating", "StartupErrored", *AT_REST
 INTERRUPTED = "The session was terminated meanwhile."
 
 
-def begin(moment: Moment, session: Document, flow: str, cause: Cause, *, then_delete: bool = False) -> Document:
+def begin(
+    moment: Moment, session: Document, flow: str, cause: Cause, *, at: str | None = None, then_delete: bool = False
+) -> Document:
     """Set a session out on a flow, giving up the one that it is on.
 
+    It begins with the state `at`, or else as the flow does.
     Returns the operation that tells how it goes, or nothing where the flow has none.
     """
     give_up(moment, session, INTERRUPTED)
@@ -51,7 +54,7 @@ def begin(moment: Moment, session: Document, flow: str, cause: Cause, *, then_de
         moment.store.insert(OPERATIONS, operation)
     journey = {
         "flow": flow,
-        "step": _step_from(moment, session, FLOWS[flow], 0),
+        "step": _step_at(FLOWS[flow], at) if at else _step_from(moment, session, FLOWS[flow], 0),
         "operation_id": operation_id,
         "cause": cause._asdict(),
         "delete": then_delete,
@@ -150,7 +153,7 @@ def move(moment: Moment, session: Document, state: str, message: str | None = No
                 return
     if state in BEGINNINGS:
         flow = start_flow(session) if BEGINNINGS[state] == START else BEGINNINGS[state]
-        begin(moment, session, flow, BY_SANDBOX)
+        begin(moment, session, flow, BY_SANDBOX, at=state)
         return
     step = {**ERRORED, **AT_REST}[state]
     give_up(moment, session, message or step.event_text)
@@ -173,6 +176,11 @@ def check_move(session: Document, state: str) -> None:
     """Raise Conflict unless a session can become what it is asked to."""
     if state not in MOVES[session["state"]]:
         raise Conflict(f"Session {session['id']} is {session['state']} and cannot become {state}.")
+
+
+def _step_at(flow: Flow, state: str) -> int:
+    """The place of a flow's first step in a state."""
+    return [step.state for step in flow.steps].index(state)
 
 
 def _step_from(moment: Moment, session: Document, flow: Flow, index: int) -> int:

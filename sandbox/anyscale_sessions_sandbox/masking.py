@@ -27,19 +27,20 @@ class Masking:
 
     def __init__(self, names: Iterable[str], secrets: Iterable[str]) -> None:
         fields = "|".join(sorted(map(re.escape, names))) or r"(?!)"
-        # The end of a text may be cut off, in the midst of a value as well; quotes are escaped in JSON within JSON.
-        self._field = re.compile(
-            rf"""(?P<before>(?P<quote>\\*["'])(?:{fields})(?P=quote)\s*:\s*)"""
-            r"""(?:(?P=quote)(?:(?!(?P=quote)).)*?(?:(?<!\\)(?P=quote)|\Z)|[^\s"',\\}\]][^,}\]]*|[\[{].*)""",
-            re.DOTALL,
-        )
+        # A text can be cut off anywhere. Within JSON that is itself a text in JSON, quotes are escaped.
+        text = rf"""(?P<before>(["'])(?:{fields})\2\s*:\s*(["']))(?:\\.|(?!\3)[^\\])*(?P<after>\3|\\?\Z)"""
+        within = rf"""(?P<before>(\\+")(?:{fields})\2\s*:\s*\2).*?(?P<after>(?<!\\)\2|\Z)"""
+        other = rf"""(?P<before>(["'])(?:{fields})\2\s*:\s*)(?!null)(?:[\[{{].*|[^\s"'\[{{][^,}}\]]*)(?P<after>)"""
+        self._fields = [re.compile(pattern, re.DOTALL) for pattern in (text, within, other)]
         self._secrets = tuple(secrets)
 
     def text(self, text: str) -> str:
         """The text with its secrets masked."""
         for secret in self._secrets:
             text = text.replace(secret, MASK)
-        return self._field.sub(lambda found: f'{found["before"]}"{MASK}"', text)
+        for pattern in self._fields:
+            text = pattern.sub(rf"\g<before>{MASK}\g<after>", text)
+        return text
 
     def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
         """Headers with the values of those masked that hold secrets."""

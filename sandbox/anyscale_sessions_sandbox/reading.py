@@ -107,7 +107,10 @@ class Reader:
 
     def _completed(self, pointer: Pointer, body: Document) -> Document:
         """A body with the defaults of its schema, and without fields that the schema does not know."""
-        properties = self._spec.at(self._spec.shape(pointer)).get("properties", {})
+        schema: Document = self._spec.at(self._spec.shape(pointer))
+        if "properties" not in schema:
+            return body
+        properties: Document = schema["properties"]
         defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
         return defaults | {name: value for name, value in body.items() if name in properties}
 

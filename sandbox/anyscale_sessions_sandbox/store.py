@@ -188,8 +188,12 @@ class Store:
             for name, columns in _COLUMNS.items():
                 marks = ", ".join("?" * len(columns))
                 sql = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"
-                self._connection.executemany(sql, rows[name])
-        except (sqlite3.Error, KeyError, TypeError, AttributeError) as error:
+                for row in rows[name]:
+                    if columns[-1] == "document":
+                        # One that is no object would be found out only when it is asked for.
+                        row = [*row[:-1], _text({**json.loads(row[-1])})]  # noqa: PLW2901
+                    self._connection.execute(sql, row)
+        except (sqlite3.Error, LookupError, TypeError, ValueError) as error:
             raise ValueError(f"it is not a snapshot of a sandbox: {error}") from None
 
     def close(self) -> None:

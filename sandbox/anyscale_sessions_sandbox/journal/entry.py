@@ -27,9 +27,9 @@ class Entry:
     number: int
     time: str
     method: str
-    target: str
+    target: str = field(repr=False)
     operation: str | None = None
-    path: dict[str, str] = field(default_factory=dict)
+    path: dict[str, str] = field(default_factory=dict, repr=False)
     status: int | None = None
     fault: str | None = None
     duration_s: float | None = None

@@ -41,7 +41,7 @@ def _request(entry: Entry, masking: Masking) -> dict[str, Any]:
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _named(masking.headers(entry.request_headers)),
-        "queryString": _named(entry.query.items()),
+        "queryString": _named((name, masking.text(value)) for name, value in entry.query.items()),
         "headersSize": UNKNOWN,
         "bodySize": entry.size,
         **body,
