@@ -41,7 +41,8 @@ def failure_of(step: Send, error: Exception, *, is_sent: bool = True) -> Failure
         return Failure(Outcome.NOT_SENT, ConnectionFailed(text))
     outcome = Outcome.UNKNOWN if is_sent else Outcome.NOT_SENT
     if _TIMEOUT in kinds or isinstance(error, TimeoutError):
-        return Failure(outcome, RequestTimeout(f"{name}: no complete reply within {step.timeout_s:.3g} s"))
+        what = f"no complete reply within {step.timeout_s:.3g} s" if is_sent else "no connection in time"
+        return Failure(outcome, RequestTimeout(f"{name}: {what}"))
     return Failure(outcome, ConnectionFailed(f"{name}: the connection broke ({type(error).__name__})"))
 
 

@@ -40,6 +40,9 @@ class GivenTransport:
     def close(self) -> None:
         """Nothing: the client is the caller's to close."""
 
+    def leave_to_parent(self) -> None:
+        """Nothing: what the caller's client does in a forked process is its own affair."""
+
 
 class AsyncGivenTransport:
     """Sends over an `httpx.AsyncClient` or its like."""
@@ -71,6 +74,9 @@ class AsyncGivenTransport:
 
     async def close(self) -> None:
         """Nothing: the client is the caller's to close."""
+
+    def leave_to_parent(self) -> None:
+        """Nothing, as above."""
 
 
 def _is_closed(client: Any) -> bool:

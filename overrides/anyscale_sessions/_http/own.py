@@ -6,7 +6,6 @@ Through a proxy it is httpcore's pool all the same, which knows how to talk to o
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
 import threading
@@ -21,23 +20,11 @@ from ..calling import Failure, Reply, Send
 from ..exceptions import InvalidRequest, Problem
 from .failures import failure_of
 from .route import PROXY_PORTS, Proxy, proxy_of, tls_of
-from .wire import Body, Encoded, Settings, TooLong, Wire, header_names_lowered, reply_of
+from .wire import Body, Settings, Wire, header_names_lowered, reply_of
 
 MAX_CONNECTIONS: Final = 100
 KEEPALIVE_S: Final = 5.0
 WRITE_BYTES: Final = 65536
-
-BREAKS: Final = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-    OSError,
-    Encoded,
-    TooLong,
-)
-"""What can go wrong with an attempt, in sending and in receiving."""
 
 
 class OwnTransport:
@@ -69,12 +56,13 @@ class OwnTransport:
                 return self._exchange(connection, request)
             finally:
                 self._connections.give_back(connection)
-        except BREAKS as error:
+        except Exception as error:  # noqa: BLE001 - whatever the libraries below raise is told in our own terms
             return failure_of(step, error, is_sent=sent is None or sent.is_set)
 
     def _exchange(self, connection: Any, request: httpcore.Request) -> Reply:
         response = connection.handle_request(request)
         try:
+            refuse_upgrade(response.status)
             headers = header_names_lowered(response.headers)
             body = Body(self._wire, response.status, headers)
             for chunk in response.iter_stream():
@@ -87,6 +75,10 @@ class OwnTransport:
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
+
+    def leave_to_parent(self) -> None:
+        """Let go of the connections in a forked process, without a word to the server."""
+        self._connections.leave_to_parent()
 
 
 class Requests:
@@ -136,18 +128,12 @@ class _Connections:
 
     def __init__(self, origin: httpcore.Origin, tls: ssl.SSLContext | None, backend: httpcore.NetworkBackend) -> None:
         self._origin, self._tls, self._backend = origin, tls, backend
-        self._start()
-
-    def _start(self) -> None:
-        self._process_id = os.getpid()
         self._free: deque[httpcore.HTTPConnection] = deque()
         self._slots = threading.Semaphore(MAX_CONNECTIONS)
         self._is_closed = False
 
     def take(self, ends_at: float) -> httpcore.HTTPConnection:
         """A connection to use alone, waited for if all are in use. Raises `httpcore.PoolTimeout`."""
-        if self._process_id != os.getpid():
-            self._start()  # In a forked process: the connections are the parent's.
         if not self._slots.acquire(timeout=max(0.0, ends_at - time.monotonic())):
             raise httpcore.PoolTimeout
         while True:
@@ -163,7 +149,7 @@ class _Connections:
 
     def give_back(self, connection: httpcore.HTTPConnection) -> None:
         """Keep a connection for the next call if it can be used again."""
-        if connection.is_available() and not self._is_closed:
+        if connection.is_available() and not self._is_closed and not holds_more(connection):
             self._free.append(connection)
         else:
             connection.close()
@@ -174,6 +160,8 @@ class _Connections:
         self._is_closed = True
         while self._free:
             self._free.pop().close()
+
+    leave_to_parent = close  # which closes this process's hold on the sockets, and no more
 
 
 class _Proxied:
@@ -190,6 +178,21 @@ class _Proxied:
 
     def close(self) -> None:
         self._pool.close()
+
+    def leave_to_parent(self) -> None:
+        """Nothing: the pool may be locked by a thread of the parent's."""
+
+
+def holds_more(connection: Any) -> bool:
+    """Whether bytes came in after the end of the reply, which would be taken for the reply to the next request."""
+    protocol = getattr(getattr(connection, "_connection", None), "_h11_state", None)
+    return protocol is None or protocol.trailing_data != (b"", False)
+
+
+def refuse_upgrade(status: int) -> None:
+    """Take no 101 for the end of a call: nothing was asked to be another protocol. Raises `RemoteProtocolError`."""
+    if status < 200:
+        raise httpcore.RemoteProtocolError
 
 
 def proxy_pool(

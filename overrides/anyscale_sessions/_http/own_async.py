@@ -1,19 +1,23 @@
-"""The asynchronous twin of `own`: the same list of free connections, for one event loop."""
+"""The asynchronous twin of `own`: the same list of free connections, for one event loop of asyncio or trio."""
 
 from __future__ import annotations
 
 import ssl
 from collections import deque
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 import anyio
 import httpcore
+from attrs import define
 
 from ..calling import Failure, Reply, Send
 from .failures import failure_of
-from .own import BREAKS, KEEPALIVE_S, MAX_CONNECTIONS, Requests, Sent, proxy_pool
+from .own import KEEPALIVE_S, MAX_CONNECTIONS, Requests, Sent, holds_more, proxy_pool, refuse_upgrade
 from .route import proxy_of, tls_of
 from .wire import Body, Settings, Wire, header_names_lowered, reply_of
+
+_SOCKETS: Final[httpcore.AsyncNetworkBackend] = httpcore.AnyIOBackend()
 
 
 class AsyncOwnTransport:
@@ -28,28 +32,33 @@ class AsyncOwnTransport:
         self._connections: Any = (
             _Connections(self._requests.origin, tls)
             if proxy is None
-            else _Proxied(proxy_pool(httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy, proxy, tls, settings))
+            else _Proxied(
+                proxy_pool(
+                    httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy, proxy, tls, settings, backend=_Way(is_tls=True)
+                )
+            )
         )
 
     async def __call__(self, step: Send) -> Reply | Failure:
         """One attempt."""
         sent = Sent() if self._is_proxied else None
         request = self._requests.of(step, sent.trace_async if sent else None)
-        has_connection = False
+        connection = None
         try:
             with anyio.fail_after(step.left_s):
                 connection = await self._connections.take()
-                has_connection = True
                 try:
-                    return await self._exchange(connection, request)
+                    return await self._exchange(connection.http, request)
                 finally:
                     await self._connections.give_back(connection)
-        except BREAKS as error:
-            return failure_of(step, error, is_sent=sent.is_set if sent else has_connection)
+        except Exception as error:  # noqa: BLE001 - whatever the libraries below raise is told in our own terms
+            is_sent = sent.is_set if sent else connection is not None and connection.way.stream is not None
+            return failure_of(step, error, is_sent=is_sent)
 
-    async def _exchange(self, connection: httpcore.AsyncConnectionInterface, request: httpcore.Request) -> Reply:
-        response = await connection.handle_async_request(request)
+    async def _exchange(self, http: httpcore.AsyncConnectionInterface, request: httpcore.Request) -> Reply:
+        response = await http.handle_async_request(request)
         try:
+            refuse_upgrade(response.status)
             headers = header_names_lowered(response.headers)
             body = Body(self._wire, response.status, headers)
             async for chunk in response.aiter_stream():
@@ -63,51 +72,143 @@ class AsyncOwnTransport:
         """Close the connections."""
         await self._connections.close()
 
+    def leave_to_parent(self) -> None:
+        """Nothing: in a forked process the event loop of the connections does not run."""
+
+
+@define
+class _Connection:
+    http: Any
+    way: _Way
+
 
 class _Connections:
     """Connections to one server: a list of the free ones, the last used first, and a limit for all of them."""
 
     def __init__(self, origin: httpcore.Origin, tls: ssl.SSLContext | None) -> None:
         self._origin, self._tls = origin, tls
-        self._free: deque[httpcore.AsyncConnectionInterface] = deque()
+        self._free: deque[_Connection] = deque()
         self._slots = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
         self._is_closed = False
 
-    async def take(self) -> httpcore.AsyncConnectionInterface:
+    async def take(self) -> _Connection:
         await self._slots.acquire()
-        while self._free:
-            connection = self._free.pop()
-            if connection.is_available() and not connection.has_expired():
-                return connection
-            await connection.aclose()
-        return httpcore.AsyncHTTPConnection(self._origin, self._tls, keepalive_expiry=KEEPALIVE_S)
-
-    async def give_back(self, connection: httpcore.AsyncConnectionInterface) -> None:
         try:
-            if connection.is_available() and not self._is_closed:
+            while self._free:
+                connection = self._free.pop()
+                if connection.http.is_available() and not connection.http.has_expired():
+                    return connection
+                await _close(connection.http)
+        except BaseException:
+            self._slots.release()
+            raise
+        way = _Way(is_tls=self._tls is not None)
+        return _Connection(
+            httpcore.AsyncHTTPConnection(self._origin, self._tls, keepalive_expiry=KEEPALIVE_S, network_backend=way),
+            way,
+        )
+
+    async def give_back(self, connection: _Connection) -> None:
+        http = connection.http
+        try:
+            if http.is_available() and not (self._is_closed or holds_more(http) or connection.way.holds_more()):
                 self._free.append(connection)
             else:
-                await connection.aclose()
+                await _close(http)
         finally:
             self._slots.release()
 
     async def close(self) -> None:
         self._is_closed = True
         while self._free:
-            await self._free.pop().aclose()
+            await _close(self._free.pop().http)
 
 
 class _Proxied:
     """Connections through a proxy, which httpcore's pool hands out by itself."""
 
     def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
-        self._pool = pool
+        self._pool = _Connection(pool, _Way(is_tls=True))
 
-    async def take(self) -> httpcore.AsyncConnectionPool:
+    async def take(self) -> _Connection:
         return self._pool
 
-    async def give_back(self, _pool: httpcore.AsyncConnectionInterface) -> None:
+    async def give_back(self, _pool: _Connection) -> None:
         pass
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        await _close(self._pool.http)
+
+
+async def _close(http: httpcore.AsyncConnectionInterface | httpcore.AsyncNetworkStream) -> None:
+    """Close a connection, to the end, even where the task is being cancelled."""
+    with anyio.CancelScope(shield=True):
+        await http.aclose()
+
+
+class _Way(httpcore.AsyncNetworkBackend):
+    """How a connection comes about: knows whether it did, and leaves no socket behind where only half of it did.
+
+    Attributes:
+        stream: what requests are sent over, once there is something.
+    """
+
+    def __init__(self, *, is_tls: bool) -> None:
+        self._is_tls = is_tls
+        self.stream: httpcore.AsyncNetworkStream | None = None
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        stream = await _SOCKETS.connect_tcp(host, port, timeout, local_address, socket_options)
+        if self._is_tls:
+            return _BeforeTls(stream, self)
+        self.stream = stream
+        return stream
+
+    def holds_more(self) -> bool:
+        """Whether TLS has taken more in than the reply."""
+        tls: ssl.SSLObject | None = self.stream.get_extra_info("ssl_object") if self._is_tls and self.stream else None
+        if tls is None:
+            return False
+        try:
+            tls.read(1)
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError:
+            pass
+        return True
+
+
+class _BeforeTls(httpcore.AsyncNetworkStream):
+    """A connection that is to speak TLS, perhaps to a server behind a proxy."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, way: _Way) -> None:
+        self._stream, self._way = stream, way
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            self._way.stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await _close(self._stream)
+            raise
+        return self._way.stream
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

@@ -51,7 +51,7 @@ def _proxy_of_environment(wire: Wire) -> Proxy | None:
 
     found = getproxies()
     text = found.get(wire.url.scheme) or found.get("all")
-    if not text or proxy_bypass(wire.host):
+    if not text or proxy_bypass(f"{wire.host}:{wire.port}"):
         return None
     text = text if "://" in text else f"http://{text}"
     if any(proxy_problems(text)):

@@ -29,6 +29,7 @@ class Settings:
         tls: what trusts certificates, where the caller named some; else the usual ones.
         proxy: URL of a proxy; never used for this machine.
         trust_env: whether a proxy and certificates are looked for in the environment.
+        max_reply_bytes: a longer reply is not read.
     """
 
     base_url: str
@@ -37,6 +38,7 @@ class Settings:
     tls: ssl.SSLContext | None = None
     proxy: str | None = field(default=None, repr=False)
     trust_env: bool = True
+    max_reply_bytes: int = MAX_REPLY_BYTES
 
 
 @frozen(kw_only=True)
@@ -53,7 +55,7 @@ class Wire:
 
     url: SplitResult
     connect_timeout_s: float
-    max_reply_bytes: int = MAX_REPLY_BYTES
+    max_reply_bytes: int
     headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)
     body_headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)
 
@@ -66,6 +68,7 @@ class Wire:
         return cls(
             url=url,
             connect_timeout_s=settings.connect_timeout_s,
+            max_reply_bytes=settings.max_reply_bytes,
             headers=headers,
             body_headers=(*headers, (b"content-type", b"application/json")),
         )
