@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import subprocess
 import sys
+import tarfile
+import tomllib
 import venv
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -132,6 +136,30 @@ def test_demo_runs(install: Install) -> None:
     shown = install("cli", "sandbox").run("anyscale-sessions", "demo")
     assert shown.returncode == 0, shown.stderr
     assert "Terminated" in shown.stdout
+
+
+def test_provenance_is_rebuilt_from_the_sdist(install: Install, sdist: Path, tmp_path: Path) -> None:
+    """Whoever has the source distribution finds each version and hash that an installed package tells of itself."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    pins = tomllib.loads((source / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["generate"]
+    spec = (source / "openapi.yaml").read_text("utf-8")
+    (spec_version,) = re.findall(r"^  version: (\S+)$", spec, re.MULTILINE)
+    told = install("cli").run("anyscale-sessions", "--version", "--output", "json")
+    assert json.loads(told.stdout) == {
+        "name": "anyscale-sessions",
+        "version": source.name.removeprefix("anyscale_sessions-"),
+        "spec": {"version": spec_version, "sha256": sha256(source / "openapi.yaml")},
+        "config": {"sha256": sha256(source / "generator-config.yml")},
+        "templates": {path.name: sha256(path) for path in (source / "templates").iterdir()},
+        "tools": dict(pin.split("==") for pin in pins if "==" in pin),
+    }
+
+
+def sha256(path: Path) -> str:
+    """The hash of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_pytest_plugin_is_no_burden(install: Install) -> None:

@@ -13,7 +13,6 @@ from typing import TextIO
 import click
 
 from anyscale_sessions.exceptions import InternalFieldWarning, UserServiceTokenIgnored
-from anyscale_sessions.version import __version__
 
 from .failures import EXPECTED, OUTPUT_LOST, exit_code_of, told
 from .sandboxes import demo, sandbox
@@ -27,7 +26,7 @@ STANDARD_STREAMS = (1, 2)  # the descriptors of standard output and standard err
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @host_option
 @output_option
-@click.option("--version", is_flag=True, help="Show the version and exit.")
+@click.option("--version", is_flag=True, help="Show the version, and with --output json what it was made from.")
 @click.pass_context
 def command_line(context: click.Context, *, version: bool) -> None:
     """Create, run and end Anyscale sessions.
@@ -40,7 +39,10 @@ def command_line(context: click.Context, *, version: bool) -> None:
     """
     settings: Settings = context.obj
     if version:
-        settings.output.conclude(f"{NAME} {__version__}", {"name": NAME, "version": __version__})
+        from anyscale_sessions.origin import provenance
+
+        sentence = f"{NAME} {provenance.version}, spec {provenance.spec_version}"
+        settings.output.conclude(sentence, provenance.to_dict())
     elif context.invoked_subcommand is None:
         raise click.UsageError("Missing command.", context)
 

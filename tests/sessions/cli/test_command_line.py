@@ -19,7 +19,6 @@ from typing import Any
 import attrs
 import pytest
 
-import anyscale_sessions
 from anyscale_sessions import (
     ApiError,
     ConnectionFailed,
@@ -41,6 +40,7 @@ from anyscale_sessions import (
     WaitTimeout,
 )
 from anyscale_sessions.cli import main
+from anyscale_sessions.origin import provenance
 from anyscale_sessions_sandbox import Timings, serve
 
 from .conftest import COMMAND, PATIENCE_S, Run, one_line_of_json, started
@@ -337,9 +337,9 @@ def test_options_may_stand_before_or_after_the_command(run: Run, session: Sessio
 
 
 def test_version(run: Run) -> None:
-    """`--version` tells the name and the version."""
-    assert run("--version").out == f"anyscale-sessions {anyscale_sessions.__version__}\n"
-    expected = {"name": "anyscale-sessions", "version": anyscale_sessions.__version__}
+    """`--version` tells the versions of the package and of its spec; programs learn all that it was made from."""
+    expected = provenance.to_dict()
+    assert run("--version").out == f"anyscale-sessions {expected['version']}, spec {expected['spec']['version']}\n"
     assert run("--version", "--output", "json").result == expected
     assert run("--output", "json", "--version").result == expected
 

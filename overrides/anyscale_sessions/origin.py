@@ -1,0 +1,71 @@
+"""What this package was made from: versions, and a hash of each file that its generated part depends on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from attrs import field, frozen
+
+from .version import __version__
+
+DISTRIBUTION = "anyscale-sessions"
+
+
+@frozen(kw_only=True)
+class Provenance:
+    """What a version of the package was made from. The hashes are SHA-256 of a file's bytes, in hexadecimal.
+
+    Attributes:
+        version: the version of the package.
+        spec_version: the version that openapi.yaml gives itself.
+        spec_sha256: the hash of openapi.yaml.
+        config_sha256: the hash of generator-config.yml.
+        templates: the hashes of the files in templates/, by their names there.
+        tools: the versions of the tools that the models and methods were generated with, by their names on PyPI.
+    """
+
+    version: str
+    spec_version: str
+    spec_sha256: str
+    config_sha256: str
+    templates: Mapping[str, str] = field(repr=False, hash=False)
+    tools: Mapping[str, str] = field(repr=lambda tools: repr(dict(tools)), hash=False)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Provenance:
+        """The provenance that `to_dict` gave, perhaps that of another version."""
+        return cls(
+            version=data["version"],
+            spec_version=data["spec"]["version"],
+            spec_sha256=data["spec"]["sha256"],
+            config_sha256=data["config"]["sha256"],
+            templates=MappingProxyType(dict(data["templates"])),
+            tools=MappingProxyType(dict(data["tools"])),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as data for JSON, which is what `anyscale-sessions --version --output json` shows."""
+        return {
+            "name": DISTRIBUTION,
+            "version": self.version,
+            "spec": {"version": self.spec_version, "sha256": self.spec_sha256},
+            "config": {"sha256": self.config_sha256},
+            "templates": dict(self.templates),
+            "tools": dict(self.tools),
+        }
+
+    def __reduce__(self) -> tuple[Callable[[Mapping[str, Any]], Provenance], tuple[dict[str, Any]]]:
+        """Copies and pickles are made by way of data, since a read-only mapping can be neither copied nor pickled."""
+        return Provenance.from_dict, (self.to_dict(),)
+
+
+def _written() -> Provenance:
+    text = files("anyscale_sessions_api").joinpath("provenance.json").read_text(encoding="utf-8")
+    return Provenance.from_dict({"version": __version__, **json.loads(text)})
+
+
+provenance = _written()
