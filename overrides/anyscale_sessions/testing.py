@@ -1,4 +1,4 @@
-"""A pytest plugin for services built on this package: a sandbox, clients wired to it, and the clock they live by.
+"""A pytest plugin for services built on this package: a sandbox, its clock, faults and journal, and clients of it.
 
 Nothing waits for real: where a client would sleep, between two polls say, it turns the sandbox's clock instead, so that
 `sessions_client.launch_session(...)` returns at once.
@@ -9,17 +9,20 @@ fixtures need the extra `[sandbox]`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from anyscale_sessions_sandbox import ManualClock, Sandbox
+    from anyscale_sessions_sandbox import Faults, Journal, ManualClock, Sandbox
 
     from .calling import Clock
     from .client import AsyncSessionsClient, SessionsClient
 
+# How many requests a failed test tells of.
+JOURNAL_LINES = 50
 OUR_PACKAGES = frozenset({"anyscale_sessions", "anyscale_sessions_api"})
 
 
@@ -60,6 +63,18 @@ def async_sessions_client(sandbox: Sandbox, sandbox_clock: ManualClock) -> Async
     return client
 
 
+@pytest.fixture
+def sandbox_faults(sandbox: Sandbox) -> Faults:
+    """What goes wrong with calls to `sandbox`; nothing, until the test adds to it."""
+    return sandbox.faults
+
+
+@pytest.fixture
+def sandbox_journal(sandbox: Sandbox) -> Journal:
+    """What `sandbox` was asked and answered, to look at and to assert on."""
+    return sandbox.journal
+
+
 def client_clock(clock: ManualClock) -> Clock:
     """The clock for a client that shows what `clock` shows, and turns it where the client would sleep."""
     import asyncio
@@ -80,6 +95,20 @@ def client_clock(clock: ManualClock) -> Clock:
         sleep=sleep,
         sleep_async=sleep_async,
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Attach to the report of a test that failed what its sandboxes were asked, a line each and without secrets."""
+    report = yield
+    servers = sys.modules.get("anyscale_sessions_sandbox.server")
+    # The sandbox of a fixture that was taken down has told its journal with the test itself.
+    if servers and report.failed and report.when != "teardown":
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, servers.Sandbox):
+                lines = value.journal.text(JOURNAL_LINES) or "nothing was asked"
+                report.sections.append((f"journal of {name}", lines))
+    return report
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from anyscale_sessions_sandbox import Timings, serve
+from anyscale_sessions_sandbox.faults.rule import KINDS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -73,3 +74,32 @@ def test_programs_do_what_the_readme_says(environment: Mapping[str, str], tmp_pa
     assert {line.split(" | ")[0] for line in rules.splitlines()} == {"idle_timeuot", "build_id", "compute_template_id"}
     assert errors.startswith("404 1 ")
     assert re.search(r"^ses_\w+ Running$", waiting, re.MULTILINE)
+
+
+GUIDE = (ROOT / "docs" / "testing-your-service.md").read_text(encoding="utf-8")
+
+
+def test_the_worked_example_of_testing_passes(environment: Mapping[str, str], tmp_path: Path) -> None:
+    """The service of docs/testing-your-service.md and its four tests, as they stand there, on two workers too."""
+    for name, text in re.findall(r"^```python file=(\S+)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE):
+        (tmp_path / name).write_text(text)
+    for options in ([], ["-n", "2"]):
+        command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".", *options, "test_service.py"]
+        assert "4 passed" in output_of(command, environment | {"PYTHONPATH": str(tmp_path)}, tmp_path)
+
+
+def test_programs_and_seeds_of_the_guide_are_good(environment: Mapping[str, str], tmp_path: Path) -> None:
+    """Its program runs, and its seed is planted."""
+    [program] = re.findall(r"^```python run\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+    assert output_of(["-c", program], environment, tmp_path).startswith("4 rules at http://127.0.0.1:")
+    [seed] = re.findall(r"^```yaml\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+    (tmp_path / "seed.yaml").write_text(seed)
+    with serve() as sandbox:
+        sandbox.seed(tmp_path / "seed.yaml")
+        assert len(sandbox.snapshot()["tables"]["sessions"]) == 1
+
+
+def test_the_guide_has_every_kind_of_fault() -> None:
+    """Each with its settings."""
+    rows = re.findall(r"^\| `(\w+)` \| .* \| (.*) ?\|$", GUIDE.partition("## Faults")[2], re.MULTILINE)
+    assert {kind: frozenset(re.findall(r"`(\w+)`", settings)) for kind, settings in rows} == KINDS

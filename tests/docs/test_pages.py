@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -41,13 +42,21 @@ def options_of(command: click.Command) -> set[str]:
 
 def test_every_command_and_option_is_on_the_page() -> None:
     """The table of commands has each command with its arguments, its summary and exactly its options."""
-    rows = {row[0].strip("`").split()[0]: row for row in table_under("Commands")}
-    assert set(rows) == set(command_line.commands)
-    for name, command in command_line.commands.items():
-        call, summary, options = rows[name]
-        assert call.strip("`") == " ".join([name, *arguments_of(command)])
+    rows = {row[0].strip("`"): row for row in table_under("Commands")}
+    commands = dict(commands_of(command_line, ""))
+    assert set(rows) == {" ".join([name, *arguments_of(command)]) for name, command in commands.items()}
+    for name, command in commands.items():
+        _, summary, options = rows[" ".join([name, *arguments_of(command)])]
         assert summary == str(command.help).partition("\n\n")[0]
         assert options_in(options) | ON_EVERY_COMMAND == options_of(command), name
+
+
+def commands_of(group: click.Group, prefix: str) -> Iterator[tuple[str, click.Command]]:
+    """The commands of a group, and those below them, by their names."""
+    for name, command in group.commands.items():
+        yield prefix + name, command
+        if isinstance(command, click.Group):
+            yield from commands_of(command, f"{prefix}{name} ")
 
 
 def arguments_of(command: click.Command) -> list[str]:
@@ -58,7 +67,7 @@ def arguments_of(command: click.Command) -> list[str]:
 
 def test_every_option_is_explained() -> None:
     """Each option of each command, and of the command line as a whole, is explained on the page."""
-    commands = [command_line, *command_line.commands.values()]
+    commands = [command_line, *dict(commands_of(command_line, "")).values()]
     assert set().union(*map(options_of, commands)) <= options_in(COMMAND_LINE)
 
 

@@ -68,6 +68,7 @@ ROUTES = [
     ("POST", "/moves", {"from_state": "Running", "to_state": "Stopping", "after_s": 1}, 200),
     ("DELETE", "/moves", None, 204),
     ("POST", "/sessions/none/move", {"to_state": "Running"}, 404),
+    ("GET", "/commands/none/logs", None, 404),
     ("POST", "/reset", None, 204),
     ("POST", "/seed", {"sessions": [{"name": "a", **APP}]}, 204),
     ("GET", "/snapshot", None, 200),
@@ -86,9 +87,17 @@ def test_every_route_answers_as_its_document_says(api: Any, method: str, path: s
     assert reply.headers["x-request-id"]
 
 
+def template(path: str) -> str:
+    """A path as the document has it."""
+    named = {"/faults/1": "/faults/{fault_id}", "/commands/none": "/commands/{command_id}", "none": "{session_id}"}
+    for text, name in named.items():
+        path = path.replace(text, name)
+    return path
+
+
 def test_every_route_is_tried() -> None:
     """The list above is that of the document."""
-    tried = {(method, path.replace("/1", "/{fault_id}").replace("none", "{session_id}")) for method, path, *_ in ROUTES}
+    tried = {(method, template(path)) for method, path, *_ in ROUTES}
     assert tried == {(method.upper(), path) for path, item in document()["paths"].items() for method in item}
 
 
@@ -177,7 +186,7 @@ def test_another_process_can_do_all_of_it(api: Any, remote: RemoteSandbox) -> No
     assert remote.faults() == []
     move = {"from_state": "Running"}
     remote.add_move(move)
-    assert remote.moves() == [{**move, "sessions": "*"}]
+    assert remote.moves() == [{**move, "sessions": "*", "times": None}]
     remote.clear_moves()
     assert remote.moves() == []
     assert [entry["status"] for entry in remote.journal(operation="get_session", last=1)] == [200]

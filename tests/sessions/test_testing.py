@@ -188,3 +188,39 @@ def test_client_clock_shows_what_the_sandbox_clock_shows(sandbox_clock: ManualCl
     assert (clock.now() - began).total_seconds() == 4.0
     assert clock.now() == sandbox_clock.now()
     assert 0.0 <= clock.fraction() <= 1.0
+
+
+def test_a_failing_test_shows_what_its_sandbox_was_asked(run_pytest: RunPytest) -> None:
+    """Each request in a line, without secrets; also of a sandbox that the test's own fixture serves."""
+    ended = run_pytest(
+        """
+        import pytest
+        from anyscale_sessions import CreateSession
+        from anyscale_sessions_sandbox import serve
+
+        BODY = CreateSession(name="a", project_id="p", uses_app_config=True, build_id="b", compute_template_id="c")
+
+        @pytest.fixture
+        def mine():
+            with serve(token="sss_hush_hush") as sandbox:
+                yield sandbox
+
+        def test_fails(sessions_client, sandbox_faults, sandbox_journal, mine):
+            sandbox_faults.add("status", operation="get_session", status=418, times=None)
+            session = sessions_client.create_session(BODY)
+            sandbox_journal.assert_called("create_session", times=1)
+            sessions_client.get_session(session.id)
+
+        def test_passes(sessions_client):
+            sessions_client.create_session(BODY)
+
+        def test_fails_without_one():
+            assert False
+        """
+    )
+    assert "2 failed, 1 passed" in ended.stdout, ended.stdout + ended.stderr
+    assert ended.stdout.count("journal of sandbox") == 1
+    assert "create_session POST /v0/sessions/ -> 200" in ended.stdout
+    assert "-> 418 (fault: status; phase=before; operation=get_session; times=None; status=418)" in ended.stdout
+    assert ended.stdout.count("journal of mine") == 1
+    assert "nothing was asked" in ended.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Generator
@@ -18,6 +19,7 @@ from anyscale_sessions.client import SessionsClient
 from .demo import Demo, Step
 from .extras import SANDBOX, missing_of
 from .failures import CannotRun
+from .sandbox_controls import COMMANDS
 from .settings import Settings, output_option, show_token_option
 
 if TYPE_CHECKING:
@@ -46,7 +48,13 @@ def demo(settings: Settings, *, show_token: bool) -> None:
     output.conclude(f"All {len(steps)} steps went as they should, in {seconds:.1f} s.", facts)
 
 
-@click.command()
+def _speed(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    if not 0 < value < math.inf:
+        raise click.BadParameter("it must be a finite number above 0.")
+    return value
+
+
+@click.group(invoke_without_command=True)
 @click.option(
     "--port", type=click.IntRange(0, HIGHEST_PORT), default=0, show_default=True, help="The port; 0 takes a free one."
 )
@@ -59,11 +67,28 @@ def demo(settings: Settings, *, show_token: bool) -> None:
     show_default=True,
     help="What sessions are: nothing but their state, or directories and commands that really run, unconfined.",
 )
+@click.option("--frozen", is_flag=True, help="Let time stand still, but for `anyscale-sessions sandbox advance`.")
+@click.option(
+    "--speed", type=float, default=1.0, show_default=True, callback=_speed, help="How many times as fast time passes."
+)
 @output_option
-@click.pass_obj
-def sandbox(settings: Settings, *, port: int, address: str, db: str | None, runtime: str) -> None:
-    """Serve a Sessions API of your own until Ctrl-C, and say where it is and which token opens it."""
-    with _stop_signals() as signals, _serving(host=address, port=port, db=db, runtime=runtime) as serving:
+@click.pass_context
+def sandbox(context: click.Context, /, **options: Any) -> None:
+    """Serve a Sessions API of your own until Ctrl-C, and say where it is and which token opens it.
+
+    The commands below control one that is being served, found by ANYSCALE_HOST and ANYSCALE_CLI_TOKEN.
+    """
+    if context.invoked_subcommand is None:
+        _serve(context.obj, **options)
+
+
+def _serve(
+    settings: Settings, *, port: int, address: str, db: str | None, runtime: str, frozen: bool, speed: float
+) -> None:
+    with (
+        _stop_signals() as signals,
+        _serving(frozen=frozen, speed=speed, host=address, port=port, db=db, runtime=runtime) as serving,
+    ):
         for line in serving.found:
             settings.output.warn("SandboxFound", line)
         lines = (
@@ -75,16 +100,20 @@ def sandbox(settings: Settings, *, port: int, address: str, db: str | None, runt
         signals.get()
 
 
+for command in COMMANDS:
+    sandbox.add_command(command)
+
+
 @contextmanager
-def _serving(**options: Any) -> Generator[Sandbox]:
+def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Generator[Sandbox]:
     """A sandbox. Raises `CannotRun` where there can be none."""
     missing = missing_of(SANDBOX)
     if missing is not None:
         raise CannotRun(f"a sandbox needs {missing}: pip install 'anyscale-sessions[sandbox]'")
-    from anyscale_sessions_sandbox import SandboxError, serve
+    from anyscale_sessions_sandbox import ManualClock, SandboxError, SystemClock, serve
 
     try:
-        with serve(**options) as sandbox:
+        with serve(clock=ManualClock() if frozen else SystemClock(speed=speed), **options) as sandbox:
             yield sandbox
     except SandboxError as error:
         raise CannotRun(str(error)) from None

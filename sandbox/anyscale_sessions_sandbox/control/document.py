@@ -60,6 +60,7 @@ def document() -> Document:
 def _paths() -> Document:
     fault_id = _parameter("fault_id", "path", {"type": "integer"})
     session_id = _parameter("session_id", "path", {"type": "string"})
+    command_id = _parameter("command_id", "path", {"type": "string"})
     operation = _parameter("operation", "query", {"type": "string"})
     last = _parameter("last", "query", {"type": "integer", "minimum": 1, "default": MOST_ENTRIES})
     return {
@@ -86,6 +87,11 @@ def _paths() -> Document:
         },
         "/sessions/{session_id}/move": {
             "post": _operation("move_session", "Move a session by hand.", body=_ref("Arrival"), parameters=[session_id])
+        },
+        "/commands/{command_id}/logs": {
+            "get": _operation(
+                "get_command_logs", "What a command has written.", reply=_ref("Logs"), parameters=[command_id]
+            )
         },
         "/reset": {"post": _operation("reset", "Be as new, but for the time.")},
         "/seed": {"post": _operation("seed", "Add sessions, faults and moves, or nothing.", body=_ref("Seed"))},
@@ -129,6 +135,7 @@ def _schemas() -> Document:
         "CountedFault": _object(counted, ["id", "kind", "phase", "seen", "used"]),
         "Move": _object(move, ["from_state"], closed=True),
         "Arrival": _object(arrival, ["to_state"], closed=True),
+        "Logs": _object({"stdout": text, "stderr": text}, ["stdout", "stderr"]),
         "Seed": _object(seed, closed=True),
         "Entry": _object(entry, list(entry)),
         "Refusal": _object({"error": _object({"detail": text}, ["detail"])}, ["error"]),

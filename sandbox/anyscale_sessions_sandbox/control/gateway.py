@@ -122,6 +122,11 @@ def move_session(controls: Controls, call: Call) -> None:
     controls.move(call.path["session_id"], call.body["to_state"], call.body.get("message"))
 
 
+def get_command_logs(controls: Controls, call: Call) -> Document:
+    """Until now; of much of it, the end."""
+    return controls.logs(call.path["command_id"])._asdict()
+
+
 def reset(controls: Controls, _call: Call) -> None:
     """At once."""
     controls.reset()
@@ -179,6 +184,7 @@ HANDLERS: Mapping[str, Handler] = {
         add_move,
         clear_moves,
         move_session,
+        get_command_logs,
         reset,
         seed,
         get_snapshot,
