@@ -44,8 +44,8 @@ with serve(db=db, token="sss_kept", runtime=ProcessRuntime(directory), timings=t
     print(json.dumps([sandbox.url, sandbox.found]), flush=True)
     if "fork" in sys.argv:
         sys.stdin.readline()
-        fork = os.fork()
-        print(fork or "", flush=True)
+        if fork := os.fork():
+            print(fork, flush=True)
     time.sleep(120)
 """
 
@@ -161,6 +161,21 @@ def test_output_is_what_was_written(here: Here) -> None:
     assert here.ran(session, r"printf 'a\xff\n'; echo '\303\244 €' >&2") == (0, "a\ufffd\n", "\\303\\244 €\n")
     text = here.ran(session, "yes 0123456789 | head -n 200000; echo end")[1]
     assert (len(text), text[-15:]) == (process_module.LOG_BYTES, "0123456789\nend\n")
+
+
+def test_output_can_be_read_over_http(here: Here) -> None:
+    """By the control API, until it goes with the session; also for a command that there is not."""
+    session = here.session()
+    command = here.ended(here.api.run(session, "echo out; echo err >&2"))
+
+    def logs(command_id: str) -> Any:
+        url = f"{here.api.sandbox.url}/_sandbox/commands/{command_id}/logs"
+        return here.api.http.get(url, headers={"cookie": f"cli_token={here.api.sandbox.token}"})
+
+    assert logs(command["id"]).json() == {"stdout": "out\n", "stderr": "err\n"}
+    here.api.terminate(session)
+    here.until(session, "Terminated")
+    assert (logs(command["id"]).status_code, logs("scd_none").status_code) == (404, 404)
 
 
 def test_output_can_be_read_while_a_command_runs(here: Here) -> None:
@@ -415,7 +430,8 @@ def test_a_session_that_nobody_asked_to_start_has_to_go(here: Here, tmp_path: Pa
 def test_calls_about_sessions_that_are_gone_do_nothing(here: Here) -> None:
     """Since the sandbox may not know yet that they are."""
     session, command = {"id": "ses_none"}, {"id": "scd_none", "session_id": "ses_none", "shell_command": "true"}
-    assert here.runtime.run(session, command) is None
+    assert here.runtime.run(session, command) == (0, -9)
+    assert here.runtime.endpoints(session) == {}
     assert here.runtime.kill(command) == -9
     assert here.runtime.logs(command) is None
     assert here.runtime.terminate(session) is True

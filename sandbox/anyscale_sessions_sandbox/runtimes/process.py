@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ..errors import SandboxRuntimeError
 from ..spec import Document
-from . import KILLED_STATUS, Found, Logs, Reports
+from . import KILLED_STATUS, Found, Logs, Outcome, Reports
 from .folder import PREFIX, Folder, stale
 from .keeper import Keeper, sweep
 from .supervisor import Task
@@ -98,19 +98,22 @@ class ProcessRuntime:
         return False
 
     def endpoints(self, session: Document) -> Mapping[str, str]:
-        """This machine, and the port for the session's user service."""
-        url = f"http://{HOST}:{self._ports[session['id']]}"
-        return {"host_name": HOST, "head_node_ip": HOST, "user_service_url": url}
+        """This machine, and the port for the session's user service; nothing for one that was never started here."""
+        port = self._ports.get(session["id"])
+        return {"host_name": HOST, "head_node_ip": HOST, "user_service_url": f"http://{HOST}:{port}"} if port else {}
 
     def activity(self, session: Document) -> bool:
         """Whether one of its commands runs."""
         keeper = self._current.get(session["id"])
         return bool(keeper and keeper.is_active)
 
-    def run(self, session: Document, command: Document) -> None:
-        """Start a command; it ends at once if the session has broken down, which will be reported."""
-        if keeper := self._current.get(session["id"]):
-            keeper.run(command["id"], command["shell_command"])
+    def run(self, session: Document, command: Document) -> Outcome | None:
+        """Start a command; where there is no process for the session, as after a seed, it ends at once as killed."""
+        keeper = self._current.get(session["id"])
+        if keeper is None:
+            return Outcome(0.0, KILLED_STATUS)
+        keeper.run(command["id"], command["shell_command"])
+        return None
 
     def kill(self, command: Document) -> int | None:
         """Have a command killed."""
