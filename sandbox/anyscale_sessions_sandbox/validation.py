@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -53,10 +54,11 @@ class Validators:
     def problems(self, schema: Pointer, value: Any, loc: Loc) -> list[Problem]:
         """Everything that is wrong with a value, which stands at `loc`; empty if it is valid."""
         try:
+            json.dumps(value, ensure_ascii=False).encode()  # the validator only looks at texts that have a rule
             errors = list(self._validator(schema).iter_errors(value))
         except UnicodeEncodeError:
             return [Problem(loc, "text holds half of a surrogate pair", "value_error.unicode")]
-        except ValueError:
+        except (RecursionError, ValueError):
             return [Problem(loc, "value is nested too deeply", "value_error.depth")]
         # A value of the wrong type can break other rules too, which it is no use to tell.
         mistyped = {tuple(error.instance_path) for error in errors if error.kind.name == "type"}

@@ -165,6 +165,7 @@ def test_no_problem_repeats_a_value(api: Any) -> None:
         (b'{"name": ' + b"[" * 400 + b"]" * 400 + b"}", ("body", "value_error.depth")),
         (b'{"name": "\\ud800"}', ("body", "value_error.unicode")),
         (b'{"\\udfff": 1}', ("body", "value_error.unicode")),
+        (b'{"uses_app_config": true, "cluster_config": "\\ud800"}', ("body", "value_error.unicode")),
         (b"[]", ("body", "type_error.dict")),
         (b"null", ("body", "type_error.dict")),
         (b"", ("body", "value_error.missing")),
