@@ -10,6 +10,7 @@ import copy
 import inspect
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
 
@@ -22,34 +23,37 @@ from anyscale_sessions_api.types import OpenEnum, field_names
 
 from .checking import bare, check, shapes_of
 from .exceptions import InternalFieldWarning, InvalidSession, Problem, UserServiceTokenIgnored
+from .quick_checks import UNSURE, QuickChecks, quick_checks
 from .strict_json import NotOneObject, read_object
 from .texts import PATH_ID_REMEDY, PATH_ID_RULE, is_path_id, suggestion
 from .tokens import is_user_service_token, make_user_service_token
 
-# Regeneration fails, and says so, where the spec no longer has one of these.
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
-    "CreateSession": (
-        "name",
-        "project_id",
-        "cloud_id",
-        "cluster_config",
-        "build_id",
-        "compute_template_id",
-        "idle_timeout",
-        "uses_app_config",
-        "user_service_access",
-        "user_service_token",
-        "ha_job_id",
-    ),
+    "CreateSession": {
+        "name": "required string",
+        "project_id": "required string",
+        "cloud_id": "optional string",
+        "cluster_config": "optional secret string",
+        "build_id": "optional string",
+        "compute_template_id": "optional string",
+        "idle_timeout": "integer = 120",
+        "uses_app_config": "boolean = false",
+        "user_service_access": "optional UserServiceAccessTypes",
+        "user_service_token": "optional secret string",
+        "ha_job_id": "optional string",
+        "if": {"uses_app_config": True},
+        "then": ("build_id", "compute_template_id"),
+        "else": ("cluster_config", "cloud_id"),
+    },
     "UserServiceAccessTypes": ("private", "public"),
 }
 
 APP_CONFIG_FIELDS = ("build_id", "compute_template_id")
 CLUSTER_CONFIG_FIELDS = ("cluster_config", "cloud_id")
 NEVER_IDLE_MINUTES = -1
-LONGEST_IDLE_MINUTES = 2**63 - 1
 # A warning is told to the line outside of these: ours, and the modules that call us for somebody else.
-PASSED_THROUGH = frozenset({"anyscale_sessions", "anyscale_sessions_api", "attr", "attrs", "contextlib", "copy"})
+PASSED_THROUGH = frozenset({"anyscale_sessions", "anyscale_sessions_api", "attr", "contextlib"})
 
 S = TypeVar("S", bound="CreateSession")
 
@@ -193,14 +197,43 @@ def _is(value: object, kind: type) -> bool:
 
 def _fill(session: CreateSession, fields: Mapping[str, Any], *, given: Mapping[str, Any]) -> None:
     """Check the fields, warn of what is in vain in those now given, and only then change anything."""
-    values = _checked(fields)
-    _warn(given, values)
+    values = _quickly_checked(fields)
+    if values is None:
+        values = _checked(fields)
+        _warn(given, values)
     for name, value in values.items():
-        object.__setattr__(session, name, value)
+        _set(session, name, value)
+
+
+_set = object.__setattr__
 
 
 def _fields_of(session: GeneratedCreateSession) -> dict[str, Any]:
-    return {name: getattr(session, name, attrs.NOTHING) for name in shapes_of(GeneratedCreateSession)}
+    return {name: getattr(session, name, attrs.NOTHING) for name in field_names(GeneratedCreateSession)}
+
+
+@cache
+def _quick() -> QuickChecks:
+    return quick_checks(shapes_of(GeneratedCreateSession))
+
+
+def _quickly_checked(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What `_checked` gives, for fields that are certainly right and need no warning; `None` if they need a look."""
+    checks, needed, defaults = _quick()
+    if not needed <= fields.keys():
+        return None
+    values = defaults.copy()
+    for name, given in fields.items():
+        check = checks.get(name)
+        value = UNSURE if check is None else check(given)
+        if value is UNSURE:
+            return None
+        values[name] = value
+    has_warnings = values["ha_job_id"] is not None or (
+        values["user_service_token"] is not None and values["user_service_access"] is UserServiceAccessTypes.PRIVATE
+    )
+    is_right = not has_warnings and values["name"].strip() and is_path_id(values["project_id"])
+    return _with_token(values) if is_right and not any(_rule_problems(values)) else None
 
 
 def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,7 +265,7 @@ def _problem_with(name: str, value: Any) -> Problem | None:
         return Problem(name, "must not be blank", "give the session a name")
     if name == "project_id" and isinstance(value, str) and not is_path_id(value):
         return Problem(name, PATH_ID_RULE, PATH_ID_REMEDY)
-    if name == "idle_timeout" and type(value) is int and not NEVER_IDLE_MINUTES <= value <= LONGEST_IDLE_MINUTES:
+    if name == "idle_timeout" and type(value) is int and value < NEVER_IDLE_MINUTES:
         return Problem(name, "must be -1 or more minutes, within 64 bits", "pass -1 for never, else 0 or more")
     return None
 

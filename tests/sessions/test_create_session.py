@@ -608,6 +608,18 @@ def test_a_warning_of_a_client_points_at_the_call() -> None:
     assert [(warning.category, warning.filename) for warning in caught] == [(InternalFieldWarning, __file__)]
 
 
+@pytest.mark.parametrize(
+    "module", ["anyscale_sessions.flows", "anyscale_sessions_api.client", "attr._make", "contextlib"]
+)
+def test_a_warning_passes_by_modules_that_call_for_somebody_else(module: str) -> None:
+    """It points at the line outside of ours, of attrs' and of contextlib's."""
+    between: dict[str, Any] = {"__name__": module}
+    exec(compile("def call(make, fields):\n    make(**fields)\n", "between.py", "exec"), between)
+    with pytest.warns(InternalFieldWarning) as caught:
+        between["call"](CreateSession, WITH_JOB)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
 @pytest.mark.parametrize("value", [None, 5, {}, CreateSession, "session"])
 def test_only_a_session_can_be_checked(value: Any) -> None:
     """`of` says what it needs where it is given something else."""

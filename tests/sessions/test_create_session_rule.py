@@ -129,7 +129,7 @@ def without_nulls(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(valid_sessions())
-@settings(max_examples=500)
+@settings(max_examples=5 * settings().max_examples)
 def test_what_is_sent_is_valid_and_what_was_given(fields: dict[str, Any]) -> None:
     """Every valid session is taken; its body is valid, and holds each value that was given."""
     session = made(fields)
@@ -162,7 +162,7 @@ def missing_pair(fields: dict[str, Any]) -> set[str]:
         },
     )
 )
-@settings(max_examples=500)
+@settings(max_examples=5 * settings().max_examples)
 def test_the_rule_names_exactly_what_is_missing(fields: dict[str, Any]) -> None:
     """For every combination of the rule's five fields, the problems are the fields of the pair that are not given."""
     session = made({"name": "a", "project_id": "p", **fields})
@@ -244,7 +244,7 @@ TestAssignments.__doc__ = "A session is valid after any assignments, and unchang
 
 
 @given(mappings)
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 def test_a_plain_instance_is_judged_as_its_fields_are(fields: dict[str, Any]) -> None:
     """`of` takes a generated instance exactly where the constructor takes its fields."""
     given_fields = {"name": "a", "project_id": "p", **{name: fields[name] for name in FIELDS if name in fields}}

@@ -56,4 +56,5 @@ def test_a_shown_name_fits_any_message(name: str) -> None:
 
 def test_a_long_name_is_cut() -> None:
     """The beginning is enough to know it by."""
+    assert shown_name("x" * 200) == "x" * 200
     assert shown_name("x" * 201) == "x" * 200 + "..."
