@@ -99,6 +99,12 @@ def test_programs_and_seeds_of_the_guide_are_good(environment: Mapping[str, str]
         assert len(sandbox.snapshot()["tables"]["sessions"]) == 1
 
 
+def test_commands_of_the_guide_really_run(environment: Mapping[str, str], tmp_path: Path) -> None:
+    """The program for that prints the exit code and the output."""
+    [program] = re.findall(r"^```python process\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+    assert output_of(["-c", program], environment, tmp_path) == "3 42\n\n"
+
+
 def test_the_guide_has_every_kind_of_fault() -> None:
     """Each with its settings."""
     rows = re.findall(r"^\| `(\w+)` \| .* \| (.*) ?\|$", GUIDE.partition("## Faults")[2], re.MULTILINE)
