@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import secrets
-import sqlite3
 import uuid
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -27,8 +26,7 @@ from .auth import Guard
 from .backend import Backend
 from .clock import Clock, SystemClock
 from .controls import Controls, Parts
-from .database import DAMAGED, open_file, open_memory
-from .errors import SandboxDatabaseError
+from .database import open_file, open_memory
 from .faults import Fault, Faults
 from .faults.wire import Held
 from .ids import Ids
@@ -105,7 +103,8 @@ def create_app(
     """Make a sandbox.
 
     Args:
-        db: file to keep everything in; without it, all is in memory and gone at the end.
+        db: file to keep everything in; without it, all is in memory and gone at the end. A damaged one is kept under
+            another name, and a new one is begun; `found` and the log say so.
         token: what requests must carry; a random one by default.
         clock: time to live by; real time by default.
         timings: how long a start and a termination take.
@@ -118,7 +117,7 @@ def create_app(
         document: the OpenAPI document to serve; by default the one the client was generated from.
 
     Raises:
-        SandboxDatabaseError: the file is locked, damaged, newer, not a sandbox's, or not writable. It is unchanged.
+        SandboxDatabaseError: the file is locked, newer, not a sandbox's, or not writable. It is unchanged.
         SandboxRuntimeError: the runtime cannot be used on this machine.
         ValueError: the token holds characters that cannot stand in a cookie, or no runtime has the name.
     """
@@ -128,14 +127,12 @@ def create_app(
     runtime = named(runtime or "virtual") if runtime is None or isinstance(runtime, str) else runtime
     # By way of JSON, since in a document read from YAML a status can be a number and an example a date.
     spec = Spec.shipped() if document is None else Spec(json.loads(json.dumps(document, default=str)))
-    store = Store(open_memory() if db is None else open_file(db))
+    connection = open_memory() if db is None else open_file(db)
+    store = Store(connection)
     with contextlib.ExitStack() as undo:
         undo.callback(store.close)
-        try:
-            backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), Moves(moves))
-        except (sqlite3.Error, TypeError, ValueError):
-            # The time it was left at cannot be read.
-            raise SandboxDatabaseError(db or ":memory:", *DAMAGED) from None
+        backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), Moves(moves))
+        backend.found = (*connection.notes, *backend.found)
         undo.pop_all()
     book, held = Faults(faults), Held()
     api = SessionsApi(spec, guard, backend, book, held, validate_replies=validate_replies)

@@ -11,7 +11,7 @@ from datetime import datetime
 from . import commands, idleness, journeys, machines
 from .clock import Clock, from_text, to_text
 from .commands import COMMAND_TIMER
-from .database import open_memory
+from .database import CLOCK_NAME, open_memory
 from .errors import NotFound
 from .events import BY_IDLE_TIMEOUT
 from .flows import STOP, TERMINATE
@@ -25,7 +25,6 @@ from .runtimes.virtual import VirtualRuntime
 from .spec import Document
 from .store import COMMANDS, SESSIONS, Store, Timer
 
-CLOCK_NAME = "clock"
 RUNTIME_NAME = "runtime"
 LEFT_BEHIND = "Its machines were gone when the sandbox was started."
 
@@ -54,8 +53,7 @@ class Backend:
         """The present, in a transaction of its own, once all that is due has happened."""
         with self._store.lock:
             now = self._clock.now()
-            with self._transaction(now) as moment:
-                _settle(moment)
+            self._settle(now)
             with self._transaction(now) as moment:
                 yield moment
 
@@ -64,8 +62,7 @@ class Backend:
         """The same, but nothing of what is done in it is kept, and nothing real happens to machines."""
         with self._store.lock, suppress(_TrialOver):
             now = self._clock.now()
-            with self._transaction(now) as moment:
-                _settle(moment)
+            self._settle(now)
             with self._transaction(now) as moment:
                 yield replace(moment, runtime=VirtualRuntime(), moves=self.moves.copy())
                 raise _TrialOver
@@ -76,6 +73,11 @@ class Backend:
         with self._store.lock, closing(open_memory()) as connection:
             store = self._store.before(connection)
             yield Moment(store, self._clock.now(), VirtualRuntime(), self._timings, self._ids, self.moves.copy())
+
+    def _settle(self, now: datetime) -> None:
+        if self._store.next_timer(to_text(now)):
+            with self._transaction(now) as moment:
+                _settle(moment)
 
     def now(self) -> datetime:
         """The present, by the sandbox's clock."""

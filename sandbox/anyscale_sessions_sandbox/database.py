@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from .clock import from_text
 from .errors import SandboxDatabaseError
 
 # "AnSs": what marks a file as a sandbox's, at a fixed place in its header.
@@ -27,20 +31,29 @@ FAILURES = {
     sqlite3.SQLITE_CANTOPEN: ("it cannot be written", "make the file and its folder writable, or use another file"),
     sqlite3.SQLITE_FULL: ("the disk is full", "make room or use another file"),
 }
-DAMAGED = FAILURES[sqlite3.SQLITE_CORRUPT]
+DAMAGE = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
+# The value, kept in the database, that tells the time it was left at.
+CLOCK_NAME = "clock"
+
+logger = logging.getLogger("anyscale_sessions_sandbox")
 
 
-def open_memory() -> sqlite3.Connection:
+class _Damaged(Exception):
+    """The database is not what a sandbox wrote."""
+
+
+def open_memory() -> Connection:
     """A new database that lives as long as its connection."""
     connection = _connect(":memory:")
     _migrate(connection)
     return connection
 
 
-def open_file(path: str | os.PathLike[str]) -> sqlite3.Connection:
+def open_file(path: str | os.PathLike[str]) -> Connection:
     """The database in a file, made if there is none. No other process can use the file until it is closed.
 
-    Raises SandboxDatabaseError for a file that is locked, damaged, written by a newer version, not a sandbox's, or not
+    A damaged one is kept under another name, which the connection's `notes` tell, and a new one is begun.
+    Raises SandboxDatabaseError for a file that is locked, written by a newer version, not a sandbox's, or not
     writable, and leaves it as it was.
     """
     place = Path(path).absolute()
@@ -49,7 +62,7 @@ def open_file(path: str | os.PathLike[str]) -> sqlite3.Connection:
             _create(place)
             _refuse_used_here(place)
             _refuse_foreign(place)
-            connection = _open(place)
+            connection = _open_sound(place)
             connection.claim(place)
             return connection
     except sqlite3.Error as error:
@@ -60,9 +73,13 @@ def open_file(path: str | os.PathLike[str]) -> sqlite3.Connection:
         raise SandboxDatabaseError(place, reason, "name a file in a folder that exists and can be written") from None
 
 
-class _Connection(sqlite3.Connection):
-    """A connection that can have a file to itself in this process, until it is closed."""
+class Connection(sqlite3.Connection):
+    """A connection that can have a file to itself in this process, until it is closed.
 
+    `notes` are lines for people on what was found, and set right, when it was opened.
+    """
+
+    notes: tuple[str, ...] = ()
     _file: tuple[int, int] | None = None
 
     def claim(self, place: Path) -> None:
@@ -79,7 +96,7 @@ class _Connection(sqlite3.Connection):
 
 # The files that this process has open. A process loses its locks on a file as soon as it closes it anywhere, whatever
 # else it has it open for; so that one which is in use here is not even looked at.
-_claimed: WeakValueDictionary[tuple[int, int], _Connection] = WeakValueDictionary()
+_claimed: WeakValueDictionary[tuple[int, int], Connection] = WeakValueDictionary()
 _opening = threading.Lock()
 
 
@@ -126,7 +143,41 @@ def _log_is_left(place: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
-def _open(place: Path) -> _Connection:
+def _open_sound(place: Path) -> Connection:
+    """The database in a file; if it is damaged, a new one in its place."""
+    seen = _identity(place)
+    try:
+        return _open(place)
+    except _Damaged:
+        pass
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in DAMAGE:
+            raise
+    kept = _move_aside(place, seen)
+    _create(place)
+    connection = _open(place)
+    connection.notes = (f"the database {place} was damaged: it is kept as {kept.name}, and a new one was begun",)
+    logger.warning("%s", *connection.notes)
+    return connection
+
+
+def _move_aside(place: Path, seen: tuple[int, int]) -> Path:
+    """Give a damaged file, and the log that belongs to it, another name, which is returned."""
+    stem = f"{place}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    names = (Path(stem if number == 0 else f"{stem}-{number}") for number in count())
+    kept = next(name for name in names if not name.exists())
+    if _identity(place) != seen:
+        # Another process was faster, and this is its new database.
+        raise SandboxDatabaseError(place, *FAILURES[sqlite3.SQLITE_BUSY])
+    place.rename(kept)
+    if _log_is_left(place):
+        Path(f"{place}-wal").rename(f"{kept}-wal")
+    for suffix in ("-wal", "-shm"):
+        Path(f"{place}{suffix}").unlink(missing_ok=True)
+    return kept
+
+
+def _open(place: Path) -> Connection:
     if _log_is_left(place):
         # Closing a writable connection would copy it into the file, even a damaged one, so that the first look is
         # taken with one that cannot write.
@@ -150,15 +201,15 @@ def _open(place: Path) -> _Connection:
     return connection
 
 
-def _connect(target: str) -> _Connection:
+def _connect(target: str) -> Connection:
     # The store takes its own lock, begins its own transactions and waits for nobody.
     return sqlite3.connect(
-        target, uri=True, isolation_level=None, check_same_thread=False, timeout=0, factory=_Connection
+        target, uri=True, isolation_level=None, check_same_thread=False, timeout=0, factory=Connection
     )
 
 
 def _inspect(place: Path, connection: sqlite3.Connection) -> None:
-    """Raise SandboxDatabaseError for a database that is newer than this version or damaged."""
+    """Raise SandboxDatabaseError for a database that is newer than this version, and _Damaged for a damaged one."""
     version, known = _version(connection), len(_migrations())
     if version > known:
         reason = f"a newer version wrote it (schema {version}, and this one knows {known})"
@@ -166,9 +217,20 @@ def _inspect(place: Path, connection: sqlite3.Connection) -> None:
     with closing(_connect(":memory:")) as sound:
         _migrate(sound, version)
         if not _schema(sound) <= _schema(connection):
-            raise SandboxDatabaseError(place, *DAMAGED)
+            raise _Damaged
     if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
-        raise SandboxDatabaseError(place, *DAMAGED)
+        raise _Damaged
+    if version:
+        _tell_time(connection)
+
+
+def _tell_time(connection: sqlite3.Connection) -> None:
+    """The time that a database was left at must be one; otherwise raise _Damaged."""
+    try:
+        for (text,) in connection.execute("SELECT value FROM meta WHERE key = ?", (CLOCK_NAME,)):
+            from_text(text)
+    except (TypeError, ValueError, sqlite3.OperationalError):
+        raise _Damaged from None
 
 
 def _schema(connection: sqlite3.Connection) -> set[tuple[str, ...]]:

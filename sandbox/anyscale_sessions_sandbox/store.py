@@ -218,6 +218,10 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# Made once: it is the greater part of the cost of a short document.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def _where(conditions: Sequence[Condition]) -> tuple[str, list[str | int]]:
     sql = " AND ".join(condition.sql for condition in conditions) or "TRUE"
     return sql, [value for condition in conditions for value in condition.values]
@@ -228,4 +232,4 @@ def _values(table: Table, document: Document) -> list[str | None]:
 
 
 def _text(document: Document) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(document)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyscale_sessions_sandbox import ManualClock, SystemClock
+from anyscale_sessions import CreateSession, SessionsClient
+from anyscale_sessions_sandbox import ManualClock, SystemClock, serve
 from anyscale_sessions_sandbox.clock import from_text, to_text
 
 MOMENTS = st.datetimes(
@@ -59,6 +61,40 @@ def test_real_time_goes_on_after_being_pushed() -> None:
     pushed = clock.advance(hours=2)
     assert pushed - datetime.now(UTC) > timedelta(hours=1)
     assert clock.now() > pushed
+
+
+def test_time_passes_as_fast_as_it_is_told_from_where_it_is_told() -> None:
+    """A system clock has an offset and a speed."""
+    start = datetime(2030, 1, 1, tzinfo=UTC)
+    clock = SystemClock(start, speed=1_000_000)
+    time.sleep(0.01)
+    assert clock.now() - start > timedelta(seconds=9_000)
+    clock.turn_to(start)
+    assert clock.now() - start < timedelta(days=30)
+
+
+@pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf")])
+def test_a_speed_that_is_none_is_refused(speed: float) -> None:
+    """When the clock is made."""
+    with pytest.raises(ValueError, match="speed"):
+        SystemClock(speed=speed)
+
+
+def test_a_thousand_sessions_live_through_two_hours_in_seconds() -> None:
+    """Created, started, advanced past idle and found Terminated, client and server together."""
+    clock = ManualClock()
+    body = CreateSession(name="a", project_id="p", uses_app_config=True, build_id="b", compute_template_id="c")
+    with serve(clock=clock) as sandbox, SessionsClient(sandbox.token, host=sandbox.url) as client:
+        # Time of this process, since others may be at work on this machine.
+        began = time.process_time()
+        for _ in range(1000):
+            client.start_session(client.create_session(body).id)
+        clock.advance(minutes=121)
+        states = [session.state.value for session in client.list_sessions("p", count=50)]
+        took_s = time.process_time() - began
+    assert states == ["Terminated"] * 1000
+    # Coverage and slow machines may take twice what is promised.
+    assert took_s < 10
 
 
 def test_listeners_hear_of_a_push_until_they_leave() -> None:

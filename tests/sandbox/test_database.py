@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anyscale_sessions_sandbox import SandboxDatabaseError, SandboxError, create_app, serve
+from anyscale_sessions_sandbox import SandboxDatabaseError, SandboxError, create_app, database, serve
 from anyscale_sessions_sandbox.database import explain, open_file, open_memory
 
 NOBODY = 65534
@@ -48,6 +48,24 @@ def refused(path: Path | str) -> str:
     copy = pickle.loads(pickle.dumps(error))
     assert (str(copy), copy.path, copy.reason, copy.remedy) == (str(error), error.path, error.reason, error.remedy)
     return error.reason
+
+
+def moved_aside(path: Path) -> None:
+    """The file is damaged: it is kept, with its log, under another name, and a new and empty one is in its place."""
+    before = contents(path)
+    with serve(db=path) as sandbox:
+        [note] = sandbox.found
+        assert sandbox.snapshot()["tables"]["sessions"] == []
+    [kept] = path.parent.glob(f"{path.name}.damaged-*Z")
+    assert note == f"the database {path} was damaged: it is kept as {kept.name}, and a new one was begun"
+    after = contents(path)
+    log = Path(f"{path}-wal").name
+    assert after.pop(kept.name) == before.pop(path.name)
+    assert after.pop(f"{kept.name}-wal", b"") == before.pop(log, b"")
+    after.pop(path.name)
+    assert after == before
+    with serve(db=path) as sandbox:
+        assert sandbox.found == ()
 
 
 def contents(path: Path | str) -> dict[str, bytes]:
@@ -155,10 +173,10 @@ def test_a_database_from_a_newer_version_is_refused(db: Path) -> None:
 
 
 @pytest.mark.parametrize("sql", ["DROP TABLE meta", "DROP INDEX events_by_session", "ALTER TABLE timers ADD COLUMN x"])
-def test_a_database_with_other_tables_than_its_version_has_is_refused(db: Path, sql: str) -> None:
+def test_a_database_with_other_tables_than_its_version_has_is_damaged(db: Path, sql: str) -> None:
     """It is not what it says it is."""
     edit(db, sql)
-    assert refused(db) == "it is damaged"
+    moved_aside(db)
 
 
 def test_what_others_added_to_a_database_does_no_harm(db: Path) -> None:
@@ -179,30 +197,65 @@ def overwrite(path: Path, at: int, content: bytes) -> None:
     ("at", "content", "reason"),
     [
         (0, b"\0" * 16, "it is not a sandbox database"),
-        (16, b"\0\0\0\0", "it is damaged"),
-        (100, b"\xff" * 100, "it is damaged"),
-        (4096, b"\xff" * 4096, "it is damaged"),
-        (3 * 4096, b"\0" * 4096, "it is damaged"),
+        (16, b"\0\0\0\0", None),
+        (100, b"\xff" * 100, None),
+        (4096, b"\xff" * 4096, None),
+        (3 * 4096, b"\0" * 4096, None),
     ],
 )
-def test_a_damaged_database_is_refused(db: Path, at: int, content: bytes, reason: str) -> None:
-    """In its header or in any of its pages."""
+def test_a_damaged_database_is_moved_aside(db: Path, at: int, content: bytes, reason: str | None) -> None:
+    """In its header or in any of its pages; one that is not even a sandbox's any more is refused."""
     overwrite(db, at, content)
-    assert refused(db) == reason
+    if reason:
+        assert refused(db) == reason
+    else:
+        moved_aside(db)
 
 
 @pytest.mark.parametrize("keep", [100, 4096, 5000])
-def test_a_truncated_database_is_refused(db: Path, keep: int) -> None:
+def test_a_truncated_database_is_moved_aside(db: Path, keep: int) -> None:
     """Wherever it ends."""
     os.truncate(db, keep)
-    assert refused(db) == "it is damaged"
+    moved_aside(db)
 
 
 @pytest.mark.parametrize("value", ["'yesterday'", "x'ff'", "CAST(x'ff' AS TEXT)"])
 def test_a_time_that_cannot_be_read_is_damage(db: Path, value: str) -> None:
     """The sandbox would not know when it is."""
     edit(db, f"UPDATE meta SET value = {value} WHERE key = 'clock'")
-    assert refused(db) == "it is damaged"
+    moved_aside(db)
+
+
+def test_no_damaged_database_takes_the_place_of_another(db: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Each gets a name of its own, and the log tells of it in a line."""
+    for _ in range(3):
+        os.truncate(db, 4096)
+        with serve(db=db):
+            pass
+    assert len({path.name for path in db.parent.glob("*.damaged-*")}) == 3
+    assert [message.splitlines() for message in caplog.messages] == [[message] for message in caplog.messages]
+    assert len(caplog.messages) == 3
+
+
+def test_a_database_that_another_process_has_just_begun_anew_is_let_be(
+    db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two that find one damaged, the slower is told that the other uses it."""
+    os.truncate(db, 4096)
+    faster = database._open
+
+    def slower(place: Path) -> Any:
+        monkeypatch.setattr(database, "_open", faster)
+        try:
+            return faster(place)
+        finally:
+            place.rename(place.with_name("aside.db"))
+            place.touch()
+
+    monkeypatch.setattr(database, "_open", slower)
+    with pytest.raises(SandboxDatabaseError, match="in use by another sandbox"):
+        open_file(db)
+    assert db.read_bytes() == b""
 
 
 def killed(db: Path) -> None:
@@ -215,12 +268,13 @@ def killed(db: Path) -> None:
     assert copies["-wal"]
 
 
-def test_a_damaged_database_is_refused_with_its_log(db: Path) -> None:
+def test_a_damaged_database_is_moved_aside_with_its_log(db: Path) -> None:
     """Which is neither copied into the file nor deleted."""
     killed(db)
     overwrite(db, 4096, b"\xff" * 4096)
-    assert refused(db) == "it is damaged"
-    assert Path(f"{db}-wal").stat().st_size
+    moved_aside(db)
+    [log] = db.parent.glob("*.damaged-*-wal")
+    assert log.stat().st_size
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -245,8 +299,8 @@ def test_an_empty_log_does_no_harm(db: Path) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(min_value=0), st.binary(min_size=1, max_size=8))
-def test_damage_anywhere_is_either_refused_in_one_line_or_does_no_harm(at: int, content: bytes) -> None:
-    """The sandbox opens the database, or says that it is damaged and leaves it alone; nothing else comes of it."""
+def test_damage_anywhere_is_refused_or_moved_aside_or_does_no_harm(at: int, content: bytes) -> None:
+    """The sandbox opens the database, or refuses it in one line, or keeps it as it was under another name."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "sandbox.db")
         with create_app(db=path) as app:
@@ -254,13 +308,18 @@ def test_damage_anywhere_is_either_refused_in_one_line_or_does_no_harm(at: int, 
         overwrite(path, at % path.stat().st_size, content)
         before = path.read_bytes()
         try:
-            create_app(db=path).close()
+            with create_app(db=path) as app:
+                found = app.found
         except SandboxDatabaseError as error:
             refusal = str(error)
         else:
+            refusal = ""
+        if refusal:
+            assert len(refusal.splitlines()) == 1
+            assert path.read_bytes() == before
             return
-        assert len(refusal.splitlines()) == 1
-        assert path.read_bytes() == before
+        kept = [path.read_bytes() for path in Path(folder).glob("*.damaged-*")]
+        assert kept == ([before] if found else [])
 
 
 @contextlib.contextmanager

@@ -198,6 +198,54 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(db: Path, visi
     assert [path.name for path in db.parent.iterdir()] == [db.name]
 
 
+def work(url: str, number: int, acknowledged: list[tuple[str, str, str]]) -> None:
+    """Create, start and run as fast as can be until the process is killed; tell what was answered."""
+    body = {"name": f"w{number}", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c"}
+    with (
+        httpx.Client(trust_env=False, cookies={"cli_token": "sss_kept"}, base_url=f"{url}/v0") as http,
+        contextlib.suppress(httpx.HTTPError, KeyError, ValueError),
+    ):
+        while True:
+            session_id = http.post("/sessions/", json=body).json()["result"]["id"]
+            acknowledged.append(("session", session_id, ""))
+            operation_id = http.post(f"/sessions/{session_id}/start", json={}).json()["result"]["id"]
+            acknowledged.append(("operation", session_id, operation_id))
+
+
+@pytest.mark.parametrize("_round", range(int(os.environ.get("SANDBOX_KILL_ROUNDS", "3"))))
+def test_eight_writers_and_a_kill_leave_every_acknowledged_write_and_no_half_of_one(
+    db: Path, visit: Any, _round: int
+) -> None:
+    """Again and again (SANDBOX_KILL_ROUNDS times): whole sessions with their events, whole starts, a sound database."""
+    acknowledged: list[tuple[str, str, str]] = []
+    with another_process(db) as (process, url):
+        threads = [threading.Thread(target=work, args=(url, number, acknowledged)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        while len(acknowledged) < 24:
+            threads[0].join(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        for thread in threads:
+            thread.join()
+    with serve(db=db, validate_replies=True) as sandbox:
+        assert sandbox.found == ()
+        api = visit(sandbox)
+        for kind, session_id, operation_id in acknowledged:
+            session = api.get({"id": session_id})
+            if kind == "operation":
+                assert session["state"] != "Stopped"
+                assert api.operation({"id": operation_id})["session_id"] == session_id
+        tables = sandbox.snapshot()["tables"]
+        events: dict[str, list[str]] = {}
+        for row in tables["events"]:
+            events.setdefault(row[2], []).append(row[3])
+        started = {row[2] for row in tables["operations"]}
+        assert set(events) == {row[1] for row in tables["sessions"]}
+        for session_id, kinds in events.items():
+            assert kinds[0] == "created"
+            assert ("start_command" in kinds) == ("starting" in kinds) == (session_id in started)
+
+
 def test_a_database_in_use_by_another_process_is_refused(db: Path) -> None:
     """And is free again when that one is gone."""
     refused = pytest.raises(SandboxDatabaseError, match="in use by another sandbox")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import signal
 import time
@@ -110,6 +111,8 @@ def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Gen
     missing = missing_of(SANDBOX)
     if missing is not None:
         raise CannotRun(f"a sandbox needs {missing}: pip install 'anyscale-sessions[sandbox]'")
+    # What there is to tell of a sandbox, the commands tell.
+    logging.getLogger("anyscale_sessions_sandbox").addHandler(logging.NullHandler())
     from anyscale_sessions_sandbox import ManualClock, SandboxError, SystemClock, serve
 
     try:

@@ -111,6 +111,38 @@ def test_file_in_use(run_apart: Run, tmp_path: Path) -> None:
     assert file in ended.error["message"]
 
 
+def test_damaged_file_is_kept_under_another_name(tmp_path: Path) -> None:
+    """It is told in one warning, and a new one is begun."""
+    file = tmp_path / "sandbox.db"
+    with serving("--db", str(file)):
+        pass
+    content = file.read_bytes()[:4096]
+    file.write_bytes(content)
+    with serving("--db", str(file)) as (process, _):
+        process.terminate()
+        warning = json.loads(process.communicate(timeout=PATIENCE_S)[1])["warning"]
+    [kept] = tmp_path.glob("sandbox.db.damaged-*")
+    assert kept.read_bytes() == content
+    assert kept.name in warning["message"]
+
+
+@pytest.mark.parametrize("options", [["--frozen"], ["--speed", "1e9"]])
+def test_time_can_stand_still_or_fly(options: list[str]) -> None:
+    """As the options say."""
+    with serving(*options) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
+        body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1", idle_timeout=-1)
+        session = client.create_session(body)
+        client.start_session(session.id)
+        assert client.get_session(session.id).state == ("StartingUp" if options == ["--frozen"] else "Running")
+
+
+@pytest.mark.parametrize("speed", ["0", "-1", "inf", "nan", "x"])
+def test_speed_that_is_none(run_apart: Run, speed: str) -> None:
+    """Time can neither stand still nor go back by its speed."""
+    ended = run_apart("sandbox", "--speed", speed)
+    assert (ended.code, ended.out) == (2, "")
+
+
 def test_port_in_use(run_apart: Run) -> None:
     """A port that is taken is told in one line, with code 2."""
     with serving() as (_, told):
