@@ -21,6 +21,7 @@ _HOMES = {
         "Conflict",
         "ConnectionFailed",
         "CreateOutcomeUnknown",
+        "CredentialsExposed",
         "Forbidden",
         "InternalFieldWarning",
         "InvalidCredentials",
@@ -29,6 +30,7 @@ _HOMES = {
         "MissingCredentials",
         "NotFound",
         "OperationFailed",
+        "OutcomeUnknown",
         "Problem",
         "ReplyUndecodable",
         "RequestTimeout",
@@ -39,9 +41,11 @@ _HOMES = {
         "Throttled",
         "Unauthorized",
         "Unprocessable",
+        "UnusableSetting",
         "UserServiceTokenIgnored",
         "WaitTimeout",
     ),
+    "anyscale_sessions.origin": ("Provenance", "provenance"),
     "anyscale_sessions.tokens": ("is_user_service_token", "make_user_service_token"),
 }
 # A name of our own goes before the generated one.
@@ -67,6 +71,7 @@ if TYPE_CHECKING:
     from .exceptions import Conflict as Conflict
     from .exceptions import ConnectionFailed as ConnectionFailed
     from .exceptions import CreateOutcomeUnknown as CreateOutcomeUnknown
+    from .exceptions import CredentialsExposed as CredentialsExposed
     from .exceptions import Forbidden as Forbidden
     from .exceptions import InternalFieldWarning as InternalFieldWarning
     from .exceptions import InvalidCredentials as InvalidCredentials
@@ -75,6 +80,7 @@ if TYPE_CHECKING:
     from .exceptions import MissingCredentials as MissingCredentials
     from .exceptions import NotFound as NotFound
     from .exceptions import OperationFailed as OperationFailed
+    from .exceptions import OutcomeUnknown as OutcomeUnknown
     from .exceptions import Problem as Problem
     from .exceptions import ReplyUndecodable as ReplyUndecodable
     from .exceptions import RequestTimeout as RequestTimeout
@@ -85,8 +91,11 @@ if TYPE_CHECKING:
     from .exceptions import Throttled as Throttled
     from .exceptions import Unauthorized as Unauthorized
     from .exceptions import Unprocessable as Unprocessable
+    from .exceptions import UnusableSetting as UnusableSetting
     from .exceptions import UserServiceTokenIgnored as UserServiceTokenIgnored
     from .exceptions import WaitTimeout as WaitTimeout
+    from .origin import Provenance as Provenance
+    from .origin import provenance as provenance
     from .tokens import is_user_service_token as is_user_service_token
     from .tokens import make_user_service_token as make_user_service_token
 else:

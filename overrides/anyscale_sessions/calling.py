@@ -16,6 +16,7 @@ from .exceptions import (
     ERRORS_BY_STATUS,
     ApiError,
     CreateOutcomeUnknown,
+    OutcomeUnknown,
     Problem,
     ReplyUndecodable,
     ServerFault,
@@ -23,7 +24,10 @@ from .exceptions import (
     Throttled,
     Unprocessable,
 )
+from .hooks import Watch
+from .policies import Kind, policy_of
 from .preparing import Request
+from .quota import CLEAN_SUCCESS_GAIN, Quota, cost_of
 from .redaction import masked, shown_body
 from .retrying import LONGEST_RETRY_AFTER_S, Outcome, delay_s, may_repeat, outcome_of, retry_after_s
 
@@ -32,6 +36,7 @@ T = TypeVar("T")
 SHORTEST_ATTEMPT_S = 0.001
 MAX_DETAIL_CHARACTERS = 1000
 MAX_PROBLEMS = 100
+QUOTA_NOTE = "not repeated: too many requests of this client have failed, and its quota for repeating is used up"
 
 
 @frozen
@@ -105,53 +110,28 @@ class Limits:
         return evolve(self, deadline_s=min(self.deadline_s, seconds))
 
 
-def call(
-    operation: Operation[Any], request: Request, limits: Limits, clock: Clock, secrets: tuple[str, ...]
-) -> Generator[Send | Sleep, Any, Any]:
-    """Send a request until it ends well, cannot end well any more, or the deadline has passed; return what it gave.
+@frozen
+class Context:
+    """What a call is made with.
 
-    Raises an error of the tree in `exceptions`, with the number of attempts.
+    Attributes:
+        clock: where time and chance come from.
+        secrets: texts that must not be shown.
+        quota: the allowance for repeating, shared by the calls of a client.
+        watch: who is told of the attempts, if anybody is.
     """
-    ends_at = clock.monotonic() + limits.deadline_s
-    attempt, may_be_done = 0, False
-    while True:
-        attempt += 1
-        left_s = max(SHORTEST_ATTEMPT_S, ends_at - clock.monotonic())
-        answer = yield Send(request, min(limits.timeout_s, left_s), left_s)
-        if isinstance(answer, Failure):
-            outcome, error, asked_s = answer.outcome, answer.error, None
-        else:
-            outcome, result = _judged(operation, answer, clock.now(), (*secrets, *request.secrets))
-            if outcome is Outcome.DONE:
-                return result
-            if answer.status == HTTPStatus.NOT_FOUND and operation.method == "DELETE" and may_be_done:
-                return None  # an attempt whose reply was lost has deleted it
-            error, asked_s = result, retry_after_s(answer.headers, clock.now())
-        error.attempts, may_be_done = attempt, may_be_done or outcome is Outcome.UNKNOWN
-        wait_s = delay_s(attempt, outcome, clock.fraction()) if asked_s is None else asked_s
-        is_last = attempt >= limits.max_attempts or not may_repeat(operation.id, operation.method, outcome)
-        if is_last or wait_s > LONGEST_RETRY_AFTER_S or clock.monotonic() + wait_s >= ends_at:
-            raise _final_error(operation, outcome, error)
-        yield Sleep(wait_s)
+
+    clock: Clock
+    secrets: tuple[str, ...] = field(repr=False)
+    quota: Quota
+    watch: Watch | None = None
 
 
-def _judged(operation: Operation[Any], reply: Reply, now: datetime, secrets: tuple[str, ...]) -> tuple[Outcome, Any]:
-    """The class of a reply, with the value it holds or the error it means."""
-    outcome = outcome_of(reply.status, reply.headers, now)
-    if outcome is not Outcome.DONE:
-        return outcome, _error_of(operation, reply, now, secrets)
-    try:
-        return Outcome.DONE, _value_of(operation, reply)
-    except Undecodable as problem:
-        reason, path = problem.reason, problem.path
-    error = ReplyUndecodable(
-        f"{operation.id}: the reply is not as promised: {reason} (at {path})", **_facts(reply, secrets)
-    )
-    error.path = path
-    return Outcome.UNKNOWN, error
+Calls = Generator[Send | Sleep, Any, T]
 
 
-def _value_of(operation: Operation[Any], reply: Reply) -> Any:
+def value_of(operation: Operation[Any], reply: Reply) -> Any:
+    """What a good reply holds for the caller. Raises `Undecodable`."""
     if operation.reply is None:
         return None
     whole = decode(reply.body, operation.reply)
@@ -163,6 +143,77 @@ def _value_of(operation: Operation[Any], reply: Reply) -> Any:
         if getattr(value, attribute, ABSENT) not in (wanted, ABSENT):
             raise Undecodable("the reply is about another id than the one asked for", f"$.result.{attribute}")
     return value
+
+
+def call(
+    operation: Operation[Any],
+    request: Request,
+    limits: Limits,
+    context: Context,
+    read: Callable[[Operation[Any], Reply], Any] = value_of,
+) -> Calls[Any]:
+    """Send a request until it ends well, cannot end well any more, or the deadline has passed.
+
+    Returns what `read` makes of the good reply. Raises an error of the tree in `exceptions`, with its attempts.
+    """
+    clock, quota, watch = context.clock, context.quota, context.watch
+    ends_at = clock.monotonic() + limits.deadline_s
+    attempt, paid, may_be_done = 0, 0, False
+    while True:
+        attempt += 1
+        left_s = max(SHORTEST_ATTEMPT_S, ends_at - clock.monotonic())
+        if watch is not None:
+            watch.sending(request, attempt)
+        answer = yield Send(request, min(limits.timeout_s, left_s), left_s)
+        outcome, result, asked_s = _judged(operation, answer, context, request.secrets, read)
+        if watch is not None:
+            watch.ended(request, attempt, answer, None if outcome is Outcome.DONE else result)
+        if outcome is Outcome.DONE:
+            quota.give(paid or CLEAN_SUCCESS_GAIN)  # a repetition that works costs nothing
+            return result
+        if may_be_done and _says_gone(operation, answer):
+            return read(evolve(operation, reply=None), answer)  # an attempt whose reply was lost has deleted it
+        result.attempts, may_be_done = attempt, may_be_done or outcome is Outcome.UNKNOWN
+        wait_s = delay_s(attempt, outcome, clock.fraction()) if asked_s is None else asked_s
+        is_last = attempt >= limits.max_attempts or not may_repeat(operation.id, operation.method, outcome)
+        if is_last or wait_s > LONGEST_RETRY_AFTER_S or clock.monotonic() + wait_s >= ends_at:
+            raise _final_error(operation, outcome, result)
+        paid = cost_of(outcome)
+        if not quota.take(paid):
+            result.add_note(QUOTA_NOTE)
+            raise _final_error(operation, outcome, result)
+        if watch is not None:
+            watch.repeating(request, attempt, outcome, result, wait_s)
+        yield Sleep(wait_s)
+
+
+def _says_gone(operation: Operation[Any], answer: Reply | Failure) -> bool:
+    return operation.method == "DELETE" and isinstance(answer, Reply) and answer.status == HTTPStatus.NOT_FOUND
+
+
+def _judged(
+    operation: Operation[Any],
+    answer: Reply | Failure,
+    context: Context,
+    secrets: tuple[str, ...],
+    read: Callable[[Operation[Any], Reply], Any],
+) -> tuple[Outcome, Any, float | None]:
+    """The class of what came, the value it holds or the error it means, and the seconds it asks to wait."""
+    if isinstance(answer, Failure):
+        return answer.outcome, answer.error, None
+    now, secrets = context.clock.now(), (*context.secrets, *secrets)
+    outcome = outcome_of(answer.status, answer.headers, now)
+    if outcome is not Outcome.DONE:
+        return outcome, _error_of(operation, answer, now, secrets), retry_after_s(answer.headers, now)
+    try:
+        return Outcome.DONE, read(operation, answer), None
+    except Undecodable as problem:
+        reason, path = problem.reason, problem.path
+    error = ReplyUndecodable(
+        f"{operation.id}: the reply is not as promised: {reason} (at {path})", **_facts(answer, secrets)
+    )
+    error.path = path
+    return Outcome.UNKNOWN, error, retry_after_s(answer.headers, now)
 
 
 def _facts(reply: Reply, secrets: tuple[str, ...]) -> dict[str, Any]:
@@ -220,19 +271,19 @@ def _problem_of(item: dict[str, object], secrets: tuple[str, ...]) -> Problem:
 
 
 def _final_error(operation: Operation[Any], outcome: Outcome, error: SessionsError) -> SessionsError:
-    """The error that ends a call; a create that may have worked has one of its own."""
-    if operation.id != "create_session" or outcome is not Outcome.UNKNOWN:
+    """The error that ends a call; where it may have been done, and is not sent again, it has one of its own."""
+    if outcome is not Outcome.UNKNOWN or policy_of(operation.id, operation.method).kind is not Kind.ONCE:
         return error
-    name, project_id = getattr(operation.body, "name", ""), getattr(operation.body, "project_id", "")
-    unknown = CreateOutcomeUnknown(
-        f"create_session: session {name!r} in project {project_id!r} may exist or not: {error}; "
-        "it was not sent again: search for it before you create it anew",
-        request_id=error.request_id,
-        status=error.status,
-        attempts=error.attempts,
-        body=error.body,
-    )
-    unknown.name, unknown.project_id, unknown.__cause__ = name, project_id, error
+    facts: dict[str, Any] = {name: getattr(error, name) for name in ("request_id", "status", "attempts", "body")}
+    unknown: OutcomeUnknown
+    if operation.id == "create_session":
+        unknown = CreateOutcomeUnknown.of(operation.body, error, facts)
+    else:
+        unknown = OutcomeUnknown(
+            f"{operation.id}: it may have been done or not: {error}; it was not sent again: look before you repeat it",
+            **facts,
+        )
+    unknown.__cause__ = error
     return unknown
 
 
@@ -250,6 +301,8 @@ def drive(steps: Generator[Any, Any, T], perform: Callable[[Any], Any], sleep: C
     except StopIteration as end:
         result: T = end.value
         return result
+    finally:
+        steps.close()
 
 
 async def drive_async(
@@ -268,3 +321,5 @@ async def drive_async(
     except StopIteration as end:
         result: T = end.value
         return result
+    finally:
+        steps.close()

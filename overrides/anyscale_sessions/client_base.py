@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import platform
 import random
-import threading
+import secrets
+import string
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, Self, TypeVar, cast
 
 from attrs import evolve, field, frozen
 
+from anyscale_sessions_api.api.sessions.create_session import create_session
 from anyscale_sessions_api.api.sessions.start_session import start_session
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.session import Session
@@ -20,10 +21,14 @@ from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 from anyscale_sessions_api.types import Operation
 
-from .calling import Clock, Limits, Send, Sleep, call
+from .calling import Calls, Clock, Context, Limits, call
+from .connections import Connections
 from .create_session import CreateSession
 from .credentials import find_base_url, find_token
-from .exceptions import InvalidRequest, Problem
+from .exceptions import CreateOutcomeUnknown, InvalidRequest, Problem
+from .locks import ProcessLock
+from .logs import follow_environment
+from .loops import sleep
 from .options import (
     count_problems,
     duration_problems,
@@ -32,28 +37,62 @@ from .options import (
     proxy_problems,
     tls_context,
 )
-from .preparing import prepare
+from .policies import policy_of
+from .preparing import Request, prepare
+from .quota import Quota
+from .recovering import LOOKS, created, ensured, reconciled, recovered
+from .sought import SentTokens
 from .texts import suggestion
 from .version import __version__
 from .waiting import Look, Patience
+
+T = TypeVar("T")
+
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
+RELIES_ON = {
+    "operations": {
+        "create_session": {"body": "CreateSession", "->": "SessionResponse"},
+        "start_session": {
+            "session_id": "required string in path",
+            "body": "StartSessionOptions",
+            "->": "SessionoperationResponse",
+        },
+    },
+    "CreateSession": {},
+    "Session": {
+        "access_token": "secret string",
+        "user_service_access": "UserServiceAccessTypes | null",
+        "user_service_token": "secret string | null",
+        "user_service_url": "string | null",
+    },
+    "SessionState": (),
+    "UserServiceAccessTypes": ("private", "public"),
+}
 
 TIMEOUT_S: Final = 30.0
 CONNECT_TIMEOUT_S: Final = 5.0
 DEADLINE_S: Final = 60.0
 WAIT_TIMEOUT_S: Final = 900.0
 MAX_ATTEMPTS: Final = 3
+MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
+
+UNIQUE_LENGTH: Final = 8
+UNIQUE_CHARACTERS: Final = string.ascii_lowercase + string.digits
+SENT_TOKENS: Final = SentTokens(ProcessLock())
 
 SYSTEM_CLOCK: Final = Clock(
     monotonic=time.monotonic,
     now=lambda: datetime.now(UTC),
     fraction=random.random,
     sleep=time.sleep,
-    sleep_async=asyncio.sleep,
+    sleep_async=sleep,
 )
 
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models.start_session_options import StartSessionOptions
+
+    from .client import SessionsClient
 
 
 class HttpClient(Protocol):
@@ -101,6 +140,7 @@ class ClientBase:
         proxy: str | None = None,
         trust_env: bool = True,
         allow_http: bool = False,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
         http_client: HttpClient | None = None,
         transport: str = "httpx",
     ) -> None:
@@ -117,6 +157,7 @@ class ClientBase:
             proxy: URL of a proxy; never used for this machine.
             trust_env: whether a proxy and certificates to trust are taken from the environment.
             allow_http: allow plain http to other machines too, which shows the token to the network.
+            max_reply_bytes: a longer reply is not read; it ends as `ReplyUndecodable`.
             http_client: an httpx client of your own, or anything with its `build_request` and `send`. It stays
                 yours to close, and `connect_timeout` is all that it takes from the connection settings here.
             transport: what sends the requests; "httpx".
@@ -129,7 +170,7 @@ class ClientBase:
         durations = {"timeout": timeout, "connect_timeout": connect_timeout, "deadline": deadline}
         problems = [
             *duration_problems(durations),
-            *count_problems({"max_attempts": max_attempts}),
+            *count_problems({"max_attempts": max_attempts, "max_reply_bytes": max_reply_bytes}),
             *flag_problems({"trust_env": trust_env, "allow_http": allow_http}),
             *proxy_problems(proxy),
             *http_client_problems(http_client, is_async=self._is_async),
@@ -138,8 +179,9 @@ class ClientBase:
             problems.append(Problem("transport", "must be httpx", "leave it out"))
         if problems:
             raise InvalidRequest.of(type(self).__name__, problems)
-        self._token = find_token(token)
+        follow_environment()
         self._base_url = find_base_url(host, allow_http=allow_http)
+        self._token = find_token(token, base_url=self._base_url)
         self._limits = Limits(timeout_s=timeout, deadline_s=deadline, max_attempts=max_attempts)
         self._wire: dict[str, Any] = {
             "base_url": self._base_url,
@@ -148,46 +190,121 @@ class ClientBase:
             "tls": tls_context(ca_file),
             "proxy": proxy,
             "trust_env": trust_env,
+            "max_reply_bytes": max_reply_bytes,
         }
         self._http_client = http_client
-        self._transports: dict[Any, Any] = {}
-        self._lock = threading.Lock()
+        self._quota = Quota(ProcessLock())
+        self._is_copy = False
+        self._connections = Connections(self._wire, http_client, is_async=self._is_async)
+        self._arguments: dict[str, Any] = {
+            "token": token,
+            "host": host,
+            "timeout": timeout,
+            "connect_timeout": connect_timeout,
+            "deadline": deadline,
+            "max_attempts": max_attempts,
+            "ca_file": ca_file,
+            "proxy": proxy,
+            "trust_env": trust_env,
+            "allow_http": allow_http,
+            "max_reply_bytes": max_reply_bytes,
+            "transport": transport,
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The arguments that the client was made with, and no connections.
+
+        A token that was found in the environment or in the credentials file is not among them; it is looked for anew
+        where the client comes out. One that was given as an argument is, and so is a proxy's password.
+        """
+        if self._http_client is not None:
+            raise TypeError("a client with an http_client of yours cannot be pickled: make one where it is needed")
+        return self._arguments
+
+    def __setstate__(self, arguments: dict[str, Any]) -> None:
+        ClientBase.__init__(self, **arguments)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(host={self._base_url!r})"
+
+    def with_options(
+        self, *, timeout: float | None = None, deadline: float | None = None, max_attempts: int | None = None
+    ) -> Self:
+        """A client with other limits, which shares the connections, the quota for repeating and the hooks of this one.
+
+        What is left out stays as it is. This client is not changed. The connections stay its own to close: closing the
+        copy does nothing.
+
+        Raises `InvalidRequest`.
+        """
+        given = {"timeout": timeout, "deadline": deadline, "max_attempts": max_attempts}
+        given = {name: value for name, value in given.items() if value is not None}
+        counts = {name: value for name, value in given.items() if name == "max_attempts"}
+        problems = [
+            *duration_problems({name: value for name, value in given.items() if name != "max_attempts"}),
+            *count_problems(counts),
+        ]
+        if problems:
+            raise InvalidRequest.of("with_options", problems)
+        copied = object.__new__(type(self))
+        vars(copied).update(vars(self))
+        copied._arguments = {**self._arguments, **given}
+        copied._limits = Limits(*(copied._arguments[name] for name in ("timeout", "deadline", "max_attempts")))
+        copied._is_copy = True
+        return copied
 
     def user_service(self, session: Session) -> UserService:
         """Where the session's user service is, and the headers that open it. Raises `InvalidRequest` if it has none."""
         return _user_service(session)
 
-    def _transport(self, loop: asyncio.AbstractEventLoop | None = None) -> Any:
-        """What sends: made once, and by an asynchronous client for each event loop, which its connections belong to."""
-        with self._lock:
-            transport = self._transports.get(loop)
-            if transport is None:
-                from . import _http
+    def _steps(self, step: Operation[Any] | Look) -> Calls[Any]:
+        """What performs an operation, with all that follows where its reply is lost, or only looks."""
+        context = self._context()
+        if isinstance(step, Look):
+            operation, limits = step.operation, self._limits.within(step.within_s)
+            return call(operation, prepare(operation), limits, context)
+        if step.id == "create_session":
+            return self._bound(created(*self._checked(step), self._limits, context, SENT_TOKENS))
+        perform = recovered if policy_of(step.id, step.method).recovery in LOOKS else call
+        return perform(step, prepare(step), self._limits, context)
 
-                connect = _http.connect_async if self._is_async else _http.connect
-                open_loops = {key: value for key, value in self._transports.items() if key and not key.is_closed()}
-                transport = connect(self._http_client, _http.Settings(**self._wire))
-                self._transports = {**open_loops, loop: transport}
-            return transport
+    def _create_steps(self, body: GeneratedCreateSession, *, unique_name: bool) -> Calls[Session]:
+        problems = list(flag_problems({"unique_name": unique_name}))
+        if problems:
+            raise InvalidRequest.of("create_session", problems)
+        operation, request = self._checked(create_session(body), has_unique_name=unique_name)
+        steps = created(operation, request, self._limits, self._context(), SENT_TOKENS, is_name_enough=unique_name)
+        return self._bound(steps)
 
-    def _disconnected(self, loop: asyncio.AbstractEventLoop | None = None) -> Any:
-        """The transport that is to be closed, if there is one."""
-        with self._lock:
-            return self._transports.pop(loop, None)
+    def _ensure_steps(self, body: GeneratedCreateSession) -> Calls[Session]:
+        return self._bound(ensured(*self._checked(create_session(body)), self._limits, self._context(), SENT_TOKENS))
 
-    def _steps(self, step: Operation[Any] | Look) -> Generator[Send | Sleep, Any, Any]:
-        operation, limits = (
-            (step.operation, self._limits.within(step.within_s)) if isinstance(step, Look) else (step, self._limits)
-        )
-        body, is_checked = operation.body, False
-        if operation.id == "create_session" and isinstance(body, GeneratedCreateSession):
-            # A plain generated instance, or one that was tampered with, obeys the rules as well.
-            operation, is_checked = evolve(operation, body=CreateSession.of(body)), True
-        request = prepare(operation, is_body_checked=is_checked)
-        return call(operation, request, limits, self.clock, (self._token,))
+    def _reconcile_steps(self, unknown: CreateOutcomeUnknown) -> Calls[Session]:
+        return self._bound(reconciled(unknown, self._limits, self._context(), SENT_TOKENS))
+
+    def _bound(self, steps: Calls[T]) -> Calls[T]:
+        """The same steps, whose error knows this client, to search with again."""
+        try:
+            return (yield from steps)
+        except CreateOutcomeUnknown as error:
+            error.client = cast("SessionsClient", self)
+            raise
+
+    def _checked(
+        self, operation: Operation[Session], *, has_unique_name: bool = False
+    ) -> tuple[Operation[Session], Request]:
+        """A creation, whose body obeys the rules even if it is a plain generated instance, or was tampered with."""
+        body = operation.body
+        if not isinstance(body, GeneratedCreateSession):
+            return operation, prepare(operation)
+        checked = CreateSession.of(body)
+        if has_unique_name:
+            checked.name += "".join(secrets.choice(UNIQUE_CHARACTERS) for _ in range(UNIQUE_LENGTH))
+        operation = evolve(operation, body=checked)
+        return operation, prepare(operation, is_body_checked=True)
+
+    def _context(self) -> Context:
+        return Context(self.clock, (self._token,), self._quota)
 
     def _patience(
         self,

@@ -17,27 +17,33 @@ SessionsError
 │   ├── Unprocessable                422, with the problems field by field
 │   ├── Throttled                    429, with the seconds to wait
 │   └── ServerFault                  5xx
-├── CreateOutcomeUnknown             the session may exist or not
+├── OutcomeUnknown                   what was asked for may have been done or not
+│   └── CreateOutcomeUnknown         the session may exist or not
 ├── WaitTimeout (TimeoutError)       a wait took too long; it can be resumed
 ├── SessionUnreachableState          the state waited for cannot come any more
 └── OperationFailed                  a start or a termination ended with an error
 
 SessionsWarning (UserWarning)
 ├── UserServiceTokenIgnored          a token for a private user service
-└── InternalFieldWarning             a field that the platform sets itself
+├── InternalFieldWarning             a field that the platform sets itself
+├── CredentialsExposed               others on this machine can read the credentials file
+└── UnusableSetting                  an environment variable of ours makes no sense
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from attrs import frozen
 
 from .texts import shown_name
 
 if TYPE_CHECKING:
-    from anyscale_sessions_api.models import Session, SessionEvent, SessionOperation
+    from anyscale_sessions_api.models import Session, SessionCommand, SessionEvent, SessionOperation
+
+    from .client import AsyncSessionsClient, SessionsClient
+    from .sought import Sought
 
 BODY_LIMIT_BYTES = 4096
 
@@ -68,7 +74,12 @@ class SessionsError(Exception):
         status: the HTTP status of the last reply, where there was one.
         attempts: how many times the request was sent, or tried to be.
         body: the start of the last reply's body, at most 4 KiB, with secrets masked.
+        read: where a walk through a list failed, the items that it had read before, from its first page on.
+        paging_token: where to go on with that list: the token of the page that could not be read.
     """
+
+    read: tuple[Any, ...] = ()
+    paging_token: str | None = None
 
     def __init__(
         self,
@@ -194,16 +205,74 @@ class ServerFault(ApiError):
     retry_after: float | None = None
 
 
-class CreateOutcomeUnknown(SessionsError):
+class OutcomeUnknown(SessionsError):
+    """Something was asked for and no usable reply came: it may have been done or not. It was not sent again.
+
+    Attributes:
+        is_done: `True` where it was seen afterwards that it was done, though the reply is lost; else `None`.
+        session: the session as last seen, for a start or a termination.
+        command: the command as last seen, for a kill.
+        candidates: ids of what may have come of it; evidence, no proof.
+    """
+
+    is_done: bool | None = None
+    session: Session | None = None
+    command: SessionCommand | None = None
+    candidates: tuple[str, ...] = ()
+
+
+class CreateOutcomeUnknown(OutcomeUnknown):
     """A create was sent and no usable reply came: the session may exist or not. It was not sent again.
 
     Attributes:
         name: the name that the session would have.
         project_id: the project it would be in.
+        sought: what `reconcile` looks for; it holds no secret.
+        candidates: ids of sessions with that name, created there since; each may be the one, or somebody else's.
     """
 
+    __slots__ = ("client",)  # not among the attributes: it is neither copied nor pickled nor compared
+    if TYPE_CHECKING:
+        client: SessionsClient | AsyncSessionsClient
     name: str = ""
     project_id: str = ""
+    sought: Sought | None = None
+
+    @classmethod
+    def of(cls, body: object, cause: SessionsError, facts: Mapping[str, Any]) -> Self:
+        """The error for the creation of this session."""
+        name, project_id = str(getattr(body, "name", "")), str(getattr(body, "project_id", ""))
+        error = cls(
+            f"create_session: session {name!r} in project {project_id!r} may exist or not: {cause}; "
+            "it was not sent again: search for it before you create it anew",
+            **facts,
+        )
+        error.name, error.project_id = name, project_id
+        return error
+
+    @overload
+    def reconcile(self, client: SessionsClient) -> Session: ...
+    @overload
+    def reconcile(self, client: AsyncSessionsClient) -> Awaitable[Session]: ...
+    @overload
+    def reconcile(self, client: None = None) -> Any: ...
+    def reconcile(self, client: SessionsClient | AsyncSessionsClient | None = None) -> Any:
+        """Search for the session once more, within the client's deadline, and return it if it is this one for certain.
+
+        Args:
+            client: the client to search with; it can be left out in the process in which the error was raised. With an
+                `AsyncSessionsClient` the result is to be awaited.
+
+        Raises:
+            CreateOutcomeUnknown: it is still not certain; look at its `candidates`.
+            InvalidRequest: there is no client to search with.
+        """
+        found: Any = client or getattr(self, "client", None)
+        search = getattr(found, "reconcile_create", None)
+        if search is None:
+            problem = Problem("client", "must be a client of this package", "pass the client to search with")
+            raise InvalidRequest.of("reconcile", [problem])
+        return search(self)
 
 
 class WaitTimeout(SessionsError, TimeoutError):
@@ -212,10 +281,12 @@ class WaitTimeout(SessionsError, TimeoutError):
     Attributes:
         session: the session as last seen, for a wait on a session.
         operation: the operation as last seen, for a wait on an operation.
+        command: the command as last seen, for a wait on a command.
     """
 
     session: Session | None = None
     operation: SessionOperation | None = None
+    command: SessionCommand | None = None
 
 
 class SessionUnreachableState(SessionsError):
@@ -256,6 +327,14 @@ class UserServiceTokenIgnored(SessionsWarning):
 
 class InternalFieldWarning(SessionsWarning):
     """A field was given that the platform sets itself."""
+
+
+class CredentialsExposed(SessionsWarning):
+    """The credentials file can be read by others on this machine."""
+
+
+class UnusableSetting(SessionsWarning):
+    """An environment variable of this package has a value that makes no sense; it is ignored."""
 
 
 ERRORS_BY_STATUS: dict[int, type[ApiError]] = {

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum
 
-# Regeneration fails, and says so, where the spec no longer has one of these.
-RELIES_ON = {"operations": ("search_sessions",)}
+from .policies import Kind, policy_of
 
 BASE_DELAY_S = 0.05
 THROTTLED_BASE_DELAY_S = 1.0
@@ -18,8 +16,6 @@ LONGEST_RETRY_AFTER_S = 120.0
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _MOST_DOUBLINGS = 30  # far beyond the cap, and far below what a float can hold
-_READS_BY_POST = frozenset({"search_sessions"})
-_REPEATABLE_METHODS = frozenset({"GET", "PUT", "DELETE"})
 
 
 class Outcome(Enum):
@@ -44,7 +40,7 @@ def outcome_of(status: int, headers: Mapping[str, str], now: datetime) -> Outcom
 def may_repeat(operation_id: str, method: str, outcome: Outcome) -> bool:
     """Whether the operation may be sent again after this outcome without the risk of doing it twice."""
     if outcome is Outcome.UNKNOWN:
-        return method in _REPEATABLE_METHODS or operation_id in _READS_BY_POST
+        return policy_of(operation_id, method).kind is not Kind.ONCE
     return outcome in (Outcome.NOT_SENT, Outcome.REFUSED)
 
 
@@ -53,11 +49,21 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     text = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(text):
         return float(text)
+    moment = http_date(text)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+def http_date(text: str) -> datetime | None:
+    """The moment that an HTTP date means; `None` for any other text."""
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime  # 15 ms that few processes ever need
+
     try:
         moment = parsedate_to_datetime(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (TypeError, ValueError, OverflowError):
         return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
 
 def delay_s(attempt: int, outcome: Outcome, fraction: float) -> float:

@@ -18,13 +18,11 @@ from typing import Any, NamedTuple
 
 import pytest
 import trustme
-from hypothesis import settings
 
 from anyscale_sessions import AsyncSessionsClient, CreateSession, SessionsClient
-from anyscale_sessions.calling import Clock
-
-settings.register_profile("sessions", deadline=None)  # other work on the machine is no fault of a test
-settings.load_profile("sessions")
+from anyscale_sessions.calling import Clock, Context
+from anyscale_sessions.locks import ProcessLock
+from anyscale_sessions.quota import Quota
 
 TOKEN = "sss_token-of-the-tests"
 APP_CONFIG = {"uses_app_config": True, "build_id": "bld_1", "compute_template_id": "cpt_1"}
@@ -37,6 +35,11 @@ class Turned:
         self.time_s = 100.0
         self.fraction = 0.5
         self.slept: list[float] = []
+        self.quota = Quota(ProcessLock())
+
+    def context(self) -> Context:
+        """What calls are made with."""
+        return Context(self.clock(), (TOKEN,), self.quota)
 
     def sleep(self, seconds: float) -> None:
         """Move on at once."""

@@ -23,6 +23,7 @@ from anyscale_sessions import (
     Forbidden,
     InvalidRequest,
     NotFound,
+    OutcomeUnknown,
     Problem,
     ReplyUndecodable,
     RequestTimeout,
@@ -36,6 +37,7 @@ from anyscale_sessions import (
 from anyscale_sessions.calling import (
     MAX_DETAIL_CHARACTERS,
     MAX_PROBLEMS,
+    QUOTA_NOTE,
     Failure,
     Limits,
     Reply,
@@ -110,7 +112,7 @@ class Played:
         self.result: Any = None
         self.error: SessionsError | None = None
         left = list(answers)
-        steps = call(operation, prepare(operation), limits, turned.clock(), (TOKEN,))
+        steps = call(operation, prepare(operation), limits, turned.context())
         try:
             step = next(steps)
             while True:
@@ -206,8 +208,10 @@ def test_status_beyond_the_list_is_typed(turned: Turned) -> None:
 def test_what_may_have_been_done_is_not_sent_again(turned: Turned, operation: Operation[Any], answer: Any) -> None:
     """A create, start, termination, command or kill whose outcome is unknown is sent once."""
     played = Played(turned, operation, answer)
-    assert played.error is not None
+    assert type(played.error) is (CreateOutcomeUnknown if operation is CREATE else OutcomeUnknown)
     assert played.error.attempts == len(played.sent) == 1
+    assert played.error.is_done is None
+    assert isinstance(played.error.__cause__, SessionsError)
     assert played.slept == []
 
 
@@ -238,10 +242,39 @@ def test_one_attempt_means_one(turned: Turned) -> None:
 
 
 def test_many_attempts_do_not_overflow(turned: Turned) -> None:
-    """Thousands of attempts that cost no time are made as they are asked for."""
+    """Thousands of attempts that cost no time are made as they are asked for, if the quota allows them."""
     turned.fraction = 0.0
+    turned.quota.left = 10**6
     limits = Limits(timeout_s=30.0, deadline_s=60.0, max_attempts=1500)
     assert Played(turned, GET, *[failure] * 1500, limits=limits).error.attempts == 1500
+
+
+@pytest.mark.parametrize(("answer", "requests"), [(failure, 1 + 500 // 14), (reply("", 429), 1 + 500 // 5)])
+def test_repeating_ends_with_the_quota(turned: Turned, answer: Any, requests: int) -> None:
+    """A repetition costs 14 of 500, one that the server asked for 5; what is not enough for is not repeated."""
+    turned.fraction = 0.0
+    limits = Limits(timeout_s=30.0, deadline_s=60.0, max_attempts=1500)
+    error = Played(turned, GET, *[answer] * requests, limits=limits).error
+    assert error.attempts == requests
+    assert error.__notes__ == [QUOTA_NOTE]
+    assert turned.quota.left == 500 % (14 if answer is failure else 5)
+    again = Played(turned, GET, answer, limits=limits).error
+    assert again.attempts == 1
+
+
+def test_what_works_fills_the_quota(turned: Turned) -> None:
+    """A call that works at once gives 1; a repetition that works gives back what it has cost; full is full."""
+    good = reply({"result": SESSION})
+    Played(turned, GET, good)
+    assert turned.quota.left == 500
+    Played(turned, GET, failure, good)
+    assert turned.quota.left == 500
+    Played(turned, GET, failure, reply("", 429), good)
+    assert turned.quota.left == 500 - 14
+    Played(turned, GET, good)
+    assert turned.quota.left == 500 - 14 + 1
+    Played(turned, GET, reply("", 404))
+    assert turned.quota.left == 500 - 14 + 1
 
 
 def test_success_after_failures(turned: Turned) -> None:
@@ -302,7 +335,7 @@ def test_no_attempt_begins_after_the_deadline(answers: list[tuple[Outcome, float
         return failure(Outcome.UNKNOWN if outcome is Outcome.DONE else outcome)
 
     with pytest.raises(ConnectionFailed):
-        drive(call(GET, prepare(GET), limits, turned.clock(), ()), attempt, turned.sleep)
+        drive(call(GET, prepare(GET), limits, turned.context()), attempt, turned.sleep)
 
 
 def test_lost_deletion_counts_as_done(turned: Turned) -> None:
@@ -354,8 +387,11 @@ def test_create_that_was_never_sent_is_no_doubt(turned: Turned) -> None:
 )
 def test_reply_about_another_id_is_refused(turned: Turned, operation: Operation[Any], content: Any, path: str) -> None:
     """A reply that names another id than the one asked for is not taken for an answer."""
-    tries = 3 if operation.method in {"GET", "PUT"} else 1
-    error = Played(turned, operation, *[reply(content)] * tries).error
+    is_once = operation.method == "POST"
+    error = Played(turned, operation, *[reply(content)] * (1 if is_once else 3)).error
+    if is_once:
+        assert type(error) is OutcomeUnknown
+        error = error.__cause__
     assert type(error) is ReplyUndecodable
     assert error.path == path
 
@@ -489,7 +525,7 @@ def test_what_steps_hold_is_not_shown(turned: Turned) -> None:
     """The repr of what a call asks for, and of what it gets, shows no body, no header and no secret."""
     body = CreateSession(name="a", project_id="prj_1", user_service_access="public", **APP_CONFIG)
     operation = create_session.create_session(body)
-    step = next(call(operation, prepare(operation), LIMITS, turned.clock(), (TOKEN,)))
+    step = next(call(operation, prepare(operation), LIMITS, turned.context()))
     assert body.user_service_token not in repr(step)
     shown = repr(Reply(200, {"set-cookie": TOKEN}, TOKEN.encode()))
     assert TOKEN not in shown

@@ -468,8 +468,8 @@ def test_context_managers_close(sandbox: Sandbox) -> None:
     with SessionsClient(sandbox.token, host=sandbox.url) as client:
         assert isinstance(client, SessionsClient)
         assert client.list_sessions("prj_1").results == []
-        assert client._transports
-    assert client._transports == {}
+        assert client._connections._transports
+    assert client._connections._transports == {}
 
 
 def test_repr_shows_no_token(face: Make) -> None:

@@ -17,6 +17,7 @@ from anyscale_sessions import (
     InvalidSession,
     Problem,
     Session,
+    SessionCommand,
     SessionEvent,
     SessionOperation,
     SessionsError,
@@ -24,6 +25,7 @@ from anyscale_sessions import (
     exceptions,
 )
 from anyscale_sessions.exceptions import ERRORS_BY_STATUS
+from anyscale_sessions.sought import Sought
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 PROBLEM = Problem("name", "must not be blank", "give the session a name")
@@ -65,6 +67,12 @@ ATTRIBUTES: dict[str, Any] = {
     "session": SESSION,
     "operation": OPERATION,
     "events": (EVENT,),
+    "is_done": True,
+    "command": SessionCommand.from_dict({"id": "scd_1"}),
+    "candidates": ("ses_1",),
+    "sought": Sought("nightly", "prj_1", NOW, "digest", is_name_enough=False),
+    "read": (SESSION,),
+    "paging_token": "t1",
 }
 
 

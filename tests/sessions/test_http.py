@@ -246,7 +246,7 @@ def test_whatever_an_http_client_raises_is_typed(
 ) -> None:
     """An HTTP client may raise what it likes: it comes out as one of ours, by its class's name where we know it."""
     kind = type(face("http://127.0.0.1:1").client)
-    client = face("http://127.0.0.1:1", http_client=foreign(kind, cause), max_attempts=1)
+    client = face("http://127.0.0.1:1", http_client=foreign(kind, cause), max_attempts=1, clock=Turned().clock())
     error = fails(client, expected, "create_session", session_body)
     assert "secret" not in str(error)
 
@@ -307,7 +307,7 @@ def test_broken_connections_are_typed(face: Make, scripted: Scripted, session_bo
     error = fails(client, CreateOutcomeUnknown, "create_session", session_body)
     assert error.attempts == 1
     assert type(error.__cause__) is ConnectionFailed
-    assert len(scripted.asked) == 4
+    assert len([asked for asked in scripted.asked if asked.line.startswith("POST /v0/sessions/ ")]) == 1
 
 
 def test_read_after_a_broken_connection(face: Make, scripted: Scripted) -> None:
@@ -423,7 +423,7 @@ def test_reply_of_just_the_limit(once: Face, scripted: Scripted) -> None:
 @pytest.mark.parametrize("pieces", [(), (HEAD + b'content-length: 99\r\n\r\n{"re',)], ids=["silent", "stalled"])
 def test_reply_that_does_not_come_in_time(face: Make, scripted: Scripted, session_body: Any, pieces: Any) -> None:
     """A server that falls silent is a `RequestTimeout`; a create is then in doubt."""
-    client = face(scripted.url, timeout=0.2, max_attempts=1)
+    client = face(scripted.url, timeout=0.2, deadline=0.6, max_attempts=1)
     for _ in range(2):
         scripted.raw(*pieces, *([b""] if pieces else []), pause_s=5.0)
     began = time.monotonic()

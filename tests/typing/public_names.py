@@ -1,5 +1,6 @@
 """The type checkers see every public name, each as what it is. Checked, never run."""
 
+from collections.abc import Mapping
 from typing import assert_type
 
 import anyscale_sessions
@@ -28,11 +29,13 @@ from anyscale_sessions import (
     NotFound,
     OperationError,
     OperationFailed,
+    OutcomeUnknown,
     OperationProgress,
     OperationResult,
     Page,
     PageQuery,
     Problem,
+    Provenance,
     ReplyUndecodable,
     RequestTimeout,
     ServerFault,
@@ -75,6 +78,7 @@ from anyscale_sessions import (
     __version__,
     is_user_service_token,
     make_user_service_token,
+    provenance,
 )
 
 NAMES = (
@@ -102,11 +106,13 @@ NAMES = (
     NotFound,
     OperationError,
     OperationFailed,
+    OutcomeUnknown,
     OperationProgress,
     OperationResult,
     Page,
     PageQuery,
     Problem,
+    Provenance,
     ReplyUndecodable,
     RequestTimeout,
     ServerFault,
@@ -156,6 +162,9 @@ def functions_and_values() -> None:
     version: str = __version__
     assert version == anyscale_sessions.__version__
     assert_type(anyscale_sessions.SessionState.RUNNING.is_known, bool)
+    assert_type(provenance, Provenance)
+    assert_type(provenance.spec_sha256, str)
+    assert_type(provenance.templates, Mapping[str, str])
 
 
 def errors(error: SessionsError, api: ApiError, throttled: Throttled, refused: Unprocessable) -> None:

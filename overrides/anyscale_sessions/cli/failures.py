@@ -10,11 +10,11 @@ import click
 from anyscale_sessions.exceptions import (
     ApiError,
     ConnectionFailed,
-    CreateOutcomeUnknown,
     InvalidCredentials,
     InvalidRequest,
     MissingCredentials,
     OperationFailed,
+    OutcomeUnknown,
     Problem,
     ReplyUndecodable,
     RequestTimeout,
@@ -56,7 +56,7 @@ EXIT_CODES: Mapping[type[BaseException], int] = {
     OperationFailed: NOT_THERE,
     SessionUnreachableState: NOT_THERE,
     WaitTimeout: NOT_THERE,
-    CreateOutcomeUnknown: OUTCOME_UNKNOWN,
+    OutcomeUnknown: OUTCOME_UNKNOWN,
     KeyboardInterrupt: INTERRUPTED,
 }
 EXPECTED = tuple(EXIT_CODES)

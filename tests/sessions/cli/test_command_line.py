@@ -40,8 +40,10 @@ from anyscale_sessions import (
     WaitTimeout,
 )
 from anyscale_sessions.cli import main
+from anyscale_sessions.client_base import ClientBase
 from anyscale_sessions.origin import provenance
-from anyscale_sessions_sandbox import Timings, serve
+from anyscale_sessions.testing import client_clock
+from anyscale_sessions_sandbox import ManualClock, Timings, serve
 
 from .conftest import COMMAND, PATIENCE_S, Run, one_line_of_json, started
 
@@ -148,6 +150,7 @@ def test_refusal_of_the_server_is_code_3(run: Run, monkeypatch: pytest.MonkeyPat
     assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "Forbidden", 403)
 
 
+@pytest.mark.usefixtures("token_for_any_host")
 def test_unreachable_server_is_code_4(run: Run) -> None:
     """A server that is not there ends with code 4."""
     with serve() as gone:
@@ -194,9 +197,13 @@ HOSTILE = {
 }
 
 
+@pytest.mark.usefixtures("token_for_any_host")
 @pytest.mark.parametrize(("reply", "code"), HOSTILE.values(), ids=HOSTILE)
-def test_hostile_server_ends_a_command_with_its_code(run: Run, tmp_path: Path, reply: bytes, code: int) -> None:
+def test_hostile_server_ends_a_command_with_its_code(
+    run: Run, tmp_path: Path, reply: bytes, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever a server replies, a command ends with one error; a create that may have been done ends with code 6."""
+    monkeypatch.setattr(ClientBase, "clock", client_clock(ManualClock()))
     file = tmp_path / "session.yaml"
     file.write_text("name: a\nproject_id: p\ncloud_id: c\ncluster_config: 'x: 1'\n")
     with answering(reply) as host:
@@ -208,6 +215,7 @@ def test_hostile_server_ends_a_command_with_its_code(run: Run, tmp_path: Path, r
         assert (ended.code, ended.error["type"]) == (6, "CreateOutcomeUnknown")
 
 
+@pytest.mark.usefixtures("token_for_any_host")
 def test_server_without_tls_is_code_4(run: Run) -> None:
     """A server that does not speak TLS where the host says https ends with code 4."""
     with answering(HOSTILE["a page"][0]) as host:
@@ -215,6 +223,7 @@ def test_server_without_tls_is_code_4(run: Run) -> None:
     assert (ended.code, ended.error["type"]) == (4, "ConnectionFailed")
 
 
+@pytest.mark.usefixtures("token_for_any_host")
 def test_create_that_was_not_sent_is_code_4(run: Run) -> None:
     """A create whose server is not there was not done, and ends with code 4 like all else."""
     with serve() as gone:
@@ -223,6 +232,7 @@ def test_create_that_was_not_sent_is_code_4(run: Run) -> None:
     assert run("create", "-f", str(file), "--host", host).code == 4
 
 
+@pytest.mark.usefixtures("token_for_any_host")
 def test_texts_of_a_server_are_escaped(run: Run) -> None:
     """What a server says of a session or of a refusal cannot steer a terminal."""
     session = {"id": "ses_1", "name": "a\x1b[2J\nb", "state": "New\a", "activity_details": {"\x1b": "\x1b"}}
@@ -237,6 +247,7 @@ def test_texts_of_a_server_are_escaped(run: Run) -> None:
         assert (ended.code, "\x1b" in ended.err, "bad \\x1b[31m" in ended.err) == (3, False, True)
 
 
+@pytest.mark.usefixtures("token_for_any_host")
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_secrets_that_a_server_says_back_are_not_shown(run: Run, tmp_path: Path, form: str) -> None:
     """A refusal that quotes the whole request is told without its secrets, with `--show-token` too."""
@@ -258,6 +269,7 @@ def test_secrets_that_a_server_says_back_are_not_shown(run: Run, tmp_path: Path,
     assert [secret in ended.out + ended.err for secret in secrets] == [False, False, False]
 
 
+@pytest.mark.usefixtures("token_for_any_host")
 def test_wait_that_takes_too_long_is_code_5(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A start that does not end in time ends with code 5, and tells which session was created and left."""
     file = tmp_path / "session.yaml"
@@ -358,6 +370,7 @@ def test_interrupted_in_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     assert (ended.code, ended.error["type"]) == (130, "KeyboardInterrupt")
 
 
+@pytest.mark.usefixtures("token_for_any_host")
 @pytest.mark.usefixtures("environment")
 def test_interrupted_while_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while a start is waited for ends with code 130, and tells that the session is left as it is."""

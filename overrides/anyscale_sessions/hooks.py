@@ -1,0 +1,188 @@
+"""What callers can be told of each attempt: plain records without a secret, and the hooks that take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qsl, urlencode
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from .calling import Clock, Failure, Reply
+    from .preparing import Request
+    from .retrying import Outcome
+
+MASK = "***"
+
+
+@frozen(kw_only=True)
+class RequestRecord:
+    """An attempt that is about to be sent.
+
+    Attributes:
+        operation_id: the operation, as the spec names it.
+        attempt: its number, from 1.
+        method: the HTTP method.
+        target: the path and the query; the values of the query are masked, but for ids and counts.
+    """
+
+    operation_id: str
+    attempt: int
+    method: str
+    target: str
+
+
+@frozen(kw_only=True)
+class ReplyRecord(RequestRecord):
+    """How an attempt ended; there is one for each `RequestRecord`, unless the call was cancelled meanwhile.
+
+    Attributes:
+        status: the HTTP status, or `None` where no reply came.
+        seconds: how long it took.
+        request_id: the server's id of the request, where it gave one.
+        error: the name of the error's class, or `None` where the reply was good.
+    """
+
+    status: int | None
+    seconds: float
+    request_id: str | None
+    error: str | None
+
+
+@frozen(kw_only=True)
+class RetryRecord(RequestRecord):
+    """An attempt that failed, and will be repeated.
+
+    Attributes:
+        wait: seconds until then.
+        status: the HTTP status, or `None` where no reply came.
+        error: the name of the error's class.
+        outcome: what the attempt has come to: `NOT_SENT`, `REFUSED` or `UNKNOWN`.
+    """
+
+    wait: float
+    status: int | None
+    error: str
+    outcome: str
+
+
+class Listener(Protocol):
+    """Somebody to tell."""
+
+    def on_request(self, record: RequestRecord) -> None:
+        """An attempt begins."""
+
+    def on_reply(self, record: ReplyRecord) -> None:
+        """An attempt has ended."""
+
+    def on_retry(self, record: RetryRecord) -> None:
+        """An attempt will be repeated."""
+
+
+class Hooks:
+    """The caller's functions. One that raises changes nothing about the call; the first time, it is logged."""
+
+    def __init__(
+        self,
+        on_request: Callable[[RequestRecord], object] | None = None,
+        on_reply: Callable[[ReplyRecord], object] | None = None,
+        on_retry: Callable[[RetryRecord], object] | None = None,
+    ) -> None:
+        self._functions: dict[str, Callable[[Any], object] | None] = {
+            "on_request": on_request,
+            "on_reply": on_reply,
+            "on_retry": on_retry,
+        }
+        self._are_bad: set[str] = set()
+
+    def __bool__(self) -> bool:
+        return any(self._functions.values())
+
+    def on_request(self, record: RequestRecord) -> None:
+        """Tell `on_request`."""
+        self._tell("on_request", record)
+
+    def on_reply(self, record: ReplyRecord) -> None:
+        """Tell `on_reply`."""
+        self._tell("on_reply", record)
+
+    def on_retry(self, record: RetryRecord) -> None:
+        """Tell `on_retry`."""
+        self._tell("on_retry", record)
+
+    def _tell(self, name: str, record: RequestRecord) -> None:
+        function = self._functions[name]
+        if function is None:
+            return
+        try:
+            function(record)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is not the call's
+            if name not in self._are_bad:
+                self._are_bad.add(name)
+                import logging
+
+                # Only the class of the error: its text is the caller's, and may hold anything.
+                logging.getLogger("anyscale_sessions").warning(
+                    "the hook %s raised %s, which was ignored; it will not be told again", name, type(error).__name__
+                )
+
+
+@frozen
+class Watch:
+    """Tells listeners of the attempts of one call."""
+
+    listeners: Sequence[Listener]
+    clock: Clock
+    _began: list[float] = field(factory=list[float])
+
+    def sending(self, request: Request, attempt: int) -> None:
+        """An attempt begins."""
+        self._began[:] = [self.clock.monotonic()]
+        record = RequestRecord(**_facts(request, attempt))
+        for listener in self.listeners:
+            listener.on_request(record)
+
+    def ended(self, request: Request, attempt: int, answer: Reply | Failure, error: object) -> None:
+        """An attempt has ended, with an error or `None`."""
+        headers = getattr(answer, "headers", {})
+        record = ReplyRecord(
+            **_facts(request, attempt),
+            status=getattr(answer, "status", None),
+            seconds=self.clock.monotonic() - self._began[0],
+            request_id=headers.get("x-request-id"),
+            error=None if error is None else type(error).__name__,
+        )
+        for listener in self.listeners:
+            listener.on_reply(record)
+
+    def repeating(self, request: Request, attempt: int, outcome: Outcome, error: Any, wait_s: float) -> None:
+        """An attempt will be repeated."""
+        record = RetryRecord(
+            **_facts(request, attempt),
+            wait=wait_s,
+            status=error.status,
+            error=type(error).__name__,
+            outcome=outcome.name,
+        )
+        for listener in self.listeners:
+            listener.on_retry(record)
+
+
+def _facts(request: Request, attempt: int) -> dict[str, Any]:
+    return {
+        "operation_id": request.operation_id,
+        "attempt": attempt,
+        "method": request.method,
+        "target": shown_target(request.target),
+    }
+
+
+def shown_target(target: str) -> str:
+    """A path and query with the values in the query masked, but for ids and counts."""
+    path, _, query = target.partition("?")
+    shown = [
+        (name, value if name == "count" or name.endswith("_id") else MASK)
+        for name, value in parse_qsl(query, keep_blank_values=True)
+    ]
+    return f"{path}?{urlencode(shown, safe='*')}" if shown else path

@@ -1,0 +1,23 @@
+"""A lock that no fork can leave locked."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+
+class ProcessLock:
+    """A lock between the threads of one process; in a forked one it begins open, whoever held it in the parent."""
+
+    __slots__ = ("_lock", "_process_id")
+
+    def __init__(self) -> None:
+        self._process_id, self._lock = os.getpid(), threading.Lock()
+
+    def __enter__(self) -> None:
+        if self._process_id != os.getpid():
+            self._process_id, self._lock = os.getpid(), threading.Lock()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
