@@ -2,31 +2,32 @@
 
 Token: 1. the argument; 2. the environment variable ANYSCALE_CLI_TOKEN; 3. `cli_token` in ~/.anyscale/credentials.json.
 Host: 1. the argument; 2. the environment variable ANYSCALE_HOST; 3. https://api.anyscale.com.
+
+A token that was found for one host is not sent to another, whatever the argument `host` says:
+- one given as an argument is for the host that the caller names, or lets be found;
+- ANYSCALE_CLI_TOKEN is for ANYSCALE_HOST where both are set; alone it is for whatever host the caller names;
+- one in the file is for the `host` in the file, which `anyscale-sessions login` writes there; a file without one is for
+  ANYSCALE_HOST, else for https://api.anyscale.com, as it is for the platform's own command line.
 """
 
 from __future__ import annotations
 
-import codecs
 import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from .credentials_file import CREDENTIALS_FILE, FILE_EXAMPLE, HOST_KEY, TOKEN_KEY, read_credentials
 from .exceptions import InvalidCredentials, MissingCredentials
 
 TOKEN_VARIABLE = "ANYSCALE_CLI_TOKEN"  # noqa: S105 - the name of a variable
 HOST_VARIABLE = "ANYSCALE_HOST"
-CREDENTIALS_FILE = Path("~/.anyscale/credentials.json")
-TOKEN_KEY = "cli_token"  # noqa: S105 - the name of a key
 DEFAULT_HOST = "https://api.anyscale.com"
 API_VERSION_PATH = "/v0"
 
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 LAST_PORT = 65535
-FILE_EXAMPLE = f'{{"{TOKEN_KEY}": "..."}}'
 
 _AUTHORITY = re.compile(
     r"(?:(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,9})?)?"
@@ -35,24 +36,33 @@ _AUTHORITY = re.compile(
 _COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
 
 
-def find_token(token: str | None, environment: Mapping[str, str] = os.environ) -> str:
-    """The token to authenticate with. Raises `MissingCredentials` or `InvalidCredentials`."""
+def find_token(
+    token: str | None, environment: Mapping[str, str] = os.environ, *, base_url: str | None = None
+) -> str:
+    """The token to authenticate with at `base_url`. Raises `MissingCredentials` or `InvalidCredentials`."""
     if token is not None:
-        return _usable(token, "the argument token")
+        return usable_token(token, "the argument token")
     if environment.get(TOKEN_VARIABLE):
-        return _usable(environment[TOKEN_VARIABLE], f"the environment variable {TOKEN_VARIABLE}")
+        place = f"the environment variable {TOKEN_VARIABLE}"
+        if environment.get(HOST_VARIABLE):
+            _check_host(place, find_base_url(None, environment, allow_http=True), base_url)
+        return usable_token(environment[TOKEN_VARIABLE], place)
     try:
-        content = CREDENTIALS_FILE.expanduser().read_bytes()
+        content = read_credentials()
     except FileNotFoundError:
         problem = "is not there"
     except RuntimeError:
         problem = "cannot be looked for: there is no home directory"
-    except OSError as error:
-        raise _unusable_file(f"cannot be read: {error.strerror}") from None
     else:
-        found = _token_in(content)
-        if found is not None:
-            return _usable(found, f"{TOKEN_KEY} in {CREDENTIALS_FILE}")
+        if content.get(TOKEN_KEY) is not None:
+            place, host = f"{TOKEN_KEY} in {CREDENTIALS_FILE}", content.get(HOST_KEY)
+            its_url = (
+                find_base_url(None, environment, allow_http=True)
+                if host is None
+                else _base_url(host, f"{HOST_KEY} in {CREDENTIALS_FILE}")
+            )
+            _check_host(place, its_url, base_url)
+            return usable_token(content[TOKEN_KEY], place)
         problem = f"has no {TOKEN_KEY}"
     raise MissingCredentials(
         f"no token: the argument token is None, the environment variable {TOKEN_VARIABLE} is not set, and "
@@ -60,23 +70,18 @@ def find_token(token: str | None, environment: Mapping[str, str] = os.environ) -
     )
 
 
-def _token_in(content: bytes) -> Any:
-    """What the credentials file has as token; `None` where it has none."""
-    try:
-        return msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8), type=dict[str, Any]).get(TOKEN_KEY)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    raise _unusable_file("must be a JSON object in UTF-8")  # outside of `except`: an error may hold the content
+def _check_host(place: str, its_url: str, base_url: str | None) -> None:
+    """Refuse to send what was found in a place elsewhere than it is meant to go."""
+    if base_url is not None and base_url != its_url:
+        its_host, host = host_of(its_url), host_of(base_url)
+        raise InvalidCredentials(
+            f"{place}: is for {its_host} and is not sent to {host}; pass token= for {host}, "
+            f"or let {HOST_VARIABLE} and the token name the same host"
+        )
 
 
-def _unusable_file(problem: str) -> InvalidCredentials:
-    return InvalidCredentials(
-        f"{CREDENTIALS_FILE}: {problem}; mend it ({FILE_EXAMPLE}), pass token=, or set the environment variable "
-        f"{TOKEN_VARIABLE}"
-    )
-
-
-def _usable(token: Any, place: str) -> str:
+def usable_token(token: Any, place: str) -> str:
+    """The token, where it can be one. Raises `InvalidCredentials`, which names the place."""
     if not isinstance(token, str) or _COOKIE_VALUE.fullmatch(token) is None:
         raise InvalidCredentials(
             f"{place}: must be printable ASCII without spaces, line breaks, quotes, commas, semicolons or backslashes; "
@@ -94,13 +99,23 @@ def find_base_url(host: str | None, environment: Mapping[str, str] = os.environ,
         place, host = f"the environment variable {HOST_VARIABLE}", environment.get(HOST_VARIABLE) or DEFAULT_HOST
     else:
         place = "the argument host"
+    return _base_url(host, place, allow_http=allow_http)
+
+
+def host_of(base_url: str) -> str:
+    """Scheme and authority of a base URL."""
+    return base_url.removesuffix(API_VERSION_PATH)
+
+
+def _base_url(host: Any, place: str, *, allow_http: bool = True) -> str:
     scheme, name, port = _parts_of(host, place)
     if scheme == "http" and not allow_http and not is_loopback(name):
         raise InvalidCredentials(
             f"{place}: plain http would show the token to the network; use https, or allow_http=True"
         )
     authority = f"[{name}]" if ":" in name else re.sub("^console[.]", "api.", name)
-    return f"{scheme}://{authority}{'' if port is None else f':{port}'}{API_VERSION_PATH}"
+    suffix = "" if port is None else f":{port}"
+    return f"{scheme}://{authority}{'' if suffix == DEFAULT_PORTS[scheme] else suffix}{API_VERSION_PATH}"
 
 
 def _parts_of(host: Any, place: str) -> tuple[str, str, int | None]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import json
+import os
 import pwd
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyscale_sessions import InvalidCredentials, MissingCredentials, SessionsClient
+from anyscale_sessions import CredentialsExposed, InvalidCredentials, MissingCredentials, SessionsClient
 from anyscale_sessions.credentials import find_base_url, find_token, is_loopback
+from anyscale_sessions.credentials_file import write_token
 
 TOKEN = "sss_canary-5c0d"
 PLACES = ("token", "ANYSCALE_CLI_TOKEN", "~/.anyscale/credentials.json")
@@ -21,14 +24,16 @@ COOKIE_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
 
 
 @pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The credentials file of a home directory of the test's own, not there yet; no token in the environment."""
+    mask = os.umask(0o077)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("ANYSCALE_CLI_TOKEN", raising=False)
     monkeypatch.delenv("ANYSCALE_HOST", raising=False)
     folder = tmp_path / ".anyscale"
     folder.mkdir()
-    return folder / "credentials.json"
+    yield folder / "credentials.json"
+    os.umask(mask)
 
 
 def refused(kind: type[Exception], call: Callable[..., object], *arguments: Any, **named: Any) -> str:
@@ -156,10 +161,10 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
 def test_a_file_of_somebody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file without permission to read is told; staged, since root, who may run this, has every permission."""
 
-    def denied(_: Path) -> bytes:
+    def denied(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "canary")
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr(Path, "open", denied)
     assert "cannot be read: Permission denied" in refused(InvalidCredentials, find_token, None, {})
 
 
@@ -344,3 +349,170 @@ def test_any_host_is_a_plain_url_or_refused(host: str) -> None:
     assert (scheme in ("http", "https"), path) == (True, "v0")
     assert authority.isascii()
     assert not set(authority) & set("@?#%\\ ")
+
+
+# The host that a token is for
+
+
+HERE, THERE = "https://here.example", "https://there.example"
+
+
+def sent_to(host: str | None, token: str | None = None) -> str:
+    """The token that a client for this host finds."""
+    return find_token(token, base_url=find_base_url(host))
+
+
+@pytest.mark.usefixtures("file")
+def test_a_token_of_the_environment_is_for_the_host_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where both variables are set they belong together; a token alone goes where the caller says."""
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "canary-token")
+    assert sent_to(THERE) == "canary-token"
+    monkeypatch.setenv("ANYSCALE_HOST", "https://console.here.example/")
+    assert sent_to(None) == "canary-token"
+    assert sent_to("https://API.here.example:443") == "canary-token"
+    text = refused(InvalidCredentials, sent_to, THERE)
+    assert "is for https://api.here.example and is not sent to https://there.example; pass token=" in text
+    assert sent_to(THERE, "given") == "given"
+
+
+@pytest.mark.parametrize("of_environment", [None, HERE])
+def test_a_token_of_the_file_is_for_its_host(
+    file: Path, monkeypatch: pytest.MonkeyPatch, of_environment: str | None
+) -> None:
+    """A file that names a host is for that one; a file that names none is for the environment's, else for the usual."""
+    if of_environment is not None:
+        monkeypatch.setenv("ANYSCALE_HOST", of_environment)
+    file.write_text('{"cli_token": "canary-token"}')
+    assert sent_to(None) == "canary-token"
+    assert sent_to(of_environment or "https://console.anyscale.com") == "canary-token"
+    refused(InvalidCredentials, sent_to, THERE)
+    file.write_text(f'{{"cli_token": "canary-token", "host": "{THERE}"}}')
+    assert sent_to(THERE) == "canary-token"
+    refused(InvalidCredentials, sent_to, None)
+    refused(InvalidCredentials, SessionsClient)
+    file.write_text('{"cli_token": "canary-token", "host": 5}')
+    assert "host in ~/.anyscale/credentials.json" in refused(InvalidCredentials, sent_to, THERE)
+
+
+# The file
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
+def test_a_file_that_others_can_read_is_warned_of(file: Path, mode: int) -> None:
+    """It is read, with a warning that says what to do."""
+    file.write_text('{"cli_token": "of-the-file"}')
+    file.chmod(mode)
+    with pytest.warns(CredentialsExposed, match="chmod 600 ~/.anyscale/credentials.json"):
+        assert find_token(None, {}) == "of-the-file"
+
+
+def test_writing_makes_a_file_of_this_user_alone(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folder 0700 and file 0600, whatever the mask; what is written is found again."""
+    file.parent.rmdir()
+    os.umask(0o000)
+    assert write_token("first", HERE) is False
+    assert (file.parent.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+    monkeypatch.setenv("ANYSCALE_HOST", HERE)
+    assert sent_to(None) == "first"
+    assert [path.name for path in file.parent.iterdir()] == ["credentials.json"]
+
+
+def test_writing_keeps_what_else_the_file_holds(file: Path) -> None:
+    """Another key is somebody else's."""
+    file.write_text('{"other": [1], "cli_token": "old", "host": "x"}')
+    assert write_token("new", THERE) is True
+    assert json.loads(file.read_text()) == {"other": [1], "cli_token": "new", "host": THERE}
+
+
+def _link_to_a_file(file: Path) -> None:
+    (file.parent / "elsewhere").write_text("{}")
+    file.symlink_to(file.parent / "elsewhere")
+
+
+def _link_to_a_folder(file: Path) -> None:
+    file.parent.rename(file.parent.with_name("elsewhere"))
+    file.parent.symlink_to(file.parent.with_name("elsewhere"))
+
+
+def _open_folder(file: Path) -> None:
+    file.parent.chmod(0o777)
+
+
+def _folder_instead_of_a_file(file: Path) -> None:
+    file.mkdir()
+
+
+def _file_instead_of_a_folder(file: Path) -> None:
+    file.parent.rmdir()
+    file.parent.write_text("")
+
+
+def _exposed(file: Path) -> None:
+    file.write_text("{}")
+    file.chmod(0o640)
+
+
+def _malformed(file: Path) -> None:
+    file.write_text("canary")
+
+
+def _nowhere(file: Path) -> None:
+    file.parent.rmdir()
+    file.parent.parent.rmdir()
+
+
+UNSAFE = {
+    "must not be a link": (_link_to_a_file, _link_to_a_folder),
+    "must be closed to others on this machine; chmod 700 ~/.anyscale": (_open_folder,),
+    "must be closed to others on this machine; chmod 600 ~/.anyscale/credentials.json": (_exposed,),
+    "must be a file": (_folder_instead_of_a_file,),
+    "must be a folder": (_file_instead_of_a_folder,),
+    "must be a JSON object": (_malformed,),
+    "cannot be written: No such file or directory": (_nowhere,),
+}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "text"),
+    [(spoil, text) for text, spoils in UNSAFE.items() for spoil in spoils],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_is_not_safe_is_not_written(file: Path, spoil: Callable[[Path], None], text: str) -> None:
+    """Links, things that others can change or read, and what is no credentials file are refused and left alone."""
+    spoil(file)
+    before = sorted(path.name for path in file.parent.iterdir()) if file.parent.is_dir() else []
+    assert text in refused(InvalidCredentials, write_token, "canary-token", HERE)
+    assert before == (sorted(path.name for path in file.parent.iterdir()) if file.parent.is_dir() else [])
+
+
+def test_a_file_of_another_user_is_not_written(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Staged, since nobody but root could make such a file."""
+    file.write_text("{}")
+    mine = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
+    assert "must be yours" in refused(InvalidCredentials, write_token, "canary-token", HERE)
+
+
+def test_a_write_that_fails_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk the old file is still there, and nothing beside it."""
+    file.write_text('{"cli_token": "old"}')
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "cannot be written: No space left" in refused(InvalidCredentials, write_token, "canary-token", HERE)
+    assert [path.name for path in file.parent.iterdir()] == ["credentials.json"]
+    assert file.read_text() == '{"cli_token": "old"}'
+
+
+@pytest.mark.usefixtures("file")
+def test_without_a_home_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can say what ~ is, there is no place to write to."""
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    assert "there is no home directory" in refused(InvalidCredentials, write_token, "canary-token", HERE)

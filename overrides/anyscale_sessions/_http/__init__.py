@@ -15,23 +15,27 @@ from .wire import Wire
 
 def connect(http_client: Any, settings: Settings) -> Any:
     """A transport: called with a `Send`, it answers with a `Reply` or a `Failure`; `close()` ends it."""
+    from .quiet import QuietTransport
+
     wire = Wire.of(settings)
     if http_client is not None:
         from .given import GivenTransport
 
-        return GivenTransport(wire, http_client)
+        return QuietTransport(GivenTransport(wire, http_client), settings.token)
     from .own import OwnTransport
 
-    return OwnTransport(wire, settings)
+    return QuietTransport(OwnTransport(wire, settings), settings.token)
 
 
 def connect_async(http_client: Any, settings: Settings) -> Any:
     """The same, awaited; its connections belong to the event loop that it is first used in."""
+    from .quiet import AsyncQuietTransport
+
     wire = Wire.of(settings)
     if http_client is not None:
         from .given import AsyncGivenTransport
 
-        return AsyncGivenTransport(wire, http_client)
+        return AsyncQuietTransport(AsyncGivenTransport(wire, http_client), settings.token)
     from .own_async import AsyncOwnTransport
 
-    return AsyncOwnTransport(wire, settings)
+    return AsyncQuietTransport(AsyncOwnTransport(wire, settings), settings.token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import anyio
 import httpcore
@@ -17,7 +17,7 @@ from .own import KEEPALIVE_S, MAX_CONNECTIONS, Requests, Sent, holds_more, proxy
 from .route import proxy_of, tls_of
 from .wire import Body, Settings, Wire, header_names_lowered, reply_of
 
-_SOCKETS: Final[httpcore.AsyncNetworkBackend] = httpcore.AnyIOBackend()
+_SOCKETS: Final = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
 
 class AsyncOwnTransport:

@@ -40,6 +40,11 @@ class Settings:
     trust_env: bool = True
     max_reply_bytes: int = MAX_REPLY_BYTES
 
+    @property
+    def token(self) -> str:
+        """What stands in the cookie."""
+        return self.headers.get("cookie", "").partition("=")[2]
+
 
 @frozen(kw_only=True)
 class Wire:

@@ -12,9 +12,10 @@ from typing import TextIO
 
 import click
 
-from anyscale_sessions.exceptions import InternalFieldWarning, UserServiceTokenIgnored
+from anyscale_sessions.exceptions import SessionsWarning
 
 from .failures import EXPECTED, OUTPUT_LOST, exit_code_of, told
+from .login import login
 from .sandboxes import demo, sandbox
 from .sessions import create, get, list_sessions, run_command, start, terminate
 from .settings import Settings, host_option, output_option
@@ -47,7 +48,7 @@ def command_line(context: click.Context, *, version: bool) -> None:
         raise click.UsageError("Missing command.", context)
 
 
-for command in (create, demo, get, list_sessions, run_command, sandbox, start, terminate):
+for command in (create, demo, get, list_sessions, login, run_command, sandbox, start, terminate):
     command_line.add_command(command)
 
 
@@ -86,7 +87,6 @@ def _asks_for_json(arguments: Sequence[str]) -> bool:
 @contextmanager
 def _warnings_told(settings: Settings) -> Generator[None]:
     """Tell our own warnings as output; others go where they always go."""
-    ours = (InternalFieldWarning, UserServiceTokenIgnored)
     with warnings.catch_warnings():
         usual = warnings.showwarning
 
@@ -98,14 +98,13 @@ def _warnings_told(settings: Settings) -> Generator[None]:
             file: TextIO | None = None,
             line: str | None = None,
         ) -> None:
-            if issubclass(category, ours):
+            if issubclass(category, SessionsWarning):
                 settings.output.warn(category.__name__, str(message))
             else:
                 usual(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show
-        for kind in ours:
-            warnings.simplefilter("always", kind)
+        warnings.simplefilter("always", SessionsWarning)
         yield
 
 

@@ -89,6 +89,12 @@ def environment(server: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
+def token_for_any_host(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - for its effect
+    """No host in the environment, to which alone its token would be sent."""
+    monkeypatch.delenv("ANYSCALE_HOST")
+
+
+@pytest.fixture
 def run(environment: None, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa: ARG001 - for its effect
     """Run the command line with these arguments in this process."""
 

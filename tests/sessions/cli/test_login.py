@@ -1,0 +1,130 @@
+"""`anyscale-sessions login`: a token goes into the credentials file, and nowhere else."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from anyscale_sessions import SessionsClient
+from anyscale_sessions_sandbox import Sandbox
+
+from .conftest import COMMAND, PATIENCE_S, Run
+
+TOKEN = "sss_canary-of-login"
+
+
+@pytest.fixture
+def typed(environment: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:  # noqa: ARG001 - for its effect
+    """Put something on standard input; no token is in the environment."""
+    monkeypatch.delenv("ANYSCALE_CLI_TOKEN")
+    return lambda data: monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_token_from_standard_input(run: Run, typed: Callable[[bytes], None], server: Sandbox, tmp_path: Path) -> None:
+    """The first line is saved, for this host, with mode 0600; then it is what the client uses."""
+    typed(f"{server.token}\r\nmore\n".encode())
+    ended = run("login", "--output", "json")
+    file = tmp_path / ".anyscale" / "credentials.json"
+    assert ended.result == {"file": str(file), "host": server.url, "replaced": False}
+    assert json.loads(file.read_text()) == {"cli_token": server.token, "host": server.url}
+    assert file.stat().st_mode & 0o777 == 0o600
+    with SessionsClient() as client:
+        assert client.list_sessions("prj_1").results == []
+
+
+def test_sentence_says_what_was_done(run: Run, typed: Callable[[bytes], None]) -> None:
+    """For people, without the token; a token that was there is replaced."""
+    typed(TOKEN.encode())
+    ended = run("login", "--host", "https://console.example.com")
+    assert ended.out == "Saved the token for https://api.example.com in ~/.anyscale/credentials.json.\n"
+    typed(TOKEN.encode())
+    ended = run("--host", "https://console.example.com", "login")
+    assert ended.out == "Replaced the token for https://api.example.com in ~/.anyscale/credentials.json.\n"
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_variable_that_goes_before_the_file_is_told(
+    run: Run, typed: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where ANYSCALE_CLI_TOKEN is set, what was saved is not used: a warning says so."""
+    typed(TOKEN.encode())
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "another")
+    ended = run("login")
+    assert ended.code == 0
+    assert "Warning: ANYSCALE_CLI_TOKEN is set" in ended.err
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"sss canary", b"sss_canary\xff", "sss_canaryé".encode(), b"canary;" * 20_000]
+)
+def test_what_can_be_no_token_is_refused(run: Run, typed: Callable[[bytes], None], tmp_path: Path, data: bytes) -> None:
+    """Nothing is written, and what was typed is not shown."""
+    typed(data)
+    ended = run("login")
+    assert (ended.code, ended.out) == (2, "")
+    assert "the token: must be printable ASCII" in ended.err
+    assert "canary" not in ended.err
+    assert not (tmp_path / ".anyscale").exists()
+
+
+def test_without_standard_input(run: Run, typed: Callable[[bytes], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without one has no token to give."""
+    typed(b"")
+    monkeypatch.setattr(sys, "stdin", None)
+    assert run("login").code == 2
+
+
+def test_exposed_file_is_refused(run: Run, typed: Callable[[bytes], None], tmp_path: Path) -> None:
+    """A file that others can read is not written to: bad input, and what to do."""
+    (tmp_path / ".anyscale").mkdir(mode=0o700)
+    (tmp_path / ".anyscale" / "credentials.json").write_text("{}")
+    (tmp_path / ".anyscale" / "credentials.json").chmod(0o644)
+    typed(TOKEN.encode())
+    ended = run("login")
+    assert ended.code == 2
+    assert "chmod 600 ~/.anyscale/credentials.json" in ended.err
+
+
+def test_there_is_no_option_for_the_token(run: Run) -> None:
+    """Everyone on a machine can see arguments."""
+    assert run("login", "--token", TOKEN).code == 2
+    assert run("login", TOKEN).code == 2
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"), [(f"{TOKEN}\n".encode(), 0), (b"\x04", 2), (b"\x03", 130)], ids=["typed", "end", "Ctrl-C"]
+)
+@pytest.mark.usefixtures("environment")
+def test_token_typed_at_a_terminal(tmp_path: Path, keys: bytes, code: int) -> None:
+    """The terminal asks for it and does not show it."""
+    controller, terminal = pty.openpty()
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    # In the child: to open a terminal makes it the controlling one of a new session.
+    take_over = lambda: os.close(os.open(os.ttyname(0), os.O_RDWR))  # noqa: E731
+    streams = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
+    process = subprocess.Popen(
+        [*COMMAND, "login"], **streams, env=environment, start_new_session=True, preexec_fn=take_over  # noqa: PLW1509
+    )
+    os.close(terminal)
+    seen = b""
+    try:
+        while b"it is not shown): " not in seen:
+            seen += os.read(controller, 4096)
+        os.write(controller, keys)
+        while True:
+            seen += os.read(controller, 4096)
+    except OSError:
+        pass  # the other side has gone
+    finally:
+        os.close(controller)
+    assert process.wait(PATIENCE_S) == code
+    assert TOKEN.encode() not in seen
+    assert (tmp_path / ".anyscale" / "credentials.json").exists() == (code == 0)
