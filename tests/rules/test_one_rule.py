@@ -47,7 +47,14 @@ COMPLETE = {
     "build_id": "bld_1",
     "compute_template_id": "cpt_1",
 }
-PAIRS = ("cluster_config", "cloud_id", "build_id", "compute_template_id")
+APP_PAIR = ("build_id", "compute_template_id")
+PAIRS = ("cluster_config", "cloud_id", *APP_PAIR)
+TOKEN = "A" * 43
+VALUES = (
+    *("", " ", "\u3000", "\x1f", "a", "a\n", "a\x7f", "\x00a", "a" * 256, "a" * 257, ".", "a/b", "\ud800", "\u200b"),
+    *("private", "public", "Public", TOKEN, TOKEN[1:], TOKEN + "A", TOKEN + "=", TOKEN + "\n", TOKEN[1:] + "B"),
+    *(-(2**63), -2, -1, 0, 1, 2**63 - 1, 2**63, 120.0, 1.5, True, False, None, [], {}, ["a"], {"a": "a"}),
+)
 # What decides which rules hold for the other fields is assigned before them.
 ASSIGNED_FIRST = ("uses_app_config", "user_service_access")
 
@@ -204,6 +211,29 @@ def executors() -> Iterator[Executors]:
         yield Executors(http, client, sandbox.url, sandbox.token)
 
 
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_every_field_is_judged_alike(name: str, executors: Executors) -> None:
+    """Each field takes and refuses the same values, whoever judges; some of each."""
+    verdicts: set[bool] = set()
+    for value in VALUES:
+        fields = {**COMPLETE, "uses_app_config": name in APP_PAIR, name: value}
+        assert executors.check(fields) == EVERYONE
+        verdicts.add(SCHEMA.is_valid(fields))
+    assert verdicts == {False, True}
+
+
+def test_every_combination_of_the_pairs_is_judged_alike(executors: Executors) -> None:
+    """With each kind given or left out, and each of the four fields left out, blank or given, 27 of 243 are taken."""
+    kinds, texts = ("leave out", False, True), ("leave out", " \u3000", "x")
+    taken = 0
+    for values in itertools.product(kinds, *[texts] * len(PAIRS)):
+        choice = dict(zip(("uses_app_config", *PAIRS), values, strict=True))
+        fields = {"name": "a", "project_id": "p"} | {name: v for name, v in choice.items() if v != "leave out"}
+        executors.check(fields)
+        taken += SCHEMA.is_valid(fields)
+    assert taken == 3 * 9
+
+
 @given(data=st.data())
 @settings(max_examples=10 * settings().max_examples)
 def test_everyone_judges_a_session_alike(
@@ -250,15 +280,3 @@ def test_what_is_in_vain_is_told_and_taken(name: str, executors: Executors) -> N
     assert executors.check(warned.example) == EVERYONE
     with pytest.warns(warned.category):
         CreateSession(**warned.example)
-
-
-def test_every_combination_of_the_pairs_is_judged_alike(executors: Executors) -> None:
-    """With each kind given or left out, and each of the four fields left out, blank or given, 27 of 243 are taken."""
-    kinds, texts = ("leave out", False, True), ("leave out", " \u3000", "x")
-    taken = 0
-    for values in itertools.product(kinds, *[texts] * len(PAIRS)):
-        choice = dict(zip(("uses_app_config", *PAIRS), values, strict=True))
-        fields = {"name": "a", "project_id": "p"} | {name: v for name, v in choice.items() if v != "leave out"}
-        executors.check(fields)
-        taken += SCHEMA.is_valid(fields)
-    assert taken == 3 * 9
