@@ -60,12 +60,17 @@ def until(happened: Callable[[], Any], within_s: float = PATIENCE_S) -> Any:
     raise AssertionError(f"it did not happen within {within_s} s")
 
 
+def state_of(process_id: int) -> str:
+    """The system's letter for what a process does; X if it is not there."""
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
 def lives(process_id: int) -> bool:
     """Whether a process is there that has not ended."""
-    try:
-        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
+    return state_of(process_id) not in "ZX"
 
 
 class Here:
@@ -539,9 +544,11 @@ def test_what_is_left_when_the_supervisor_is_killed_too_is_swept(
     _, pids = here.stubborn(session)
     folder = here.folder(session)
     supervisor_id = int(here.ran(session, "echo $PPID")[1])
-    os.kill(here.api.sandbox.process.pid, signal.SIGSTOP)
+    sandbox_id = here.api.sandbox.process.pid
+    os.kill(sandbox_id, signal.SIGSTOP)
+    until(lambda: {state_of(int(thread.name)) for thread in Path(f"/proc/{sandbox_id}/task").iterdir()} == {"T"})
     os.kill(supervisor_id, signal.SIGKILL)
-    os.kill(here.api.sandbox.process.pid, signal.SIGKILL)
+    os.kill(sandbox_id, signal.SIGKILL)
     here.api.sandbox.process.wait()
     until(lambda: not lives(supervisor_id))
     assert all(map(lives, pids))
