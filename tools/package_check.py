@@ -45,7 +45,7 @@ def _model_problems(spec: Node, models: ModuleType) -> Iterator[str]:
         place, fields = f"components.schemas.{name}", properties_of(spec, schema)
         if "enum" in schema and list(map(str, kind or ())) != schema["enum"]:
             yield f"{place}.enum: the values were not generated as they are"
-        if fields:
+        if fields and "$ref" not in schema:
             yield from _field_problems(spec, place, fields, kind)
         if kind is not None and (reason := _reading_problem(kind)):
             unreadable.setdefault(reason, []).append(name)

@@ -14,7 +14,9 @@ from spec_tree import (
     JSON,
     Node,
     mapping,
+    not_json,
     operations,
+    options_of,
     properties_of,
     references,
     resolve,
@@ -34,7 +36,7 @@ TAKEN_FIELD_NAMES = TAKEN_NAMES | frozenset(
     | {"str", "int", "float", "bool", "bytes", "list", "dict"}
 )
 
-PYTHON_TYPES: dict[object, tuple[type, ...]] = {
+PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
     "number": (int, float),
@@ -61,6 +63,8 @@ def _opening_problems(spec: Node) -> Iterator[str]:
             yield f"{key}: a mapping is needed"
     if isinstance(spec.get("info"), dict) and not isinstance(spec["info"].get("version"), str):
         yield "info.version: a string is needed"
+    for place, value in not_json(spec):
+        yield f"{place}: {value} is no value of JSON: put it in quotes"
     for place, reference in references(spec):
         if not str(reference).startswith("#/") or target_of(spec, reference) is None:
             yield f"{place}: $ref {reference} points nowhere in this document"
@@ -95,14 +99,14 @@ def _property_problems(spec: Node, place: str, schema: Node, classes: set[str]) 
     if fields and isinstance(schema.get("additionalProperties"), dict):
         yield f"{place}.additionalProperties: an object has either fields of its own or values by any name"
     if "properties" in schema or "allOf" in schema:
-        for field in sequence(schema.get("required")):
+        for field in map(str, sequence(schema.get("required"))):
             if field not in properties_of(spec, schema):
                 yield f"{place}.required: {field} is none of the properties"
 
 
 def _null_problems(spec: Node, place: str, schema: Node) -> Iterator[str]:
     fields = properties_of(spec, schema)
-    for field in sequence(schema.get("required")):
+    for field in map(str, sequence(schema.get("required"))):
         if field in fields and _admits_null(spec, fields[field]):
             yield f"{place}.{field}: a request leaves null out, so that a field cannot both admit it and be required"
 
@@ -126,7 +130,7 @@ def _value_problems(place: str, schema: Node) -> Iterator[str]:
 
 def _default_problems(place: str, schema: Node) -> Iterator[str]:
     default = schema.get("default")
-    kinds = [kind for kind in (sequence(schema.get("type")) or [schema.get("type")]) if kind in PYTHON_TYPES]
+    kinds = [kind for kind in map(str, (schema.get("type"), *sequence(schema.get("type")))) if kind in PYTHON_TYPES]
     if any(isinstance(item, (dict, list)) for item in sequence(default)) or mapping(default):
         yield f"{place}.default: only an empty object, or a list of plain values, can be a default"
     elif default is not None and kinds and not any(type(default) in PYTHON_TYPES[kind] for kind in kinds):
@@ -134,7 +138,7 @@ def _default_problems(place: str, schema: Node) -> Iterator[str]:
 
 
 def _operation_problems(spec: Node) -> Iterator[str]:
-    places: dict[object, str] = {}
+    places: dict[str, str] = {}
     for place, path, _, operation in operations(spec):
         name = operation.get("operationId")
         if name is None:
@@ -143,7 +147,7 @@ def _operation_problems(spec: Node) -> Iterator[str]:
             yield f"{place}: operationId {name} becomes a method: use an identifier in snake_case, not one of Python's"
         elif name in places:
             yield f"{place}: operationId {name} is also at {places[name]}"
-        places.setdefault(name, place)
+        places.setdefault(str(name), place)
         if len(sequence(operation.get("tags"))) != 1:
             yield f"{place}: give it exactly one tag"
         if re.search(r"[{}]", re.sub(r"\{\w+\}", "", path)):
@@ -168,22 +172,21 @@ def _parameter_problems(spec: Node, place: str, parameter: Node) -> Iterator[str
         where == "query" and parameter.get("explode", True) is not True
     ):
         yield f"{place}: a list is only sent by repeating the key: style form, explode true"
-    elif not _is_plain_value(spec, schema, lists=where == "query"):
+    elif not _is_plain_value(spec, parameter["schema"], lists=where == "query"):
         yield f"{place}: only a plain value can stand in a path, and one or a list of them in a query"
 
 
 def _is_plain_value(spec: Node, declared: object, *, lists: bool) -> bool:
-    schema = resolve(spec, declared)
-    options = [part for key in ("allOf", "anyOf", "oneOf") for part in sequence(schema.get(key))]
+    options = list(options_of(spec, declared))
+    return bool(options) and all(_is_plain_option(spec, option, lists=lists) for option in options)
+
+
+def _is_plain_option(spec: Node, schema: Node, *, lists: bool) -> bool:
     kinds = schema.get("type")
-    if options:
-        return all(_is_plain_value(spec, option, lists=lists) for option in options)
     if kinds == "array" and lists:
         return _is_plain_value(spec, schema.get("items"), lists=False)
-    return bool(kinds or "enum" in schema or "const" in schema) and not {"array", "object"} & {
-        *sequence(kinds),
-        str(kinds),
-    }
+    is_structured = any(kind in ("array", "object") for kind in (kinds, *sequence(kinds)))
+    return bool(kinds or "enum" in schema or "const" in schema) and not is_structured
 
 
 def _body_problems(spec: Node, place: str, body: Node) -> Iterator[str]:
@@ -229,11 +232,7 @@ def _body(spec: Node, operation: Node) -> object:
 
 
 def _admits_null(spec: Node, declared: object) -> bool:
-    schema = resolve(spec, declared)
-    options = [*sequence(schema.get("anyOf")), *sequence(schema.get("oneOf"))]
-    return "null" in [schema.get("type"), *sequence(schema.get("type"))] or any(
-        _admits_null(spec, option) for option in options
-    )
+    return any("null" in (schema.get("type"), *sequence(schema.get("type"))) for schema in options_of(spec, declared))
 
 
 def _is_plain_name(name: object) -> bool:

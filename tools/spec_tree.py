@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from typing import Any, cast
 
 Node = dict[str, Any]
@@ -55,6 +56,19 @@ def references(node: object, place: str = "") -> Iterator[tuple[str, str]]:
         yield from references(value, f"{place}[{position}]")
 
 
+def not_json(node: object, place: str = "") -> Iterator[tuple[str, object]]:
+    """Every value of the document that JSON does not have, with its place: YAML takes some texts for dates, say."""
+    for key, value in mapping(node).items():
+        inner = f"{place}.{key}" if place else str(key)
+        if type(key) not in (str, int):
+            yield inner, key
+        yield from not_json(value, inner)
+    for position, value in enumerate(sequence(node)):
+        yield from not_json(value, f"{place}[{position}]")
+    if not (node is None or isinstance(node, (dict, list, str, int)) or (isinstance(node, float) and isfinite(node))):
+        yield place, node
+
+
 def operations(spec: Node) -> Iterator[tuple[str, str, str, Node]]:
     """Every operation: its place, path, method and node, in which the parameters of its path are among its own."""
     for path, item in mapping(spec.get("paths")).items():
@@ -71,9 +85,9 @@ def operations(spec: Node) -> Iterator[tuple[str, str, str, Node]]:
                 yield f"paths.{path}.{method}", path, method, {**operation, "parameters": [*own, *shared]}
 
 
-def _parameter_key(spec: Node, declared: object) -> tuple[Any, Any]:
+def _parameter_key(spec: Node, declared: object) -> tuple[str, str]:
     parameter = resolve(spec, declared)
-    return parameter.get("name"), parameter.get("in")
+    return str(parameter.get("name")), str(parameter.get("in"))
 
 
 def schemas(spec: Node) -> Iterator[tuple[str, Node]]:
@@ -126,7 +140,7 @@ def properties_of(spec: Node, schema: object) -> Node:
 
 def required_of(spec: Node, schema: object) -> list[str]:
     """The names of the properties that an object must have, in order."""
-    return list(dict.fromkeys(name for part in _parts(spec, schema) for name in sequence(part.get("required"))))
+    return list(dict.fromkeys(str(name) for part in _parts(spec, schema) for name in sequence(part.get("required"))))
 
 
 def _parts(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> Iterator[Node]:
@@ -138,6 +152,19 @@ def _parts(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> It
     for part in sequence(node.get("allOf")):
         yield from _parts(spec, part, seen)
     yield node
+
+
+def options_of(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> Iterator[Node]:
+    """The schemas that a value can follow, or must: those of `allOf`, `anyOf` and `oneOf`, or else itself."""
+    node = mapping(schema)
+    reference = str(node.get("$ref"))
+    parts = [part for key in COMBINING for part in sequence(node.get(key))]
+    if "$ref" in node:
+        parts = [target_of(spec, reference)] if reference not in seen else []
+    elif not parts:
+        yield node
+    for part in parts:
+        yield from options_of(spec, part, seen | {reference})
 
 
 def is_secret(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> bool:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import spec_rules
+from generator_input import for_the_generator
 from spec_tree import properties_of, resolve
 
 Spec = dict[str, Any]
@@ -103,6 +107,15 @@ REFUSED = {
     "no info": (drop("info"), "info: a mapping is needed"),
     "no paths": (put("paths", value=[]), "paths: a mapping is needed"),
     "a version that is a number": (put("info", "version", value=1.0), "info.version: a string is needed"),
+    "a date without quotes": (
+        field("day", {"type": "string", "default": date(2024, 1, 31)}),
+        "components.schemas.Thing.properties.day.default: 2024-01-31 is no value of JSON: put it in quotes",
+    ),
+    "a date as a key": (
+        put("components", "examples", "Day", value={date(2024, 1, 31): 1}),
+        "components.examples.Day.2024",
+    ),
+    "no number": (put("info", "x-number", value=[float("nan")]), "info.x-number[0]: nan is no value of JSON"),
     "a broken reference": (
         field("word", reference("Nowhere")),
         "components.schemas.Thing.properties.word: $ref #/components/schemas/Nowhere points nowhere",
@@ -222,6 +235,7 @@ REFUSED = {
             "a list of objects": {"type": "array", "items": reference("Session")},
             "a list of lists": {"type": "array", "items": {"type": "array", "items": TEXT}},
             "anything": {"description": "Anything."},
+            "a ring": {"anyOf": [{"$ref": "#/components/schemas/Ring"}]},
         }.items()
     },
     "a list in a path": (
@@ -292,6 +306,7 @@ ACCEPTED = {
     "a float that is whole": field("n", {"type": "number", "default": 1}),
     "a list as default": field("n", {"type": "array", "items": TEXT, "default": ["a"]}),
     "a ring": field("next", reference("Thing")),
+    "another name for a model": schema("Other", **reference("Session")),
     "a ring of references": lambda spec: spec["components"]["schemas"].update(
         Ring=reference("Ring2"), Ring2=reference("Ring")
     ),
@@ -303,6 +318,7 @@ ACCEPTED = {
 def test_breach_is_one_line(spec: Spec, case: str) -> None:
     """Each breach is told by one line that begins with its place."""
     change, line = REFUSED[case]
+    spec["components"]["schemas"]["Ring"] = {"anyOf": [reference("Ring")]}
     change(spec)
     problems = spec_rules.problems_of(spec)
     assert len(problems) == 1, problems
@@ -336,3 +352,33 @@ def test_ring_of_references_stands_for_nothing(spec: Spec) -> None:
     spec["components"]["schemas"] |= {"One": reference("Other"), "Other": reference("One")}
     assert resolve(spec, reference("One")) == {}
     assert properties_of(spec, reference("One")) == {}
+
+
+def places_in(node: Any) -> list[tuple[Any, Any]]:
+    """Every mapping or list of a document with each of its keys or positions."""
+    keys = list(node) if isinstance(node, dict) else list(range(len(node))) if isinstance(node, list) else []
+    return [(node, key) for key in keys] + [place for key in keys for place in places_in(node[key])]
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.sampled_from(["string", "object", "#/paths"]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["type", "$ref", "allOf", "items", "enum", "name", "in"]), inner, max_size=2)
+    ),
+)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_stands_in_a_spec_is_a_line(spec: Spec, data: st.DataObject) -> None:
+    """A spec in which anything stands anywhere is refused in lines, or handed to the generator; nothing is raised."""
+    changed = copy.deepcopy(spec)
+    for _ in range(data.draw(st.integers(1, 3))):
+        places = places_in(changed)
+        holder, key = places[data.draw(st.integers(0, len(places) - 1))]
+        holder[key] = copy.deepcopy(data.draw(ODD))
+    problems = spec_rules.problems_of(changed)
+    assert all(": " in line for line in problems)
+    if not problems:
+        assert for_the_generator(changed)["info"] == changed["info"]
