@@ -258,9 +258,36 @@ def test_ids_in_paths_are_checked(api: Any, session_id: str) -> None:
     assert {loc for loc, _ in api.problems("GET", f"/sessions/{session_id}")} == {"path.session_id"}
 
 
+def nested(levels: int) -> Any:
+    """A list in a list, and so on."""
+    value: Any = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 @pytest.mark.parametrize(
     ("schema", "value", "msg", "kind"),
     [
+        ({"type": "string"}, 4, "str type expected", "type_error.str"),
+        ({"type": "integer"}, "4", "value is not a valid integer", "type_error.integer"),
+        ({"type": "boolean"}, 4, "value could not be parsed to a boolean", "type_error.bool"),
+        ({"type": "object"}, 4, "value is not a valid dict", "type_error.dict"),
+        ({"minimum": 5}, 4, "ensure this value is greater than or equal to 5", "value_error.number.not_ge"),
+        ({"maximum": 3}, 4, "ensure this value is less than or equal to 3", "value_error.number.not_le"),
+        ({"minLength": 2}, "4", "ensure this value has at least 2 characters", "value_error.any_str.min_length"),
+        ({"maxLength": 0}, "4", "ensure this value has at most 0 characters", "value_error.any_str.max_length"),
+        ({"pattern": "x"}, "4", 'string does not match regex "x"', "value_error.str.regex"),
+        ({"not": {"pattern": "4"}}, "4", 'string must not match regex "4"', "value_error.not"),
+        ({"required": ["x"]}, {}, "field required", "value_error.missing"),
+        (
+            {"properties": {"y": {}}, "additionalProperties": False},
+            {"x": 4},
+            "extra fields not permitted",
+            "value_error.extra",
+        ),
+        ({"type": "string"}, "\ud800", "text holds half of a surrogate pair", "value_error.unicode"),
+        ({"type": "string"}, nested(400), "value is nested too deeply", "value_error.depth"),
         ({"const": 5}, 4, "unexpected value; permitted: 5", "value_error.const"),
         ({"enum": ["a", "b"]}, 4, "value is not a valid enumeration member; permitted: a, b", "type_error.enum"),
         ({"exclusiveMinimum": 5}, 4, "ensure this value is greater than 5", "value_error.number.not_gt"),
