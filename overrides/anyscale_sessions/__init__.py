@@ -45,7 +45,9 @@ _HOMES = {
         "UserServiceTokenIgnored",
         "WaitTimeout",
     ),
+    "anyscale_sessions.hooks": ("ReplyRecord", "RequestRecord", "RetryRecord"),
     "anyscale_sessions.origin": ("Provenance", "provenance"),
+    "anyscale_sessions.raw": ("RawReply",),
     "anyscale_sessions.tokens": ("is_user_service_token", "make_user_service_token"),
 }
 # A name of our own goes before the generated one.
@@ -94,8 +96,12 @@ if TYPE_CHECKING:
     from .exceptions import UnusableSetting as UnusableSetting
     from .exceptions import UserServiceTokenIgnored as UserServiceTokenIgnored
     from .exceptions import WaitTimeout as WaitTimeout
+    from .hooks import ReplyRecord as ReplyRecord
+    from .hooks import RequestRecord as RequestRecord
+    from .hooks import RetryRecord as RetryRecord
     from .origin import Provenance as Provenance
     from .origin import provenance as provenance
+    from .raw import RawReply as RawReply
     from .tokens import is_user_service_token as is_user_service_token
     from .tokens import make_user_service_token as make_user_service_token
 else:

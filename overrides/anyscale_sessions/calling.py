@@ -47,11 +47,13 @@ class Send:
         request: what to send.
         timeout_s: how long to wait for a connection, and for each next byte.
         left_s: how long the attempt may take as a whole.
+        headers: to send besides those of every request.
     """
 
     request: Request
     timeout_s: float
     left_s: float
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 @frozen
@@ -119,12 +121,14 @@ class Context:
         secrets: texts that must not be shown.
         quota: the allowance for repeating, shared by the calls of a client.
         watch: who is told of the attempts, if anybody is.
+        headers: to send besides those of every request.
     """
 
     clock: Clock
     secrets: tuple[str, ...] = field(repr=False)
     quota: Quota
     watch: Watch | None = None
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 Calls = Generator[Send | Sleep, Any, T]
@@ -164,7 +168,7 @@ def call(
         left_s = max(SHORTEST_ATTEMPT_S, ends_at - clock.monotonic())
         if watch is not None:
             watch.sending(request, attempt)
-        answer = yield Send(request, min(limits.timeout_s, left_s), left_s)
+        answer = yield Send(request, min(limits.timeout_s, left_s), left_s, context.headers)
         outcome, result, asked_s = _judged(operation, answer, context, request.secrets, read)
         if watch is not None:
             watch.ended(request, attempt, answer, None if outcome is Outcome.DONE else result)

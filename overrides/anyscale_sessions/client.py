@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from anyscale_sessions_api.api.sessions.create_session import create_session
 from anyscale_sessions_api.client import OPERATION_IDS, AsyncApi, SyncApi
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.session_state import SessionState
@@ -21,6 +22,8 @@ from .waiting import Look, command_steps, end_steps, launch_steps, operation_ste
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session, SessionCommand, SessionOperation, StartSessionOptions
+
+    from .raw import AsyncRawOperations, RawOperations
 
 T = TypeVar("T")
 
@@ -63,6 +66,17 @@ class SessionsClient(ClientBase, SyncApi):
     def _page(self, place: Place[T]) -> Page[T]:
         return SyncPage(self._send(place.operation), place, self._page)
 
+    @property
+    def raw(self) -> RawOperations:
+        """Every operation once more, with the reply as it came: status, headers, bytes, and unknown fields.
+
+        Arguments and errors are those of the operations themselves. A create, start, termination or kill whose reply is
+        lost is not looked after here, since nothing can stand for the reply: it is `OutcomeUnknown` at once.
+        """
+        from .raw import raw_operations
+
+        return raw_operations(self, self._raw_steps)
+
     def _perform(self, step: Operation[Any] | Look) -> Any:
         return self._drive(self._steps(step))
 
@@ -102,7 +116,7 @@ class SessionsClient(ClientBase, SyncApi):
         Raises:
             CreateOutcomeUnknown: the session may exist or not.
         """
-        return self._drive(self._create_steps(body, unique_name=unique_name))
+        return self._drive(self._create_steps(create_session(body), unique_name=unique_name))
 
     def ensure_session(self, body: GeneratedCreateSession) -> Session:
         """The session with the name and in the project of `body`: the oldest one that is there, or else a new one.
@@ -114,7 +128,7 @@ class SessionsClient(ClientBase, SyncApi):
         Raises:
             CreateOutcomeUnknown: there was none, and it is not known whether one was made.
         """
-        return self._drive(self._ensure_steps(body))
+        return self._drive(self._ensure_steps(create_session(body)))
 
     def reconcile_create(self, unknown: CreateOutcomeUnknown) -> Session:
         """What `CreateOutcomeUnknown.reconcile` does: search for a session that may have been created.
@@ -238,6 +252,17 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
     async def _page(self, place: Place[T]) -> AsyncPage[T]:
         return AwaitedPage(await self._send(place.operation), place, self._page)
 
+    @property
+    def raw(self) -> AsyncRawOperations:
+        """Every operation once more, with the reply as it came: status, headers, bytes, and unknown fields.
+
+        Arguments and errors are those of the operations themselves. A create, start, termination or kill whose reply is
+        lost is not looked after here, since nothing can stand for the reply: it is `OutcomeUnknown` at once.
+        """
+        from .raw import async_raw_operations
+
+        return async_raw_operations(self, self._raw_steps)
+
     async def _perform(self, step: Operation[Any] | Look) -> Any:
         return await self._drive(self._steps(step))
 
@@ -277,7 +302,7 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         Raises:
             CreateOutcomeUnknown: the session may exist or not.
         """
-        return await self._drive(self._create_steps(body, unique_name=unique_name))
+        return await self._drive(self._create_steps(create_session(body), unique_name=unique_name))
 
     async def ensure_session(self, body: GeneratedCreateSession) -> Session:
         """The session with the name and in the project of `body`: the oldest one that is there, or else a new one.
@@ -289,7 +314,7 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         Raises:
             CreateOutcomeUnknown: there was none, and it is not known whether one was made.
         """
-        return await self._drive(self._ensure_steps(body))
+        return await self._drive(self._ensure_steps(create_session(body)))
 
     async def reconcile_create(self, unknown: CreateOutcomeUnknown) -> Session:
         """What `CreateOutcomeUnknown.reconcile` does: search for a session that may have been created.

@@ -9,11 +9,12 @@ import string
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from logging import DEBUG
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, Self, TypeVar, cast
 
 from attrs import evolve, field, frozen
 
-from anyscale_sessions_api.api.sessions.create_session import create_session
+from anyscale_sessions_api.api.sessions.search_sessions import search_sessions
 from anyscale_sessions_api.api.sessions.start_session import start_session
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.session import Session
@@ -26,13 +27,15 @@ from .connections import Connections
 from .create_session import CreateSession
 from .credentials import find_base_url, find_token
 from .exceptions import CreateOutcomeUnknown, InvalidRequest, Problem
+from .hooks import Hooks, Listener, ReplyRecord, RequestRecord, RetryRecord, Watch
 from .locks import ProcessLock
-from .logs import follow_environment
+from .logs import LOGGER, AttemptLog, follow_environment
 from .loops import sleep
 from .options import (
     count_problems,
     duration_problems,
     flag_problems,
+    function_problems,
     http_client_problems,
     proxy_problems,
     tls_context,
@@ -42,6 +45,7 @@ from .preparing import Request, prepare
 from .quota import Quota
 from .recovering import LOOKS, created, ensured, reconciled, recovered
 from .sought import SentTokens
+from .telemetry import CallSpan, is_traced
 from .texts import suggestion
 from .version import __version__
 from .waiting import Look, Patience
@@ -93,6 +97,7 @@ if TYPE_CHECKING:
     from anyscale_sessions_api.models.start_session_options import StartSessionOptions
 
     from .client import SessionsClient
+    from .raw import RawReply
 
 
 class HttpClient(Protocol):
@@ -143,6 +148,9 @@ class ClientBase:
         max_reply_bytes: int = MAX_REPLY_BYTES,
         http_client: HttpClient | None = None,
         transport: str = "httpx",
+        on_request: Callable[[RequestRecord], object] | None = None,
+        on_reply: Callable[[ReplyRecord], object] | None = None,
+        on_retry: Callable[[RetryRecord], object] | None = None,
     ) -> None:
         """Find the token and the host; no connection is made before the first call.
 
@@ -161,6 +169,9 @@ class ClientBase:
             http_client: an httpx client of your own, or anything with its `build_request` and `send`. It stays
                 yours to close, and `connect_timeout` is all that it takes from the connection settings here.
             transport: what sends the requests; "httpx".
+            on_request: called before each attempt, with a record that holds no secret. What a hook raises is ignored.
+            on_reply: called after each attempt, whether a reply came or not.
+            on_retry: called before the wait for another attempt.
 
         Raises:
             MissingCredentials: there is no token in any of the three places.
@@ -175,6 +186,8 @@ class ClientBase:
             *proxy_problems(proxy),
             *http_client_problems(http_client, is_async=self._is_async),
         ]
+        hooks = {"on_request": on_request, "on_reply": on_reply, "on_retry": on_retry}
+        problems += function_problems(hooks)
         if transport != "httpx":
             problems.append(Problem("transport", "must be httpx", "leave it out"))
         if problems:
@@ -194,6 +207,7 @@ class ClientBase:
         }
         self._http_client = http_client
         self._quota = Quota(ProcessLock())
+        self._hooks = Hooks(on_request, on_reply, on_retry)
         self._is_copy = False
         self._connections = Connections(self._wire, http_client, is_async=self._is_async)
         self._arguments: dict[str, Any] = {
@@ -209,6 +223,7 @@ class ClientBase:
             "allow_http": allow_http,
             "max_reply_bytes": max_reply_bytes,
             "transport": transport,
+            **hooks,
         }
 
     def __getstate__(self) -> dict[str, Any]:
@@ -259,28 +274,62 @@ class ClientBase:
 
     def _steps(self, step: Operation[Any] | Look) -> Calls[Any]:
         """What performs an operation, with all that follows where its reply is lost, or only looks."""
-        context = self._context()
         if isinstance(step, Look):
             operation, limits = step.operation, self._limits.within(step.within_s)
-            return call(operation, prepare(operation), limits, context)
+            request = prepare(operation)
+            return self._told(operation, lambda context: call(operation, request, limits, context))
         if step.id == "create_session":
-            return self._bound(created(*self._checked(step), self._limits, context, SENT_TOKENS))
+            return self._create_steps(step)
+        request = prepare(step)
         perform = recovered if policy_of(step.id, step.method).recovery in LOOKS else call
-        return perform(step, prepare(step), self._limits, context)
+        return self._told(step, lambda context: perform(step, request, self._limits, context))
 
-    def _create_steps(self, body: GeneratedCreateSession, *, unique_name: bool) -> Calls[Session]:
+    def _raw_steps(self, step: Operation[Any]) -> Calls[RawReply[Any]]:
+        """What performs an operation for its reply: nothing else can stand for it."""
+        from .raw import raw_of
+
+        operation, request = self._checked(step)
+        return self._told(operation, lambda context: call(operation, request, self._limits, context, raw_of))
+
+    def _create_steps(self, step: Operation[Any], *, unique_name: bool = False) -> Calls[Session]:
         problems = list(flag_problems({"unique_name": unique_name}))
         if problems:
-            raise InvalidRequest.of("create_session", problems)
-        operation, request = self._checked(create_session(body), has_unique_name=unique_name)
-        steps = created(operation, request, self._limits, self._context(), SENT_TOKENS, is_name_enough=unique_name)
+            raise InvalidRequest.of(step.id, problems)
+        operation, request = self._checked(step, has_unique_name=unique_name)
+        steps = self._told(
+            operation,
+            lambda context: created(operation, request, self._limits, context, SENT_TOKENS, is_name_enough=unique_name),
+        )
         return self._bound(steps)
 
-    def _ensure_steps(self, body: GeneratedCreateSession) -> Calls[Session]:
-        return self._bound(ensured(*self._checked(create_session(body)), self._limits, self._context(), SENT_TOKENS))
+    def _ensure_steps(self, step: Operation[Any]) -> Calls[Session]:
+        operation, request = self._checked(step)
+        steps = self._told(operation, lambda context: ensured(operation, request, self._limits, context, SENT_TOKENS))
+        return self._bound(steps)
 
     def _reconcile_steps(self, unknown: CreateOutcomeUnknown) -> Calls[Session]:
-        return self._bound(reconciled(unknown, self._limits, self._context(), SENT_TOKENS))
+        operation = search_sessions(unknown.project_id)
+        steps = self._told(operation, lambda context: reconciled(unknown, self._limits, context, SENT_TOKENS))
+        return self._bound(steps)
+
+    def _told(self, operation: Operation[Any], make: Callable[[Context], Calls[T]]) -> Calls[T]:
+        """The steps that `make` makes; hooks, logger and trace are told of their attempts, where there are any."""
+        if is_traced():
+            return self._traced(operation, make)
+        return make(self._context())
+
+    def _traced(self, operation: Operation[Any], make: Callable[[Context], Calls[T]]) -> Calls[T]:
+        span = CallSpan(operation, self._base_url)
+        return (yield from span.around(make(self._context(span))))
+
+    def _context(self, span: CallSpan | None = None) -> Context:
+        listeners: list[Listener] = [self._hooks] if self._hooks else []
+        if LOGGER.isEnabledFor(DEBUG):
+            listeners.append(AttemptLog())
+        if span is not None:
+            listeners.append(span)
+        watch = Watch(listeners, self.clock) if listeners else None
+        return Context(self.clock, (self._token,), self._quota, watch, () if span is None else span.headers)
 
     def _bound(self, steps: Calls[T]) -> Calls[T]:
         """The same steps, whose error knows this client, to search with again."""
@@ -290,21 +339,19 @@ class ClientBase:
             error.client = cast("SessionsClient", self)
             raise
 
-    def _checked(
-        self, operation: Operation[Session], *, has_unique_name: bool = False
-    ) -> tuple[Operation[Session], Request]:
-        """A creation, whose body obeys the rules even if it is a plain generated instance, or was tampered with."""
+    def _checked(self, operation: Operation[Any], *, has_unique_name: bool = False) -> tuple[Operation[Any], Request]:
+        """An operation that is ready to be sent.
+
+        The body of a creation obeys the rules even if it is a plain generated instance, or was tampered with.
+        """
         body = operation.body
-        if not isinstance(body, GeneratedCreateSession):
+        if operation.id != "create_session" or not isinstance(body, GeneratedCreateSession):
             return operation, prepare(operation)
         checked = CreateSession.of(body)
         if has_unique_name:
             checked.name += "".join(secrets.choice(UNIQUE_CHARACTERS) for _ in range(UNIQUE_LENGTH))
         operation = evolve(operation, body=checked)
         return operation, prepare(operation, is_body_checked=True)
-
-    def _context(self) -> Context:
-        return Context(self.clock, (self._token,), self._quota)
 
     def _patience(
         self,
@@ -316,8 +363,7 @@ class ClientBase:
         """How long to wait. Looks at every argument of a wait, before anything is sent."""
         intervals = {} if poll_interval is None else {"poll_interval": poll_interval}
         problems = list(duration_problems({"timeout": timeout, **intervals}))
-        if on_progress is not None and not callable(on_progress):
-            problems.append(Problem("on_progress", "must be a function of one argument", "pass one, or None"))
+        problems += function_problems({"on_progress": on_progress})
         if problems:
             raise InvalidRequest.of("wait", problems)
         if start is not None:

@@ -38,6 +38,13 @@ def flag_problems(flags: Mapping[str, object]) -> Iterator[Problem]:
             yield Problem(name, "must be True or False", "pass one of them")
 
 
+def function_problems(functions: Mapping[str, object]) -> Iterator[Problem]:
+    """What is wrong with these functions, each of which may be left out."""
+    for name, value in functions.items():
+        if value is not None and not callable(value):
+            yield Problem(name, "must be a function of one argument", "pass one, or None")
+
+
 def proxy_problems(proxy: object) -> Iterator[Problem]:
     """What is wrong with a proxy's URL; it is not repeated, as it can hold a password."""
     if proxy is None:

@@ -1,12 +1,15 @@
 """What the clients return is typed, model by model. Checked, never run."""
 
-from typing import assert_type
+from collections.abc import Awaitable
+from typing import Any, assert_type
 
 from anyscale_sessions import (
     AsyncPage,
     AsyncSessionsClient,
+    CreateOutcomeUnknown,
     CreateSession,
     Page,
+    RawReply,
     Session,
     SessionCommand,
     SessionEvent,
@@ -33,8 +36,19 @@ def sync_surface(client: SessionsClient, body: CreateSession) -> None:
     assert_type(client.delete_session("s"), None)
     assert_type(client.run_command("s", "ls"), SessionCommand)
     assert_type(client.launch_session(body), Session)
+    assert_type(client.create_session(body, unique_name=True), Session)
+    assert_type(client.ensure_session(body), Session)
+    assert_type(client.with_options(timeout=5.0, deadline=10.0, max_attempts=1), SessionsClient)
+    assert_type(client.raw.get_session("s"), RawReply[Any])
     with client.session_scope(body) as running:
         assert_type(running, Session)
+
+
+def unknown_outcomes(error: CreateOutcomeUnknown, client: SessionsClient, waiting: AsyncSessionsClient) -> None:
+    """What is searched for with a client is typed by the client."""
+    assert_type(error.candidates, tuple[str, ...])
+    assert_type(error.reconcile(client), Session)
+    assert_type(error.reconcile(waiting), Awaitable[Session])
 
 
 async def async_surface(client: AsyncSessionsClient, body: CreateSession) -> None:
@@ -45,5 +59,9 @@ async def async_surface(client: AsyncSessionsClient, body: CreateSession) -> Non
     assert_type([session async for session in page], list[Session])
     assert_type(await client.wait_for_session("s"), Session)
     assert_type(await client.wait_for_session_operation("o"), SessionOperation)
+    assert_type(await client.create_session(body, unique_name=True), Session)
+    assert_type(await client.ensure_session(body), Session)
+    assert_type(client.with_options(timeout=5.0), AsyncSessionsClient)
+    assert_type(await client.raw.get_session("s"), RawReply[Any])
     async with client.session_scope(body) as running:
         assert_type(running, Session)

@@ -93,8 +93,9 @@ class Wire:
         body = step.request.body
         if body is None:
             # A POST without a body says so, or some servers wait for one.
-            return [*self.headers, (b"content-length", b"0")] if step.request.method == "POST" else [*self.headers]
-        return [*self.body_headers, (b"content-length", b"%d" % len(body))]
+            length = [(b"content-length", b"0")] if step.request.method == "POST" else []
+            return [*self.headers, *step.headers, *length]
+        return [*self.body_headers, *step.headers, (b"content-length", b"%d" % len(body))]
 
     def target_of(self, step: Send) -> str:
         """The path and the query of a request, below the server's root."""

@@ -1,0 +1,146 @@
+"""`client.raw`: the same operations, which give what came over the wire along with what was read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+import msgspec
+from attrs import evolve, field, frozen
+
+from anyscale_sessions_api.client import OPERATION_IDS, AsyncApi, SyncApi
+from anyscale_sessions_api.types import Operation
+
+from .arguments import told_clearly
+from .calling import Calls, Reply, value_of
+from .pages import AwaitedPage, SyncPage, first_place
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from .client import AsyncSessionsClient, SessionsClient
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class RawReply(Generic[T]):
+    """A reply as it came, and what was read from it.
+
+    Attributes:
+        status: the HTTP status, a 2xx; any other is an error, as with the operation itself.
+        headers: by their names in lower case; without cookies.
+        body: the bytes of the body; they can hold secrets.
+        parsed: what the operation itself would have returned.
+        unknown_fields: JSON paths of what the spec does not know, such as `$.results[...].color`.
+        request_id: the server's id of the request, where it gave one.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    parsed: T
+    unknown_fields: tuple[str, ...]
+    request_id: str | None
+
+
+def raw_of(operation: Operation[Any], reply: Reply) -> RawReply[Any]:
+    """A good reply as it came. Raises `Undecodable`."""
+    parsed = value_of(operation, reply)
+    content = None if operation.reply is None else msgspec.json.decode(reply.body)
+    return RawReply(
+        status=reply.status,
+        headers={name: value for name, value in reply.headers.items() if name != "set-cookie"},
+        body=reply.body,
+        parsed=parsed,
+        unknown_fields=tuple(dict.fromkeys(_unknown(content, _shape_of(operation.reply), "$"))),
+        request_id=reply.headers.get("x-request-id"),
+    )
+
+
+@cache
+def _shape_of(kind: Any) -> Any:
+    from msgspec.inspect import type_info
+
+    return type_info(kind)
+
+
+def _unknown(content: Any, shape: Any, path: str) -> Iterator[str]:
+    """The paths of the fields in JSON content that its shape does not have."""
+    match type(shape).__name__, content:
+        case "UnionType", _:
+            for option in shape.types:
+                yield from _unknown(content, option, path)
+        case "ListType", list():
+            for item in content:  # pyright: ignore[reportUnknownVariableType]
+                yield from _unknown(item, shape.item_type, f"{path}[...]")
+        case "DataclassType", dict():
+            known = {known.encode_name: known.type for known in shape.fields}
+            for name, value in content.items():  # pyright: ignore[reportUnknownVariableType]
+                if name in known:
+                    yield from _unknown(value, known[name], f"{path}.{name}")
+                else:
+                    yield f"{path}.{name}"
+        case _:
+            pass
+
+
+@told_clearly(OPERATION_IDS)
+class _Raw(SyncApi):
+    """Every operation of a `SessionsClient`, with raw replies."""
+
+    def __init__(self, client: SessionsClient, steps: Callable[[Operation[Any]], Calls[RawReply[Any]]]) -> None:
+        self._client, self._steps = client, steps
+
+    def _send(self, operation: Operation[T]) -> Any:
+        return self._client._drive(self._steps(operation))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    def _send_page(self, operation: Operation[T]) -> Any:
+        raw = self._send(operation)
+        fetch = self._client._page  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return evolve(raw, parsed=SyncPage(raw.parsed, first_place(operation), fetch))
+
+
+@told_clearly(OPERATION_IDS)
+class _AsyncRaw(AsyncApi):
+    """Every operation of an `AsyncSessionsClient`, with raw replies."""
+
+    def __init__(self, client: AsyncSessionsClient, steps: Callable[[Operation[Any]], Calls[RawReply[Any]]]) -> None:
+        self._client, self._steps = client, steps
+
+    async def _send(self, operation: Operation[T]) -> Any:
+        return await self._client._drive(self._steps(operation))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    async def _send_page(self, operation: Operation[T]) -> Any:
+        raw = await self._send(operation)
+        fetch = self._client._page  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return evolve(raw, parsed=AwaitedPage(raw.parsed, first_place(operation), fetch))
+
+
+if TYPE_CHECKING:
+
+    class RawOperations:
+        """Every operation by its name, with the arguments it has on the client itself."""
+
+        def __getattr__(self, name: str) -> Callable[..., RawReply[Any]]: ...
+
+    class AsyncRawOperations:
+        """The same, awaited."""
+
+        def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, RawReply[Any]]]: ...
+
+else:
+    RawOperations, AsyncRawOperations = _Raw, _AsyncRaw
+
+
+def raw_operations(client: SessionsClient, steps: Callable[[Operation[Any]], Calls[RawReply[Any]]]) -> RawOperations:
+    """The operations of a client, with raw replies."""
+    return cast("RawOperations", _Raw(client, steps))
+
+
+def async_raw_operations(
+    client: AsyncSessionsClient, steps: Callable[[Operation[Any]], Calls[RawReply[Any]]]
+) -> AsyncRawOperations:
+    """The same of an asynchronous client."""
+    return cast("AsyncRawOperations", _AsyncRaw(client, steps))
