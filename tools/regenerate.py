@@ -1,77 +1,89 @@
-"""Regenerate `generated/anyscale_sessions_api` from `openapi.yaml`, or `--check` that it is what the spec gives.
+"""Regenerate `generated/anyscale_sessions_api` and its page from `openapi.yaml`, or `--check` that they are up to date.
 
-The package is generated aside and takes the old one's place only when everything went well: on any failure `generated/`
-is as it was. The output depends on the spec, the settings, the templates and two pinned tools, and on nothing else.
+All is made aside, the hand-written modules are tried with it, and only when everything went well does it take the place
+of what was there: on any failure nothing has changed. The output depends on the spec, the settings, the templates and
+two pinned tools, and on nothing else. At the end stands what changed for users.
 """
 
 from __future__ import annotations
 
 import argparse
-import difflib
 import hashlib
+import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from typing import Any, cast
 
 from generator_input import for_the_generator
+from reference import reference
 from reliance import broken_reliances
+from spec_diff import differences
+from spec_file import RegenerationError, read_yaml
+from spec_read import Unusable, problems_in
+from spec_report import report
 from spec_rules import problems_of
-from spec_tree import mapping
+from spec_tree import Node, mapping
+from swapping import compare, compare_file, mend, put
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "anyscale_sessions_api"
+PAGE = "docs/reference.md"
 GENERATOR = "openapi-python-client"
 COMMAND = "python tools/regenerate.py"
 # What the generator prints around the problem: a boxed stack trace, and lines that are always the same.
 NOISE = ("╭", "│", "╰", "Generating ", "Warning(s) encountered", "If you believe this was a mistake")
 
 
-class RegenerationError(Exception):
-    """Regeneration cannot go on; the message is for the person who ran it, a line for each problem."""
-
-
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; 0 when the package is (or now is) what the spec gives, 1 otherwise."""
+    """Run the command line; 0 when package and page are (or now are) what the spec gives, 1 otherwise."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="change nothing; fail where the package differs")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail where something differs")
     parser.add_argument("--root", type=Path, default=ROOT, help="the project's folder (default: this one)")
     options = parser.parse_args(arguments)
     root: Path = options.root.resolve()
-    target = root / "generated" / PACKAGE
+    targets = {"package": root / "generated" / PACKAGE, "page": root / PAGE}
+    cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")  # the terminal may know fewer letters
     try:
-        if options.check:
-            check(target, root)
-        else:
-            replace(target, root)
+        said = check(root, targets) if options.check else replace(root, targets)
     except RegenerationError as error:
         print(*(f"regenerate: {line}" for line in str(error).splitlines()), sep="\n", file=sys.stderr)
         return 1
-    print(f"{target.relative_to(root)} is what {root.name}/openapi.yaml gives")
+    print(*filter(None, [said, f"generated/{PACKAGE} and {PAGE} are what {root.name}/openapi.yaml gives"]), sep="\n")
     return 0
 
 
-def check(target: Path, root: Path) -> None:
-    """Print how the package differs from what the spec gives, and raise where it does."""
+def check(root: Path, targets: dict[str, Path]) -> str:
+    """Print how what is there differs from what the spec gives, and raise where it does."""
     with tempfile.TemporaryDirectory() as aside:
-        differences = compare(target, generate(root, Path(aside)))
-    if differences:
-        print("\n".join(differences))
-        raise RegenerationError(f"{target.relative_to(root)} is not what the spec gives; run: {COMMAND}")
+        made = make(root, Path(aside))
+        lines = {
+            f"generated/{PACKAGE}": compare(targets["package"], made["package"]),
+            PAGE: compare_file(PAGE, targets["page"], made["page"]),
+        }
+    odd = [name for name, differing in lines.items() if differing]
+    if odd:
+        print(*(line for differing in lines.values() for line in differing), sep="\n")
+        raise RegenerationError(f"not what the spec gives: {' and '.join(odd)}; run: {COMMAND}")
+    return ""
 
 
-def generate(root: Path, aside: Path) -> Path:
-    """Generate the package into the empty folder `aside` and return its place there."""
-    tools = check_tools(root)
+def make(root: Path, aside: Path) -> dict[str, Path]:
+    """Make all into the empty folder `aside`, check that it works, and return where each part is."""
+    package, page = generate(root, aside, check_tools(root)), aside / "reference.md"
+    check_overrides(root, package)
+    spec = json.loads((package / "openapi.json").read_text(encoding="utf-8"))
+    page.write_text(reference(root, spec, package), encoding="utf-8")
+    return {"package": package, "page": page}
+
+
+def generate(root: Path, aside: Path, tools: dict[str, str]) -> Path:
+    """Generate the package with tools of these versions into the empty folder `aside` and return its place there."""
     check_settings(root)
     spec = read_spec(root)
     package = aside / PACKAGE
@@ -119,27 +131,22 @@ def check_settings(root: Path) -> None:
 def read_spec(root: Path) -> dict[str, Any]:
     """The spec as plain data, refused where the templates could not turn it into right output."""
     spec = read_yaml(root / "openapi.yaml")
-    problems = problems_of(spec) or broken_reliances(root, spec)
+    before = root / "generated" / PACKAGE / "openapi.json"
+    try:
+        problems = problems_of(spec) or broken_reliances(root, spec, known(before))
+    except RecursionError:
+        raise RegenerationError("openapi.yaml: nested too deeply, or in a ring of aliases") from None
     if problems:
         raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))
     return spec
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file."""
+def known(path: Path) -> Node:
+    """A spec in JSON as far as it can be read; an empty one where it cannot."""
     try:
-        content: object = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType]
-    except OSError as error:
-        raise RegenerationError(f"{path.name}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise RegenerationError(f"{path.name}: not UTF-8 (byte {error.start})") from error
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark else ""
-        raise RegenerationError(f"{path.name}: not YAML: {getattr(error, 'problem', None) or error}{where}") from error
-    if not isinstance(content, dict):
-        raise RegenerationError(f"{path.name}: a mapping is needed, found {type(content).__name__}")
-    return mapping(content)  # pyright: ignore[reportUnknownArgumentType]
+        return mapping(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):
+        return {}
 
 
 def run_generator(root: Path, spec: Path, package: Path) -> None:
@@ -163,7 +170,18 @@ def run_generator(root: Path, spec: Path, package: Path) -> None:
 
 def check_package(package: Path) -> None:
     """What the generator made of the spec must say the same as the spec, and must work; see tools/package_check.py."""
-    command = [sys.executable, str(Path(__file__).with_name("package_check.py")), str(package)]
+    run_check("package_check.py", package)
+
+
+def check_overrides(root: Path, package: Path) -> None:
+    """The hand-written modules must be usable with the package; see tools/override_check.py."""
+    if (root / "overrides").is_dir():
+        run_check("override_check.py", package, root / "overrides")
+
+
+def run_check(tool: str, *folders: Path) -> None:
+    """Run one of our own checks, in a process of its own because it imports what it checks."""
+    command = [sys.executable, str(Path(__file__).with_name(tool)), *map(str, folders)]
     finished = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     if finished.returncode:
         problems = (finished.stdout or finished.stderr).splitlines()
@@ -188,46 +206,38 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def compare(committed: Path, expected: Path) -> list[str]:
-    """A unified diff from what is committed to what the spec gives; empty where they are the same, byte for byte."""
-    lines: list[str] = []
-    for name in sorted(files_of(committed) | files_of(expected)):
-        old, new = (folder / name for folder in (committed, expected))
-        old_lines, new_lines = (
-            file.read_text(encoding="utf-8", errors="backslashreplace").splitlines() if file.is_file() else []
-            for file in (old, new)
-        )
-        if not old.is_file() or not new.is_file() or old.read_bytes() != new.read_bytes():
-            labels = (f"committed/{name}", f"expected/{name}")
-            lines += list(difflib.unified_diff(old_lines, new_lines, *labels, lineterm="")) or [
-                f"--- {name}: differs in a way that no line shows (empty, or other line ends)"
-            ]
-    return lines
-
-
-def files_of(folder: Path) -> set[str]:
-    """The files below a folder, without Python's caches."""
-    return {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-
-
-def replace(target: Path, root: Path) -> None:
-    """Generate beside the target and swap the two; a run that was killed half way is cleaned up by the next one."""
-    new, old = (target.with_name(f".{target.name}.{suffix}") for suffix in ("new", "old"))
-    target.parent.mkdir(exist_ok=True)
-    if not target.exists() and old.exists():
-        old.rename(target)
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
+def replace(root: Path, targets: dict[str, Path]) -> str:
+    """Make everything anew, put it in its place, and return what that changes for users."""
+    for target in targets.values():
+        mend(target)
     with tempfile.TemporaryDirectory() as aside:
-        shutil.copytree(generate(root, Path(aside)), new)
-    if target.exists():
-        target.rename(old)
-    new.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+        made = make(root, Path(aside))
+        said = changes(targets["package"] / "openapi.json", made["package"] / "openapi.json")
+        put({targets[name]: made[name] for name in targets})
+    return said
+
+
+def changes(old: Path, new: Path) -> str:
+    """What users would notice of the new spec, in plain words."""
+    if not old.is_file():
+        return "everything is new for users"
+    try:
+        before, now = (json.loads(path.read_text(encoding="utf-8")) for path in (old, new))
+        findings = differences(usable(before), now)
+    except (ValueError, RecursionError, Unusable) as error:
+        return f"what changed for users cannot be told: {old.name} of the package that was there: {error}"
+    if not findings:
+        return "nothing changed for users"
+    said = report(findings, before["info"]["version"], now["info"]["version"], "text")
+    return f"what changed for users:\n{said}"
+
+
+def usable(spec: Node) -> Node:
+    """The spec, where it can be compared. Raises `Unusable`."""
+    problems = problems_in(spec)
+    if problems:
+        raise Unusable(problems[0])
+    return spec
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard, cast
 from urllib.parse import unquote
 
-from regenerate import RegenerationError, read_yaml
+from spec_file import RegenerationError, read_yaml
 from spec_rules import problems_of
 from spec_tree import Node, mapping, sequence
 
@@ -47,32 +47,22 @@ def read_spec(path: Path) -> Node:
         Unusable: it cannot be read, is no OpenAPI 3.1, or refers to what it does not hold.
     """
     try:
-        spec = mapping(_plain(read_yaml(path)))
-        problems = _problems(spec)
+        spec = read_yaml(path)
+        problems = problems_in(spec)
     except RegenerationError as error:
         spec, problems = {}, [line.removeprefix(f"{path.name}: ") for line in str(error).splitlines()]
     except RecursionError:
         spec, problems = {}, ["nested without end, or too deep"]
-    except ValueError as error:
-        spec, problems = {}, [f"not YAML: {error}"]
     if problems:
         raise Unusable("\n".join(f"{path}: {problem}" for problem in problems))
     return spec
 
 
-def _problems(spec: Node) -> list[str]:
+def problems_in(spec: Node) -> list[str]:
+    """Why a spec cannot be compared, a line for each reason; empty where it can."""
     # The rules for names are the generator's; only the document as such matters here.
     paths: object = {} if is_mapping(spec.get("paths")) else spec.get("paths")
     return problems_of({**spec, "paths": paths, "components": {}}) or list(_broken_references(spec))
-
-
-def _plain(node: object) -> object:
-    """A copy as JSON would have it: keys are text, and no two places share a node."""
-    if is_mapping(node):
-        return {str(key): _plain(value) for key, value in cast("dict[object, object]", node).items()}
-    if is_list(node):
-        return [_plain(value) for value in cast("list[object]", node)]
-    return node if node is None or isinstance(node, bool | int | float | str) else str(node)
 
 
 def _broken_references(spec: Node) -> Iterator[str]:

@@ -14,9 +14,9 @@ from .exceptions import ReplyUndecodable
 
 # Regeneration fails, and says so, where the spec no longer has one of these.
 RELIES_ON = {
-    "ListResponseMetadata": ("next_paging_token",),
-    "PageQuery": ("paging_token",),
-    "SessionsQuery": ("paging",),
+    "ListResponseMetadata": {"next_paging_token": "string | null"},
+    "PageQuery": {"paging_token": "optional string"},
+    "SessionsQuery": {"paging": "optional PageQuery"},
 }
 
 T = TypeVar("T")

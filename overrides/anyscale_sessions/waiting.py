@@ -45,20 +45,41 @@ from .states import reachable
 
 # Regeneration fails, and says so, where the spec no longer has one of these.
 RELIES_ON = {
-    "operations": (
-        "create_session",
-        "create_session_command",
-        "get_session",
-        "get_session_command",
-        "get_session_event_log",
-        "get_session_operation",
-        "start_session",
-        "terminate_session",
-    ),
-    "Session": ("id", "state", "pending_state"),
-    "SessionCommand": ("id", "finished_at"),
-    "SessionOperation": ("id", "completed", "result", "session_id", "session_operation_type"),
+    "operations": {
+        "create_session": {"body": "CreateSession", "->": "SessionResponse"},
+        "create_session_command": {"body": "CreateSessionCommand", "->": "SessioncommandResponse"},
+        "get_session": {"session_id": "required string in path", "->": "SessionResponse"},
+        "get_session_command": {"session_command_id": "required string in path", "->": "SessioncommandResponse"},
+        "get_session_event_log": {"session_id": "required string in query", "->": "SessioneventListResponse"},
+        "get_session_operation": {"session_operation_id": "required string in path", "->": "SessionoperationResponse"},
+        "start_session": {
+            "session_id": "required string in path",
+            "body": "StartSessionOptions",
+            "->": "SessionoperationResponse",
+        },
+        "terminate_session": {
+            "session_id": "required string in path",
+            "body": "TerminateSessionOptions",
+            "->": "SessionoperationResponse",
+        },
+    },
+    "CreateSession": {},
+    "CreateSessionCommand": {"session_id": "required string", "shell_command": "required string", "*": "optional"},
+    "OperationError": {"message": "string"},
+    "OperationResult": {"error": "OperationError | null"},
+    "Session": {"id": "string", "state": "SessionState", "pending_state": "SessionState | null"},
+    "SessionCommand": {"id": "string", "finished_at": "date-time | null"},
+    "SessionEvent": {},
+    "SessionOperation": {
+        "id": "string",
+        "completed": "boolean",
+        "result": "OperationResult | null",
+        "session_id": "string",
+        "session_operation_type": "SessionOperationType",
+    },
     "SessionState": ("Running", "Terminated", "Terminating"),
+    "StartSessionOptions": {"*": "optional"},
+    "TerminateSessionOptions": {"*": "optional"},
 }
 
 FIRST_POLL_S = 1.0

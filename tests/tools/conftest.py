@@ -29,15 +29,19 @@ def yaml_of(path: Path) -> Spec:
 
 
 class Project:
-    """A scratch copy of the project, without tests and without what is written by hand."""
+    """A scratch copy of the project, without tests, tools and sandbox."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.package = root / "generated" / PACKAGE
+        self.page = root / "docs" / "reference.md"
+        self.page.parent.mkdir()
+        shutil.copy(REPOSITORY / "docs" / "reference.md", self.page)
         for name in ("openapi.yaml", "generator-config.yml", "pyproject.toml"):
             shutil.copy(REPOSITORY / name, root / name)
         shutil.copytree(REPOSITORY / "templates", root / "templates")
-        shutil.copytree(REPOSITORY / "generated", root / "generated", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("generated", "overrides"):
+            shutil.copytree(REPOSITORY / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
 
     def write_spec(self, spec: Spec) -> None:
         """Make this the spec; JSON is YAML."""
@@ -48,10 +52,11 @@ class Project:
         command = [sys.executable, str(REPOSITORY / "tools" / "regenerate.py"), "--root", str(self.root), *arguments]
         return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
 
-    def files(self, folder: str = "generated") -> dict[str, bytes]:
-        """Everything below a folder, byte for byte."""
+    def files(self) -> dict[str, bytes]:
+        """All that is generated, byte for byte."""
         return {
             path.relative_to(self.root).as_posix(): path.read_bytes()
+            for folder in ("generated", "docs")
             for path in sorted((self.root / folder).rglob("*"))
             if path.is_file() and "__pycache__" not in path.parts
         }

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import regenerate
+import swapping
 
 Project = Any
 Spec = dict[str, Any]
@@ -23,6 +24,15 @@ Spec = dict[str, Any]
 def regenerated(project: Project, *arguments: str) -> int:
     """Run the command line in this process."""
     return regenerate.main(["--root", str(project.root), *arguments])
+
+
+UP_TO_DATE = "generated/anyscale_sessions_api and docs/reference.md are what {}/openapi.yaml gives"
+
+
+def leftovers(project: Project) -> list[str]:
+    """What stands beside what is generated, and should not."""
+    there = {path.name for folder in (project.package.parent, project.page.parent) for path in folder.iterdir()}
+    return sorted(there - {project.package.name, project.page.name})
 
 
 def test_repository_is_clean() -> None:
@@ -36,14 +46,15 @@ def test_check_of_a_clean_copy_says_so_and_changes_nothing(
     """A check of a clean project exits 0, says so, and leaves every file as it is."""
     before = project.files()
     assert regenerated(project, "--check") == 0
-    assert "is what" in capsys.readouterr().out
+    assert capsys.readouterr().out == UP_TO_DATE.format(project.root.name) + "\n"
     assert project.files() == before
 
 
 def hand_edit(project: Project) -> None:
-    """Change a generated line by hand."""
+    """Change a generated line by hand, in the package and on the page."""
     path = project.package / "models" / "session.py"
     path.write_text(path.read_text(encoding="utf-8").replace("    id: str\n", "    id: int\n"), encoding="utf-8")
+    project.page.write_text(project.page.read_text(encoding="utf-8") + "By hand.\n", encoding="utf-8")
 
 
 def extra_file(project: Project) -> None:
@@ -88,7 +99,10 @@ def changed_inputs(project: Project) -> None:
 CHECKED = [
     (
         hand_edit,
-        ["--- committed/models/session.py", "+++ expected/models/session.py", "-    id: int", "+    id: str"],
+        [
+            *("--- committed/models/session.py", "+++ expected/models/session.py", "-    id: int", "+    id: str"),
+            *("--- committed/docs/reference.md", "+++ expected/docs/reference.md", "-By hand."),
+        ],
     ),
     (
         changed_inputs,
@@ -97,6 +111,8 @@ CHECKED = [
             '+    """What the session is called."""',
             "+# Another header.",
             "--- committed/provenance.json",
+            "-| `name` | `str` | **required** | Name of the session. |",
+            "+| `name` | `str` | **required** | What the session is called. |",
         ],
     ),
 ]
@@ -121,7 +137,10 @@ def test_check_shows_what_differs(
     shown = capsys.readouterr()
     assert set(said) <= set(shown.out.splitlines())
     assert shown.err.splitlines() == [
-        "regenerate: generated/anyscale_sessions_api is not what the spec gives; run: python tools/regenerate.py"
+        (
+            "regenerate: not what the spec gives: generated/anyscale_sessions_api and docs/reference.md;"
+            " run: python tools/regenerate.py"
+        )
     ]
     assert project.files() == before
 
@@ -132,7 +151,7 @@ def test_every_difference_is_shown(
 ) -> None:
     """A file too many, too few, or other in a single byte shows in the comparison, and is readable."""
     change(project)
-    lines = regenerate.compare(project.package, repository / "generated" / "anyscale_sessions_api")
+    lines = swapping.compare(project.package, repository / "generated" / "anyscale_sessions_api")
     assert set(said) <= set(lines)
 
 
@@ -143,8 +162,8 @@ def test_regenerating_mends_the_package(project: Project, capsys: pytest.Capture
         change(project)
     assert regenerated(project) == 0
     assert project.files() == committed
-    assert [path.name for path in project.package.parent.iterdir()] == ["anyscale_sessions_api"]
-    assert "is what" in capsys.readouterr().out
+    assert leftovers(project) == []
+    assert capsys.readouterr().out.splitlines() == ["nothing changed for users", UP_TO_DATE.format(project.root.name)]
 
 
 @pytest.mark.parametrize(
@@ -164,6 +183,7 @@ def test_output_is_the_same_everywhere(project: Project, tmp_path: Path, environ
     """The output is the same, byte for byte, in any folder, locale and time zone, and nothing else is left behind."""
     committed = project.files()
     shutil.rmtree(project.package)
+    project.page.unlink()
     elsewhere = tmp_path / "another folder"
     elsewhere.mkdir()
     (elsewhere / "ruff.toml").write_text("line-length = 40\n", encoding="utf-8")
@@ -172,7 +192,7 @@ def test_output_is_the_same_everywhere(project: Project, tmp_path: Path, environ
     assert finished.returncode == 0, finished.stderr
     assert project.files() == committed
     after = {path.name for path in project.root.rglob("*") if project.package not in [path, *path.parents]}
-    assert after == before
+    assert after == {*before, project.page.name}
     assert not [path for path in project.package.rglob("*") if "cache" in path.name]
 
 
@@ -186,7 +206,7 @@ def refuse(project: Project, capsys: pytest.CaptureFixture[str]) -> list[str]:
     shown = capsys.readouterr()
     assert not shown.out
     assert project.files() == before
-    assert [path.name for path in project.package.parent.iterdir()] == ["anyscale_sessions_api"]
+    assert leftovers(project) == []
     lines = shown.err.splitlines()
     assert all(line.startswith("regenerate: ") for line in lines)
     return [line.removeprefix("regenerate: ") for line in lines]
@@ -202,6 +222,8 @@ def refuse(project: Project, capsys: pytest.CaptureFixture[str]) -> list[str]:
         (b"- a", "openapi.yaml: a mapping is needed, found list"),
         (b"", "openapi.yaml: a mapping is needed, found NoneType"),
         (b"a: !!python/name:os.system x", "openapi.yaml: not YAML"),
+        (b"[" * 1500, "openapi.yaml: nested too deeply"),
+        (b"openapi: 3.1.0\npaths: &a {b: *a}", "openapi.yaml: nested too deeply, or in a ring of aliases"),
         (b"swagger: '2.0'", "openapi.yaml: not an OpenAPI document: the key `openapi` is missing"),
     ],
 )
@@ -296,7 +318,7 @@ def test_run_killed_while_it_wrote_is_mended(project: Project) -> None:
     shutil.copytree(project.package, project.package.with_name(f".{project.package.name}.old"))
     assert regenerated(project) == 0
     assert project.files() == committed
-    assert [path.name for path in project.package.parent.iterdir()] == ["anyscale_sessions_api"]
+    assert leftovers(project) == []
 
 
 def test_failure_after_a_killed_run_brings_the_package_back(
@@ -318,16 +340,17 @@ def test_check_does_not_see_caches(project: Project) -> None:
     assert regenerated(project, "--check") == 0
 
 
-def test_overrides_say_what_they_rely_on(
-    project: Project, repository: Path, spec: Spec, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_overrides_say_what_they_rely_on(project: Project, spec: Spec, capsys: pytest.CaptureFixture[str]) -> None:
     """A spec change that renames a field which an override relies on fails with the override and the field."""
-    shutil.copytree(repository / "overrides", project.root / "overrides")
     session = spec["components"]["schemas"]["CreateSession"]
     session["properties"]["cluster_build_id"] = session["properties"].pop("build_id")
     project.write_spec(spec)
-    override, missing = "overrides/anyscale_sessions/create_session.py", "CreateSession.build_id"
-    assert f"openapi.yaml: {override} relies on {missing}, which is not in the spec" in refuse(project, capsys)
+    line = (
+        "openapi.yaml: overrides/anyscale_sessions/create_session.py: relies on CreateSession.build_id"
+        ' ("optional string"), which the spec does not have; is it cluster_build_id now?'
+        " use the new name in this module and its RELIES_ON, or take the change back"
+    )
+    assert line in refuse(project, capsys)
 
 
 def test_help_says_what_it_does(project: Project) -> None:

@@ -28,12 +28,31 @@ if TYPE_CHECKING:
 
 # Regeneration fails, and says so, where the spec no longer has one of these.
 RELIES_ON = {
-    "operations": ("create_session", "get_session_event_log", "list_sessions"),
-    "CreateSession": ("build_id", "compute_template_id", "idle_timeout", "name", "project_id", "uses_app_config"),
-    "Session": ("id", "name", "state", "user_service_token", "user_service_url"),
-    "SessionCommand": ("status_code",),
-    "SessionEvent": ("event_type", "timestamp"),
+    "operations": {
+        "create_session": {"body": "CreateSession", "->": "SessionResponse"},
+        "get_session_event_log": {"session_id": "required string in query", "->": "SessioneventListResponse"},
+        "list_sessions": {"project_id": "required string in query", "->": "SessionListResponse"},
+    },
+    "CreateSession": {
+        "build_id": "optional string",
+        "compute_template_id": "optional string",
+        "idle_timeout": "integer = 120",
+        "name": "required string",
+        "project_id": "required string",
+        "uses_app_config": "boolean = false",
+        "*": "optional",
+    },
+    "Session": {
+        "id": "string",
+        "name": "string",
+        "state": "SessionState",
+        "user_service_token": "secret string | null",
+        "user_service_url": "string | null",
+    },
+    "SessionCommand": {"status_code": "integer | null"},
+    "SessionEvent": {"event_type": "SessionEventTypes", "timestamp": "date-time"},
     "SessionEventTypes": ("created", "running", "starting"),
+    "SessionState": ("Running", "Terminated"),
     "UserServiceAccessTypes": ("public",),
 }
 

@@ -11,9 +11,23 @@ from .waits import Waits
 
 # Regeneration fails, and says so, where the spec no longer has one of these.
 RELIES_ON = {
-    "operations": ("create_session", "get_session", "list_sessions", "start_session", "terminate_session"),
-    "Session": ("id",),
-    "SessionCommand": ("status_code",),
+    "operations": {
+        "create_session": {"body": "CreateSession", "->": "SessionResponse"},
+        "get_session": {"session_id": "required string in path", "->": "SessionResponse"},
+        "list_sessions": {"project_id": "required string in query", "->": "SessionListResponse"},
+        "start_session": {
+            "session_id": "required string in path",
+            "body": "StartSessionOptions",
+            "->": "SessionoperationResponse",
+        },
+        "terminate_session": {
+            "session_id": "required string in path",
+            "body": "TerminateSessionOptions",
+            "->": "SessionoperationResponse",
+        },
+    },
+    "Session": {"id": "string"},
+    "SessionCommand": {"status_code": "integer | null"},
 }
 
 LIST_COLUMNS = ("id", "name", "state", "created_at")

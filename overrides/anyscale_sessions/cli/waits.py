@@ -15,9 +15,21 @@ from .output import Output
 
 # Regeneration fails, and says so, where the spec no longer has one of these.
 RELIES_ON = {
-    "operations": ("start_session", "terminate_session"),
-    "OperationProgress": ("message",),
-    "SessionOperation": ("id", "progress"),
+    "operations": {
+        "start_session": {
+            "session_id": "required string in path",
+            "body": "StartSessionOptions",
+            "->": "SessionoperationResponse",
+        },
+        "terminate_session": {
+            "session_id": "required string in path",
+            "body": "TerminateSessionOptions",
+            "->": "SessionoperationResponse",
+        },
+    },
+    "OperationProgress": {"message": "string"},
+    "Session": {},
+    "SessionOperation": {"id": "string", "progress": "OperationProgress | null"},
     "SessionState": ("Running", "Terminated"),
 }
 
