@@ -50,8 +50,7 @@ class SessionsApi(Gateway):
             with self._backend.moment() as moment:
                 status, body = done(moment)
             return self.reply(operation, status, body)
-        if ENTRY in request.scope:
-            request.scope[ENTRY].fault = str(hit.fault)
+        request.scope[ENTRY].fault = str(hit.fault)
         return await self._effects.reply(request, operation, hit, done)
 
     def _hit(self, request: Request, operation: Operation, call: Call) -> Hit | None:

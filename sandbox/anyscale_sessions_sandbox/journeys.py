@@ -77,7 +77,8 @@ def take_step(moment: Moment, session: Document, journey: Document) -> None:
     The last step is not taken before the runtime has reported what it was set to do on the way.
     """
     flow = FLOWS[journey["flow"]]
-    step: Step = flow.steps[journey["step"]]
+    place: int = journey["step"]
+    step = flow.steps[place]
     if step is flow.steps[-1] and journey["awaits"]:
         moment.store.set_timer(Timer(NEVER, FLOW_TIMER, session["id"], journey | {"arrives": True}))
         return
@@ -92,7 +93,7 @@ def take_step(moment: Moment, session: Document, journey: Document) -> None:
         _conclude(moment, journey["operation_id"], data={name: session[name] for name in ("id", "name", "state")})
     else:
         session["pending_state"] = flow.wanted_state
-        ahead = _step_from(moment, session, flow, journey["step"] + 1)
+        ahead = _step_from(moment, session, flow, place + 1)
         wait_s = (flow.steps[ahead].at - step.at) * moment.timings.of(flow.operation_type)
         moment.schedule(FLOW_TIMER, session["id"], wait_s, journey | {"step": ahead, "awaits": awaits})
         _report(moment, journey["operation_id"], progress={"message": step.progress})

@@ -59,7 +59,7 @@ class Move:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """A rule from the fields that `to_dict` gives. Raises ValueError."""
-        unknown = values.keys() - {field.name for field in fields(cls)}
+        unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"a move has no {', '.join(sorted(unknown))}")
         if "from_state" not in values:

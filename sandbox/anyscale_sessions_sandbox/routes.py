@@ -7,6 +7,7 @@ import logging
 import re
 import sqlite3
 import traceback
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import count
@@ -37,7 +38,7 @@ class BrokenReply(Exception):
     """A reply that breaks the spec, which is a fault of the sandbox; its text names the places and no value."""
 
 
-class Gateway:
+class Gateway(ABC):
     """Leads the requests of one OpenAPI document to what does them, and the results to replies."""
 
     prefix = API_PREFIX
@@ -62,9 +63,9 @@ class Gateway:
         if operation.needs_token:
             self._guard.check(request)
 
+    @abstractmethod
     async def perform(self, request: Request, operation: Operation, call: Call) -> Response:
         """Do what a valid request asks for. Raises Refusal."""
-        raise NotImplementedError
 
     def reply(self, operation: Operation, status: int, body: Any) -> Response:
         """A reply with a body as the spec shows it. Raises BrokenReply if it breaks the spec, and that is checked."""

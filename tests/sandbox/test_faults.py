@@ -165,6 +165,17 @@ def test_a_stale_read_shows_what_never_changed(tmp_path: Any) -> None:
         sandbox.faults.assert_all_used()
 
 
+def test_of_many_documents_the_past_is_forgotten(
+    sandbox: Sandbox, client: SessionsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stale read then shows them as they are; memory has a bound."""
+    monkeypatch.setattr("anyscale_sessions_sandbox.store.MOST_BEFORE", 2)
+    first = client.create_session(BODY)
+    client.create_session(BODY)
+    sandbox.faults.add("stale", operation="get_session")
+    assert client.get_session(first.id) == first
+
+
 def ask(
     sandbox: Sandbox, fault: str, *, method: str = "GET", path: str = "/sessions/?project_id=prj_1", **options: Any
 ) -> Any:

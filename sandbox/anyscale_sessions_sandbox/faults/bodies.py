@@ -28,7 +28,7 @@ def spoilt(fault: Fault, spec: Spec, pointer: Pointer | None, body: Any) -> Any:
 
 def _with_field(value: Any, name: str, extra: Any) -> Any:
     if isinstance(value, list):
-        return [_with_field(item, name, extra) for item in value]
+        return [_with_field(item, name, extra) for item in cast("list[Any]", value)]  # type: ignore[redundant-cast]
     if isinstance(value, dict):
         inner = {key: _with_field(item, name, extra) for key, item in cast("Document", value).items()}
         return {**inner, name: extra}

@@ -23,7 +23,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "unknown_enum": frozenset({"field", "value"}),
     "extra_field": frozenset({"field", "value"}),
 }
-SETTINGS = frozenset().union(*KINDS.values())
+SETTINGS: frozenset[str] = frozenset[str]().union(*KINDS.values())
 # The settings whose defaults are other than None, which stands for "not given".
 STATUS = 503
 RETRY_AFTER_S = 1
@@ -111,7 +111,7 @@ class Fault:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """A fault from the fields that `to_dict` gives. Raises ValueError."""
-        unknown = values.keys() - {field.name for field in fields(cls)}
+        unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
         if "kind" not in values:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator
 from http.client import responses
 from typing import Any
 
@@ -37,7 +37,7 @@ class Held:
         self._events: set[asyncio.Event] = set()
 
     @contextlib.contextmanager
-    def event(self) -> Iterator[asyncio.Event]:
+    def event(self) -> Generator[asyncio.Event]:
         """What is set when the server ends."""
         event = asyncio.Event()
         self._events.add(event)
@@ -78,10 +78,9 @@ class BrokenResponse(Response):
         """Send as much as the fault allows."""
         transport = scope.get("extensions", {}).get(TRANSPORT)
         content = bytes(self.body)
-        entry: Entry | None = scope.get(ENTRY)
-        if entry:
-            entry.status, entry.reply_headers = self.status_code, self.raw_headers
-            note_reply(entry, content)
+        entry: Entry = scope[ENTRY]
+        entry.status, entry.reply_headers = self.status_code, self.raw_headers
+        note_reply(entry, content)
         if transport is None:
             await self._send_unserved(content, send)
             return
@@ -133,6 +132,8 @@ class BrokenResponse(Response):
             case "truncate":
                 await send(start)
                 await send({"type": "http.response.body", "body": self._kept(content), "more_body": True})
+            case _:
+                pass
         raise BrokenOff("a fault has broken the connection off")
 
 

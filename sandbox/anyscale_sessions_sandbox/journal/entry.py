@@ -29,7 +29,7 @@ class Entry:
     method: str
     target: str = field(repr=False)
     operation: str | None = None
-    path: dict[str, str] = field(default_factory=dict, repr=False)
+    path: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     status: int | None = None
     fault: str | None = None
     duration_s: float | None = None
@@ -61,8 +61,8 @@ class Entry:
         for key in place[1:]:
             if isinstance(found, dict):
                 found = cast("dict[str, Any]", found).get(key)
-            elif isinstance(found, list) and key.isdigit() and int(key) < len(found):
-                found = found[int(key)]
+            elif isinstance(found, list) and key.isdigit():
+                found = next(iter(cast("list[Any]", found)[int(key) :]), None)  # type: ignore[redundant-cast]
             else:
                 return None
         return found
