@@ -72,7 +72,7 @@ class Validators:
 
     def _validator(self, schema: Pointer) -> jsonschema_rs.Validator:
         if schema not in self._compiled:
-            pointer = "".join("/" + quote(str(key).replace("~", "~0").replace("/", "~1"), safe="~") for key in schema)
+            pointer = "".join("/" + quote(str(key).replace("~", "~0").replace("/", "~1")) for key in schema)
             self._compiled[schema] = jsonschema_rs.Draft202012Validator(
                 {"$ref": f"{DOCUMENT_URI}#{pointer}"}, registry=self._registry, validate_formats=True, offline=True
             )
