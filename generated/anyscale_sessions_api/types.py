@@ -202,7 +202,16 @@ class AsyncPage(ABC, Generic[T]):
 
 def given(model: Model) -> dict[str, Any]:
     """The fields of `model` that are given, nested models likewise, values as they are."""
-    return {name: plain(value) for name in field_names(type(model)) if (value := getattr(model, name)) is not None}
+    values: dict[str, Any] = {}
+    for name in field_names(type(model)):
+        value = getattr(model, name)
+        if value is not None:
+            values[name] = value if type(value) in _PLAIN else plain(value)
+    return values
+
+
+_PLAIN: Final = frozenset[type]({bool, int, str})
+"""The types of most values, which JSON carries as they are."""
 
 
 def plain(value: Any) -> Any:
@@ -210,7 +219,7 @@ def plain(value: Any) -> Any:
 
     Raises `ValueError` for a date without a time zone, which could mean any moment, and for a number that is none.
     """
-    if isinstance(value, (str, int)):  # most values, so that they cost one look
+    if isinstance(value, (str, int)):
         return value
     if isinstance(value, Model):
         return given(value)
