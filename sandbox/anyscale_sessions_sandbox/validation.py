@@ -123,5 +123,5 @@ SPECIAL: dict[str, Callable[[jsonschema_rs.ValidationErrorKind, Loc], Iterator[P
 def _rule(kind: jsonschema_rs.ValidationErrorKind) -> str:
     """What the schema says to the keyword that was broken, for the message."""
     said: list[Any] = [*kind.as_dict().values()]
-    options: list[Any] = said[0] if kind.name == "enum" else said[:1]
+    options: list[Any] = said[0] if kind.name == "enum" else said
     return ", ".join(map(str, options))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anyscale_sessions_sandbox import serve
 from anyscale_sessions_sandbox.spec import Spec
 from anyscale_sessions_sandbox.validation import Validators
 
@@ -199,9 +200,15 @@ def test_the_content_type_is_read_as_http_has_it(api: Any, content_type: str) ->
 
 
 def test_a_body_beyond_all_measure_is_answered_with_413(api: Any) -> None:
-    """It is not read to its end."""
-    reply = api.call("POST", "/sessions/", body_of(api, cluster_config="x" * 17_000_000))
-    assert reply.status == 413
+    """16 MiB are taken, and not a byte more."""
+    headers = {"cookie": f"cli_token={api.sandbox.token}", "content-type": "application/json"}
+    content = json.dumps(body_of(api)).encode().ljust(16 * 1024 * 1024)
+    assert api.call("POST", "/sessions/", content=content, headers=headers).status == 200
+    refused = api.call("POST", "/sessions/", content=content + b" ", headers=headers)
+    assert (refused.status, refused.body) == (
+        413,
+        {"error": {"detail": "The body is larger than 16777216 bytes."}},
+    )
 
 
 def test_a_whole_number_may_be_written_as_a_float(api: Any) -> None:
@@ -241,6 +248,39 @@ def test_query_parameters_are_checked_by_their_types(api: Any, query: str, expec
 def test_query_parameters_that_the_spec_does_not_have_are_ignored(api: Any) -> None:
     """And of a key that stands twice the last counts, as in upstream's server framework."""
     assert api.call("GET", "/sessions/?project_id=p&utm=1&count=x&count=5").status == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("on=true&off=false&ratio=0.5&many=1&many=2&maybe=5", 501),
+        ("ratio=-12.25", 501),
+        ("ratio=5", 501),
+        ("on=false", 422),
+        ("on=True", 422),
+        ("on=1", 422),
+        ("off=true", 422),
+        ("ratio=x", 422),
+        ("ratio=1e5", 422),
+        ("ratio=1.", 422),
+        ("many=1&many=x", 422),
+        ("maybe=x", 422),
+    ],
+)
+def test_parameters_of_every_type_are_read(visit: Any, document: Any, query: str, status: int) -> None:
+    """Also of types that the spec does not use yet; what is valid gets as far as the operation, which is not there."""
+    schemas = {
+        "on": {"type": "boolean", "const": True},
+        "off": {"type": "boolean", "const": False},
+        "ratio": {"type": "number"},
+        "many": {"type": "array", "items": {"type": "integer"}},
+        "maybe": {"type": ["null", "integer"]},
+    }
+    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
+    responses = {"200": {"description": "Things."}}
+    document["paths"]["/things"] = {"get": {"operationId": "a", "parameters": parameters, "responses": responses}}
+    with serve(document=document) as sandbox:
+        assert visit(sandbox).call("GET", f"/things?{query}").status == status
 
 
 @pytest.mark.parametrize(

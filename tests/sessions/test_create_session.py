@@ -151,6 +151,57 @@ def test_every_problem_is_told_at_once_with_field_rule_and_remedy() -> None:
     assert isinstance(error, SessionsError)
 
 
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda: delattr(CreateSession(**APP), "name"), "name: cannot be deleted; assign None, or its default"),
+        (lambda: CreateSession("a"), "arguments: must be given by name; write name=..., project_id=..."),
+        (
+            lambda: CreateSession.from_dict([]),
+            "data: must be a mapping of field names to values, not list; pass a dict",
+        ),
+        (
+            lambda: CreateSession.from_json(b"[]"),
+            "data: must be one JSON object in UTF-8: it holds list; mend the JSON",
+        ),
+        (lambda: CreateSession.of(None), "session: must be a CreateSession, not NoneType; pass one"),
+        (
+            lambda: CreateSession(**APP, user_service_access="pubic"),
+            "user_service_access: must be one of private, public; did you mean public?",
+        ),
+        (
+            lambda: CreateSession(**{**APP, "build_id": " "}),
+            (
+                "build_id: must be given, and not be blank, if uses_app_config is true; "
+                "pass build_id, or uses_app_config=False"
+            ),
+        ),
+        (
+            lambda: CreateSession(**APP, user_service_token="x"),
+            (
+                "user_service_token: must be URL-safe base64 text of exactly 32 bytes: 43 characters in canonical "
+                "form, without padding; leave it out to have one made, or use make_user_service_token()"
+            ),
+        ),
+    ],
+)
+def test_every_refusal_has_its_words(make: Callable[[], object], problem: str) -> None:
+    """What is wrong, and what to do, told as one line below the name of the class."""
+    assert str(refusal(make)) == f"CreateSession: 1 problem\n  - {problem}"
+
+
+def test_every_warning_has_its_words() -> None:
+    """What is in vain, and what to do, in one line each."""
+    private = {"user_service_access": "private", "user_service_token": TOKEN}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        CreateSession(**APP, **private, ha_job_id="prodjob_1")
+    assert [str(warning.message) for warning in caught] == [
+        "user_service_token is ignored for a private user service; leave it out",
+        "ha_job_id is set by the platform; leave it out",
+    ]
+
+
 def test_one_problem_is_not_called_problems() -> None:
     """The message counts in English."""
     assert str(refusal(CreateSession, **{**APP, "name": ""})).startswith("CreateSession: 1 problem\n")
