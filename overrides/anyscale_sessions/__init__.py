@@ -3,12 +3,17 @@
 Every model of the API can be imported from here, too. Nothing is loaded before it is asked for.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from anyscale_sessions_api import models
 
 from .version import __version__ as __version__
+
+TYPE_CHECKING = False  # type checkers know the name; importing `typing` for it is most of what this import would cost
+if TYPE_CHECKING:
+    from typing import Any
 
 _HOMES = {
     "anyscale_sessions_api.types": ("AsyncPage", "Page", "Undecodable"),

@@ -1,10 +1,14 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 """The models of the Sessions API, each imported when it is first asked for."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+from importlib import import_module
+
+TYPE_CHECKING = False  # type checkers know the name, and `typing` costs more than all of this module
 if TYPE_CHECKING:
+    from typing import Any
+
     from .cluster_status import ClusterStatus as ClusterStatus
     from .cluster_status_details import ClusterStatusDetails as ClusterStatusDetails
     from .create_session import CreateSession as CreateSession
