@@ -14,11 +14,11 @@ from anyscale_sessions_api.types import AsyncPage, Operation, Page
 
 from .arguments import told_clearly
 from .calling import Calls, drive, drive_async
-from .client_base import WAIT_TIMEOUT_S, ClientBase, wanted_state
+from .client_base import WAIT_TIMEOUT_S, ClientBase
 from .exceptions import CreateOutcomeUnknown, SessionsError
 from .loops import running_loop
 from .pages import AwaitedPage, Place, SyncPage, first_place
-from .waiting import Look, command_steps, end_steps, launch_steps, operation_steps, session_steps, start_steps
+from .waiting import Look, command_steps, end_steps, launch_steps, operation_steps, start_steps
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session, SessionCommand, SessionOperation, StartSessionOptions
@@ -179,7 +179,7 @@ class SessionsClient(ClientBase, SyncApi):
             WaitTimeout: it is not there yet; wait again with the same id.
         """
         patience = self._patience(timeout, poll_interval, on_progress)
-        return self._run(session_steps(session_id, wanted_state(until), patience, on_progress))
+        return self._run(self._session_steps(session_id, until, patience, on_progress))
 
     def wait_for_session_operation(
         self,
@@ -365,7 +365,7 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
             WaitTimeout: it is not there yet; wait again with the same id.
         """
         patience = self._patience(timeout, poll_interval, on_progress)
-        return await self._run(session_steps(session_id, wanted_state(until), patience, on_progress))
+        return await self._run(self._session_steps(session_id, until, patience, on_progress))
 
     async def wait_for_session_operation(
         self,

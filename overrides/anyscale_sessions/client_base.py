@@ -28,6 +28,7 @@ from .create_session import CreateSession
 from .credentials import find_base_url, find_token
 from .exceptions import CreateOutcomeUnknown, InvalidRequest, Problem
 from .hooks import Hooks, Listener, ReplyRecord, RequestRecord, RetryRecord, Watch
+from .lately import Lately
 from .locks import ProcessLock
 from .logs import LOGGER, AttemptLog, follow_environment
 from .loops import sleep
@@ -40,7 +41,7 @@ from .options import (
     proxy_problems,
     tls_context,
 )
-from .policies import policy_of
+from .policies import Kind, policy_of
 from .preparing import Request, prepare
 from .quota import Quota
 from .recovering import LOOKS, created, ensured, reconciled, recovered
@@ -48,7 +49,7 @@ from .sought import SentTokens
 from .telemetry import CallSpan, is_traced
 from .texts import suggestion
 from .version import __version__
-from .waiting import Look, Patience
+from .waiting import Look, Patience, Steps, session_steps
 
 T = TypeVar("T")
 
@@ -56,6 +57,7 @@ T = TypeVar("T")
 RELIES_ON = {
     "operations": {
         "create_session": {"body": "CreateSession", "->": "SessionResponse"},
+        "search_sessions": {"project_id": "required string in path", "body": "SessionsQuery"},
         "start_session": {
             "session_id": "required string in path",
             "body": "StartSessionOptions",
@@ -207,6 +209,7 @@ class ClientBase:
         }
         self._http_client = http_client
         self._quota = Quota(ProcessLock())
+        self._lately = Lately(ProcessLock())
         self._hooks = Hooks(on_request, on_reply, on_retry)
         self._is_copy = False
         self._connections = Connections(self._wire, http_client, is_async=self._is_async)
@@ -281,8 +284,28 @@ class ClientBase:
         if step.id == "create_session":
             return self._create_steps(step)
         request = prepare(step)
-        perform = recovered if policy_of(step.id, step.method).recovery in LOOKS else call
-        return self._told(step, lambda context: perform(step, request, self._limits, context))
+        policy = policy_of(step.id, step.method)
+        perform = recovered if policy.recovery in LOOKS else call
+        steps = self._told(step, lambda context: perform(step, request, self._limits, context))
+        session_id = step.path_values.get("session_id")
+        return steps if policy.kind is Kind.READ or session_id is None else self._moving(str(session_id), steps)
+
+    def _moving(self, session_id: str, steps: Calls[T]) -> Calls[T]:
+        """The same steps, after which what is read of the session can be old for a while."""
+        try:
+            return (yield from steps)
+        finally:
+            self._lately.note(session_id, self.clock.monotonic())
+
+    def _session_steps(
+        self,
+        session_id: str,
+        until: SessionState,
+        patience: Patience,
+        on_progress: Callable[[Session], object] | None,
+    ) -> Steps[Session]:
+        wanted = wanted_state(until)
+        return session_steps(session_id, wanted, patience, on_progress, self._lately.believed_at(session_id))
 
     def _raw_steps(self, step: Operation[Any]) -> Calls[RawReply[Any]]:
         """What performs an operation for its reply: nothing else can stand for it."""

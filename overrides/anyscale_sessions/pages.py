@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import evolve, frozen
@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from anyscale_sessions_api.models import ListResponseMetadata, PageQuery
 from anyscale_sessions_api.types import AsyncPage, Operation, Page
 
-from .exceptions import ReplyUndecodable
+from .exceptions import ReplyUndecodable, SessionsError
 
 # Regeneration fails, and says so, where the spec no longer has one of these.
 RELIES_ON = {
@@ -63,6 +63,12 @@ def _from(operation: Operation[T], token: str) -> Operation[T]:
     return evolve(operation, body=evolve(body, paging=evolve(body.paging or PageQuery(), paging_token=token)))
 
 
+def _told(error: SessionsError, read: Sequence[Any], metadata: ListResponseMetadata | None) -> None:
+    """Keep in an error what was read before it, and where to go on."""
+    error.read = tuple(read)
+    error.paging_token = None if metadata is None else metadata.next_paging_token
+
+
 class SyncPage(Page[T], Generic[T]):
     """A page that a `SessionsClient` fetched."""
 
@@ -73,15 +79,28 @@ class SyncPage(Page[T], Generic[T]):
         self._place, self._fetch = place, fetch
 
     def next_page(self) -> Page[T] | None:
-        """The page after this one, or `None` after the last. Raises what the listing itself raises."""
-        place = self._place.following(self.metadata)
-        return None if place is None else self._fetch(place)
+        """The page after this one, or `None` after the last.
+
+        Raises what the listing itself raises, with what this page holds in `read`, and where to go on.
+        """
+        try:
+            place = self._place.following(self.metadata)
+            return None if place is None else self._fetch(place)
+        except SessionsError as error:
+            _told(error, self.results, self.metadata)
+            raise
 
     def __iter__(self) -> Iterator[T]:
         page: Page[T] | None = self
+        read: list[T] = []
         while page is not None:
             yield from page.results
-            page = page.next_page()
+            read += page.results
+            try:
+                page = page.next_page()
+            except SessionsError as error:
+                error.read = tuple(read)
+                raise
 
 
 class AwaitedPage(AsyncPage[T], Generic[T]):
@@ -94,13 +113,26 @@ class AwaitedPage(AsyncPage[T], Generic[T]):
         self._place, self._fetch = place, fetch
 
     async def next_page(self) -> AsyncPage[T] | None:
-        """The page after this one, or `None` after the last. Raises what the listing itself raises."""
-        place = self._place.following(self.metadata)
-        return None if place is None else await self._fetch(place)
+        """The page after this one, or `None` after the last.
+
+        Raises what the listing itself raises, with what this page holds in `read`, and where to go on.
+        """
+        try:
+            place = self._place.following(self.metadata)
+            return None if place is None else await self._fetch(place)
+        except SessionsError as error:
+            _told(error, self.results, self.metadata)
+            raise
 
     async def __aiter__(self) -> AsyncIterator[T]:
         page: AsyncPage[T] | None = self
+        read: list[T] = []
         while page is not None:
             for item in page.results:
                 yield item
-            page = await page.next_page()
+            read += page.results
+            try:
+                page = await page.next_page()
+            except SessionsError as error:
+                error.read = tuple(read)
+                raise

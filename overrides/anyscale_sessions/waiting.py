@@ -33,6 +33,7 @@ from .exceptions import (
     ConnectionFailed,
     NotFound,
     OperationFailed,
+    OutcomeUnknown,
     ReplyUndecodable,
     RequestTimeout,
     ServerFault,
@@ -41,6 +42,7 @@ from .exceptions import (
     Throttled,
     WaitTimeout,
 )
+from .lately import STALE_S
 from .states import reachable
 
 # Regeneration fails, and says so, where the spec no longer has one of these.
@@ -134,13 +136,12 @@ class Patience:
         return self.ends_at - self.clock.monotonic()
 
 
-def polls(operation: Operation[T], is_over: Callable[[T], bool], patience: Patience) -> Steps[T]:
+def polls(operation: Operation[T], is_over: Callable[[T], bool], patience: Patience, seen: T | None = None) -> Steps[T]:
     """Perform an operation again and again until its result is the one waited for; return that result.
 
-    Raises `WaitTimeout`, whose cause is the last passing error, where there was one.
+    `seen` is what is known already. Raises `WaitTimeout`, whose cause is the last passing error, where there was one.
     """
     interval_s = patience.poll_interval_s or FIRST_POLL_S
-    seen: T | None = None
     trouble: SessionsError | None = None
     while True:
         asked_s = 0.0
@@ -169,18 +170,29 @@ def _timed_out(operation: Operation[Any], seen: Any, patience: Patience) -> Wait
         error.session = seen
     if isinstance(seen, SessionOperation):
         error.operation = seen
+    if isinstance(seen, SessionCommand):
+        error.command = seen
     return error
 
 
 def session_steps(
-    session_id: str, until: SessionState, patience: Patience, on_progress: Callable[[Session], object] | None
+    session_id: str,
+    until: SessionState,
+    patience: Patience,
+    on_progress: Callable[[Session], object] | None,
+    believed_at: float = 0.0,
 ) -> Steps[Session]:
-    """Wait until a session is in a state. Raises `SessionUnreachableState` as soon as it cannot come there."""
+    """Wait until a session is in a state. Raises `SessionUnreachableState` as soon as it cannot come there.
+
+    Before the moment `believed_at`, what is read can be older than what the session was asked to do: it is no reason to
+    give up.
+    """
 
     def is_over(session: Session) -> bool:
         if on_progress is not None:
             on_progress(session)
-        return session.state == until or not _can_come(session, until)
+        is_believed = patience.clock.monotonic() >= believed_at
+        return session.state == until or (is_believed and not _can_come(session, until))
 
     session = yield from polls(get_session(session_id), is_over, patience)
     if session.state == until:
@@ -242,9 +254,15 @@ def start_steps(
     on_progress: Callable[[Session | SessionOperation], object] | None,
 ) -> Steps[Session]:
     """Start a session and wait until it runs: first for the operation, as the old state may be shown for a while."""
-    operation: SessionOperation = yield start_session(session_id, start)
-    yield from operation_steps(operation.id, patience, on_progress)
-    return (yield from session_steps(session_id, SessionState.RUNNING, patience, on_progress))
+    try:
+        operation: SessionOperation = yield start_session(session_id, start)
+    except OutcomeUnknown as error:
+        if not error.is_done:
+            raise
+    else:
+        yield from operation_steps(operation.id, patience, on_progress)
+    believed_at = patience.clock.monotonic() + STALE_S
+    return (yield from session_steps(session_id, SessionState.RUNNING, patience, on_progress, believed_at))
 
 
 def launch_steps(
@@ -268,6 +286,9 @@ def end_steps(session_id: str) -> Steps[None]:
         yield terminate_session(session_id)
     except NotFound:
         return
+    except OutcomeUnknown as error:
+        if not error.is_done:
+            raise
     except Conflict:
         session: Session = yield get_session(session_id)
         if session.state not in _ENDED and session.pending_state not in _ENDED:
@@ -282,4 +303,4 @@ def command_steps(session_id: str, shell_command: str, patience: Patience) -> St
     def is_over(seen: SessionCommand) -> bool:
         return seen.finished_at is not None or seen.killed_at is not None
 
-    return (yield from polls(get_session_command(command.id), is_over, patience))
+    return (yield from polls(get_session_command(command.id), is_over, patience, command))

@@ -16,6 +16,7 @@ from anyscale_sessions import (
     Page,
     PageQuery,
     ReplyUndecodable,
+    ServerFault,
     Session,
     SessionListResponse,
     SessionsQuery,
@@ -37,6 +38,7 @@ class Listing:
         self.pages = pages
         self.is_async = is_async
         self.asked: list[Any] = []
+        self.failing: str | None = None
 
     def first(self, operation: Any) -> Any:
         """The page that an operation gives."""
@@ -57,6 +59,8 @@ class Listing:
 
     def _reply(self, place: Place[Session]) -> SessionListResponse:
         self.asked.append(place.operation)
+        if self.failing and token_of(place.operation) == self.failing:
+            raise ServerFault("down")
         ids, following = self.pages[token_of(place.operation)]
         metadata = ListResponseMetadata(next_paging_token=following)
         return SessionListResponse(results=[Session(id=name) for name in ids], metadata=metadata)
@@ -194,3 +198,30 @@ def test_pages_are_of_the_public_kinds() -> None:
     page = Listing(THREE, is_async=False).first(list_sessions("prj_1"))
     assert isinstance(page, Page)
     assert isinstance(Listing(THREE, is_async=True).first(list_sessions("prj_1")), AsyncPage)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_error_keeps_what_was_read_and_where_to_go_on(is_async: bool, operation: Any) -> None:
+    """A walk that fails tells all that it has read and the token of the page that it could not read."""
+    listing = Listing({None: (["a"], "t1"), "t1": (["b", "c"], "t2")}, is_async=is_async)
+    listing.failing = "t2"
+    page = listing.first(operation)
+    with pytest.raises(ServerFault) as raised:
+        listing.ids(page)
+    assert [item.id for item in raised.value.read] == ["a", "b", "c"]
+    assert raised.value.paging_token == "t2"
+    with pytest.raises(ServerFault) as raised:
+        listing.next(listing.next(page))
+    assert [item.id for item in raised.value.read] == ["b", "c"]
+    listing.failing = None
+    listing.pages = {**listing.pages, "t2": (["d"], None)}
+    assert listing.ids(listing.first(list_sessions("prj_1", paging_token="t2"))) == ["d"]
+
+
+def test_circle_keeps_what_was_read(is_async: bool) -> None:
+    """A server that leads back does not cost what was read."""
+    listing = Listing({None: (["a"], "t1"), "t1": (["b"], "t1")}, is_async=is_async)
+    with pytest.raises(ReplyUndecodable) as raised:
+        listing.ids(listing.first(list_sessions("prj_1")))
+    assert [item.id for item in raised.value.read] == ["a", "b"]
+    assert raised.value.paging_token == "t1"

@@ -16,6 +16,7 @@ from anyscale_sessions import (
     NotFound,
     OperationFailed,
     OperationProgress,
+    OutcomeUnknown,
     ReplyUndecodable,
     RequestTimeout,
     ServerFault,
@@ -333,6 +334,35 @@ def test_start_follows_the_operation_first(turned: Turned) -> None:
     assert walked.result == session()
 
 
+@pytest.mark.parametrize("old", ["StartupErrored", "Stopped", "Terminated"])
+def test_old_state_after_a_start_is_not_believed(turned: Turned, old: str) -> None:
+    """The old state may still be shown when the operation is completed; it is believed after a few seconds only."""
+    answers = [operation(), DONE, *[session(old)] * 3, session("StartingUp"), session()]
+    assert Walked(turned, start_steps("ses_1", None, patience(turned), None), *answers).result == session()
+    answers = [operation(), DONE, *[session(old)] * 4, ServerFault("no")]
+    walked = Walked(turned, start_steps("ses_1", None, patience(turned), None), *answers)
+    assert isinstance(walked.error, SessionUnreachableState)
+    assert sum(walked.slept) < 5.0
+
+
+def test_start_that_was_done_goes_on_without_its_operation(turned: Turned) -> None:
+    """Where the operation is lost, but the session is seen to start, the session is waited for."""
+    done = OutcomeUnknown("lost")
+    done.is_done = True
+    walked = Walked(turned, start_steps("ses_1", None, patience(turned), None), done, session("StartingUp"), session())
+    assert walked.result == session()
+    assert walked.asked == ["start_session", "get_session", "get_session"]
+
+
+def test_end_that_was_done_is_done(turned: Turned) -> None:
+    """A termination whose reply is lost is one if the session is seen to end; else it is told."""
+    done = OutcomeUnknown("lost")
+    done.is_done = True
+    assert Walked(turned, end_steps("ses_1"), done).error is None
+    lost = OutcomeUnknown("lost")
+    assert Walked(turned, end_steps("ses_1"), lost).error is lost
+
+
 def test_start_has_one_end(turned: Turned) -> None:
     """The waits of one flow share its time: what the operation takes is not there for the session any more."""
     answers = [operation(), operation(), operation(), DONE, *[session("StartingUp")] * 3]
@@ -355,7 +385,8 @@ def test_launch_creates_and_starts(turned: Turned, session_body: Any) -> None:
         (Conflict("no"),),
         (operation(), NotFound("no")),
         (operation(), operation(completed=True, result={"error": {"message": "no"}})),
-        (operation(), DONE, session("StartupErrored"), ServerFault("no")),
+        (operation(), DONE, *[session("StartupErrored")] * 4, ServerFault("no")),
+        (OutcomeUnknown("no"),),
     ],
 )
 def test_launch_that_fails_names_what_was_created(turned: Turned, session_body: Any, answers: tuple[Any, ...]) -> None:
@@ -412,3 +443,12 @@ def test_command_that_takes_too_long(turned: Turned) -> None:
     assert isinstance(error, WaitTimeout)
     assert "get_session_command scd_1" in str(error)
     assert error.session is error.operation is None
+    assert error.command == command()
+
+
+def test_command_that_cannot_be_looked_at_is_told(turned: Turned) -> None:
+    """The command as it was created is in the `WaitTimeout` though no look has worked."""
+    answers = [command(), ServerFault("a"), ServerFault("b")]
+    error = Walked(turned, command_steps("ses_1", "ls", patience(turned, 1.0)), *answers).error
+    assert isinstance(error, WaitTimeout)
+    assert error.command == command()
