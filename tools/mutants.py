@@ -7,7 +7,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias
 
 from spec_tree import mapping, sequence
 
@@ -84,7 +84,7 @@ def _places(node: ast.AST, scope: str, put: Put) -> Iterator[tuple[ast.AST, str,
 def _places_in(node: ast.AST, scope: str, names: Sequence[str]) -> Iterator[tuple[ast.AST, str, Put]]:
     for name in names:
         value: Any = getattr(node, name)
-        items: list[Any] = cast("list[Any]", value) if isinstance(value, list) else []
+        items: list[Any] = value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
         if isinstance(value, ast.AST):
             yield from _places(value, scope, partial(setattr, node, name))
         for index, item in enumerate(items):

@@ -245,6 +245,24 @@ def test_query_parameters_are_checked_by_their_types(api: Any, query: str, expec
     assert sorted(api.problems("GET", f"/sessions/?{query}")) == expected
 
 
+def test_what_is_missing_is_told_alike_everywhere(api: Any) -> None:
+    """A parameter, a field and the body itself."""
+    headers = {"cookie": f"cli_token={api.sandbox.token}", "content-type": "application/json"}
+    replies = [
+        api.call("GET", "/sessions/"),
+        api.call("POST", "/session_commands/", {"session_id": "ses_1"}),
+        api.call("POST", "/sessions/", content=b"", headers=headers),
+    ]
+    told = [
+        problem for reply in replies for problem in reply.body["detail"] if problem["type"] == "value_error.missing"
+    ]
+    assert [(problem["loc"], problem["msg"]) for problem in told] == [
+        (["query", "project_id"], "field required"),
+        (["body", "shell_command"], "field required"),
+        (["body"], "field required"),
+    ]
+
+
 def test_query_parameters_that_the_spec_does_not_have_are_ignored(api: Any) -> None:
     """And of a key that stands twice the last counts, as in upstream's server framework."""
     assert api.call("GET", "/sessions/?project_id=p&utm=1&count=x&count=5").status == 200
@@ -276,7 +294,8 @@ def test_parameters_of_every_type_are_read(visit: Any, document: Any, query: str
         "many": {"type": "array", "items": {"type": "integer"}},
         "maybe": {"type": ["null", "integer"]},
     }
-    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
+    parameters: Any = [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
+    parameters.append({"name": "size", "in": "query", "required": True, "schema": {"type": "integer", "default": 5}})
     responses = {"200": {"description": "Things."}}
     document["paths"]["/things"] = {"get": {"operationId": "a", "parameters": parameters, "responses": responses}}
     with serve(document=document) as sandbox:
