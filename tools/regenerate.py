@@ -34,7 +34,7 @@ from swapping import compare, compare_file, mend, put
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "anyscale_sessions_api"
 PAGE = "docs/reference.md"
-GENERATOR = "openapi-python-client"
+TOOLS = ("openapi-python-client", "ruff")
 COMMAND = "python tools/regenerate.py"
 # What the generator prints around the problem: a boxed stack trace, and lines that are always the same.
 NOISE = ("╭", "│", "╰", "Generating ", "Warning(s) encountered", "If you believe this was a mistake")
@@ -114,7 +114,7 @@ def check_tools(root: Path) -> dict[str, str]:
             installed = "none"
         if installed != pinned:
             raise RegenerationError(f"{tool} {pinned} is needed, found {installed}; run: pip install {tool}=={pinned}")
-    return {tool: pins[tool] for tool in (GENERATOR, "ruff")}
+    return {tool: pins[tool] for tool in TOOLS}
 
 
 def check_settings(root: Path) -> None:

@@ -69,27 +69,34 @@ def project(tmp_path: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Project]:
+    """Makes copies that several tests share."""
+    return lambda name: Project(tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture(scope="session")
 def repository() -> Path:
     """The project itself."""
     return REPOSITORY
 
 
 @pytest.fixture(scope="session")
-def _spec() -> Spec:
+def repository_spec() -> Spec:
+    """The project's spec as data, for those who do not change it."""
     return yaml_of(REPOSITORY / "openapi.yaml")
 
 
 @pytest.fixture
-def spec(_spec: Spec) -> Spec:
+def spec(repository_spec: Spec) -> Spec:
     """The project's spec as data, to change."""
-    return copy.deepcopy(_spec)
+    return copy.deepcopy(repository_spec)
 
 
 @pytest.fixture(scope="session")
-def gadgets_project(_spec: Spec, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def gadgets_project(repository_spec: Spec, new_project: Callable[[str], Project]) -> Project:
     """A project whose spec has all that gadgets.yaml adds, generated once."""
-    project = Project(tmp_path_factory.mktemp("gadgets"))
-    added, spec = yaml_of(Path(__file__).with_name("gadgets.yaml")), copy.deepcopy(_spec)
+    project = new_project("gadgets")
+    added, spec = yaml_of(Path(__file__).with_name("gadgets.yaml")), copy.deepcopy(repository_spec)
     spec["paths"] |= added["paths"]
     spec["components"]["schemas"] |= added["components"]["schemas"]
     project.write_spec(spec)

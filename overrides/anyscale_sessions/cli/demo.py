@@ -40,7 +40,6 @@ RELIES_ON = {
         "name": "required string",
         "project_id": "required string",
         "uses_app_config": "boolean = false",
-        "*": "optional",
     },
     "Session": {
         "id": "string",

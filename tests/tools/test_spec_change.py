@@ -1,0 +1,169 @@
+"""The spec changed, now what: CONTRIBUTING's example is applied in a scratch copy, regenerated, checked and used."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Project = Any
+Spec = dict[str, Any]
+
+EXAMPLE = Path(__file__).with_name("spec_change")
+MYPY_SETTINGS = "[mypy]\nstrict = True\nexplicit_package_bases = True\n"
+# What the report of the example says, each in a line of its own.
+REPORTED = [
+    "CreateSession/properties/priority: priority was added, optional",
+    "Session/properties/region: region was added, required",
+    "list_sessions",
+    "query parameter name_contains was added, optional",
+    'SessionEventTypes: new value in replies: the value "snapshot_taken" was added',
+    "list_session_snapshots (GET /session_snapshots/) was added",
+    "the class SessionPriority was added",
+    "the class SessionSnapshot was added",
+    "#/tags: tags changed",
+]
+
+
+def patched(text: str, patch: str) -> str:
+    """A text with a unified diff applied; each hunk goes where its lines stand, nearest to where it says."""
+    lines, shift = text.splitlines(), 0
+    for start, body in re.findall(r"^@@ -(\d+)\S* \+\S+ @@.*\n((?:[ +-].*\n|\n)+)", patch, re.MULTILINE):
+        changes = [(line[:1] or " ", line[1:]) for line in body.splitlines()]
+        old = [line for mark, line in changes if mark != "+"]
+        places = [at for at in range(len(lines)) if lines[at : at + len(old)] == old]
+        assert places, f"the hunk at line {start} does not fit openapi.yaml"
+        at = min(places, key=lambda place: abs(place - int(start) - shift))
+        new = [line for mark, line in changes if mark != "-"]
+        lines[at : at + len(old)] = new
+        shift += len(new) - len(old)
+    return "\n".join([*lines, ""])
+
+
+class Changed:
+    """A scratch copy in which the example was applied and regenerated."""
+
+    def __init__(self, project: Project, repository: Path) -> None:
+        contributing = (repository / "CONTRIBUTING.md").read_text(encoding="utf-8")
+        (patch,) = re.findall(r"^```diff\n(.*?)^```", contributing, re.MULTILINE | re.DOTALL)
+        path = project.root / "openapi.yaml"
+        path.write_text(patched(path.read_text(encoding="utf-8"), patch), encoding="utf-8")
+        self.project = project
+        self.finished = project.run()
+        sources = [project.root / "generated", project.root / "overrides", repository / "sandbox"]
+        self.sources = [str(source) for source in sources]
+        self.path = os.pathsep.join(self.sources)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a program that sees the new package."""
+        environment = {**os.environ, "PYTHONPATH": self.path, "MYPYPATH": self.path, "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=self.project.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def changed(repository: Path, new_project: Any) -> Changed:
+    """The example, applied and regenerated once."""
+    return Changed(new_project("changed"), repository)
+
+
+def test_example_regenerates_and_says_what_changed(changed: Changed) -> None:
+    """One command makes the package and the page anew, and says what of it users will notice."""
+    assert changed.finished.returncode == 0, changed.finished.stderr
+    for said in REPORTED:
+        assert said in changed.finished.stdout, said
+    assert "BREAKING" not in changed.finished.stdout
+    assert "10 findings, 0 breaking. Advice: minor: after 0.1.0 comes 0.1.1 or higher" in changed.finished.stdout
+
+
+def test_contributing_shows_what_is_said(changed: Changed, repository: Path) -> None:
+    """The report that CONTRIBUTING shows is the one that is printed."""
+    contributing = (repository / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```text\n(what changed for users:.*?)^```", contributing, re.MULTILINE | re.DOTALL)
+    for block in shown.split("...\n"):
+        assert block.strip() in changed.finished.stdout
+
+
+def test_new_surface_works_without_a_hand_edit(changed: Changed, tmp_path: Path) -> None:
+    """Names, both clients, the session class, `create -f` and the sandbox's routes have what is new."""
+    used = changed.run(str(EXAMPLE / "use.py"), str(tmp_path))
+    assert used.returncode == 0, used.stderr
+
+
+def test_new_surface_is_documented(changed: Changed) -> None:
+    """The page has what is new, in its places."""
+    page = changed.project.page.read_text(encoding="utf-8")
+    assert "## Operations: session_snapshots\n\nWhat was kept of a session's files." in page
+    assert "list_session_snapshots(session_id: str) -> Page[SessionSnapshot]" in page
+    assert "| `name_contains` | `str \\| None` | Only sessions with this text in their name. |" in page
+    assert "| `priority` | `SessionPriority \\| None` |  | How soon the session is given machines. |" in page
+    assert "| `region` | `str` | **required** | Where the session's machines are. |" in page
+    assert "| `SNAPSHOT_TAKEN` | `snapshot_taken` |" in page
+
+
+def test_mypy_knows_the_new_surface(changed: Changed, tmp_path: Path) -> None:
+    """For mypy, right uses of what is new are right, and wrong ones wrong, in the overloads of CreateSession too."""
+    settings = tmp_path / "mypy.ini"
+    settings.write_text(MYPY_SETTINGS, encoding="utf-8")
+    arguments = ["--config-file", str(settings), "--cache-dir", str(tmp_path / "cache"), str(EXAMPLE / "typed.py")]
+    checked = changed.run("-m", "mypy", "--follow-imports", "silent", *arguments)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_pyright_knows_the_new_surface(changed: Changed, tmp_path: Path) -> None:
+    """For pyright, too."""
+    shutil.copy(EXAMPLE / "typed.py", tmp_path)
+    settings = {
+        "typeCheckingMode": "strict",
+        "enableTypeIgnoreComments": False,
+        "reportUnnecessaryTypeIgnoreComment": "error",
+        "extraPaths": changed.sources,
+        "include": ["typed.py"],
+    }
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    checked = changed.run("-m", "pyright", "--pythonpath", sys.executable, "--project", str(tmp_path))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.fixture(scope="session")
+def stricter(new_project: Any, repository_spec: Spec) -> Project:
+    """A copy in whose spec a new field of CreateSession has to be given."""
+    project = new_project("stricter")
+    spec = copy.deepcopy(repository_spec)
+    session = spec["components"]["schemas"]["CreateSession"]
+    session["properties"]["cost_center"] = {"description": "Who pays.", "type": "string"}
+    session["required"].append("cost_center")
+    project.write_spec(spec)
+    return project
+
+
+def test_new_required_field_is_said_to_break_callers(stricter: Project) -> None:
+    """A field that has to be given from now on breaks callers, and is asked for by the new class."""
+    finished = stricter.run()
+    assert finished.returncode == 0, finished.stderr
+    assert "cost_center was added, required\n    BREAKING for callers; requests; major" in finished.stdout
+    program = (
+        "import anyscale_sessions as a\n"
+        "complete = dict(name='a', project_id='p', cluster_config='x: 1', cloud_id='c')\n"
+        "assert a.CreateSession(**complete, cost_center='x').cost_center == 'x'\n"
+        "try: a.CreateSession(**complete)\n"
+        "except a.InvalidSession as error: print(error.problems[0].field)\n"
+    )
+    path = os.pathsep.join([str(stricter.root / "generated"), str(stricter.root / "overrides")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    used = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert used.stdout == "cost_center\n", used.stderr
