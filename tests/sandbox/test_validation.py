@@ -245,6 +245,20 @@ def test_query_parameters_are_checked_by_their_types(api: Any, query: str, expec
     assert sorted(api.problems("GET", f"/sessions/?{query}")) == expected
 
 
+@pytest.mark.parametrize(("is_required", "status"), [(False, 501), (True, 422)])
+def test_a_body_can_be_left_out_where_the_spec_says_so(
+    visit: Any, document: Any, is_required: bool, status: int
+) -> None:
+    """One that is there is read even so."""
+    content = {"application/json": {"schema": {"type": "object"}}}
+    body = {"required": is_required, "content": content}
+    document["paths"]["/things"] = {"post": {"operationId": "a", "requestBody": body, "responses": {}}}
+    with serve(document=document) as sandbox:
+        assert visit(sandbox).call("POST", "/things").status == status
+        assert visit(sandbox).call("POST", "/things", {}).status == 501
+        assert visit(sandbox).call("POST", "/things", []).status == 422
+
+
 def test_what_is_missing_is_told_alike_everywhere(api: Any) -> None:
     """A parameter, a field and the body itself."""
     headers = {"cookie": f"cli_token={api.sandbox.token}", "content-type": "application/json"}
