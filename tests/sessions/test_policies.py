@@ -297,3 +297,7 @@ def test_lock_is_open_in_a_forked_process() -> None:
             with lock:
                 os._exit(7)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    lock.__enter__()
+    lock._process_id -= 1  # as a child finds it; what a child runs is not seen by coverage
+    with lock:
+        assert lock._process_id == os.getpid()
