@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import Any
 
 
 def running_loop() -> Any:
     """What tells the running event loop from others. Raises `RuntimeError` where none runs."""
+    import asyncio  # 30 ms that a synchronous client never needs
+
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -31,6 +32,8 @@ def is_over(loop: Any) -> bool:
 
 async def sleep(seconds: float) -> None:
     """Do nothing for some seconds, in whichever loop it is."""
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -111,3 +111,11 @@ def test_the_version_is_written_once() -> None:
 def test_packages_are_typed(package: object) -> None:
     """Type checkers use the annotations of both packages."""
     assert Path(inspect.getfile(package)).with_name("py.typed").is_file()  # type: ignore[arg-type]
+
+
+def test_a_client_does_not_load_what_it_may_never_need() -> None:
+    """Importing a client loads no HTTP library, event loop, tracing, or reader of dates."""
+    heavy = ("anyio", "asyncio", "dateutil", "email.utils", "httpcore", "httpx", "opentelemetry", "ssl")
+    program = "import sys; from anyscale_sessions import SessionsClient; print(sorted(sys.modules))"
+    loaded = in_a_new_process(program)
+    assert [name for name in heavy if f"'{name}'" in loaded] == []
