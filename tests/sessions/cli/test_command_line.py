@@ -22,12 +22,12 @@ import pytest
 from anyscale_sessions import (
     ApiError,
     ConnectionFailed,
-    CreateOutcomeUnknown,
     InvalidCredentials,
     InvalidRequest,
     InvalidSession,
     MissingCredentials,
     OperationFailed,
+    OutcomeUnknown,
     Problem,
     ReplyUndecodable,
     RequestTimeout,
@@ -59,7 +59,7 @@ CODES: dict[type[SessionsError], int] = {
     OperationFailed: 5,
     SessionUnreachableState: 5,
     WaitTimeout: 5,
-    CreateOutcomeUnknown: 6,
+    OutcomeUnknown: 6,
 }
 
 

@@ -1,0 +1,264 @@
+"""Every fault with every operation of both clients: a value or an error of ours, in time, once, without a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import ssl
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import pytest
+
+from anyscale_sessions import (
+    AsyncSessionsClient,
+    CreateSession,
+    CreateSessionCommand,
+    SessionsClient,
+    SessionsError,
+    SessionsQuery,
+    StartSessionOptions,
+    TerminateSessionOptions,
+    UpdateSession,
+)
+from anyscale_sessions.calling import Clock
+from anyscale_sessions_api.client import OPERATION_IDS
+
+from .conftest import open_sockets
+from .faults import FAULTS, MEBIBYTE, Fault
+from .server import FaultServer
+
+TOKEN = "sss_canary-of-the-matrix"
+USER_SERVICE_TOKEN = "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LWNhbmE"
+CLUSTER_CONFIG = "canary: {aws_secret_access_key: canary}"
+SECRETS = (TOKEN, USER_SERVICE_TOKEN, CLUSTER_CONFIG)
+TIMEOUT_S, DEADLINE_S, GRACE_S = 0.25, 0.5, 1.0
+MAX_ATTEMPTS = 2
+PARTS = 12  # so that none takes long, on a busy machine either
+METHODS = ("GET", "POST", "PUT", "DELETE")
+
+BODY = CreateSession(
+    name="nightly",
+    project_id="prj_1",
+    uses_app_config=True,
+    build_id="bld_1",
+    compute_template_id="cpt_1",
+    cluster_config=CLUSTER_CONFIG,
+    user_service_access="public",
+    user_service_token=USER_SERVICE_TOKEN,
+)
+
+
+class Case(NamedTuple):
+    """An operation: its arguments, and how its request begins where it may be sent only once."""
+
+    arguments: tuple[Any, ...]
+    once: str = ""
+
+
+CASES: dict[str, Case] = {
+    "create_session": Case((BODY,), "POST /v0/sessions/ "),
+    "start_session": Case(("ses_1", StartSessionOptions()), "POST /v0/sessions/ses_1/start "),
+    "terminate_session": Case(("ses_1", TerminateSessionOptions()), "POST /v0/sessions/ses_1/terminate "),
+    "create_session_command": Case(
+        (CreateSessionCommand(session_id="ses_1", shell_command="true"),), "POST /v0/session_commands/ "
+    ),
+    "kill_session_command": Case(("scd_1",), "POST /v0/session_commands/scd_1/kill "),
+    "list_sessions": Case(("prj_1",)),
+    "get_session": Case(("ses_1",)),
+    "update_session": Case(("ses_1", UpdateSession(idle_timeout=5, cluster_config=CLUSTER_CONFIG))),
+    "delete_session": Case(("ses_1",)),
+    "search_sessions": Case(("prj_1", SessionsQuery())),
+    "get_session_for_job": Case(("job_1",)),
+    "get_session_operation": Case(("sop_1",)),
+    "list_session_commands": Case(("ses_1",)),
+    "get_session_command": Case(("scd_1",)),
+    "get_session_event_log": Case(("ses_1",)),
+}
+
+
+Make: TypeAlias = Callable[[FaultServer], Any]
+Run: TypeAlias = Callable[[Make, dict[str, FaultServer]], list["Ended"]]
+
+
+class Ended(NamedTuple):
+    """How a call ended."""
+
+    operation: str
+    seconds: float
+    result: Any
+    error: BaseException | None
+    requests: int
+
+
+def hurrying_clock() -> Clock:
+    """Real time, but for sleeps, which take none."""
+    skipped = [0.0]
+
+    def sleep(seconds: float) -> None:
+        skipped[0] += seconds
+
+    async def sleep_async(seconds: float) -> None:
+        sleep(seconds)
+        await asyncio.sleep(0)
+
+    return Clock(
+        monotonic=lambda: time.monotonic() + skipped[0],
+        now=lambda: datetime.now(UTC),
+        fraction=lambda: 0.5,
+        sleep=sleep,
+        sleep_async=sleep_async,
+    )
+
+
+def make(kind: type[Any], fault: Fault, ca_file: Path, server: FaultServer) -> Any:
+    """A client that hurries."""
+    client = kind(
+        TOKEN,
+        host=server.url.replace("http:", "https:") if fault.is_https else server.url,
+        timeout=TIMEOUT_S,
+        connect_timeout=TIMEOUT_S,
+        deadline=DEADLINE_S,
+        max_attempts=MAX_ATTEMPTS,
+        max_reply_bytes=MEBIBYTE,
+        ca_file=str(ca_file),
+        trust_env=False,
+    )
+    client.clock = hurrying_clock()
+    return client
+
+
+def in_threads(make_one: Make, servers: dict[str, FaultServer]) -> list[Ended]:
+    """Every operation at once, each in a thread and by a client of its own."""
+
+    def call(operation: str) -> Ended:
+        server, case = servers[operation], CASES[operation]
+        result, error = None, None
+        with make_one(server) as client:
+            began = time.monotonic()
+            try:
+                result = getattr(client, operation)(*case.arguments)
+            except Exception as caught:  # noqa: BLE001 - which one it is, is what the test looks at
+                error = caught
+            seconds = time.monotonic() - began
+        return Ended(operation, seconds, result, error, server.asked(case.once))
+
+    with ThreadPoolExecutor(len(CASES)) as pool:
+        return list(pool.map(call, CASES))
+
+
+def in_tasks(make_one: Make, servers: dict[str, FaultServer]) -> list[Ended]:
+    """Every operation at once, each in a task and by a client of its own."""
+
+    async def call(operation: str) -> Ended:
+        server, case = servers[operation], CASES[operation]
+        result, error = None, None
+        async with make_one(server) as client:
+            began = time.monotonic()
+            try:
+                result = await getattr(client, operation)(*case.arguments)
+            except Exception as caught:  # noqa: BLE001 - as above
+                error = caught
+            seconds = time.monotonic() - began
+        return Ended(operation, seconds, result, error, server.asked(case.once))
+
+    async def all_of_them() -> list[Ended]:
+        return await asyncio.gather(*map(call, CASES))
+
+    return asyncio.run(all_of_them())
+
+
+def shown(error: BaseException | None) -> Iterator[str]:
+    """Everything that an error and those behind it show."""
+    if error is not None:
+        yield "".join(traceback.format_exception(error))
+        seen: BaseException | None = error
+        while seen is not None:
+            yield f"{seen!s} {seen!r} {seen.args} {vars(seen)} {getattr(seen, '__notes__', '')}"
+            seen = seen.__cause__ or seen.__context__
+
+
+def complaints(fault: Fault, ended: Ended) -> Iterator[str]:
+    """What is wrong with how a call ended."""
+    error = ended.error
+    while error is not None:
+        if not isinstance(error, SessionsError):
+            yield f"{type(error).__name__} is none of our errors"
+        error = error.__cause__ or error.__context__
+    if any(secret in text for secret in SECRETS for text in shown(ended.error)):
+        yield "shows a secret"
+    if ended.seconds > DEADLINE_S + GRACE_S:
+        yield f"took {ended.seconds:.2f} s"
+    if CASES[ended.operation].once and ended.requests > (MAX_ATTEMPTS if fault.may_repeat else 1):
+        yield f"was sent {ended.requests} times"
+
+
+def test_every_operation_is_in_the_matrix() -> None:
+    """A new operation of the spec belongs here."""
+    assert CASES.keys() == set(OPERATION_IDS)
+
+
+def ended_calls(run: Run, make_one: Make, fault: Fault, tls: ssl.SSLContext | None) -> tuple[list[Ended], int]:
+    """How every operation ends with a fault, and how many requests went where a redirect pointed."""
+    with ExitStack() as stack:
+        # Where requests are counted, a server has only one operation to do with.
+        shared = stack.enter_context(FaultServer(fault.script, tls).serving())
+        servers = {
+            operation: stack.enter_context(FaultServer(fault.script, tls).serving()) if case.once else shared
+            for operation, case in CASES.items()
+        }
+        ended = run(make_one, servers)
+        redirected = sum(server.asked(f"{method} /elsewhere") for server in servers.values() for method in METHODS)
+    return ended, redirected
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize(
+    ("kind", "run"), [(SessionsClient, in_threads), (AsyncSessionsClient, in_tasks)], ids=["sync", "async"]
+)
+def test_matrix(
+    kind: type[Any],
+    run: Run,
+    part: int,
+    ca_file: Path,
+    certificates: dict[str, ssl.SSLContext],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whatever arrives, each operation gives a value or an error of ours.
+
+    It does so within the deadline and a second; what could be done twice is sent once; no secret is in an error or in a
+    log; and no socket is left open.
+    """
+    caplog.set_level(logging.DEBUG)
+    wrong: list[str] = []
+    table = [f"{kind.__name__}: what comes of {len(CASES)} operations"]
+    for name, fault in list(FAULTS.items())[part::PARTS]:
+        caplog.clear()
+        gc.collect()
+        before = open_sockets()
+        calls = partial(
+            ended_calls, run, partial(make, kind, fault, ca_file), fault, certificates[fault.tls] if fault.tls else None
+        )
+        ended, redirected = calls()
+        if max(each.seconds for each in ended) > DEADLINE_S + GRACE_S:
+            ended, redirected = calls()  # a machine that was busy with something else is so only once
+        left = open_sockets() - before
+        found = [f"{each.operation} {text}" for each in ended for text in complaints(fault, each)]
+        found += [f"{redirected} requests followed a redirect"] * (redirected > 0)
+        found += ["a log shows a secret"] * any(secret in caplog.text for secret in SECRETS)
+        found += [f"{left} sockets are left open"] * (left != 0)
+        kinds = Counter("value" if each.error is None else type(each.error).__name__ for each in ended)
+        results = ", ".join(f"{count} {result}" for result, count in kinds.most_common())
+        table.append(f"  {name:40} {max(each.seconds for each in ended):5.2f} s  {results}")
+        wrong += [f"{name}: {text}" for text in found]
+    print("\n".join(table))  # noqa: T201 - `pytest -rP` shows it
+    assert wrong == []
