@@ -98,7 +98,7 @@ SYSTEM_CLOCK: Final = Clock(
 if TYPE_CHECKING:
     from anyscale_sessions_api.models.start_session_options import StartSessionOptions
 
-    from .client import SessionsClient
+    from .exceptions import Searcher
     from .raw import RawReply
 
 
@@ -359,7 +359,7 @@ class ClientBase:
         try:
             return (yield from steps)
         except CreateOutcomeUnknown as error:
-            error.client = cast("SessionsClient", self)
+            error.client = cast("Searcher[Any]", self)
             raise
 
     def _checked(self, operation: Operation[Any], *, has_unique_name: bool = False) -> tuple[Operation[Any], Request]:

@@ -32,18 +32,27 @@ SessionsWarning (UserWarning)
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, overload
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
 
 from attrs import frozen
 
 from .texts import shown_name
 
+R_co = TypeVar("R_co", covariant=True)
+
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session, SessionCommand, SessionEvent, SessionOperation
 
-    from .client import AsyncSessionsClient, SessionsClient
     from .sought import Sought
+
+    class Searcher(Protocol[R_co]):
+        """A client of this package; an asynchronous one gives what is to be awaited."""
+
+        def reconcile_create(self, unknown: CreateOutcomeUnknown) -> R_co:
+            """Search for the session."""
+            ...
+
 
 BODY_LIMIT_BYTES = 4096
 
@@ -233,7 +242,7 @@ class CreateOutcomeUnknown(OutcomeUnknown):
 
     __slots__ = ("client",)  # not among the attributes: it is neither copied nor pickled nor compared
     if TYPE_CHECKING:
-        client: SessionsClient | AsyncSessionsClient
+        client: Searcher[Any]
     name: str = ""
     project_id: str = ""
     sought: Sought | None = None
@@ -251,12 +260,10 @@ class CreateOutcomeUnknown(OutcomeUnknown):
         return error
 
     @overload
-    def reconcile(self, client: SessionsClient) -> Session: ...
-    @overload
-    def reconcile(self, client: AsyncSessionsClient) -> Awaitable[Session]: ...
+    def reconcile(self, client: Searcher[R_co]) -> R_co: ...
     @overload
     def reconcile(self, client: None = None) -> Any: ...
-    def reconcile(self, client: SessionsClient | AsyncSessionsClient | None = None) -> Any:
+    def reconcile(self, client: Searcher[Any] | None = None) -> Any:
         """Search for the session once more, within the client's deadline, and return it if it is this one for certain.
 
         Args:

@@ -1,6 +1,5 @@
 """What the clients return is typed, model by model. Checked, never run."""
 
-from collections.abc import Awaitable
 from typing import Any, assert_type
 
 from anyscale_sessions import (
@@ -44,11 +43,11 @@ def sync_surface(client: SessionsClient, body: CreateSession) -> None:
         assert_type(running, Session)
 
 
-def unknown_outcomes(error: CreateOutcomeUnknown, client: SessionsClient, waiting: AsyncSessionsClient) -> None:
+async def unknown_outcomes(error: CreateOutcomeUnknown, client: SessionsClient, waiting: AsyncSessionsClient) -> None:
     """What is searched for with a client is typed by the client."""
     assert_type(error.candidates, tuple[str, ...])
     assert_type(error.reconcile(client), Session)
-    assert_type(error.reconcile(waiting), Awaitable[Session])
+    assert_type(await error.reconcile(waiting), Session)
 
 
 async def async_surface(client: AsyncSessionsClient, body: CreateSession) -> None:
