@@ -36,9 +36,7 @@ _AUTHORITY = re.compile(
 _COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
 
 
-def find_token(
-    token: str | None, environment: Mapping[str, str] = os.environ, *, base_url: str | None = None
-) -> str:
+def find_token(token: str | None, environment: Mapping[str, str] = os.environ, *, base_url: str | None = None) -> str:
     """The token to authenticate with at `base_url`. Raises `MissingCredentials` or `InvalidCredentials`."""
     if token is not None:
         return usable_token(token, "the argument token")

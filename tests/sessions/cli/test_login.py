@@ -111,7 +111,11 @@ def test_token_typed_at_a_terminal(tmp_path: Path, keys: bytes, code: int) -> No
     take_over = lambda: os.close(os.open(os.ttyname(0), os.O_RDWR))  # noqa: E731
     streams = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
     process = subprocess.Popen(
-        [*COMMAND, "login"], **streams, env=environment, start_new_session=True, preexec_fn=take_over  # noqa: PLW1509
+        [*COMMAND, "login"],
+        **streams,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=take_over,  # noqa: PLW1509
     )
     os.close(terminal)
     seen = b""
