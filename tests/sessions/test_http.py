@@ -290,6 +290,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "half a status line": {"pieces": (b"HTTP/1.1 20",), "end": "close"},
     "no HTTP": {"pieces": (b"SSH-2.0-OpenSSH_9.9\r\n",), "end": "close"},
     "half the headers": {"pieces": (HEAD,), "end": "close"},
+    "another protocol": {"pieces": (b"HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\n\r\n",), "end": "close"},
     "half the body": {"pieces": (HEAD + b'content-length: 99\r\n\r\n{"result"',), "end": "close"},
     "half the body, then reset": {"pieces": (HEAD + b'content-length: 99\r\n\r\n{"result"',), "end": "reset"},
     "half a chunk": {"pieces": (HEAD + b"transfer-encoding: chunked\r\n\r\n40\r\n{",), "end": "close"},

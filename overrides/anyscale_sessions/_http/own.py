@@ -62,7 +62,6 @@ class OwnTransport:
     def _exchange(self, connection: Any, request: httpcore.Request) -> Reply:
         response = connection.handle_request(request)
         try:
-            refuse_upgrade(response.status)
             headers = header_names_lowered(response.headers)
             body = Body(self._wire, response.status, headers)
             for chunk in response.iter_stream():
@@ -187,12 +186,6 @@ def holds_more(connection: Any) -> bool:
     """Whether bytes came in after the end of the reply, which would be taken for the reply to the next request."""
     protocol = getattr(getattr(connection, "_connection", None), "_h11_state", None)
     return protocol is None or protocol.trailing_data != (b"", False)
-
-
-def refuse_upgrade(status: int) -> None:
-    """Take no 101 for the end of a call: nothing was asked to be another protocol. Raises `RemoteProtocolError`."""
-    if status < 200:
-        raise httpcore.RemoteProtocolError
 
 
 def proxy_pool(

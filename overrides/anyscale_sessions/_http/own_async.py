@@ -13,7 +13,7 @@ from attrs import define
 
 from ..calling import Failure, Reply, Send
 from .failures import failure_of
-from .own import KEEPALIVE_S, MAX_CONNECTIONS, Requests, Sent, holds_more, proxy_pool, refuse_upgrade
+from .own import KEEPALIVE_S, MAX_CONNECTIONS, Requests, Sent, holds_more, proxy_pool
 from .route import proxy_of, tls_of
 from .wire import Body, Settings, Wire, header_names_lowered, reply_of
 
@@ -58,7 +58,6 @@ class AsyncOwnTransport:
     async def _exchange(self, http: httpcore.AsyncConnectionInterface, request: httpcore.Request) -> Reply:
         response = await http.handle_async_request(request)
         try:
-            refuse_upgrade(response.status)
             headers = header_names_lowered(response.headers)
             body = Body(self._wire, response.status, headers)
             async for chunk in response.aiter_stream():
@@ -165,7 +164,9 @@ class _Way(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        stream = await _SOCKETS.connect_tcp(host, port, timeout, local_address, socket_options)
+        return self._connected(await _SOCKETS.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    def _connected(self, stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
         if self._is_tls:
             return _BeforeTls(stream, self)
         self.stream = stream
