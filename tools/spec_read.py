@@ -51,8 +51,6 @@ def read_spec(path: Path) -> Node:
         problems = problems_in(spec)
     except RegenerationError as error:
         spec, problems = {}, [line.removeprefix(f"{path.name}: ") for line in str(error).splitlines()]
-    except RecursionError:
-        spec, problems = {}, ["nested without end, or too deep"]
     if problems:
         raise Unusable("\n".join(f"{path}: {problem}" for problem in problems))
     return spec

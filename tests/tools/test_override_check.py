@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+import override_check
+
 Project = Any
 
 MODULES = {
@@ -52,9 +54,8 @@ CHANGES: dict[str, tuple[str, list[str]]] = {
 
 def check(package: Path, overrides: Path) -> subprocess.CompletedProcess[str]:
     """Run it."""
-    command = [sys.executable, "tools/override_check.py", str(package), str(overrides)]
-    root = Path(__file__).parents[2]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, encoding="utf-8", check=False)
+    command = [sys.executable, override_check.__file__, str(package), str(overrides)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -81,6 +81,9 @@ STATED: dict[str, list[str]] = {
         f'relies on list_sessions -> "Session", the spec says "SessionListResponse"; {ADAPT}',
         f'relies on list_sessions taking no argument project_id, the spec says "required string in query"; {ADAPT}',
     ],
+    """RELIES_ON = {
+        "Odd": {"level": '"a" | "b"', "counts": "map of integer", "fixed": "1", "ring": "Ring", "any": "anything"}
+    }""": [],
     "RELIES_ON = dict(Session=1)": [
         "RELIES_ON must be a dict of literals: it is read without running the module"
     ],
@@ -88,6 +91,13 @@ STATED: dict[str, list[str]] = {
     "RELIES_ON: dict[str, object]": ["RELIES_ON must be a dict of literals: it is read without running the module"],
     "def f(:": ["is no Python: invalid syntax (<unknown>, line 1)"],
 }  # fmt: skip
+
+ODD_FIELDS = {
+    "level": {"type": "string", "enum": ["a", "b"]},
+    "counts": {"type": "object", "additionalProperties": {"type": "integer"}},
+    "fixed": {"const": 1},
+    "any": {},
+}
 
 RULE = '"if": {"uses_app_config": True}, "then": ("build_id", "compute_template_id")'
 BOTH_PAIRS = f'RELIES_ON = {{"CreateSession": {{{RULE}, "else": ("cluster_config", "cloud_id")}}}}'
@@ -107,6 +117,8 @@ def lines_for(root: Path, code: str, spec: Spec, before: Spec | None = None) -> 
 @pytest.mark.parametrize("code", STATED)
 def test_what_does_not_hold_is_told(tmp_path: Path, spec: Spec, code: str) -> None:
     """Each thing that a module relies on in vain is one line: what it relies on, what the spec says, what to do."""
+    ring = {"$ref": "#/components/schemas/Ring"}
+    spec["components"]["schemas"] |= {"Odd": {"properties": {**ODD_FIELDS, "ring": ring}}, "Ring": {"anyOf": [ring]}}
     assert lines_for(tmp_path, code, spec) == STATED[code]
 
 
