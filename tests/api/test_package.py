@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -28,7 +29,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 def modules_after(code: str) -> set[str]:
     """The modules that a fresh Python has after running some code."""
     program = f"{code}\nimport sys\nprint(*sys.modules)"
-    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    # Unmeasured, as coverage imports modules of its own.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    finished = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
     return set(finished.stdout.split())
 
 
