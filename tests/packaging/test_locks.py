@@ -18,6 +18,7 @@ Pins: TypeAlias = dict[str, Version]
 
 # By lock file: the dependency groups in it, and whether the project's own requirements and its extras' are in it too.
 LOCKS = {
+    "bench": (["bench"], True, False),
     "build": (["build"], False, False),
     "generate": (["generate", "spec-diff", "test"], True, False),
     "lint": (["lint"], False, False),

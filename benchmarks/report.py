@@ -1,0 +1,155 @@
+"""The figures as a Markdown table and as a chart."""
+
+from statistics import median, quantiles
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+Figures = dict[str, dict[str, list[float]]]
+OURS, HTTPX, STOCK, UPSTREAM, STRUCTS = (
+    "anyscale-sessions",
+    "bare httpx",
+    "stock generator output",
+    "upstream SDK",
+    "msgspec Structs",
+)
+
+
+class Line(NamedTuple):
+    """A row of the table: what is measured, and its unit."""
+
+    key: str
+    title: str
+    unit: str
+
+
+LINES = (
+    Line("import", "import, over `python -c pass`", "CPU ms"),
+    Line("resolve", "import, both clients and CreateSession resolved, without httpx", "CPU ms"),
+    Line("cold", "cold start to the first session, over http", "ms"),
+    Line("cold_cpu", "the same", "CPU ms"),
+    Line("build", "describe, check and encode one CreateSession", "CPU µs"),
+    Line("decode", "decode a page of 1,000 sessions, per session", "CPU µs"),
+    Line("decode_absent", "the same where the server leaves nulls out", "CPU µs"),
+    Line("memory", "memory of a decoded session", "bytes"),
+    Line("create", "one create over keep-alive", "CPU µs"),
+    Line("in_flight_1", "creates, 1 in flight (async or threads)", "CPU µs"),
+    Line("in_flight_10", "creates, 10 in flight", "CPU µs"),
+    Line("in_flight_100", "creates, 100 in flight", "CPU µs"),
+    Line("in_flight_1000", "creates, 1,000 in flight", "CPU µs"),
+    Line("pages", "iterate a list by pages, per session", "CPU µs"),
+    Line("pages_grown", "the same: growth after two pages", "MiB"),
+    Line("regenerate", "regenerate the package", "s"),
+)
+
+
+class Reach(NamedTuple):
+    """A goal: what to divide by what, and how much it may be at most."""
+
+    title: str
+    key: str
+    by_key: str
+    by: str | None
+    limit: float
+
+
+REACHES = (
+    Reach("import, CPU ms", "import", "", None, 15),
+    Reach("import with both clients and CreateSession, CPU ms", "resolve", "", None, 60),
+    Reach("cold start, of bare httpx", "cold", "cold", HTTPX, 1.05),
+    Reach("build, of stock output", "build", "build", STOCK, 0.7),
+    Reach("decode, of msgspec Structs", "decode", "decode", STRUCTS, 1.6),
+    Reach("decode, of stock output", "decode", "decode", STOCK, 0.16),
+    Reach("memory, of msgspec Structs", "memory", "memory", STRUCTS, 1.1),
+    Reach("one create, of bare httpx", "create", "create", HTTPX, 0.65),
+    Reach("100 in flight, of bare httpx", "in_flight_100", "in_flight_100", HTTPX, 0.25),
+    Reach("100 in flight, of the upstream SDK", "in_flight_100", "in_flight_100", UPSTREAM, 0.5),
+    Reach("1 in flight, of 10 in flight", "in_flight_1", "in_flight_10", OURS, 1.5),
+    Reach("1,000 in flight, of 10 in flight", "in_flight_1000", "in_flight_10", OURS, 1.5),
+    Reach("iterating, of decoding", "pages", "decode", OURS, 1.2),
+    Reach("regenerating, s", "regenerate", "", None, 5),
+)
+
+
+def table(figures: Figures, names: list[str], about: str, notes: list[str]) -> str:
+    """Everything that was measured, in Markdown."""
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Written by `tox -e bench` ({about}). Each figure is the median of interleaved rounds, with its quartiles;",
+        "CPU is that of the client process. The server is nginx with canned replies, on the other core. Trust the",
+        "ratios, not the times. What was done to get here, and where the limits are: [performance](performance.md).",
+        "",
+        "![Times as bars](benchmarks.svg)",
+        "",
+        "| what | unit | " + " | ".join(names) + " |",
+        "| --- | --- | " + " | ".join("---:" for _ in names) + " |",
+    ]
+    for line in LINES:
+        cells = [_cell(figures[line.key].get(name, [])) for name in names]
+        lines.append(f"| {line.title} | {line.unit} | " + " | ".join(cells) + " |")
+    lines += ["", "## anyscale-sessions, of others", ""]
+    lines += ["| what | of bare httpx | of the upstream SDK |", "| --- | ---: | ---: |"]
+    for line in LINES:
+        ratios = [_ratio(figures, line.key, line.key, by) for by in (HTTPX, UPSTREAM)]
+        if any(ratio is not None for ratio in ratios):
+            lines.append(f"| {line.title} ({line.unit}) | " + " | ".join(map(_shown, ratios)) + " |")
+    lines += ["", "## Goals", "", "| what | at most | measured | |", "| --- | ---: | ---: | --- |"]
+    for reach in REACHES:
+        value = _ratio(figures, reach.key, reach.by_key, reach.by)
+        verdict = "" if value is None else "reached" if value <= reach.limit else "not reached"
+        lines.append(f"| {reach.title} | {reach.limit:g} | {_shown(value)} | {verdict} |")
+    lines += ["", *(f"- {note}" for note in notes)] if notes else []
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _ratio(figures: Figures, key: str, by_key: str, by: str | None) -> float | None:
+    ours = figures[key].get(OURS)
+    theirs = [1.0] if by is None else figures[by_key].get(by)
+    return median(ours) / median(theirs) if ours and theirs and median(theirs) else None
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _cell(values: list[float]) -> str:
+    if not values:
+        return ""
+    if len(values) == 1:
+        return _number(values[0])
+    low, _, high = quantiles(values, n=4, method="inclusive")
+    return f"{_number(median(values))} ({_number(low)} to {_number(high)})"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+CHARTED = ("import", "cold", "build", "decode", "memory", "create", "in_flight_1", "in_flight_100", "in_flight_1000")
+WIDTH, LABEL_WIDTH, BAR_HEIGHT, GAP, TITLE_HEIGHT = 760, 190, 14, 4, 26
+
+
+def chart(figures: Figures) -> str:
+    """One group of bars per row, each on a scale of its own."""
+    shapes: list[str] = []
+    y = 12
+    for line in LINES:
+        bars = {name: median(values) for name, values in figures[line.key].items() if values}
+        if line.key not in CHARTED or not bars:
+            continue
+        title = escape(f"{line.title}, {line.unit}".replace("`", ""))
+        shapes.append(f'<text x="8" y="{y + 12}" class="title">{title}</text>')
+        y += TITLE_HEIGHT - 6
+        longest = max(bars.values())
+        for name, value in sorted(bars.items(), key=lambda bar: bar[1]):
+            width = max(1.0, (WIDTH - LABEL_WIDTH - 90) * value / longest)
+            kind = "ours" if name == OURS else "other"
+            shapes.append(f'<text x="{LABEL_WIDTH - 6}" y="{y + 11}" text-anchor="end">{escape(name)}</text>')
+            shapes.append(f'<rect x="{LABEL_WIDTH}" y="{y}" width="{width:.1f}" height="{BAR_HEIGHT}" class="{kind}"/>')
+            shapes.append(f'<text x="{LABEL_WIDTH + width + 5:.1f}" y="{y + 11}">{_number(value)}</text>')
+            y += BAR_HEIGHT + GAP
+        y += 14
+    style = "text{font:12px sans-serif;fill:#222}.title{font-weight:bold}.ours{fill:#1f6feb}.other{fill:#b8c0cc}"
+    paper = '<rect width="100%" height="100%" fill="#fff"/>'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" height="{y}">'
+    return "\n".join([head, f"<style>{style}</style>", paper, *shapes, "</svg>", ""])
