@@ -123,17 +123,14 @@ class BrokenResponse(Response):
     async def _send_unserved(self, content: bytes, send: Send) -> None:
         """The nearest that ASGI has to it."""
         start: Message = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
-        match self._fault.kind:
-            case "slow_headers":
-                await asyncio.sleep(self._fault.seconds or 0.0)
-                await send(start)
-                await send({"type": "http.response.body", "body": content})
-                return
-            case "truncate":
-                await send(start)
-                await send({"type": "http.response.body", "body": self._kept(content), "more_body": True})
-            case _:
-                pass
+        if self._fault.kind == "slow_headers":
+            await asyncio.sleep(self._fault.seconds or 0.0)
+            await send(start)
+            await send({"type": "http.response.body", "body": content})
+            return
+        if self._fault.kind == "truncate":
+            await send(start)
+            await send({"type": "http.response.body", "body": self._kept(content), "more_body": True})
         raise BrokenOff("a fault has broken the connection off")
 
 
