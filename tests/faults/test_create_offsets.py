@@ -30,7 +30,8 @@ from anyscale_sessions_sandbox import Sandbox, serve
 
 from .server import FaultServer, Line, Received
 
-IS_NIGHTLY = bool(os.environ.get("ANYSCALE_SESSIONS_NIGHTLY"))  # every offset, which takes minutes
+# Every offset, which takes minutes: `ANYSCALE_SESSIONS_NIGHTLY=1 pytest -o faulthandler_timeout=3600 tests/faults`.
+IS_NIGHTLY = bool(os.environ.get("ANYSCALE_SESSIONS_NIGHTLY"))
 CREATE = b"POST /v0/sessions/ "
 DEADLINE_S, LATE_S = 6.0, 1.5
 SAMPLE_STEP_BYTES = 223
