@@ -6,8 +6,8 @@ Host: 1. the argument; 2. the environment variable ANYSCALE_HOST; 3. https://api
 A token that was found for one host is not sent to another, whatever the argument `host` says:
 - one given as an argument is for the host that the caller names, or lets be found;
 - ANYSCALE_CLI_TOKEN is for ANYSCALE_HOST where both are set; alone it is for whatever host the caller names;
-- one in the file is for the `host` in the file, which `anyscale-sessions login` writes there; a file without one is for
-  ANYSCALE_HOST, else for https://api.anyscale.com, as it is for the platform's own command line.
+- one in the file is for the `host` in the file, which `anyscale-sessions login` writes there; a file that names none,
+  as the platform's own command line writes it, is for whatever host the caller names.
 """
 
 from __future__ import annotations
@@ -54,12 +54,8 @@ def find_token(token: str | None, environment: Mapping[str, str] = os.environ, *
     else:
         if content.get(TOKEN_KEY) is not None:
             place, host = f"{TOKEN_KEY} in {CREDENTIALS_FILE}", content.get(HOST_KEY)
-            its_url = (
-                find_base_url(None, environment, allow_http=True)
-                if host is None
-                else _base_url(host, f"{HOST_KEY} in {CREDENTIALS_FILE}")
-            )
-            _check_host(place, its_url, base_url)
+            if host is not None:
+                _check_host(place, _base_url(host, f"{HOST_KEY} in {CREDENTIALS_FILE}"), base_url)
             return usable_token(content[TOKEN_KEY], place)
         problem = f"has no {TOKEN_KEY}"
     raise MissingCredentials(
