@@ -27,7 +27,6 @@ HERE = Path(__file__).parent
 CORES = sorted(os.sched_getaffinity(0))
 CLIENT_CORE, SERVER_CORE = (CORES[0], CORES[1]) if len(CORES) > 1 else (CORES[0], None)
 ROUNDS = 5
-STARTS = 3
 Figures = dict[str, dict[str, list[float]]]
 
 
@@ -89,6 +88,7 @@ def main() -> None:
     """Make the environments, measure, and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round; nothing is written")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", nargs="*", help="adapters of the contenders to run")
     parser.add_argument("--environments", type=Path, help="a folder to keep the contenders' environments in")
     arguments = parser.parse_args()
@@ -101,10 +101,9 @@ def main() -> None:
         pythons = dict(_environments(kept, wheel, arguments.only, notes))
         with server.running(Path(folder) / "server", 3 if arguments.quick else 100, SERVER_CORE) as host:
             _starts(pythons, host, defaultdict(lambda: defaultdict(list)))  # so that all is compiled
-            for number in range(1 if arguments.quick else ROUNDS):
+            for number in range(1 if arguments.quick else arguments.rounds):
                 _say(f"round {number + 1}")
-                for _ in range(1 if arguments.quick else STARTS):
-                    _starts(pythons, host, figures)
+                _starts(pythons, host, figures)
                 _round(pythons, host, figures, notes, is_quick=arguments.quick)
     start = time.perf_counter()
     subprocess.run([sys.executable, str(ROOT / "tools" / "regenerate.py"), "--check"], check=True)
