@@ -136,8 +136,9 @@ class BrokenResponse(Response):
 
 async def _disconnected(receive: Receive) -> None:
     """Wait until the client is gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    seen = ""
+    while seen != "http.disconnect":
+        seen = (await receive())["type"]
 
 
 async def _first(*waits: Coroutine[Any, Any, object]) -> None:
