@@ -161,7 +161,7 @@ def _application(
 ) -> ASGIApp:
     app = Starlette(
         routes=gateway.routes(),
-        middleware=[Middleware(Stamps, clock), *([Middleware(Recorder, journal)] if journal else [])],
+        middleware=[Middleware(Stamps, clock=clock), *([Middleware(Recorder, journal=journal)] if journal else [])],
         exception_handlers={HTTPException: _refuse_route},
         lifespan=lifespan,
     )
