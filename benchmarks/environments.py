@@ -50,9 +50,12 @@ def made(contender: Contender, folder: Path, wheel: str) -> Path:
         return python
     _run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(environment))
     limits = () if "-r" in contender.requirements else ("--constraint", str(LOCKED))
-    _run("uv", "pip", "install", "--quiet", "--python", str(python), *limits, *(contender.requirements or (wheel,)))
+    install = ("uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python))
+    _run(*install, *limits, *(contender.requirements or (wheel,)))
     if contender.adapter in GENERATED:
-        GENERATED[contender.adapter](next((environment / "lib").glob("python*/site-packages")))
+        packages = next((environment / "lib").glob("python*/site-packages"))
+        GENERATED[contender.adapter](packages)
+        _run(str(python), "-m", "compileall", "-q", str(packages))
     label.write_text(made_from)
     return python
 
