@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _HOMES = {
     "anyscale_sessions_api.types": ("AsyncPage", "Page", "Undecodable"),
     "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
-    "anyscale_sessions.client_base": ("UserService",),
     "anyscale_sessions.create_session": ("CreateSession",),
     "anyscale_sessions.exceptions": (
         "ApiError",
@@ -54,6 +53,7 @@ _HOMES = {
     "anyscale_sessions.origin": ("Provenance", "provenance"),
     "anyscale_sessions.raw": ("RawReply",),
     "anyscale_sessions.tokens": ("is_user_service_token", "make_user_service_token"),
+    "anyscale_sessions.user_service": ("UserService",),
 }
 # A name of our own goes before the generated one.
 _HOME_OF: dict[str, str] = {
@@ -71,7 +71,6 @@ if TYPE_CHECKING:
 
     from .client import AsyncSessionsClient as AsyncSessionsClient
     from .client import SessionsClient as SessionsClient
-    from .client_base import UserService as UserService
     from .create_session import CreateSession as CreateSession  # noqa: F811
     from .exceptions import ApiError as ApiError
     from .exceptions import BadRequest as BadRequest
@@ -109,6 +108,7 @@ if TYPE_CHECKING:
     from .raw import RawReply as RawReply
     from .tokens import is_user_service_token as is_user_service_token
     from .tokens import make_user_service_token as make_user_service_token
+    from .user_service import UserService as UserService
 else:
     __all__ = sorted([*_HOME_OF, "__version__"])  # noqa: PLE0605
 

@@ -10,16 +10,15 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from logging import DEBUG
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from anyscale_sessions_api.api.sessions.search_sessions import search_sessions
 from anyscale_sessions_api.api.sessions.start_session import start_session
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.session import Session
 from anyscale_sessions_api.models.session_state import SessionState
-from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 from anyscale_sessions_api.types import Operation
 
 from .calling import Calls, Clock, Context, Limits, call
@@ -33,6 +32,7 @@ from .locks import ProcessLock
 from .logs import LOGGER, AttemptLog, follow_environment
 from .loops import sleep
 from .options import (
+    HttpClient,
     count_problems,
     duration_problems,
     flag_problems,
@@ -48,6 +48,7 @@ from .recovering import LOOKS, created, ensured, reconciled, recovered
 from .sought import SentTokens
 from .telemetry import CallSpan, is_traced
 from .texts import suggestion
+from .user_service import UserService, user_service_of
 from .version import __version__
 from .waiting import Look, Patience, Steps, session_steps
 
@@ -65,14 +66,8 @@ RELIES_ON = {
         },
     },
     "CreateSession": {},
-    "Session": {
-        "access_token": "secret string",
-        "user_service_access": "UserServiceAccessTypes | null",
-        "user_service_token": "secret string | null",
-        "user_service_url": "string | null",
-    },
+    "Session": {},
     "SessionState": (),
-    "UserServiceAccessTypes": ("private", "public"),
 }
 
 TIMEOUT_S: Final = 30.0
@@ -100,28 +95,6 @@ if TYPE_CHECKING:
 
     from .exceptions import Searcher
     from .raw import RawReply
-
-
-class HttpClient(Protocol):
-    """What the seam `http_client` takes: a client of httpx, or anything with these methods of one."""
-
-    @property
-    def build_request(self) -> Callable[..., Any]:
-        """Makes a request."""
-        ...
-
-    @property
-    def send(self) -> Callable[..., Any]:
-        """Sends a request; awaited by the asynchronous client."""
-        ...
-
-
-@frozen
-class UserService:
-    """Where a session's user service is, and the headers that open it. Its repr does not show them."""
-
-    url: str
-    headers: dict[str, str] = field(repr=False)
 
 
 class ClientBase:
@@ -273,7 +246,7 @@ class ClientBase:
 
     def user_service(self, session: Session) -> UserService:
         """Where the session's user service is, and the headers that open it. Raises `InvalidRequest` if it has none."""
-        return _user_service(session)
+        return user_service_of(session)
 
     def _steps(self, step: Operation[Any] | Look) -> Calls[Any]:
         """What performs an operation, with all that follows where its reply is lost, or only looks."""
@@ -413,22 +386,3 @@ def wanted_state(until: object) -> SessionState:
         return SessionState(until)
     remedy = suggestion(until, known) if isinstance(until, str) else "pass a SessionState"
     raise InvalidRequest.of("wait_for_session", [Problem("until", f"must be one of {', '.join(known)}", remedy)])
-
-
-def _user_service(session: object) -> UserService:
-    if not isinstance(session, Session):
-        raise InvalidRequest.of("user_service", [Problem("session", "must be a Session", "pass what get_session gave")])
-    token = _service_token(session)
-    if not session.user_service_url or not token:
-        problem = Problem("session", "must have a user service", "wait until it runs, and get it again")
-        raise InvalidRequest.of("user_service", [problem])
-    return UserService(session.user_service_url, {"Authorization": f"Bearer {token}"})
-
-
-def _service_token(session: Session) -> str | None:
-    """What opens a session's user service: a token of its own if it is public, the session's if it is private."""
-    if session.user_service_access == UserServiceAccessTypes.PRIVATE:
-        return session.access_token
-    if session.user_service_access == UserServiceAccessTypes.PUBLIC:
-        return session.user_service_token
-    return session.user_service_token or session.access_token

@@ -268,10 +268,8 @@ def _quickly_checked(fields: dict[str, Any]) -> dict[str, Any] | None:
     except KeyError:
         return None
     get = fields.get
-    if get("uses_app_config"):
-        one, other = get("build_id"), get("compute_template_id")
-    else:
-        one, other = get("cluster_config"), get("cloud_id")
+    first, second = APP_CONFIG_FIELDS if get("uses_app_config") else CLUSTER_CONFIG_FIELDS
+    one, other = get(first), get(second)
     if not (one and other) or one.isspace() or other.isspace():
         return None
     if get("name", " ").isspace() or get("idle_timeout", 0) < NEVER_IDLE_MINUTES:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from .exceptions import InvalidRequest, Problem
@@ -15,6 +15,20 @@ if TYPE_CHECKING:
 # The operating system's timers end at some 292 years; nobody means to wait longer than this.
 LONGEST_DURATION_S = 365 * 86400
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+
+
+class HttpClient(Protocol):
+    """What the seam `http_client` takes: a client of httpx, or anything with these methods of one."""
+
+    @property
+    def build_request(self) -> Callable[..., Any]:
+        """Makes a request."""
+        ...
+
+    @property
+    def send(self) -> Callable[..., Any]:
+        """Sends a request; awaited by the asynchronous client."""
+        ...
 
 
 def duration_problems(durations: Mapping[str, object]) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from anyscale_sessions_api.types import AsyncPage, Operation, Page
 
 from .exceptions import ReplyUndecodable, SessionsError
 
-# Regeneration fails, and says so, where the spec no longer has one of these.
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
     "ListResponseMetadata": {"next_paging_token": "string | null"},
     "PageQuery": {"paging_token": "optional string"},

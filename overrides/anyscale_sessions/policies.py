@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-# Regeneration fails, and says so, where the spec no longer has one of these.
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
     "operations": (
         "create_session",

@@ -35,7 +35,7 @@ from .retrying import http_date
 from .sought import SentTokens, Sought
 from .states import MOVES_BY_ITSELF, reachable
 
-# Regeneration fails, and says so, where the spec no longer has one of these.
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
     "operations": {
         "get_session": {"session_id": "required string in path", "->": "SessionResponse"},

@@ -14,7 +14,7 @@ from anyscale_sessions_api.types import ABSENT
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import CreateSession, Session
 
-# Regeneration fails, and says so, where the spec no longer has one of these.
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
     "CreateSession": {
         "name": "required string",

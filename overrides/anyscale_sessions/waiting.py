@@ -45,7 +45,7 @@ from .exceptions import (
 from .lately import STALE_S
 from .states import reachable
 
-# Regeneration fails, and says so, where the spec no longer has one of these.
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
     "operations": {
         "create_session": {"body": "CreateSession", "->": "SessionResponse"},

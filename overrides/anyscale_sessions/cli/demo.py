@@ -26,7 +26,7 @@ from .waits import Waits
 if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Sandbox
 
-# Regeneration fails, and says so, where the spec no longer has one of these.
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
     "operations": {
         "create_session": {"body": "CreateSession", "->": "SessionResponse"},

@@ -9,7 +9,7 @@ from .session_files import read_session_file
 from .settings import Settings, host_option, output_option, show_token_option, timeout_option
 from .waits import Waits
 
-# Regeneration fails, and says so, where the spec no longer has one of these.
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
     "operations": {
         "create_session": {"body": "CreateSession", "->": "SessionResponse"},

@@ -13,7 +13,7 @@ from anyscale_sessions_api.models.session_state import SessionState
 
 from .output import Output
 
-# Regeneration fails, and says so, where the spec no longer has one of these.
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
     "operations": {
         "start_session": {

@@ -1,0 +1,49 @@
+"""Where a session's user service is, and what opens it."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from anyscale_sessions_api.models.session import Session
+from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
+
+from .exceptions import InvalidRequest, Problem
+
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
+RELIES_ON = {
+    "Session": {
+        "access_token": "secret string",
+        "user_service_access": "UserServiceAccessTypes | null",
+        "user_service_token": "secret string | null",
+        "user_service_url": "string | null",
+    },
+    "UserServiceAccessTypes": ("private", "public"),
+}
+
+
+@frozen
+class UserService:
+    """Where a session's user service is, and the headers that open it. Its repr does not show them."""
+
+    url: str
+    headers: dict[str, str] = field(repr=False)
+
+
+def user_service_of(session: object) -> UserService:
+    """The user service of a session. Raises `InvalidRequest` if it has none."""
+    if not isinstance(session, Session):
+        raise InvalidRequest.of("user_service", [Problem("session", "must be a Session", "pass what get_session gave")])
+    token = _service_token(session)
+    if not session.user_service_url or not token:
+        problem = Problem("session", "must have a user service", "wait until it runs, and get it again")
+        raise InvalidRequest.of("user_service", [problem])
+    return UserService(session.user_service_url, {"Authorization": f"Bearer {token}"})
+
+
+def _service_token(session: Session) -> str | None:
+    """What opens a session's user service: a token of its own if it is public, the session's if it is private."""
+    if session.user_service_access == UserServiceAccessTypes.PRIVATE:
+        return session.access_token
+    if session.user_service_access == UserServiceAccessTypes.PUBLIC:
+        return session.user_service_token
+    return session.user_service_token or session.access_token
