@@ -28,7 +28,7 @@ from .hooks import Watch
 from .policies import Kind, policy_of
 from .preparing import Request
 from .quota import CLEAN_SUCCESS_GAIN, Quota, cost_of
-from .redaction import masked, shown_body
+from .redaction import masked, shown_body, shown_request_id
 from .retrying import LONGEST_RETRY_AFTER_S, Outcome, delay_s, may_repeat, outcome_of, retry_after_s
 
 T = TypeVar("T")
@@ -222,7 +222,7 @@ def _judged(
 
 def _facts(reply: Reply, secrets: tuple[str, ...]) -> dict[str, Any]:
     return {
-        "request_id": reply.headers.get("x-request-id"),
+        "request_id": shown_request_id(reply.headers, secrets),
         "status": reply.status,
         "body": shown_body(reply.body, secrets),
     }

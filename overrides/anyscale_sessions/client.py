@@ -161,7 +161,7 @@ class SessionsClient(ClientBase, SyncApi):
             SessionUnreachableState: the session cannot come to run any more.
             WaitTimeout: it does not run yet; go on with `wait_for_session`.
         """
-        patience = self._patience(timeout, poll_interval, on_progress, start)
+        patience = self._patience(timeout, poll_interval, on_progress, start, body)
         return self._run(launch_steps(body, start, patience, on_progress))
 
     def wait_for_session(
@@ -219,7 +219,7 @@ class SessionsClient(ClientBase, SyncApi):
         on_progress: Callable[[Session | SessionOperation], object] | None = None,
     ) -> Generator[Session]:
         """A running session for a `with` block, terminated at its end, also where starting it fails."""
-        patience = self._patience(timeout, poll_interval, on_progress, start)
+        patience = self._patience(timeout, poll_interval, on_progress, start, body)
         session = self.create_session(body)
         try:
             yield self._run(start_steps(session.id, start, patience, on_progress))
@@ -347,7 +347,7 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
             SessionUnreachableState: the session cannot come to run any more.
             WaitTimeout: it does not run yet; go on with `wait_for_session`.
         """
-        patience = self._patience(timeout, poll_interval, on_progress, start)
+        patience = self._patience(timeout, poll_interval, on_progress, start, body)
         return await self._run(launch_steps(body, start, patience, on_progress))
 
     async def wait_for_session(
@@ -405,7 +405,7 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         on_progress: Callable[[Session | SessionOperation], object] | None = None,
     ) -> AsyncGenerator[Session]:
         """A running session for a `async with` block, terminated at its end, also where starting it fails."""
-        patience = self._patience(timeout, poll_interval, on_progress, start)
+        patience = self._patience(timeout, poll_interval, on_progress, start, body)
         session = await self.create_session(body)
         try:
             yield await self._run(start_steps(session.id, start, patience, on_progress))

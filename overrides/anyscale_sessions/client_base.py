@@ -9,6 +9,7 @@ import string
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from logging import DEBUG
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
 
@@ -42,7 +43,7 @@ from .options import (
     tls_context,
 )
 from .policies import Kind, policy_of
-from .preparing import Request, prepare
+from .preparing import Request, prepare, secrets_of
 from .quota import Quota
 from .recovering import LOOKS, created, ensured, reconciled, recovered
 from .sought import SentTokens
@@ -285,7 +286,8 @@ class ClientBase:
         from .raw import raw_of
 
         operation, request = self._checked(step)
-        return self._told(operation, lambda context: call(operation, request, self._limits, context, raw_of))
+        read = partial(raw_of, secrets=(self._token, *request.secrets))
+        return self._told(operation, lambda context: call(operation, request, self._limits, context, read))
 
     def _create_steps(self, step: Operation[Any], *, unique_name: bool = False) -> Calls[Session]:
         problems = list(flag_problems({"unique_name": unique_name}))
@@ -324,7 +326,7 @@ class ClientBase:
             listeners.append(AttemptLog())
         if span is not None:
             listeners.append(span)
-        watch = Watch(listeners, self.clock) if listeners else None
+        watch = Watch(listeners, self.clock, (self._token,)) if listeners else None
         return Context(self.clock, (self._token,), self._quota, watch, () if span is None else span.headers)
 
     def _bound(self, steps: Calls[T]) -> Calls[T]:
@@ -355,8 +357,12 @@ class ClientBase:
         poll_interval: float | None,
         on_progress: object = None,
         start: StartSessionOptions | None = None,
+        body: object = None,
     ) -> Patience:
-        """How long to wait. Looks at every argument of a wait, before anything is sent."""
+        """How long to wait, for what a body makes where there is one.
+
+        Looks at every argument of a wait, before anything is sent.
+        """
         intervals = {} if poll_interval is None else {"poll_interval": poll_interval}
         problems = list(duration_problems({"timeout": timeout, **intervals}))
         problems += function_problems({"on_progress": on_progress})
@@ -364,7 +370,8 @@ class ClientBase:
             raise InvalidRequest.of("wait", problems)
         if start is not None:
             prepare(start_session("any", start))
-        return Patience.of(timeout, poll_interval, self.clock)
+        secrets = (self._token, *secrets_of(start), *secrets_of(body))
+        return Patience.of(timeout, poll_interval, self.clock, secrets)
 
     def _headers(self) -> dict[str, str]:
         return {

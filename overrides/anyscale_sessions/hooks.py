@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, urlencode
 
 from attrs import field, frozen
 
+from .redaction import MASK, shown_request_id
+
 if TYPE_CHECKING:
     from .calling import Clock, Failure, Reply
     from .preparing import Request
     from .retrying import Outcome
-
-MASK = "***"
 
 
 @frozen(kw_only=True)
@@ -130,10 +130,17 @@ class Hooks:
 
 @frozen
 class Watch:
-    """Tells listeners of the attempts of one call."""
+    """Tells listeners of the attempts of one call.
+
+    Attributes:
+        listeners: whom to tell.
+        clock: where time comes from.
+        secrets: texts that must not be told, besides those of the request.
+    """
 
     listeners: Sequence[Listener]
     clock: Clock
+    secrets: tuple[str, ...] = field(repr=False)
     _began: list[float] = field(factory=list[float])
 
     def sending(self, request: Request, attempt: int) -> None:
@@ -150,7 +157,7 @@ class Watch:
             **_facts(request, attempt),
             status=getattr(answer, "status", None),
             seconds=self.clock.monotonic() - self._began[0],
-            request_id=headers.get("x-request-id"),
+            request_id=shown_request_id(headers, (*self.secrets, *request.secrets)),
             error=None if error is None else type(error).__name__,
         )
         for listener in self.listeners:

@@ -54,7 +54,7 @@ def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Requ
         method=operation.method,
         target=f"{path}?{urlencode(query)}" if query else path,
         body=content,
-        secrets=() if body is None else tuple(_secrets_in(body)),
+        secrets=secrets_of(body),
     )
 
 
@@ -114,9 +114,9 @@ def _body_bytes(body: Model | None, kind: Any, problems: list[Problem], is_check
     return None if problems else msgspec.json.encode({name: plain(value) for name, value in content.items()})
 
 
-def _secrets_in(body: Model) -> Iterator[str]:
+def secrets_of(body: object) -> tuple[str, ...]:
     """The texts of a body that its repr does not show."""
-    for declared in fields(type(body)):
-        value = getattr(body, declared.name)
-        if not declared.repr and isinstance(value, str):
-            yield value
+    if not isinstance(body, Model):
+        return ()
+    values = (getattr(body, declared.name) for declared in fields(type(body)) if not declared.repr)
+    return tuple(value for value in values if isinstance(value, str))

@@ -15,6 +15,7 @@ from anyscale_sessions_api.types import Operation
 from .arguments import told_clearly
 from .calling import Calls, Reply, value_of
 from .pages import AwaitedPage, SyncPage, first_place
+from .redaction import masked, shown_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -45,17 +46,18 @@ class RawReply(Generic[T]):
     request_id: str | None
 
 
-def raw_of(operation: Operation[Any], reply: Reply) -> RawReply[Any]:
+def raw_of(operation: Operation[Any], reply: Reply, secrets: tuple[str, ...]) -> RawReply[Any]:
     """A good reply as it came. Raises `Undecodable`."""
     parsed = value_of(operation, reply)
     content = None if operation.reply is None else msgspec.json.decode(reply.body)
+    unknown = _unknown(content, _shape_of(operation.reply), "$")
     return RawReply(
         status=reply.status,
         headers={name: value for name, value in reply.headers.items() if name != "set-cookie"},
         body=reply.body,
         parsed=parsed,
-        unknown_fields=tuple(dict.fromkeys(_unknown(content, _shape_of(operation.reply), "$"))),
-        request_id=reply.headers.get("x-request-id"),
+        unknown_fields=tuple(dict.fromkeys(masked(path, secrets) for path in unknown)),
+        request_id=shown_request_id(reply.headers, secrets),
     )
 
 

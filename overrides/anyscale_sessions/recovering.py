@@ -31,6 +31,7 @@ from .pages import Place, first_place
 from .policies import Recovery, policy_of
 from .preparing import Request, prepare
 from .quota import RETRY_COST
+from .redaction import masked
 from .retrying import http_date
 from .sought import SentTokens, Sought
 from .states import MOVES_BY_ITSELF, reachable
@@ -251,7 +252,8 @@ def _session(operation: Operation[Any], unknown: OutcomeUnknown, _since: datetim
         has_begun = _is_starting if operation.id == "start_session" else _is_ending
         if has_begun(session.state) or has_begun(session.pending_state):
             unknown.is_done = True
-            unknown.add_note(f"it was done: the session is {session.state}, pending {session.pending_state}")
+            note = f"it was done: the session is {session.state}, pending {session.pending_state}"
+            unknown.add_note(masked(note, context.secrets))
         if unknown.is_done or not can_be_seen:
             raise unknown
 

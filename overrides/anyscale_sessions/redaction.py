@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from urllib.parse import quote, quote_plus
 
 from anyscale_sessions_api.types import SECRET_FIELDS
 
@@ -16,6 +17,9 @@ MASK = "***"
 MASKED_FIELDS = SECRET_FIELDS | {"cli_token"}
 # A shorter text is no secret, and masking every place where it stands would make messages unreadable.
 SHORTEST_SECRET_CHARACTERS = 6
+# Of a text of several lines, such as a cluster config, a server may quote the line that it does not like.
+MOST_SECRET_LINES = 1000
+LONGEST_REQUEST_ID_CHARACTERS = 200
 
 
 def shown_body(body: bytes, secrets: Iterable[str]) -> str:
@@ -25,6 +29,12 @@ def shown_body(body: bytes, secrets: Iterable[str]) -> str:
     if len(body) > 2 * BODY_LIMIT_BYTES:
         text = _without_cut_secret(text, known)
     return text.encode()[:BODY_LIMIT_BYTES].decode("utf-8", errors="ignore")
+
+
+def shown_request_id(headers: Mapping[str, str], secrets: Iterable[str]) -> str | None:
+    """The server's id of the request, where it gave one; it is the server's to choose, so that it can hold anything."""
+    text = headers.get("x-request-id")
+    return None if text is None else masked(text, secrets)[:LONGEST_REQUEST_ID_CHARACTERS]
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
@@ -37,11 +47,15 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def _forms(secret: str) -> tuple[str, ...]:
-    """A secret as it is, and as JSON has it."""
-    if len(secret) < SHORTEST_SECRET_CHARACTERS:
-        return ()
-    return secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]
+def _forms(secret: str) -> Iterator[str]:
+    """A secret and each of its lines: as it is, and as JSON, Python, HTML and URLs have it."""
+    from html import escape  # with a table of all entities, which few processes ever need
+
+    for text in {secret, *map(str.strip, secret.splitlines()[:MOST_SECRET_LINES])}:
+        if len(text) >= SHORTEST_SECRET_CHARACTERS:
+            yield from (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1])
+            yield from (quote(text, safe, errors="replace") for safe in ("", "/"))
+            yield from (quote_plus(text, errors="replace"), escape(text))
 
 
 def _without_cut_secret(text: str, secrets: Iterable[str]) -> str:
@@ -59,5 +73,5 @@ def _field_values() -> tuple[re.Pattern[str], ...]:
     """A secret field with its text in JSON or in Python, and the same in JSON within JSON; the end may be cut off."""
     names = "|".join(sorted(map(re.escape, MASKED_FIELDS)))
     plain = rf"""(?P<before>(["'])(?:{names})\2\s*:\s*(["']))(?:\\.|(?!\3)[^\\])*(?P<after>\3|\\?\Z)"""
-    within = rf"""(?P<before>(\\+")(?:{names})\2\s*:\s*\2).*?(?P<after>(?<!\\)\2|\Z)"""
+    within = rf"""(?P<before>(?<!\\)(\\+")(?:{names})\2\s*:\s*\2).*?(?P<after>(?<!\\)\2|\Z)"""
     return re.compile(plain, re.DOTALL), re.compile(within, re.DOTALL)

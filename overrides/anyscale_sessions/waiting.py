@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Final, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from anyscale_sessions_api.api.session_commands.create_session_command import create_session_command
 from anyscale_sessions_api.api.session_commands.get_session_command import get_session_command
@@ -27,7 +27,7 @@ from anyscale_sessions_api.models import (
 )
 from anyscale_sessions_api.types import ABSENT, Operation
 
-from .calling import Clock, Sleep
+from .calling import MAX_DETAIL_CHARACTERS, Clock, Sleep
 from .exceptions import (
     Conflict,
     ConnectionFailed,
@@ -43,6 +43,7 @@ from .exceptions import (
     WaitTimeout,
 )
 from .lately import STALE_S
+from .redaction import masked
 from .states import reachable
 
 # Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
@@ -119,17 +120,21 @@ class Patience:
         poll_interval_s: seconds between two looks; `None` for a growing interval with jitter.
         clock: where time and chance come from.
         ends_at: when that is, by the clock; one end for all the waits of a flow.
+        secrets: texts that must not be shown.
     """
 
     timeout_s: float
     poll_interval_s: float | None
     clock: Clock
     ends_at: float
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
-    def of(cls, timeout_s: float, poll_interval_s: float | None, clock: Clock) -> Patience:
+    def of(
+        cls, timeout_s: float, poll_interval_s: float | None, clock: Clock, secrets: tuple[str, ...] = ()
+    ) -> Patience:
         """Patience that begins to run out now."""
-        return cls(timeout_s, poll_interval_s, clock, clock.monotonic() + timeout_s)
+        return cls(timeout_s, poll_interval_s, clock, clock.monotonic() + timeout_s, secrets)
 
     def left_s(self) -> float:
         """Seconds until the end; negative after it."""
@@ -239,9 +244,8 @@ def operation_steps(
     operation: SessionOperation = yield from polls(get_session_operation(operation_id), is_over, patience)
     if operation.result is not None and operation.result.error is not None:
         reason = operation.result.error.message
-        error = OperationFailed(
-            f"{operation.session_operation_type} of session {operation.session_id} failed: {reason}"
-        )
+        text = f"{operation.session_operation_type} of session {operation.session_id} failed: {reason}"
+        error = OperationFailed(masked(text, patience.secrets)[:MAX_DETAIL_CHARACTERS])
         error.operation = operation
         raise error
     return operation

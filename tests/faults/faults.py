@@ -107,7 +107,7 @@ def echoes(status: bytes, *headers: bytes) -> Script:
             cookie = next(part for part in head.split(b"\r\n") if part.lower().startswith(b"cookie:"))[8:]
             detail = (head + b"\n" + body).decode("latin-1")
             text = json.dumps({"detail": detail, "error": {"detail": detail}}).encode()
-            quoted = [b"Set-Cookie: " + cookie, b"X-Echo: " + cookie, b"X-Request-ID: r1"]
+            quoted = [name + b": " + cookie for name in (b"Set-Cookie", b"X-Echo", b"X-Request-ID")]
             places = {b"COOKIE": cookie, b"ELSEWHERE": line.server.url.encode() + b"/elsewhere"}
             told = [status, *headers]
             for place, text_there in places.items():

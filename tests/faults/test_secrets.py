@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pprint
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
+import httpx
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from anyscale_sessions import (
     AsyncSessionsClient,
     CreateSession,
     InvalidSession,
+    OperationFailed,
     Session,
     SessionsClient,
     SessionsError,
@@ -22,10 +29,11 @@ from anyscale_sessions import (
     UpdateSession,
     models,
 )
+from anyscale_sessions.redaction import MASK
 from anyscale_sessions_api.types import SECRET_FIELDS, Model
 
 from .faults import echoes, replies, whole
-from .server import FaultServer
+from .server import FaultServer, Line
 
 CANARY = "canary"
 TOKEN = "sss_canary-in-the-cookie"
@@ -105,32 +113,100 @@ def test_user_service_shows_no_secret() -> None:
     shows_nothing(service)
 
 
-@pytest.mark.parametrize("status", [b"200 OK", b"400 No", b"403 No", b"409 No", b"422 No", b"500 No", b"307 No"])
-def test_server_that_quotes_the_request(status: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    """Errors and logs show nothing of a request that a server says back in a body, in headers or in its reason."""
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
+    """All that the spans say which have ended, by the real SDK of OpenTelemetry."""
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    yield lambda: "".join(span.to_json() for span in exporter.get_finished_spans())
+    provider.shutdown()
+
+
+BODY = CreateSession(
+    name="nightly",
+    project_id="prj_1",
+    cloud_id="cld_1",
+    cluster_config=PLANTED["cluster_config"],
+    user_service_access="public",
+    user_service_token=SERVICE_TOKEN,
+)
+START = StartSessionOptions(cluster_config=PLANTED["cluster_config"])
+CALLS: dict[str, Callable[[SessionsClient], object]] = {
+    "create_session": lambda client: client.create_session(BODY),
+    "start_session": lambda client: client.start_session("ses_1", START),
+    "update_session": lambda client: client.update_session(
+        "ses_1", UpdateSession(cluster_config=PLANTED["cluster_config"])
+    ),
+    "launch_session": lambda client: client.launch_session(BODY, start=START, timeout=0.5),
+    "raw.start_session": lambda client: client.raw.start_session("ses_1", START),
+}
+STATUSES = [b"200 COOKIE", b"400 COOKIE", b"403 No", b"409 No", b"422 No", b"429 No", b"500 COOKIE", b"307 No"]
+
+
+@pytest.mark.parametrize("is_own", [True, False], ids=["own connections", "httpx client"])
+@pytest.mark.parametrize("status", STATUSES, ids=bytes.decode)
+def test_server_that_quotes_the_request(
+    status: bytes, is_own: bool, caplog: pytest.LogCaptureFixture, spans: Callable[[], str]
+) -> None:
+    """Nothing shows what a server says back of a request, be it in a body, in any header or in its reason.
+
+    Neither errors, nor logs at their most talkative, nor what hooks are told, nor spans.
+    """
     caplog.set_level(logging.DEBUG)
-    body = CreateSession(
-        name="nightly",
-        project_id="prj_1",
-        cloud_id="cld_1",
-        cluster_config=PLANTED["cluster_config"],
-        user_service_access="public",
-        user_service_token=SERVICE_TOKEN,
-    )
+    told: list[Any] = []
+    hooks = dict.fromkeys(("on_request", "on_reply", "on_retry"), told.append)
     with (
         FaultServer(echoes(status)).serving() as server,
-        SessionsClient(TOKEN, host=server.url, max_attempts=1, deadline=0.5) as client,
+        httpx.Client() as theirs,
+        SessionsClient(
+            TOKEN, host=server.url, http_client=None if is_own else theirs, max_attempts=2, deadline=0.5, **hooks
+        ) as client,
     ):
-        for call in (
-            lambda: client.create_session(body),
-            lambda: client.start_session("ses_1", StartSessionOptions(cluster_config=PLANTED["cluster_config"])),
-            lambda: client.update_session("ses_1", UpdateSession(cluster_config=PLANTED["cluster_config"])),
-        ):
+        for call in CALLS.values():
             with pytest.raises(SessionsError) as caught:
-                call()
+                call(client)
             shows_nothing(caught.value)
-    assert CANARY not in caplog.text
-    assert SERVICE_TOKEN not in caplog.text
+    assert {type(record).__name__ for record in told} >= {"RequestRecord", "ReplyRecord"}
+    assert any(getattr(record, "request_id", None) == f"cli_token={MASK}" for record in told)
+    for text in (repr(told), caplog.text, spans()):
+        assert "create_session" in text
+        assert CANARY not in text
+        assert SERVICE_TOKEN not in text
+
+
+def test_good_reply_that_quotes_the_request() -> None:
+    """The repr of a raw reply shows nothing of what a server says back in headers and in the names of fields."""
+    head = f"X-Request-ID: {TOKEN}\r\nX-Echo: {TOKEN}".encode()
+    good = replies(whole(b'{"result": {"id": "ses_1", "%s": 1}}' % TOKEN.encode(), b"200 OK", head), end="keep")
+    with FaultServer(good).serving() as server, SessionsClient(TOKEN, host=server.url) as client:
+        reply = client.raw.get_session("ses_1")
+    assert (reply.request_id, reply.unknown_fields) == (MASK, (f"$.result.{MASK}",))
+    assert TOKEN in reply.headers["x-echo"]
+    shows_nothing(reply)
+
+
+def test_operation_that_quotes_its_session() -> None:
+    """What a failed start says of the session's config, of its token or of the client's is masked in the error."""
+    quotes = [TOKEN, SERVICE_TOKEN, PLANTED["cluster_config"], json.dumps({"access_token": PLANTED["access_token"]})]
+    operation = {"id": "sop_1", "completed": True, "result": {"error": {"message": " ".join(quotes)}}}
+    results = {"/v0/sessions/ ": {"id": "ses_1"}, "/v0/sessions/ses_1/start ": operation}
+
+    def script(line: Line) -> None:
+        while (received := line.receive()) is not None:
+            result = results.get(received.line.removeprefix("POST ").removesuffix("HTTP/1.1"), operation)
+            line.send(whole(json.dumps({"result": result}).encode()))
+
+    with FaultServer(script).serving() as server, SessionsClient(TOKEN, host=server.url) as client:
+        for wait in (
+            lambda: client.launch_session(BODY, start=START),
+            lambda: client.session_scope(BODY, start=START).__enter__(),
+        ):
+            with pytest.raises(OperationFailed) as caught:
+                wait()
+            assert str(caught.value).endswith(f'failed: {MASK} {MASK} {MASK} {{"access_token": "{MASK}"}}')
+            caught.value.operation = None  # which is data
+            shows_nothing(caught.value)
 
 
 def test_request_has_its_secrets_in_no_other_place() -> None:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from html import escape
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from anyscale_sessions.redaction import MASK, MASKED_FIELDS, masked, shown_body
+from anyscale_sessions.redaction import (
+    LONGEST_REQUEST_ID_CHARACTERS,
+    MASK,
+    MASKED_FIELDS,
+    MOST_SECRET_LINES,
+    masked,
+    shown_body,
+    shown_request_id,
+)
 
 LIMIT_BYTES = 4096
 SECRET = "canary-4fd1"
@@ -73,6 +84,43 @@ def test_known_secrets_are_masked_wherever_they_stand(secret: str, before: str, 
     for ensure_ascii in (True, False):
         quoted = json.dumps(secret, ensure_ascii=ensure_ascii)
         assert masked(f"said: {quoted}.", [secret]) == f'said: "{MASK}".'
+
+
+@pytest.mark.parametrize("write", [str, json.dumps, repr, escape, quote, lambda text: quote(text, ""), quote_plus])
+@pytest.mark.parametrize("secret", ["canary", "key: 'canary'", 'key: "canary" # <é> 100%\ta/b&c', "🎉 canary\\"])
+def test_known_secrets_are_masked_however_they_are_written(secret: str, write: Callable[[str], str]) -> None:
+    """As text, as JSON and Python have it, on a page, and in a URL."""
+    assert "canary" not in masked(f"refused: {write(secret)}", [secret])
+
+
+def test_lines_of_a_secret_are_secret() -> None:
+    """A server that quotes the line of a config that it does not like gives nothing away of it."""
+    secret = "provider:\r\n  key: canary-1 \n\n  - abcde\n  key: canary-2"
+    assert masked("line 2: key: canary-1 , abcde, canary-", [secret]) == f"line 2: {MASK} , abcde, canary-"
+    long = "\n".join(f"line {number:04}" for number in range(MOST_SECRET_LINES + 1))
+    assert masked("line 0999, line 1000", [long]) == f"{MASK}, line 1000"
+
+
+@pytest.mark.parametrize("piece", ["\\", '\\"', '"cli_token":"', '"cli_token" ', '\\"cli_token\\":\\"', "'", " "])
+def test_masking_costs_as_much_as_the_text_is_long(piece: str) -> None:
+    """No reply makes it take long, since that would be beyond every deadline; this would go on for minutes."""
+    assert masked(piece * (500_000 // len(piece)), [SECRET])
+
+
+@pytest.mark.parametrize(
+    ("headers", "shown"),
+    [
+        ({}, None),
+        ({"x-request-id": ""}, ""),
+        ({"x-request-id": "r1"}, "r1"),
+        ({"x-request-id": f"{SECRET}; r1"}, f"{MASK}; r1"),
+        ({"x-request-id": "r" * 500}, "r" * LONGEST_REQUEST_ID_CHARACTERS),
+        ({"x-request-id": "r" * (LONGEST_REQUEST_ID_CHARACTERS - 5) + SECRET}, "r" * 195 + MASK),
+    ],
+)
+def test_request_id_is_shown_without_secrets(headers: dict[str, str], shown: str | None) -> None:
+    """The server's id of a request is of its choice: secrets are masked in it before it is cut."""
+    assert shown_request_id(headers, [SECRET]) == shown
 
 
 def test_of_secrets_within_secrets_nothing_is_left() -> None:
