@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from math import ceil, floor
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
@@ -57,10 +56,11 @@ def _is_flag(value: Any) -> bool:
 
 
 def _whole_number(limits: msgspec.Meta) -> QuickCheck:
-    lows = [-(2**63), *(ceil(limit) for limit in (limits.ge,) if limit is not None)]
-    lows += [floor(limit) + 1 for limit in (limits.gt,) if limit is not None]
-    highs = [2**63 - 1, *(floor(limit) for limit in (limits.le,) if limit is not None)]
-    highs += [ceil(limit) - 1 for limit in (limits.lt,) if limit is not None]
+    # The limits of whole numbers are whole: so the generator writes them.
+    lows = [-(2**63), *(limit for limit in (limits.ge,) if limit is not None)]
+    lows += [limit + 1 for limit in (limits.gt,) if limit is not None]
+    highs = [2**63 - 1, *(limit for limit in (limits.le,) if limit is not None)]
+    highs += [limit - 1 for limit in (limits.lt,) if limit is not None]
     low, high = max(lows), min(highs)
     return lambda value: type(value) is int and low <= value <= high
 

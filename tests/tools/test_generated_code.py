@@ -139,14 +139,16 @@ def test_everything_comes_back(models: Any) -> None:
 def test_limits_of_a_request_are_checked(gadgets: Gadgets, models: Any) -> None:
     """What the spec says of a value that is sent is checked when it is read."""
     undecodable = gadgets("types").Undecodable
-    for name, value in {
-        "count": 11, "ratio": 0.5, "word": " x", "colours": [], "number": "3", "flag": 1, "uid": "x", "fixed": "secret",
-        "day": "2024-13-01",
-    }.items():  # fmt: skip
+    for name, value in [
+        ("count", 11), ("level", 0), ("level", 3), ("depth", -1), ("depth", 3), ("ratio", 0.5), ("word", " x"),
+        ("colours", []), ("number", "3"), ("flag", 1), ("uid", "x"), ("fixed", "secret"), ("day", "2024-13-01"),
+    ]:  # fmt: skip
         with pytest.raises(undecodable, match=re.escape(f"$.{name}")) as caught:
             models.GadgetIn.from_dict(SMALLEST | {name: value})
         assert "secret" not in str(caught.value)
-    assert models.GadgetIn.from_dict(SMALLEST | {"count": 1, "ratio": 0.51, "word": "x "}).count == 1
+    fitting = {"count": 1, "level": 1, "depth": 0, "ratio": 0.51, "word": "x "}
+    assert models.GadgetIn.from_dict(SMALLEST | fitting).count == 1
+    assert models.GadgetIn.from_dict(SMALLEST | fitting | {"level": 2, "depth": 2}).level == 2
 
 
 def test_no_secret_shows(models: Any) -> None:

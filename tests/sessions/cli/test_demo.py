@@ -147,7 +147,6 @@ def test_demo_on_a_terminal() -> None:
     assert time.monotonic() - began < 10
     assert "All 7 steps went as they should" in shown
     assert ERASED_LINE in shown
-    assert "Launching nodes." in shown
     assert shown.count("\x1b[?25h") == shown.count("\x1b[?25l") > 0  # the cursor is back
 
 
