@@ -28,8 +28,8 @@ def main(folder: Path) -> int:
     sys.path.insert(0, str(folder.parent))
     spec: Node = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
     try:
-        models, client = (import_module(f"{folder.name}.{name}") for name in ("models", "client"))
-        problems = list(_model_problems(spec, models)) or list(_operation_problems(spec, client))
+        models, client, raw = (import_module(f"{folder.name}.{name}") for name in ("models", "client", "raw"))
+        problems = list(_model_problems(spec, models)) or list(_operation_problems(spec, client, raw))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with generated code is a line, too
         problems = [f"the package cannot be used: {type(error).__name__}: {error}"]
     print(*problems, sep="\n", end="\n" if problems else "")
@@ -82,7 +82,8 @@ def _is_default(declared: Any, wanted: object) -> bool:
         return False
 
 
-def _operation_problems(spec: Node, client: ModuleType) -> Iterator[str]:
+def _operation_problems(spec: Node, client: ModuleType, raw: ModuleType) -> Iterator[str]:
+    kinds = (client.SyncApi, client.AsyncApi, raw.RawApi, raw.AsyncRawApi)
     sent: list[Any] = []
 
     class Recorder(client.SyncApi):  # type: ignore[name-defined,misc]
@@ -94,10 +95,10 @@ def _operation_problems(spec: Node, client: ModuleType) -> Iterator[str]:
     recorder: Any = Recorder()
     for place, path, method, operation in operations(spec):
         name, parameters = operation["operationId"], [resolve(spec, node) for node in operation["parameters"]]
-        call = getattr(recorder, name, None)
-        if call is None or not hasattr(client.AsyncApi, name):
+        if not all(hasattr(kind, name) for kind in kinds):
             yield f"{place}: {name} was not generated"
             continue
+        call = getattr(recorder, name)
         call(**dict.fromkeys(inspect.signature(call).parameters, "a value"))
         made = sent.pop()
         for reason in filter(None, map(_reading_problem, (made.reply, *made.types.values()))):

@@ -90,6 +90,7 @@ def generate(root: Path, aside: Path, tools: dict[str, str]) -> Path:
     readable = aside / "openapi.json"
     readable.write_text(json.dumps(for_the_generator(spec), ensure_ascii=False), encoding="utf-8")
     run_generator(root, readable, package)
+    (package / "errors.py").rename(package / "raw.py")  # the generator has no name for what its template makes
     for path in package.rglob("*.py"):
         if not path.read_text(encoding="utf-8").strip():  # A template says "not this module" by writing nothing.
             path.unlink()

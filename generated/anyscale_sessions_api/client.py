@@ -6,21 +6,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from .api.session_commands import create_session_command as _create_session_command
-from .api.session_commands import get_session_command as _get_session_command
-from .api.session_commands import kill_session_command as _kill_session_command
-from .api.session_commands import list_session_commands as _list_session_commands
-from .api.session_events import get_session_event_log as _get_session_event_log
-from .api.session_operations import get_session_operation as _get_session_operation
-from .api.sessions import create_session as _create_session
-from .api.sessions import delete_session as _delete_session
-from .api.sessions import get_session as _get_session
-from .api.sessions import get_session_for_job as _get_session_for_job
-from .api.sessions import list_sessions as _list_sessions
-from .api.sessions import search_sessions as _search_sessions
-from .api.sessions import start_session as _start_session
-from .api.sessions import terminate_session as _terminate_session
-from .api.sessions import update_session as _update_session
+from .api import session_commands as _session_commands
+from .api import session_events as _session_events
+from .api import session_operations as _session_operations
+from .api import sessions as _sessions
 
 if TYPE_CHECKING:
     from .models.create_session import CreateSession
@@ -82,7 +71,9 @@ class SyncApi(ABC):
             paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
             count: How many results a page may hold, 0 to 50. The server chooses when absent.
         """
-        return self._send_page(_list_sessions.list_sessions(project_id, paging_token=paging_token, count=count))
+        return self._send_page(
+            _sessions.list_sessions.list_sessions(project_id, paging_token=paging_token, count=count)
+        )
 
     def create_session(self, body: CreateSession) -> Session:
         """Create a session.
@@ -97,7 +88,7 @@ class SyncApi(ABC):
         Args:
             body: What to send.
         """
-        return self._send(_create_session.create_session(body))
+        return self._send(_sessions.create_session.create_session(body))
 
     def get_session(self, session_id: str) -> Session:
         """Get a session.
@@ -107,7 +98,7 @@ class SyncApi(ABC):
         Args:
             session_id: The session.
         """
-        return self._send(_get_session.get_session(session_id))
+        return self._send(_sessions.get_session.get_session(session_id))
 
     def update_session(self, session_id: str, body: UpdateSession | None = None) -> Session:
         """Update a session.
@@ -118,7 +109,7 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_update_session.update_session(session_id, body))
+        return self._send(_sessions.update_session.update_session(session_id, body))
 
     def delete_session(self, session_id: str) -> None:
         """Delete a session.
@@ -128,7 +119,7 @@ class SyncApi(ABC):
         Args:
             session_id: The session.
         """
-        return self._send(_delete_session.delete_session(session_id))
+        return self._send(_sessions.delete_session.delete_session(session_id))
 
     def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> Page[Session]:
         """Search a project's sessions.
@@ -140,7 +131,7 @@ class SyncApi(ABC):
             project_id: The project.
             body: What to send; without it, every field takes its default.
         """
-        return self._send_page(_search_sessions.search_sessions(project_id, body))
+        return self._send_page(_sessions.search_sessions.search_sessions(project_id, body))
 
     def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> SessionOperation:
         """Start a session.
@@ -153,7 +144,7 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_start_session.start_session(session_id, body))
+        return self._send(_sessions.start_session.start_session(session_id, body))
 
     def terminate_session(self, session_id: str, body: TerminateSessionOptions | None = None) -> SessionOperation:
         """Terminate a session.
@@ -166,7 +157,7 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_terminate_session.terminate_session(session_id, body))
+        return self._send(_sessions.terminate_session.terminate_session(session_id, body))
 
     def get_session_for_job(self, production_job_id: str) -> Session:
         """Get the session of a production job.
@@ -176,7 +167,7 @@ class SyncApi(ABC):
         Args:
             production_job_id: The production job.
         """
-        return self._send(_get_session_for_job.get_session_for_job(production_job_id))
+        return self._send(_sessions.get_session_for_job.get_session_for_job(production_job_id))
 
     def get_session_operation(self, session_operation_id: str) -> SessionOperation:
         """Get a session operation.
@@ -186,7 +177,7 @@ class SyncApi(ABC):
         Args:
             session_operation_id: The operation, as returned by `start_session` or `terminate_session`.
         """
-        return self._send(_get_session_operation.get_session_operation(session_operation_id))
+        return self._send(_session_operations.get_session_operation.get_session_operation(session_operation_id))
 
     def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
@@ -201,7 +192,9 @@ class SyncApi(ABC):
             count: How many results a page may hold, 0 to 50. The server chooses when absent.
         """
         return self._send_page(
-            _list_session_commands.list_session_commands(session_id, paging_token=paging_token, count=count)
+            _session_commands.list_session_commands.list_session_commands(
+                session_id, paging_token=paging_token, count=count
+            )
         )
 
     def create_session_command(self, body: CreateSessionCommand) -> SessionCommand:
@@ -213,7 +206,7 @@ class SyncApi(ABC):
         Args:
             body: What to send.
         """
-        return self._send(_create_session_command.create_session_command(body))
+        return self._send(_session_commands.create_session_command.create_session_command(body))
 
     def get_session_command(self, session_command_id: str) -> SessionCommand:
         """Get a command.
@@ -223,7 +216,7 @@ class SyncApi(ABC):
         Args:
             session_command_id: The command.
         """
-        return self._send(_get_session_command.get_session_command(session_command_id))
+        return self._send(_session_commands.get_session_command.get_session_command(session_command_id))
 
     def kill_session_command(self, session_command_id: str) -> SessionCommand:
         """Kill a command.
@@ -233,7 +226,7 @@ class SyncApi(ABC):
         Args:
             session_command_id: The command.
         """
-        return self._send(_kill_session_command.kill_session_command(session_command_id))
+        return self._send(_session_commands.kill_session_command.kill_session_command(session_command_id))
 
     def get_session_event_log(
         self,
@@ -260,7 +253,7 @@ class SyncApi(ABC):
             count: How many events a page may hold, 0 to 1000. The server chooses when absent.
         """
         return self._send_page(
-            _get_session_event_log.get_session_event_log(
+            _session_events.get_session_event_log.get_session_event_log(
                 session_id,
                 before=before,
                 after=after,
@@ -295,7 +288,9 @@ class AsyncApi(ABC):
             paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
             count: How many results a page may hold, 0 to 50. The server chooses when absent.
         """
-        return await self._send_page(_list_sessions.list_sessions(project_id, paging_token=paging_token, count=count))
+        return await self._send_page(
+            _sessions.list_sessions.list_sessions(project_id, paging_token=paging_token, count=count)
+        )
 
     async def create_session(self, body: CreateSession) -> Session:
         """Create a session.
@@ -310,7 +305,7 @@ class AsyncApi(ABC):
         Args:
             body: What to send.
         """
-        return await self._send(_create_session.create_session(body))
+        return await self._send(_sessions.create_session.create_session(body))
 
     async def get_session(self, session_id: str) -> Session:
         """Get a session.
@@ -320,7 +315,7 @@ class AsyncApi(ABC):
         Args:
             session_id: The session.
         """
-        return await self._send(_get_session.get_session(session_id))
+        return await self._send(_sessions.get_session.get_session(session_id))
 
     async def update_session(self, session_id: str, body: UpdateSession | None = None) -> Session:
         """Update a session.
@@ -331,7 +326,7 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_update_session.update_session(session_id, body))
+        return await self._send(_sessions.update_session.update_session(session_id, body))
 
     async def delete_session(self, session_id: str) -> None:
         """Delete a session.
@@ -341,7 +336,7 @@ class AsyncApi(ABC):
         Args:
             session_id: The session.
         """
-        return await self._send(_delete_session.delete_session(session_id))
+        return await self._send(_sessions.delete_session.delete_session(session_id))
 
     async def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> AsyncPage[Session]:
         """Search a project's sessions.
@@ -353,7 +348,7 @@ class AsyncApi(ABC):
             project_id: The project.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send_page(_search_sessions.search_sessions(project_id, body))
+        return await self._send_page(_sessions.search_sessions.search_sessions(project_id, body))
 
     async def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> SessionOperation:
         """Start a session.
@@ -366,7 +361,7 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_start_session.start_session(session_id, body))
+        return await self._send(_sessions.start_session.start_session(session_id, body))
 
     async def terminate_session(self, session_id: str, body: TerminateSessionOptions | None = None) -> SessionOperation:
         """Terminate a session.
@@ -379,7 +374,7 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_terminate_session.terminate_session(session_id, body))
+        return await self._send(_sessions.terminate_session.terminate_session(session_id, body))
 
     async def get_session_for_job(self, production_job_id: str) -> Session:
         """Get the session of a production job.
@@ -389,7 +384,7 @@ class AsyncApi(ABC):
         Args:
             production_job_id: The production job.
         """
-        return await self._send(_get_session_for_job.get_session_for_job(production_job_id))
+        return await self._send(_sessions.get_session_for_job.get_session_for_job(production_job_id))
 
     async def get_session_operation(self, session_operation_id: str) -> SessionOperation:
         """Get a session operation.
@@ -399,7 +394,7 @@ class AsyncApi(ABC):
         Args:
             session_operation_id: The operation, as returned by `start_session` or `terminate_session`.
         """
-        return await self._send(_get_session_operation.get_session_operation(session_operation_id))
+        return await self._send(_session_operations.get_session_operation.get_session_operation(session_operation_id))
 
     async def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
@@ -414,7 +409,9 @@ class AsyncApi(ABC):
             count: How many results a page may hold, 0 to 50. The server chooses when absent.
         """
         return await self._send_page(
-            _list_session_commands.list_session_commands(session_id, paging_token=paging_token, count=count)
+            _session_commands.list_session_commands.list_session_commands(
+                session_id, paging_token=paging_token, count=count
+            )
         )
 
     async def create_session_command(self, body: CreateSessionCommand) -> SessionCommand:
@@ -426,7 +423,7 @@ class AsyncApi(ABC):
         Args:
             body: What to send.
         """
-        return await self._send(_create_session_command.create_session_command(body))
+        return await self._send(_session_commands.create_session_command.create_session_command(body))
 
     async def get_session_command(self, session_command_id: str) -> SessionCommand:
         """Get a command.
@@ -436,7 +433,7 @@ class AsyncApi(ABC):
         Args:
             session_command_id: The command.
         """
-        return await self._send(_get_session_command.get_session_command(session_command_id))
+        return await self._send(_session_commands.get_session_command.get_session_command(session_command_id))
 
     async def kill_session_command(self, session_command_id: str) -> SessionCommand:
         """Kill a command.
@@ -446,7 +443,7 @@ class AsyncApi(ABC):
         Args:
             session_command_id: The command.
         """
-        return await self._send(_kill_session_command.kill_session_command(session_command_id))
+        return await self._send(_session_commands.kill_session_command.kill_session_command(session_command_id))
 
     async def get_session_event_log(
         self,
@@ -473,7 +470,7 @@ class AsyncApi(ABC):
             count: How many events a page may hold, 0 to 1000. The server chooses when absent.
         """
         return await self._send_page(
-            _get_session_event_log.get_session_event_log(
+            _session_events.get_session_event_log.get_session_event_log(
                 session_id,
                 before=before,
                 after=after,

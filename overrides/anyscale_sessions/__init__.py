@@ -12,10 +12,9 @@ from anyscale_sessions_api import models
 from .version import __version__ as __version__
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` for it is most of what this import would cost
-if TYPE_CHECKING:
-    from typing import Any
 
 _HOMES = {
+    "anyscale_sessions_api.raw": ("RawReply",),
     "anyscale_sessions_api.types": ("AsyncPage", "Page", "Undecodable"),
     "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
     "anyscale_sessions.create_session": ("CreateSession",),
@@ -51,7 +50,6 @@ _HOMES = {
     ),
     "anyscale_sessions.hooks": ("ReplyRecord", "RequestRecord", "RetryRecord"),
     "anyscale_sessions.origin": ("Provenance", "provenance"),
-    "anyscale_sessions.raw": ("RawReply",),
     "anyscale_sessions.tokens": ("is_user_service_token", "make_user_service_token"),
     "anyscale_sessions.user_service": ("UserService",),
 }
@@ -65,6 +63,7 @@ if TYPE_CHECKING:
     # Our own class hides the generated one of the same name: mypy keeps the first it reads, pyright the last.
     from .create_session import CreateSession as CreateSession  # isort: skip
     from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
+    from anyscale_sessions_api.raw import RawReply as RawReply
     from anyscale_sessions_api.types import AsyncPage as AsyncPage
     from anyscale_sessions_api.types import Page as Page
     from anyscale_sessions_api.types import Undecodable as Undecodable
@@ -105,20 +104,17 @@ if TYPE_CHECKING:
     from .hooks import RetryRecord as RetryRecord
     from .origin import Provenance as Provenance
     from .origin import provenance as provenance
-    from .raw import RawReply as RawReply
     from .tokens import is_user_service_token as is_user_service_token
     from .tokens import make_user_service_token as make_user_service_token
     from .user_service import UserService as UserService
-else:
+else:  # to type checkers a `__getattr__` would mean that any name is there
     __all__ = sorted([*_HOME_OF, "__version__"])  # noqa: PLE0605
 
+    def __getattr__(name: str) -> object:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+        return value
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*_HOME_OF, "__version__"])
+    def __dir__() -> list[str]:
+        return sorted([*_HOME_OF, "__version__"])

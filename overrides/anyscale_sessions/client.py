@@ -73,9 +73,9 @@ class SessionsClient(ClientBase, SyncApi):
         Arguments and errors are those of the operations themselves. A create, start, termination or kill whose reply is
         lost is not looked after here, since nothing can stand for the reply: it is `OutcomeUnknown` at once.
         """
-        from .raw import raw_operations
+        from .raw import RawOperations
 
-        return raw_operations(self, self._raw_steps)
+        return RawOperations(self, self._raw_steps)
 
     def _perform(self, step: Operation[Any] | Look) -> Any:
         return self._drive(self._steps(step))
@@ -259,9 +259,9 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         Arguments and errors are those of the operations themselves. A create, start, termination or kill whose reply is
         lost is not looked after here, since nothing can stand for the reply: it is `OutcomeUnknown` at once.
         """
-        from .raw import async_raw_operations
+        from .raw import AsyncRawOperations
 
-        return async_raw_operations(self, self._raw_steps)
+        return AsyncRawOperations(self, self._raw_steps)
 
     async def _perform(self, step: Operation[Any] | Look) -> Any:
         return await self._drive(self._steps(step))

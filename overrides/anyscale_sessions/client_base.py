@@ -93,9 +93,9 @@ SYSTEM_CLOCK: Final = Clock(
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models.start_session_options import StartSessionOptions
+    from anyscale_sessions_api.raw import RawReply
 
     from .exceptions import Searcher
-    from .raw import RawReply
 
 
 class ClientBase:

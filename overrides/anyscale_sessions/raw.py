@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from attrs import evolve, field, frozen
+from attrs import evolve
 
-from anyscale_sessions_api.client import OPERATION_IDS, AsyncApi, SyncApi
-from anyscale_sessions_api.types import Operation
+from anyscale_sessions_api.client import OPERATION_IDS
+from anyscale_sessions_api.raw import AsyncRawApi, RawApi, RawReply
+from anyscale_sessions_api.types import AsyncPage, Operation, Page
 
 from .arguments import told_clearly
 from .calling import Calls, Reply, value_of
@@ -18,32 +19,9 @@ from .pages import AwaitedPage, SyncPage, first_place
 from .redaction import masked, shown_request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from .client import AsyncSessionsClient, SessionsClient
 
 T = TypeVar("T")
-
-
-@frozen(kw_only=True)
-class RawReply(Generic[T]):
-    """A reply as it came, and what was read from it.
-
-    Attributes:
-        status: the HTTP status, a 2xx; any other is an error, as with the operation itself.
-        headers: by their names in lower case; without cookies.
-        body: the bytes of the body; they can hold secrets.
-        parsed: what the operation itself would have returned.
-        unknown_fields: JSON paths of what the spec does not know, such as `$.results[...].color`.
-        request_id: the server's id of the request, where it gave one.
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    parsed: T
-    unknown_fields: tuple[str, ...]
-    request_id: str | None
 
 
 def raw_of(operation: Operation[Any], reply: Reply, secrets: tuple[str, ...]) -> RawReply[Any]:
@@ -89,60 +67,32 @@ def _unknown(content: Any, shape: Any, path: str) -> Iterator[str]:
 
 
 @told_clearly(OPERATION_IDS)
-class _Raw(SyncApi):
+class RawOperations(RawApi):
     """Every operation of a `SessionsClient`, with raw replies."""
 
     def __init__(self, client: SessionsClient, steps: Callable[[Operation[Any]], Calls[RawReply[Any]]]) -> None:
         self._client, self._steps = client, steps
 
-    def _send(self, operation: Operation[T]) -> Any:
+    def _send(self, operation: Operation[T]) -> RawReply[T]:
         return self._client._drive(self._steps(operation))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
-    def _send_page(self, operation: Operation[T]) -> Any:
-        raw = self._send(operation)
+    def _send_page(self, operation: Operation[T]) -> RawReply[Page[T]]:
+        raw: RawReply[Any] = self._send(operation)
         fetch = self._client._page  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         return evolve(raw, parsed=SyncPage(raw.parsed, first_place(operation), fetch))
 
 
 @told_clearly(OPERATION_IDS)
-class _AsyncRaw(AsyncApi):
+class AsyncRawOperations(AsyncRawApi):
     """Every operation of an `AsyncSessionsClient`, with raw replies."""
 
     def __init__(self, client: AsyncSessionsClient, steps: Callable[[Operation[Any]], Calls[RawReply[Any]]]) -> None:
         self._client, self._steps = client, steps
 
-    async def _send(self, operation: Operation[T]) -> Any:
+    async def _send(self, operation: Operation[T]) -> RawReply[T]:
         return await self._client._drive(self._steps(operation))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
-    async def _send_page(self, operation: Operation[T]) -> Any:
-        raw = await self._send(operation)
+    async def _send_page(self, operation: Operation[T]) -> RawReply[AsyncPage[T]]:
+        raw: RawReply[Any] = await self._send(operation)
         fetch = self._client._page  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         return evolve(raw, parsed=AwaitedPage(raw.parsed, first_place(operation), fetch))
-
-
-if TYPE_CHECKING:
-
-    class RawOperations:
-        """Every operation by its name, with the arguments it has on the client itself."""
-
-        def __getattr__(self, name: str) -> Callable[..., RawReply[Any]]: ...
-
-    class AsyncRawOperations:
-        """The same, awaited."""
-
-        def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, RawReply[Any]]]: ...
-
-else:
-    RawOperations, AsyncRawOperations = _Raw, _AsyncRaw
-
-
-def raw_operations(client: SessionsClient, steps: Callable[[Operation[Any]], Calls[RawReply[Any]]]) -> RawOperations:
-    """The operations of a client, with raw replies."""
-    return cast("RawOperations", _Raw(client, steps))
-
-
-def async_raw_operations(
-    client: AsyncSessionsClient, steps: Callable[[Operation[Any]], Calls[RawReply[Any]]]
-) -> AsyncRawOperations:
-    """The same of an asynchronous client."""
-    return cast("AsyncRawOperations", _AsyncRaw(client, steps))

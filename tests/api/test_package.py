@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -72,6 +73,34 @@ def test_models_are_imported_when_they_are_asked_for() -> None:
     assert {name for name in loaded if name.startswith("anyscale_sessions_api.models.")} == {
         "anyscale_sessions_api.models.page_query"
     }
+
+
+def test_operations_are_imported_when_they_are_asked_for() -> None:
+    """The classes of methods import no operation; calling one imports it and its models, and no other."""
+    operations, models = "anyscale_sessions_api.api.sessions.", "anyscale_sessions_api.models."
+    loaded = modules_after("from anyscale_sessions_api import client, raw")
+    assert not {name for name in loaded if name.startswith((operations, models))}
+    code = """
+from anyscale_sessions_api import client, raw
+for kind in client.SyncApi, raw.RawApi:
+    kind.__abstractmethods__ = frozenset()
+    kind._send = lambda self, operation: print(end="")
+    kind().delete_session("ses_1")
+"""
+    loaded = modules_after(code)
+    assert {name for name in loaded if name.startswith((operations, models))} == {f"{operations}delete_session"}
+
+
+@pytest.mark.parametrize("tag", ["session_commands", "session_events", "session_operations", "sessions"])
+def test_lazy_operations_are_all_there(tag: str) -> None:
+    """Every operation can be had from its tag, is listed by dir, and a wrong one is an ordinary AttributeError."""
+    operations = importlib.import_module(f"anyscale_sessions_api.api.{tag}")
+    assert dir(operations) == sorted(operations.__all__)
+    for name in operations.__all__:
+        assert getattr(operations, name) is importlib.import_module(f"anyscale_sessions_api.api.{tag}.{name}")
+        assert callable(getattr(getattr(operations, name), name))
+    with pytest.raises(AttributeError, match=f"module 'anyscale_sessions_api.api.{tag}' has no attribute 'get_sesion'"):
+        _ = operations.get_sesion
 
 
 def test_nothing_here_imports_a_transport() -> None:

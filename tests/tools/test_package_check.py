@@ -52,6 +52,9 @@ IN_OPERATIONS = {
     ("client.py", "def start_session(", "def start_a_session("): (
         "paths./sessions/{session_id}/start.post: start_session was not generated"
     ),
+    ("raw.py", "def kill_session_command(", "def kill_a_session_command("): (
+        "paths./session_commands/{session_command_id}/kill.post: kill_session_command was not generated"
+    ),
     ("api/sessions/get_session.py", '"/sessions/{session_id}"', '"/session/{session_id}"'): (
         "paths./sessions/{session_id}.get: get_session was generated as GET /session/{session_id}"
     ),

@@ -1,6 +1,6 @@
 """What the clients return is typed, model by model. Checked, never run."""
 
-from typing import Any, assert_type
+from typing import assert_type
 
 from anyscale_sessions import (
     AsyncPage,
@@ -38,7 +38,6 @@ def sync_surface(client: SessionsClient, body: CreateSession) -> None:
     assert_type(client.create_session(body, unique_name=True), Session)
     assert_type(client.ensure_session(body), Session)
     assert_type(client.with_options(timeout=5.0, deadline=10.0, max_attempts=1), SessionsClient)
-    assert_type(client.raw.get_session("s"), RawReply[Any])
     with client.session_scope(body) as running:
         assert_type(running, Session)
 
@@ -61,6 +60,29 @@ async def async_surface(client: AsyncSessionsClient, body: CreateSession) -> Non
     assert_type(await client.create_session(body, unique_name=True), Session)
     assert_type(await client.ensure_session(body), Session)
     assert_type(client.with_options(timeout=5.0), AsyncSessionsClient)
-    assert_type(await client.raw.get_session("s"), RawReply[Any])
     async with client.session_scope(body) as running:
         assert_type(running, Session)
+
+
+def raw_surface(client: SessionsClient, body: CreateSession) -> None:
+    """Raw operations take what the operations take, and say what they have read."""
+    assert_type(client.raw.create_session(body), RawReply[Session])
+    assert_type(client.raw.get_session("s").parsed.state, SessionState)
+    assert_type(client.raw.delete_session(session_id="s"), RawReply[None])
+    assert_type(client.raw.start_session("s"), RawReply[SessionOperation])
+    assert_type(client.raw.search_sessions("p", SessionsQuery()), RawReply[Page[Session]])
+    assert_type(list(client.raw.get_session_event_log("s", count=2).parsed), list[SessionEvent])
+    client.raw.get_session()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.raw.get_session(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.raw.list_sessions("p", counts=2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.raw.launch_session(body)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]
+
+
+async def async_raw_surface(client: AsyncSessionsClient, body: CreateSession) -> None:
+    """The same, awaited."""
+    assert_type(await client.raw.create_session(body), RawReply[Session])
+    assert_type((await client.raw.get_session("s")).status, int)
+    page = (await client.raw.list_sessions("p", count=2)).parsed
+    assert_type(page, AsyncPage[Session])
+    assert_type(await page.next_page(), AsyncPage[Session] | None)
+    await client.raw.get_session(id="s")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

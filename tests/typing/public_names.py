@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import assert_type
 
 import anyscale_sessions
+import anyscale_sessions_api.models
 from anyscale_sessions import (
     ApiError,
     AsyncPage,
@@ -183,3 +184,9 @@ def errors(error: SessionsError, api: ApiError, throttled: Throttled, refused: U
     assert_type(api.body, str)
     assert_type(throttled.retry_after, float | None)
     assert_type(refused.problems, tuple[Problem, ...])
+
+
+def names_that_are_not_there() -> None:
+    """A misspelt name is found by the type checkers, though names are loaded when they are first asked for."""
+    anyscale_sessions.Sesion  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]  # noqa: B018
+    anyscale_sessions_api.models.Sesion  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]  # noqa: B018

@@ -7,8 +7,6 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # type checkers know the name, and `typing` costs more than all of this module
 if TYPE_CHECKING:
-    from typing import Any
-
     from .cluster_status import ClusterStatus as ClusterStatus
     from .cluster_status_details import ClusterStatusDetails as ClusterStatusDetails
     from .create_session import CreateSession as CreateSession
@@ -127,14 +125,14 @@ _MODULES = {
     "ValidationError": ".validation_error",
 }
 
+if not TYPE_CHECKING:  # to type checkers this would mean that any name is there
 
-def __getattr__(name: str) -> Any:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(module, __name__), name)
-    return value
+    def __getattr__(name: str) -> object:
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(module, __name__), name)
+        return value
 
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+    def __dir__() -> list[str]:
+        return sorted(__all__)

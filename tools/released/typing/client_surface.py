@@ -5,8 +5,10 @@ from typing import assert_type
 from anyscale_sessions import (
     AsyncPage,
     AsyncSessionsClient,
+    CreateOutcomeUnknown,
     CreateSession,
     Page,
+    RawReply,
     Session,
     SessionCommand,
     SessionEvent,
@@ -33,8 +35,18 @@ def sync_surface(client: SessionsClient, body: CreateSession) -> None:
     assert_type(client.delete_session("s"), None)
     assert_type(client.run_command("s", "ls"), SessionCommand)
     assert_type(client.launch_session(body), Session)
+    assert_type(client.create_session(body, unique_name=True), Session)
+    assert_type(client.ensure_session(body), Session)
+    assert_type(client.with_options(timeout=5.0, deadline=10.0, max_attempts=1), SessionsClient)
     with client.session_scope(body) as running:
         assert_type(running, Session)
+
+
+async def unknown_outcomes(error: CreateOutcomeUnknown, client: SessionsClient, waiting: AsyncSessionsClient) -> None:
+    """What is searched for with a client is typed by the client."""
+    assert_type(error.candidates, tuple[str, ...])
+    assert_type(error.reconcile(client), Session)
+    assert_type(await error.reconcile(waiting), Session)
 
 
 async def async_surface(client: AsyncSessionsClient, body: CreateSession) -> None:
@@ -45,5 +57,32 @@ async def async_surface(client: AsyncSessionsClient, body: CreateSession) -> Non
     assert_type([session async for session in page], list[Session])
     assert_type(await client.wait_for_session("s"), Session)
     assert_type(await client.wait_for_session_operation("o"), SessionOperation)
+    assert_type(await client.create_session(body, unique_name=True), Session)
+    assert_type(await client.ensure_session(body), Session)
+    assert_type(client.with_options(timeout=5.0), AsyncSessionsClient)
     async with client.session_scope(body) as running:
         assert_type(running, Session)
+
+
+def raw_surface(client: SessionsClient, body: CreateSession) -> None:
+    """Raw operations take what the operations take, and say what they have read."""
+    assert_type(client.raw.create_session(body), RawReply[Session])
+    assert_type(client.raw.get_session("s").parsed.state, SessionState)
+    assert_type(client.raw.delete_session(session_id="s"), RawReply[None])
+    assert_type(client.raw.start_session("s"), RawReply[SessionOperation])
+    assert_type(client.raw.search_sessions("p", SessionsQuery()), RawReply[Page[Session]])
+    assert_type(list(client.raw.get_session_event_log("s", count=2).parsed), list[SessionEvent])
+    client.raw.get_session()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.raw.get_session(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.raw.list_sessions("p", counts=2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.raw.launch_session(body)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]
+
+
+async def async_raw_surface(client: AsyncSessionsClient, body: CreateSession) -> None:
+    """The same, awaited."""
+    assert_type(await client.raw.create_session(body), RawReply[Session])
+    assert_type((await client.raw.get_session("s")).status, int)
+    page = (await client.raw.list_sessions("p", count=2)).parsed
+    assert_type(page, AsyncPage[Session])
+    assert_type(await page.next_page(), AsyncPage[Session] | None)
+    await client.raw.get_session(id="s")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -1,8 +1,10 @@
 """The type checkers see every public name, each as what it is. Checked, never run."""
 
+from collections.abc import Mapping
 from typing import assert_type
 
 import anyscale_sessions
+import anyscale_sessions_api.models
 from anyscale_sessions import (
     ApiError,
     AsyncPage,
@@ -30,11 +32,17 @@ from anyscale_sessions import (
     OperationFailed,
     OperationProgress,
     OperationResult,
+    OutcomeUnknown,
     Page,
     PageQuery,
     Problem,
+    Provenance,
+    RawReply,
+    ReplyRecord,
     ReplyUndecodable,
+    RequestRecord,
     RequestTimeout,
+    RetryRecord,
     ServerFault,
     Session,
     SessionCommand,
@@ -75,6 +83,7 @@ from anyscale_sessions import (
     __version__,
     is_user_service_token,
     make_user_service_token,
+    provenance,
 )
 
 NAMES = (
@@ -102,11 +111,17 @@ NAMES = (
     NotFound,
     OperationError,
     OperationFailed,
+    OutcomeUnknown,
     OperationProgress,
     OperationResult,
     Page,
     PageQuery,
     Problem,
+    Provenance,
+    RawReply,
+    ReplyRecord,
+    RequestRecord,
+    RetryRecord,
     ReplyUndecodable,
     RequestTimeout,
     ServerFault,
@@ -156,6 +171,9 @@ def functions_and_values() -> None:
     version: str = __version__
     assert version == anyscale_sessions.__version__
     assert_type(anyscale_sessions.SessionState.RUNNING.is_known, bool)
+    assert_type(provenance, Provenance)
+    assert_type(provenance.spec_sha256, str)
+    assert_type(provenance.templates, Mapping[str, str])
 
 
 def errors(error: SessionsError, api: ApiError, throttled: Throttled, refused: Unprocessable) -> None:
@@ -166,3 +184,9 @@ def errors(error: SessionsError, api: ApiError, throttled: Throttled, refused: U
     assert_type(api.body, str)
     assert_type(throttled.retry_after, float | None)
     assert_type(refused.problems, tuple[Problem, ...])
+
+
+def names_that_are_not_there() -> None:
+    """A misspelt name is found by the type checkers, though names are loaded when they are first asked for."""
+    anyscale_sessions.Sesion  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]  # noqa: B018
+    anyscale_sessions_api.models.Sesion  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]  # noqa: B018

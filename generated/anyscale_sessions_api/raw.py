@@ -1,0 +1,263 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+"""The operations of the Sessions API as methods that give a whole reply, for a client that knows how to send one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from attrs import field, frozen
+
+from .api import session_commands as _session_commands
+from .api import session_events as _session_events
+from .api import session_operations as _session_operations
+from .api import sessions as _sessions
+
+if TYPE_CHECKING:
+    from .models.create_session import CreateSession
+    from .models.create_session_command import CreateSessionCommand
+    from .models.log_level_types import LogLevelTypes
+    from .models.session import Session
+    from .models.session_command import SessionCommand
+    from .models.session_event import SessionEvent
+    from .models.session_event_types import SessionEventTypes
+    from .models.session_operation import SessionOperation
+    from .models.sessions_query import SessionsQuery
+    from .models.start_session_options import StartSessionOptions
+    from .models.terminate_session_options import TerminateSessionOptions
+    from .models.update_session import UpdateSession
+    from .types import AsyncPage, DateTime, Operation, Page
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class RawReply(Generic[T]):
+    """A reply as it came, and what was read from it.
+
+    Attributes:
+        status: the HTTP status, a 2xx; any other is an error, as with the operation itself.
+        headers: by their names in lower case; without cookies.
+        body: the bytes of the body; they can hold secrets.
+        parsed: what the operation itself would have returned.
+        unknown_fields: JSON paths of what the spec does not know, such as `$.results[...].color`.
+        request_id: the server's id of the request, where it gave one.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    parsed: T
+    unknown_fields: tuple[str, ...]
+    request_id: str | None
+
+
+class RawApi(ABC):
+    """One method for each operation, with the arguments that it has in `SyncApi`. A method raises what `_send` raises."""
+
+    @abstractmethod
+    def _send(self, operation: Operation[T]) -> RawReply[T]:
+        """Send the operation and return its reply."""
+
+    @abstractmethod
+    def _send_page(self, operation: Operation[T]) -> RawReply[Page[T]]:
+        """Send the operation, which lists something, and return its reply."""
+
+    def list_sessions(
+        self, project_id: str, *, paging_token: str | None = None, count: int | None = None
+    ) -> RawReply[Page[Session]]:
+        """`list_sessions` with its reply as it came."""
+        return self._send_page(
+            _sessions.list_sessions.list_sessions(project_id, paging_token=paging_token, count=count)
+        )
+
+    def create_session(self, body: CreateSession) -> RawReply[Session]:
+        """`create_session` with its reply as it came."""
+        return self._send(_sessions.create_session.create_session(body))
+
+    def get_session(self, session_id: str) -> RawReply[Session]:
+        """`get_session` with its reply as it came."""
+        return self._send(_sessions.get_session.get_session(session_id))
+
+    def update_session(self, session_id: str, body: UpdateSession | None = None) -> RawReply[Session]:
+        """`update_session` with its reply as it came."""
+        return self._send(_sessions.update_session.update_session(session_id, body))
+
+    def delete_session(self, session_id: str) -> RawReply[None]:
+        """`delete_session` with its reply as it came."""
+        return self._send(_sessions.delete_session.delete_session(session_id))
+
+    def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> RawReply[Page[Session]]:
+        """`search_sessions` with its reply as it came."""
+        return self._send_page(_sessions.search_sessions.search_sessions(project_id, body))
+
+    def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> RawReply[SessionOperation]:
+        """`start_session` with its reply as it came."""
+        return self._send(_sessions.start_session.start_session(session_id, body))
+
+    def terminate_session(
+        self, session_id: str, body: TerminateSessionOptions | None = None
+    ) -> RawReply[SessionOperation]:
+        """`terminate_session` with its reply as it came."""
+        return self._send(_sessions.terminate_session.terminate_session(session_id, body))
+
+    def get_session_for_job(self, production_job_id: str) -> RawReply[Session]:
+        """`get_session_for_job` with its reply as it came."""
+        return self._send(_sessions.get_session_for_job.get_session_for_job(production_job_id))
+
+    def get_session_operation(self, session_operation_id: str) -> RawReply[SessionOperation]:
+        """`get_session_operation` with its reply as it came."""
+        return self._send(_session_operations.get_session_operation.get_session_operation(session_operation_id))
+
+    def list_session_commands(
+        self, session_id: str, *, paging_token: str | None = None, count: int | None = None
+    ) -> RawReply[Page[SessionCommand]]:
+        """`list_session_commands` with its reply as it came."""
+        return self._send_page(
+            _session_commands.list_session_commands.list_session_commands(
+                session_id, paging_token=paging_token, count=count
+            )
+        )
+
+    def create_session_command(self, body: CreateSessionCommand) -> RawReply[SessionCommand]:
+        """`create_session_command` with its reply as it came."""
+        return self._send(_session_commands.create_session_command.create_session_command(body))
+
+    def get_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
+        """`get_session_command` with its reply as it came."""
+        return self._send(_session_commands.get_session_command.get_session_command(session_command_id))
+
+    def kill_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
+        """`kill_session_command` with its reply as it came."""
+        return self._send(_session_commands.kill_session_command.kill_session_command(session_command_id))
+
+    def get_session_event_log(
+        self,
+        session_id: str,
+        *,
+        before: DateTime | None = None,
+        after: DateTime | None = None,
+        event_types: list[SessionEventTypes] | None = None,
+        log_level_types: list[LogLevelTypes] | None = None,
+        paging_token: str | None = None,
+        count: int | None = None,
+    ) -> RawReply[Page[SessionEvent]]:
+        """`get_session_event_log` with its reply as it came."""
+        return self._send_page(
+            _session_events.get_session_event_log.get_session_event_log(
+                session_id,
+                before=before,
+                after=after,
+                event_types=event_types,
+                log_level_types=log_level_types,
+                paging_token=paging_token,
+                count=count,
+            )
+        )
+
+
+class AsyncRawApi(ABC):
+    """One method for each operation, with the arguments that it has in `AsyncApi`. A method raises what `_send` raises."""
+
+    @abstractmethod
+    async def _send(self, operation: Operation[T]) -> RawReply[T]:
+        """Send the operation and return its reply."""
+
+    @abstractmethod
+    async def _send_page(self, operation: Operation[T]) -> RawReply[AsyncPage[T]]:
+        """Send the operation, which lists something, and return its reply."""
+
+    async def list_sessions(
+        self, project_id: str, *, paging_token: str | None = None, count: int | None = None
+    ) -> RawReply[AsyncPage[Session]]:
+        """`list_sessions` with its reply as it came."""
+        return await self._send_page(
+            _sessions.list_sessions.list_sessions(project_id, paging_token=paging_token, count=count)
+        )
+
+    async def create_session(self, body: CreateSession) -> RawReply[Session]:
+        """`create_session` with its reply as it came."""
+        return await self._send(_sessions.create_session.create_session(body))
+
+    async def get_session(self, session_id: str) -> RawReply[Session]:
+        """`get_session` with its reply as it came."""
+        return await self._send(_sessions.get_session.get_session(session_id))
+
+    async def update_session(self, session_id: str, body: UpdateSession | None = None) -> RawReply[Session]:
+        """`update_session` with its reply as it came."""
+        return await self._send(_sessions.update_session.update_session(session_id, body))
+
+    async def delete_session(self, session_id: str) -> RawReply[None]:
+        """`delete_session` with its reply as it came."""
+        return await self._send(_sessions.delete_session.delete_session(session_id))
+
+    async def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> RawReply[AsyncPage[Session]]:
+        """`search_sessions` with its reply as it came."""
+        return await self._send_page(_sessions.search_sessions.search_sessions(project_id, body))
+
+    async def start_session(
+        self, session_id: str, body: StartSessionOptions | None = None
+    ) -> RawReply[SessionOperation]:
+        """`start_session` with its reply as it came."""
+        return await self._send(_sessions.start_session.start_session(session_id, body))
+
+    async def terminate_session(
+        self, session_id: str, body: TerminateSessionOptions | None = None
+    ) -> RawReply[SessionOperation]:
+        """`terminate_session` with its reply as it came."""
+        return await self._send(_sessions.terminate_session.terminate_session(session_id, body))
+
+    async def get_session_for_job(self, production_job_id: str) -> RawReply[Session]:
+        """`get_session_for_job` with its reply as it came."""
+        return await self._send(_sessions.get_session_for_job.get_session_for_job(production_job_id))
+
+    async def get_session_operation(self, session_operation_id: str) -> RawReply[SessionOperation]:
+        """`get_session_operation` with its reply as it came."""
+        return await self._send(_session_operations.get_session_operation.get_session_operation(session_operation_id))
+
+    async def list_session_commands(
+        self, session_id: str, *, paging_token: str | None = None, count: int | None = None
+    ) -> RawReply[AsyncPage[SessionCommand]]:
+        """`list_session_commands` with its reply as it came."""
+        return await self._send_page(
+            _session_commands.list_session_commands.list_session_commands(
+                session_id, paging_token=paging_token, count=count
+            )
+        )
+
+    async def create_session_command(self, body: CreateSessionCommand) -> RawReply[SessionCommand]:
+        """`create_session_command` with its reply as it came."""
+        return await self._send(_session_commands.create_session_command.create_session_command(body))
+
+    async def get_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
+        """`get_session_command` with its reply as it came."""
+        return await self._send(_session_commands.get_session_command.get_session_command(session_command_id))
+
+    async def kill_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
+        """`kill_session_command` with its reply as it came."""
+        return await self._send(_session_commands.kill_session_command.kill_session_command(session_command_id))
+
+    async def get_session_event_log(
+        self,
+        session_id: str,
+        *,
+        before: DateTime | None = None,
+        after: DateTime | None = None,
+        event_types: list[SessionEventTypes] | None = None,
+        log_level_types: list[LogLevelTypes] | None = None,
+        paging_token: str | None = None,
+        count: int | None = None,
+    ) -> RawReply[AsyncPage[SessionEvent]]:
+        """`get_session_event_log` with its reply as it came."""
+        return await self._send_page(
+            _session_events.get_session_event_log.get_session_event_log(
+                session_id,
+                before=before,
+                after=after,
+                event_types=event_types,
+                log_level_types=log_level_types,
+                paging_token=paging_token,
+                count=count,
+            )
+        )
