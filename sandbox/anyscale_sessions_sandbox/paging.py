@@ -8,7 +8,7 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 
-from .errors import Loc, Problem, Unprocessable
+from .errors import NotFound
 from .spec import Document
 from .store import Condition, Store, Table
 
@@ -21,16 +21,17 @@ SIGNATURE_BYTES = 16
 
 
 def page(
-    store: Store, table: Table, conditions: Sequence[Condition], *, count: int | None, token: str | None, loc: Loc
+    store: Store, table: Table, conditions: Sequence[Condition], *, count: int | None, token: str | None
 ) -> Document:
     """One page of a list, oldest first, as a reply's `results` and `metadata`.
 
-    A token belongs to one list and its filters; raises Unprocessable, naming the place `loc`, for any other text.
+    A token belongs to one list and its filters. Raises NotFound for any other text: to the spec it is a text like any,
+    so that the request is valid, and names a page that there is not.
     A page holds `count` rows, 10 by default and 1,000 at most. One of none has no next page, as it would never end.
     """
     count = DEFAULT_COUNT if count is None else min(count, MAX_COUNT)
     signer = _Signer(store, table, conditions)
-    after = 0 if token is None else signer.read(token, loc)
+    after = 0 if token is None else signer.read(token)
     rows = store.select(table, [*conditions, Condition("seq > ?", (after,))], limit=count + 1)
     shown = rows[:count]
     more = len(rows) > len(shown) > 0
@@ -60,13 +61,12 @@ class _Signer:
             place + hmac.digest(self._key, place + self._list, "sha256")[:SIGNATURE_BYTES]
         ).decode()
 
-    def read(self, token: str, loc: Loc) -> int:
+    def read(self, token: str) -> int:
         """The row that a token names."""
         try:
             seq = int.from_bytes(urlsafe_b64decode(token.encode())[:SEQ_BYTES], "big")
         except ValueError:
             seq = 0
         if not hmac.compare_digest(self.write(seq).encode(), token.encode()):
-            msg = "the token does not belong to this list and its filters"
-            raise Unprocessable([Problem(loc, msg, "value_error.paging_token")])
+            raise NotFound("There is no such page: the paging token belongs to another list, or to other filters.")
         return seq

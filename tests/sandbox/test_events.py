@@ -73,6 +73,23 @@ def test_events_are_filtered_by_time(api: Any, lived: Any) -> None:
     assert api.events(lived, after="9999-12-31T23:59:59-00:00", before="0001-01-01T00:00:00Z") == []
 
 
+@pytest.mark.parametrize(
+    "moment",
+    ["0000-02-29T00:00:00Z", "0001-01-01T00:00:00+14:00", "1972-06-30T23:59:60Z", "2016-12-31T18:59:60.999-05:00"],
+)
+def test_every_moment_that_the_spec_allows_is_before_or_after_an_event(api: Any, lived: Any, moment: str) -> None:
+    """Also one in a year that Python cannot tell, or within a leap second."""
+    assert kinds(api.events(lived, after=moment)) == LIFE
+    assert kinds(api.events(lived, before=moment)) == []
+
+
+def test_the_end_of_time_is_after_every_event(api: Any, lived: Any) -> None:
+    """Where an offset leads beyond the year 9999, and in that year's last second, which may be a leap second."""
+    for moment in ("9999-12-31T23:59:59.999999-00:01", "9999-12-31T23:59:60Z"):
+        assert kinds(api.events(lived, before=moment)) == LIFE
+        assert kinds(api.events(lived, after=moment)) == []
+
+
 def test_a_page_of_events_holds_up_to_a_thousand(api: Any, lived: Any) -> None:
     """Ten by default, and more than that is refused; the total is that of the filter."""
     query = {"session_id": lived["id"]}

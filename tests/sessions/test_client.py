@@ -373,11 +373,19 @@ def test_user_service_of_a_running_session(client: Face) -> None:
     assert found.headers == {"Authorization": f"Bearer {body.user_service_token}"}
 
 
-def test_server_refuses_what_it_finds_wrong(client: Face) -> None:
-    """A 422 of the server has its problems field by field."""
+def test_server_refuses_what_it_finds_wrong(client: Face, sandbox: Sandbox) -> None:
+    """A 422 of the server has its problems field by field, also where we would have let the request pass."""
+    problem = {"loc": ["query", "project_id"], "msg": "it is not one of yours", "type": "value_error"}
+    sandbox.faults.add("status", status=422, body={"detail": [problem]})
     with pytest.raises(Unprocessable) as raised:
+        client.list_sessions("prj_1")
+    assert [problem.field for problem in raised.value.problems] == ["project_id"]
+
+
+def test_paging_token_that_is_not_of_this_list(client: Face) -> None:
+    """A token that the server never gave names a page that there is not."""
+    with pytest.raises(NotFound, match="paging token"):
         client.list_sessions("prj_1", paging_token="no-token-of-theirs")
-    assert [problem.field for problem in raised.value.problems] == ["paging_token"]
 
 
 def test_wrong_token(face: Make, sandbox: Sandbox) -> None:
