@@ -124,6 +124,18 @@ def test_a_running_session_says_where_it_is_reached_and_a_terminated_one_does_no
     assert (ended["host_name"], ended["user_service_url"], ended["connect_url"]) == (None, None, None)
 
 
+def test_a_session_that_ran_has_each_url_that_the_spec_promises(api: Any, document: Any) -> None:
+    """All are there once it has started; once it is terminated, only that of the metrics which stay."""
+    fields = document["components"]["schemas"]["Session"]["properties"].items()
+    promised = {name for name, field in fields if "Set once" in field["description"] and name.endswith("_url")}
+    session = api.running()
+    assert {name for name in promised if session[name]} == promised
+    api.terminate(session)
+    api.sandbox.clock.advance(0.5)
+    ended = api.get(session)
+    assert {name for name in promised if ended[name]} == {"persistent_metrics_url"}
+
+
 @pytest.mark.parametrize("options", [{}, {"take_snapshot": False, "keep_min_workers": True, "delete": False}])
 def test_a_termination_goes_step_by_step_on_the_clock(api: Any, options: dict[str, Any]) -> None:
     """Then the session rests, and can be started again."""

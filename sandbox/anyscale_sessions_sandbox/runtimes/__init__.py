@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 # What a command is said to have ended with that was killed, as a shell's child by SIGKILL.
 KILLED_STATUS = -9
-# The fields of a session that tell where it is reached. They are null unless it runs.
+# The fields of a session that tell where it is reached. They are null unless it runs, but for `persistent_metrics_url`,
+# which stays.
 ENDPOINT_FIELDS = (
     "host_name",
     "head_node_ip",
@@ -24,6 +25,7 @@ ENDPOINT_FIELDS = (
     "ray_dashboard_url",
     "service_proxy_url",
     "user_service_url",
+    "webterminal_auth_url",
 )
 
 
@@ -94,7 +96,7 @@ class Runtime(Protocol):
         ...
 
     def endpoints(self, session: Document) -> Mapping[str, str]:
-        """Those of `ENDPOINT_FIELDS` that a session has, once it runs."""
+        """Those of `ENDPOINT_FIELDS` that a session has, once it runs, and `persistent_metrics_url` if it has one."""
         ...
 
     def activity(self, session: Document) -> bool:

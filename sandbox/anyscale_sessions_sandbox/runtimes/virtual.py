@@ -65,9 +65,11 @@ class VirtualRuntime:
             "connect_url": f"ray://{host}:10001",
             "jupyter_notebook_url": f"https://{host}/jupyter",
             "metrics_dashboard_url": f"https://{host}/metrics",
+            "persistent_metrics_url": f"https://{host}/metrics/persistent",
             "ray_dashboard_url": f"https://{host}/dashboard",
             "service_proxy_url": f"https://{host}",
             "user_service_url": f"https://{host}/serve",
+            "webterminal_auth_url": f"https://{host}/webterminal?token={session['access_token']}",
         }
 
     def run(self, session: Document, command: Document) -> Outcome:  # noqa: ARG002 - all sessions are alike
