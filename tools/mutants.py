@@ -76,6 +76,9 @@ def _places(node: ast.AST, scope: str, put: Put) -> Iterator[tuple[ast.AST, str,
     yield node, scope, put
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         scope = f"{scope}.{node.name}".lstrip(".")
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "cast":  # its type is for type checkers only
+        yield from _places(node.args[1], scope, partial(node.args.__setitem__, 1))
+        return
     if isinstance(node, ast.keyword):
         scope = f"{scope} {node.arg}=".lstrip()
     yield from _places_in(node, scope, tuple(name for name in node._fields if name not in NOT_BROKEN))

@@ -212,13 +212,9 @@ def session_steps(
 
 def _can_come(session: Session, until: SessionState) -> bool:
     # Just after a start, the old state is still shown; what is pending tells where it is going.
-    # A state that the reply left out may be any.
+    # A state that the reply left out may be any, as one that is not known.
     pending = session.pending_state
-    return (
-        session.state is ABSENT
-        or reachable(session.state, until)
-        or (pending is not None and reachable(pending, until))
-    )
+    return reachable(session.state, until) or (pending is not None and reachable(pending, until))
 
 
 def _last_events(session_id: str) -> Steps[tuple[SessionEvent, ...]]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import ssl
+import time
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import trustme
+
+from anyscale_sessions.calling import Clock
 
 AUTHORITY = "anyscale-sessions"
 
@@ -44,6 +49,26 @@ def certificates(authority: trustme.CA) -> dict[str, ssl.SSLContext]:
     return contexts
 
 
+def hurrying_clock() -> Clock:
+    """Real time, but for sleeps, which take none."""
+    skipped = [0.0]
+
+    def sleep(seconds: float) -> None:
+        skipped[0] += seconds
+
+    async def sleep_async(seconds: float) -> None:
+        sleep(seconds)
+        await asyncio.sleep(0)
+
+    return Clock(
+        monotonic=lambda: time.monotonic() + skipped[0],
+        now=lambda: datetime.now(UTC),
+        fraction=lambda: 0.5,
+        sleep=sleep,
+        sleep_async=sleep_async,
+    )
+
+
 def open_sockets() -> int:
     """How many sockets this process has."""
     count = 0
@@ -53,6 +78,16 @@ def open_sockets() -> int:
         except OSError:
             continue
     return count
+
+
+def shown(error: BaseException | None) -> Iterator[str]:
+    """Everything that an error and those behind it show."""
+    if error is not None:
+        yield "".join(traceback.format_exception(error))
+        seen: BaseException | None = error
+        while seen is not None:
+            yield f"{seen!s} {seen!r} {seen.args} {vars(seen)} {getattr(seen, '__notes__', '')}"
+            seen = seen.__cause__ or seen.__context__
 
 
 @pytest.fixture

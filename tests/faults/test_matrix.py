@@ -7,12 +7,10 @@ import gc
 import logging
 import ssl
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -30,10 +28,9 @@ from anyscale_sessions import (
     TerminateSessionOptions,
     UpdateSession,
 )
-from anyscale_sessions.calling import Clock
 from anyscale_sessions_api.client import OPERATION_IDS
 
-from .conftest import open_sockets
+from .conftest import hurrying_clock, open_sockets, shown
 from .faults import FAULTS, MEBIBYTE, Fault
 from .server import FaultServer
 
@@ -100,26 +97,6 @@ class Ended(NamedTuple):
     requests: int
 
 
-def hurrying_clock() -> Clock:
-    """Real time, but for sleeps, which take none."""
-    skipped = [0.0]
-
-    def sleep(seconds: float) -> None:
-        skipped[0] += seconds
-
-    async def sleep_async(seconds: float) -> None:
-        sleep(seconds)
-        await asyncio.sleep(0)
-
-    return Clock(
-        monotonic=lambda: time.monotonic() + skipped[0],
-        now=lambda: datetime.now(UTC),
-        fraction=lambda: 0.5,
-        sleep=sleep,
-        sleep_async=sleep_async,
-    )
-
-
 def make(kind: type[Any], fault: Fault, ca_file: Path, server: FaultServer) -> Any:
     """A client that hurries."""
     client = kind(
@@ -175,16 +152,6 @@ def in_tasks(make_one: Make, servers: dict[str, FaultServer]) -> list[Ended]:
         return await asyncio.gather(*map(call, CASES))
 
     return asyncio.run(all_of_them())
-
-
-def shown(error: BaseException | None) -> Iterator[str]:
-    """Everything that an error and those behind it show."""
-    if error is not None:
-        yield "".join(traceback.format_exception(error))
-        seen: BaseException | None = error
-        while seen is not None:
-            yield f"{seen!s} {seen!r} {seen.args} {vars(seen)} {getattr(seen, '__notes__', '')}"
-            seen = seen.__cause__ or seen.__context__
 
 
 def complaints(fault: Fault, ended: Ended) -> Iterator[str]:

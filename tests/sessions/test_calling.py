@@ -35,8 +35,6 @@ from anyscale_sessions import (
     UpdateSession,
 )
 from anyscale_sessions.calling import (
-    MAX_DETAIL_CHARACTERS,
-    MAX_PROBLEMS,
     QUOTA_NOTE,
     Failure,
     Limits,
@@ -162,6 +160,7 @@ def test_nothing_is_promised_for_a_deletion(turned: Turned, answer: Reply) -> No
         (403, Forbidden),
         (404, NotFound),
         (409, Conflict),
+        (407, ApiError),
         (418, ApiError),
         (422, Unprocessable),
         (301, ApiError),
@@ -183,14 +182,14 @@ def test_final_statuses_are_typed_and_sent_once(
 
 @pytest.mark.parametrize(
     ("status", "phrase"),
-    [(500, "Internal Server Error"), (520, "a status outside the standard list"), (599, "a status")],
+    [(500, "Internal Server Error"), (520, "a status outside the standard list"), (599, "a status outside")],
 )
 def test_5xx_is_a_server_fault(turned: Turned, status: int, phrase: str) -> None:
     """Each 5xx, listed or not, is a `ServerFault`, here after as many attempts as are allowed."""
     played = Played(turned, GET, *[reply("<html>", status)] * 3)
     assert type(played.error) is ServerFault
     assert played.error.attempts == 3
-    assert phrase in str(played.error)
+    assert str(played.error).startswith(f"get_session: {status} {phrase}")
 
 
 def test_status_beyond_the_list_is_typed(turned: Turned) -> None:
@@ -212,6 +211,12 @@ def test_what_may_have_been_done_is_not_sent_again(turned: Turned, operation: Op
     assert played.error.attempts == len(played.sent) == 1
     assert played.error.is_done is None
     assert isinstance(played.error.__cause__, SessionsError)
+    assert str(played.error.__cause__) in str(played.error)
+    if operation is not CREATE:
+        assert str(played.error) == (
+            f"{operation.id}: it may have been done or not: {played.error.__cause__}; "
+            "it was not sent again: look before you repeat it"
+        )
     assert played.slept == []
 
 
@@ -344,6 +349,14 @@ def test_lost_deletion_counts_as_done(turned: Turned) -> None:
     assert (played.result, played.error) == (None, None)
     assert type(Played(turned, DELETE, lambda: failure(Outcome.NOT_SENT), reply("", 404)).error) is NotFound
     assert type(Played(turned, GET, failure, reply("", 404)).error) is NotFound
+    played = Played(turned, DELETE, failure, reply("", 429), reply("", 404))
+    assert (played.result, played.error) == (None, None)
+
+
+def test_attempt_is_allowed_some_time_at_least(turned: Turned) -> None:
+    """The first attempt of a call that has no time left gets a millisecond, which a transport takes for no time."""
+    (step,) = Played(turned, GET, failure, limits=Limits(timeout_s=30.0, deadline_s=0.0, max_attempts=3)).sent
+    assert (step.timeout_s, step.left_s) == (0.001, 0.001)
 
 
 def test_create_of_unknown_outcome_says_so(turned: Turned) -> None:
@@ -394,6 +407,8 @@ def test_reply_about_another_id_is_refused(turned: Turned, operation: Operation[
         error = error.__cause__
     assert type(error) is ReplyUndecodable
     assert error.path == path
+    reason = "the reply is about another id than the one asked for"
+    assert str(error) == f"{operation.id}: the reply is not as promised: {reason} (at {path})"
 
 
 @pytest.mark.parametrize(
@@ -439,6 +454,7 @@ def test_reply_out_of_shape_names_the_place(turned: Turned, body: bytes, path: s
     [
         (b'{"error": {"detail": "busy"}}', ": busy"),
         (b'{"detail": "busy"}', ": busy"),
+        (b'{"detail": "busy", "error": {}}', ": busy"),
         (b'{"error": "busy"}', " Conflict"),
         (b'{"detail": {"a": 1}}', " Conflict"),
         (b"<html>busy</html>", " Conflict"),
@@ -452,8 +468,16 @@ def test_error_bodies_of_any_shape(turned: Turned, body: bytes, text: str) -> No
     """What an error reply says is told where it can be found, and nothing about its shape is relied on."""
     error = Played(turned, GET, Reply(409, {}, body)).error
     assert type(error) is Conflict
-    assert str(error).endswith(text)
+    assert str(error) == "get_session: 409 Conflict" + text.removeprefix(" Conflict")
     assert len(error.body) <= 4096
+
+
+def test_problems_are_those_of_a_422_only(turned: Turned) -> None:
+    """Another error that lists what is wrong tells it in its text."""
+    error = Played(turned, GET, reply({"detail": [{"loc": ["body", "name"], "msg": "no"}]}, 400)).error
+    assert type(error) is BadRequest
+    assert str(error) == "get_session: 400 Bad Request: name: no; mend it and send again"
+    assert not hasattr(error, "problems")
 
 
 @given(st.binary(max_size=200), st.sampled_from([200, 301, 404, 422, 429, 500]))
@@ -512,13 +536,13 @@ def test_secrets_that_the_server_repeats_are_masked(turned: Turned) -> None:
 def test_long_error_texts_are_cut(turned: Turned) -> None:
     """However much an error reply says, its error stays small."""
     error = Played(turned, GET, reply({"detail": "x" * 10**6}, 400)).error
-    assert len(str(error)) < MAX_DETAIL_CHARACTERS + 100
-    detail = [{"loc": ["body", "y" * 10**4], "msg": "x" * 10**4}] * (MAX_PROBLEMS + 1)
+    assert str(error) == "get_session: 400 Bad Request: " + "x" * 1000
+    detail = [{"loc": ["body", "y" * 10**4], "msg": "x" * 10**4}] * 101
     error = Played(turned, GET, reply({"detail": detail}, 422)).error
     assert isinstance(error, Unprocessable)
-    assert len(error.problems) == MAX_PROBLEMS
-    assert len(str(error)) < MAX_DETAIL_CHARACTERS + 100
-    assert len(error.problems[0].field) == len(error.problems[0].rule) == MAX_DETAIL_CHARACTERS
+    assert len(error.problems) == 100
+    assert len(str(error)) < 1000 + 100
+    assert len(error.problems[0].field) == len(error.problems[0].rule) == 1000
 
 
 def test_what_steps_hold_is_not_shown(turned: Turned) -> None:
@@ -527,6 +551,7 @@ def test_what_steps_hold_is_not_shown(turned: Turned) -> None:
     operation = create_session.create_session(body)
     step = next(call(operation, prepare(operation), LIMITS, turned.context()))
     assert body.user_service_token not in repr(step)
+    assert TOKEN not in repr(turned.context())
     shown = repr(Reply(200, {"set-cookie": TOKEN}, TOKEN.encode()))
     assert TOKEN not in shown
 
@@ -587,3 +612,23 @@ def test_drivers_pass_errors_on(driver: Drive) -> None:
             driver(steps(), perform, print)
         assert raised.value is error
         assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize("driver", [drive, driven_async])
+def test_drivers_leave_no_steps_open(driver: Drive) -> None:
+    """Steps that are not gone through to their end are closed at once, so that what they hold ends with the call."""
+    closed: list[bool] = []
+
+    def steps() -> Generator[Any, Any, None]:
+        try:
+            yield "one"
+        finally:
+            closed.append(True)
+
+    def interrupted(_step: object) -> None:
+        raise KeyboardInterrupt
+
+    held = steps()
+    with pytest.raises(KeyboardInterrupt):
+        driver(held, interrupted, print)
+    assert closed == [True]

@@ -54,8 +54,8 @@ class AsyncMute(Mute):
 
 
 @pytest.mark.parametrize("way", ["proxy", "http_client"])
-def test_after_a_fork_pools_of_others_are_left_alone(face: Make, scripted: Scripted, way: str) -> None:
-    """A pool to a proxy may be locked by one of the parent's threads, and the caller's client is the caller's."""
+def test_after_a_fork_connections_are_left_to_the_parent(face: Make, scripted: Scripted, way: str) -> None:
+    """Those to a proxy are let go of as any, and the caller's client is the caller's."""
     kind = type(face("http://127.0.0.1:1").client)
     theirs = AsyncMute() if kind is AsyncSessionsClient else Mute()
     options = {"proxy": scripted.url} if way == "proxy" else {"http_client": theirs}
@@ -107,7 +107,7 @@ def test_connection_that_cannot_be_closed_takes_no_place(scripted: Scripted) -> 
     async def scenario() -> None:
         async with AsyncSessionsClient(TOKEN, host=scripted.url, max_attempts=1) as client:
             connections = client._connections.transport(asyncio.get_running_loop())._transport._connections
-            connections._free.append(own_async._Connection(Stuck(), own_async._Way(is_tls=False)))
+            connections._free.append(own_async._Connection(Stuck(), own_async._Way(tls_layers=0)))
             with pytest.raises(ConnectionFailed):
                 await client.get_session("ses_1")
             assert connections._slots.value == own_async.MAX_CONNECTIONS
@@ -139,6 +139,6 @@ class Broken:
 )
 def test_tls_that_holds_more_is_not_used_again(outcome: Any, holds_more: bool) -> None:
     """More bytes, an end of the stream or an alert: only TLS that wants to read more is as it should be."""
-    way = own_async._Way(is_tls=True)
+    way = own_async._Way(tls_layers=1)
     way.stream = Broken(outcome)  # type: ignore[assignment]
     assert way.holds_more() is holds_more

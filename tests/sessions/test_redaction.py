@@ -144,12 +144,33 @@ def test_a_short_body_is_shown_as_it_is() -> None:
     """Text is text."""
     assert shown_body("é🎉".encode(), ()) == "é🎉"
     assert shown_body(b"\xff", ()) == "\ufffd"
+    assert shown_body(b"it can", [SECRET]) == "it can"
 
 
-@pytest.mark.parametrize("start", range(2 * LIMIT_BYTES - len(SECRET) - 1, 2 * LIMIT_BYTES + 1))
-def test_a_secret_at_the_cut_is_not_shown_in_part(start: int) -> None:
+def test_a_body_that_is_not_read_on_is_not_shown_on() -> None:
+    """What comes after the first 8 KiB is not looked at, and not shown, however short masking makes what is before."""
+    body = b'{"ssh_private_key": "' + b"k" * 2 * LIMIT_BYTES + b'", "x": "tail"}'
+    assert shown_body(body, ()) == '{"ssh_private_key": "***'
+
+
+def test_a_character_at_the_limit_is_not_shown_in_part() -> None:
+    """The limit counts bytes, and a character that does not fit is left out."""
+    assert shown_body("é".encode() * LIMIT_BYTES, ()) == "é" * (LIMIT_BYTES // 2)
+    assert shown_body(b"." + "é".encode() * LIMIT_BYTES, ()) == "." + "é" * (LIMIT_BYTES // 2 - 1)
+
+
+@pytest.mark.parametrize("cut", range(-1, len(SECRET) + 3))
+def test_a_secret_at_the_cut_is_not_shown_in_part(cut: int) -> None:
     """Where masking makes a body so short that its cut end is shown, no beginning of a secret is left there."""
     head = b'{"ssh_private_key": "' + b"k" * 6000 + b'", "x": "'
-    shown = shown_body(head + b"." * (start - len(head)) + SECRET.encode() + b'"', [SECRET])
-    assert SECRET[:3] not in shown
-    assert shown.startswith('{"ssh_private_key": "***", "x": "')
+    dots = 2 * LIMIT_BYTES - len(head) - cut
+    shown = shown_body(head + b"." * dots + SECRET.encode() + b'"', [SECRET])
+    rest = '"'[: max(0, cut - len(SECRET))]
+    assert shown == '{"ssh_private_key": "***", "x": "' + "." * (dots + min(cut, 0)) + MASK * (cut > 0) + rest
+
+
+def test_a_whole_body_keeps_its_end() -> None:
+    """What looks like the beginning of a secret is none where nothing was cut off."""
+    head = b'{"ssh_private_key": "' + b"k" * 6000 + b'", "x": "'
+    body = head.ljust(2 * LIMIT_BYTES - 3, b".") + b"can"
+    assert shown_body(body, [SECRET]).endswith("..can")

@@ -37,6 +37,7 @@ NEVER_TWICE = {
         (200, None, Outcome.DONE),
         (204, None, Outcome.DONE),
         (299, None, Outcome.DONE),
+        (300, None, Outcome.FINAL),
         (301, None, Outcome.FINAL),
         (307, None, Outcome.FINAL),
         (400, None, Outcome.FINAL),
@@ -149,6 +150,7 @@ def test_delay_stays_within_its_bounds(attempt: int, outcome: Outcome, fraction:
     """The delay is the drawn share of a cap that doubles with each attempt, up to the longest."""
     base = THROTTLED_BASE_DELAY_S if outcome is Outcome.REFUSED else BASE_DELAY_S
     cap = min(LONGEST_DELAY_S, base * 2 ** min(attempt - 1, 20))
+    assert cap <= 20.0
     assert 0.0 <= delay_s(attempt, outcome, fraction) <= cap
     assert delay_s(attempt, outcome, 0.0) == 0.0
     assert delay_s(attempt, outcome, 1.0) == cap

@@ -35,7 +35,6 @@ from anyscale_sessions import (
 )
 from anyscale_sessions.calling import Sleep, drive
 from anyscale_sessions.waiting import (
-    LAST_EVENTS,
     LONGEST_POLL_S,
     Look,
     Patience,
@@ -89,7 +88,7 @@ class Walked:
                     self.within.append(step.within_s)
                     step = step.operation
                 self.asked.append(step.id)
-                self.body = step.body
+                self.body, self.query = step.body, step.query
                 answer = left.pop(0) if left else AssertionError("one call too many")
                 answer = answer() if callable(answer) else answer
                 step = steps.throw(answer) if isinstance(answer, Exception) else steps.send(answer)
@@ -137,6 +136,15 @@ def test_own_interval_is_kept_to(turned: Turned) -> None:
     """An interval of the caller's own neither grows nor varies."""
     turned.fraction = 0.0
     assert waited(turned, *[session("StartingUp")] * 4, session(), poll_interval_s=0.2).slept == [0.2] * 4
+
+
+def test_state_is_believed_from_its_moment_on(turned: Turned) -> None:
+    """A state of rest ends a wait from the moment on from which it is believed, and at any time where none is given."""
+    for time_s, believed_at in ((0.0, ()), (100.0, (100.0,)), (99.5, (100.0,))):
+        turned.time_s = time_s
+        steps = session_steps("ses_1", RUNNING, patience(turned), None, *believed_at)
+        walked = Walked(turned, steps, *[session("Stopped")] * (1 + (time_s == 99.5)), ServerFault(""))
+        assert isinstance(walked.error, SessionUnreachableState)
 
 
 @given(st.floats(0.1, 300), st.none() | st.floats(0.5, 100), st.floats(0, 1), st.floats(0, 30))
@@ -228,8 +236,9 @@ def test_unreachable_state_ends_a_wait_at_once(turned: Turned) -> None:
     error = walked.error
     assert isinstance(error, SessionUnreachableState)
     assert error.session == session("StartupErrored")
-    assert error.events == tuple(events[-LAST_EVENTS:])
-    assert "ses_1 is StartupErrored and cannot become Running" in str(error)
+    assert error.events == tuple(events[-10:])
+    assert str(error) == "session ses_1 is StartupErrored and cannot become Running unless somebody asks it to"
+    assert walked.query == {"session_id": "ses_1", "count": 1000}
     assert walked.asked[-1] == "get_session_event_log"
     assert walked.slept == [1.0]
 
@@ -312,11 +321,17 @@ def test_operation_that_ends_with_an_error(turned: Turned) -> None:
     assert isinstance(error, OperationFailed)
     assert error.operation == failed
     assert str(error) == "start of session ses_1 failed: no machines"
+    failed = operation(completed=True, result={"error": {"message": "x" * 10**6}})
+    error = Walked(turned, operation_steps("sop_1", patience(turned), None), failed).error
+    assert len(str(error)) == 1000
 
 
 def test_operation_that_takes_too_long(turned: Turned) -> None:
     """`WaitTimeout` carries the operation as last seen."""
-    error = Walked(turned, operation_steps("sop_1", patience(turned, 1.0), None), operation(), operation()).error
+    turned.fraction = 0.0
+    walked = Walked(turned, operation_steps("sop_1", patience(turned, 1.0), None), *[operation()] * 3)
+    assert walked.slept == pytest.approx([0.9, 0.1])
+    error = walked.error
     assert isinstance(error, WaitTimeout)
     assert error.operation == operation()
     assert error.session is None

@@ -1,7 +1,7 @@
 """Sends over connections of our own, which stay open between calls and are handed out from a list of free ones.
 
 httpcore's pool looks at every connection for every request; a list of free ones costs the same however many are in use.
-Through a proxy it is httpcore's pool all the same, which knows how to talk to one.
+Its pool for a proxy does no more here than make connections: it would keep a place for each tunnel that has failed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final
 
 import httpcore
@@ -37,13 +38,13 @@ class OwnTransport:
         self._requests = Requests(wire)
         self._is_proxied = proxy is not None
         self._backend = _DeadlineBackend()
-        self._connections: Any = (
-            _Connections(self._requests.origin, tls, self._backend)
+        origin = self._requests.origin
+        make = (
+            partial(httpcore.HTTPConnection, origin, tls, keepalive_expiry=KEEPALIVE_S, network_backend=self._backend)
             if proxy is None
-            else _Proxied(
-                proxy_pool(httpcore.HTTPProxy, httpcore.SOCKSProxy, proxy, tls, settings, backend=self._backend)
-            )
+            else partial(proxied(httpcore.HTTPProxy, httpcore.SOCKSProxy, proxy, tls, settings), self._backend, origin)
         )
+        self._connections = _Connections(make)
 
     def __call__(self, step: Send) -> Reply | Failure:
         """One attempt."""
@@ -125,13 +126,13 @@ class Sent:
 class _Connections:
     """Connections to one server: a list of the free ones, the last used first, and a limit for all of them."""
 
-    def __init__(self, origin: httpcore.Origin, tls: ssl.SSLContext | None, backend: httpcore.NetworkBackend) -> None:
-        self._origin, self._tls, self._backend = origin, tls, backend
-        self._free: deque[httpcore.HTTPConnection] = deque()
+    def __init__(self, make: Callable[[], httpcore.ConnectionInterface]) -> None:
+        self._make = make
+        self._free: deque[httpcore.ConnectionInterface] = deque()
         self._slots = threading.Semaphore(MAX_CONNECTIONS)
         self._is_closed = False
 
-    def take(self, ends_at: float) -> httpcore.HTTPConnection:
+    def take(self, ends_at: float) -> httpcore.ConnectionInterface:
         """A connection to use alone, waited for if all are in use. Raises `httpcore.PoolTimeout`."""
         if not self._slots.acquire(timeout=max(0.0, ends_at - time.monotonic())):
             raise httpcore.PoolTimeout
@@ -139,14 +140,12 @@ class _Connections:
             try:
                 connection = self._free.pop()
             except IndexError:
-                return httpcore.HTTPConnection(
-                    self._origin, self._tls, keepalive_expiry=KEEPALIVE_S, network_backend=self._backend
-                )
+                return self._make()
             if connection.is_available() and not connection.has_expired():
                 return connection
             connection.close()
 
-    def give_back(self, connection: httpcore.HTTPConnection) -> None:
+    def give_back(self, connection: httpcore.ConnectionInterface) -> None:
         """Keep a connection for the next call if it can be used again."""
         if connection.is_available() and not self._is_closed and not holds_more(connection):
             self._free.append(connection)
@@ -163,49 +162,32 @@ class _Connections:
     leave_to_parent = close  # which closes this process's hold on the sockets, and no more
 
 
-class _Proxied:
-    """Connections through a proxy, which httpcore's pool hands out by itself."""
-
-    def __init__(self, pool: httpcore.ConnectionPool) -> None:
-        self._pool = pool
-
-    def take(self, _ends_at: float) -> httpcore.ConnectionPool:
-        return self._pool
-
-    def give_back(self, _pool: httpcore.ConnectionPool) -> None:
-        pass
-
-    def close(self) -> None:
-        self._pool.close()
-
-    def leave_to_parent(self) -> None:
-        """Nothing: the pool may be locked by a thread of the parent's."""
-
-
 def holds_more(connection: Any) -> bool:
     """Whether bytes came in after the end of the reply, which would be taken for the reply to the next request."""
-    protocol = getattr(getattr(connection, "_connection", None), "_h11_state", None)
+    while (within := getattr(connection, "_connection", None)) is not None:  # one through a proxy has two or three
+        connection = within
+    protocol = getattr(connection, "_h11_state", None)
     return protocol is None or protocol.trailing_data != (b"", False)
 
 
-def proxy_pool(
-    http: Any, socks: Any, proxy: Proxy, tls: ssl.SSLContext | None, settings: Settings, *, backend: Any = None
-) -> Any:
-    """A pool of connections through a proxy, of the kind that the proxy speaks. Raises `InvalidRequest`."""
-    options: dict[str, Any] = {
-        "ssl_context": tls,
-        "max_connections": MAX_CONNECTIONS,
-        "max_keepalive_connections": MAX_CONNECTIONS,
-        "keepalive_expiry": KEEPALIVE_S,
-        "network_backend": backend,
-    }
+def proxied(
+    http: Any, socks: Any, proxy: Proxy, tls: ssl.SSLContext | None, settings: Settings
+) -> Callable[[Any, httpcore.Origin], Any]:
+    """What makes a connection through a proxy, over a network backend, to a server. Raises `InvalidRequest`."""
+    kind, options = socks, {"ssl_context": tls, "keepalive_expiry": KEEPALIVE_S}
     if proxy.scheme in PROXY_PORTS:
-        proxy_tls = tls_of(settings) if proxy.scheme == "https" else None
-        return http(proxy.url, proxy.user, proxy_ssl_context=proxy_tls, **options)
+        kind, options["proxy_ssl_context"] = http, tls_of(settings) if proxy.scheme == "https" else None
+
+    def make(backend: Any, origin: httpcore.Origin) -> Any:
+        return pool(network_backend=backend).create_connection(origin)
+
+    pool = partial(kind, proxy.url, proxy.user, **options)
     try:
-        return socks(proxy.url, proxy.user, **options)
+        pool()
     except RuntimeError:
         problem = Problem("proxy", "speaks SOCKS, which needs the package socksio", "pip install 'httpx[socks]'")
+    else:
+        return make
     raise InvalidRequest.of("connect", [problem])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
 import anyio
@@ -13,7 +13,7 @@ from attrs import define
 
 from ..calling import Failure, Reply, Send
 from .failures import failure_of
-from .own import KEEPALIVE_S, MAX_CONNECTIONS, Requests, Sent, holds_more, proxy_pool
+from .own import KEEPALIVE_S, MAX_CONNECTIONS, Requests, Sent, holds_more, proxied
 from .route import proxy_of, tls_of
 from .wire import Body, Settings, Wire, header_names_lowered, reply_of
 
@@ -29,15 +29,17 @@ class AsyncOwnTransport:
         self._wire = wire
         self._requests = Requests(wire)
         self._is_proxied = proxy is not None
-        self._connections: Any = (
-            _Connections(self._requests.origin, tls)
-            if proxy is None
-            else _Proxied(
-                proxy_pool(
-                    httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy, proxy, tls, settings, backend=_Way(is_tls=True)
-                )
-            )
-        )
+        origin = self._requests.origin
+
+        def made(way: _Way) -> httpcore.AsyncConnectionInterface:
+            return httpcore.AsyncHTTPConnection(origin, tls, keepalive_expiry=KEEPALIVE_S, network_backend=way)
+
+        if proxy is None:
+            self._connections = _Connections(made, tls_layers=int(tls is not None))
+        else:
+            make = proxied(httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy, proxy, tls, settings)
+            layers = (tls is not None) + (proxy.scheme == "https")
+            self._connections = _Connections(lambda way: make(way, origin), tls_layers=layers)
 
     async def __call__(self, step: Send) -> Reply | Failure:
         """One attempt."""
@@ -84,8 +86,8 @@ class _Connection:
 class _Connections:
     """Connections to one server: a list of the free ones, the last used first, and a limit for all of them."""
 
-    def __init__(self, origin: httpcore.Origin, tls: ssl.SSLContext | None) -> None:
-        self._origin, self._tls = origin, tls
+    def __init__(self, make: Callable[[_Way], httpcore.AsyncConnectionInterface], *, tls_layers: int) -> None:
+        self._make, self._tls_layers = make, tls_layers
         self._free: deque[_Connection] = deque()
         self._slots = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
         self._is_closed = False
@@ -101,11 +103,8 @@ class _Connections:
         except BaseException:
             self._slots.release()
             raise
-        way = _Way(is_tls=self._tls is not None)
-        return _Connection(
-            httpcore.AsyncHTTPConnection(self._origin, self._tls, keepalive_expiry=KEEPALIVE_S, network_backend=way),
-            way,
-        )
+        way = _Way(tls_layers=self._tls_layers)
+        return _Connection(self._make(way), way)
 
     async def give_back(self, connection: _Connection) -> None:
         http = connection.http
@@ -123,22 +122,6 @@ class _Connections:
             await _close(self._free.pop().http)
 
 
-class _Proxied:
-    """Connections through a proxy, which httpcore's pool hands out by itself."""
-
-    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
-        self._pool = _Connection(pool, _Way(is_tls=True))
-
-    async def take(self) -> _Connection:
-        return self._pool
-
-    async def give_back(self, _pool: _Connection) -> None:
-        pass
-
-    async def close(self) -> None:
-        await _close(self._pool.http)
-
-
 async def _close(http: httpcore.AsyncConnectionInterface | httpcore.AsyncNetworkStream) -> None:
     """Close a connection, to the end, even where the task is being cancelled."""
     with anyio.CancelScope(shield=True):
@@ -152,8 +135,8 @@ class _Way(httpcore.AsyncNetworkBackend):
         stream: what requests are sent over, once there is something.
     """
 
-    def __init__(self, *, is_tls: bool) -> None:
-        self._is_tls = is_tls
+    def __init__(self, *, tls_layers: int) -> None:
+        self._tls_layers = tls_layers
         self.stream: httpcore.AsyncNetworkStream | None = None
 
     async def connect_tcp(
@@ -164,17 +147,21 @@ class _Way(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        return self._connected(await _SOCKETS.connect_tcp(host, port, timeout, local_address, socket_options))
+        stream = await _SOCKETS.connect_tcp(host, port, timeout, local_address, socket_options)
+        return self.reached(stream, self._tls_layers)
 
-    def _connected(self, stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
-        if self._is_tls:
-            return _BeforeTls(stream, self)
+    def reached(self, stream: httpcore.AsyncNetworkStream, tls_layers_left: int) -> httpcore.AsyncNetworkStream:
+        """A stream that has come about, which requests are sent over unless there is TLS to come."""
+        if tls_layers_left:
+            return _BeforeTls(stream, self, tls_layers_left)
         self.stream = stream
         return stream
 
     def holds_more(self) -> bool:
         """Whether TLS has taken more in than the reply."""
-        tls: ssl.SSLObject | None = self.stream.get_extra_info("ssl_object") if self._is_tls and self.stream else None
+        tls: ssl.SSLObject | None = (
+            self.stream.get_extra_info("ssl_object") if self._tls_layers and self.stream else None
+        )
         if tls is None:
             return False
         try:
@@ -189,8 +176,8 @@ class _Way(httpcore.AsyncNetworkBackend):
 class _BeforeTls(httpcore.AsyncNetworkStream):
     """A connection that is to speak TLS, perhaps to a server behind a proxy."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, way: _Way) -> None:
-        self._stream, self._way = stream, way
+    def __init__(self, stream: httpcore.AsyncNetworkStream, way: _Way, tls_layers: int) -> None:
+        self._stream, self._way, self._tls_layers = stream, way, tls_layers
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return await self._stream.read(max_bytes, timeout)
@@ -205,11 +192,11 @@ class _BeforeTls(httpcore.AsyncNetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
         try:
-            self._way.stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+            stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         except BaseException:
             await _close(self._stream)
             raise
-        return self._way.stream
+        return self._way.reached(stream, self._tls_layers - 1)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
