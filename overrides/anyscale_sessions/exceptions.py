@@ -83,11 +83,13 @@ class SessionsError(Exception):
         status: the HTTP status of the last reply, where there was one.
         attempts: how many times the request was sent, or tried to be.
         body: the start of the last reply's body, at most 4 KiB, with secrets masked.
-        read: where a walk through a list failed, the items that it had read before, from its first page on.
+        read: where a walk through a list failed, the items that it had read before; of many the last 1,000.
+        read_count: how many items that walk had read.
         paging_token: where to go on with that list: the token of the page that could not be read.
     """
 
     read: tuple[Any, ...] = ()
+    read_count: int = 0
     paging_token: str | None = None
 
     def __init__(

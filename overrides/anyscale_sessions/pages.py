@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from attrs import evolve, frozen
 
@@ -18,6 +19,8 @@ RELIES_ON = {
     "PageQuery": {"paging_token": "optional string"},
     "SessionsQuery": {"paging": "optional PageQuery"},
 }
+
+MOST_ITEMS_KEPT: Final = 1_000
 
 T = TypeVar("T")
 
@@ -63,9 +66,28 @@ def _from(operation: Operation[T], token: str) -> Operation[T]:
     return evolve(operation, body=evolve(body, paging=evolve(body.paging or PageQuery(), paging_token=token)))
 
 
-def _told(error: SessionsError, read: Sequence[Any], metadata: ListResponseMetadata | None) -> None:
-    """Keep in an error what was read before it, and where to go on."""
-    error.read = tuple(read)
+class _Walked(Generic[T]):
+    """How many items a walk has read, and the last of them: a long list takes no more memory than a short one."""
+
+    __slots__ = ("_count", "_last")
+
+    def __init__(self) -> None:
+        self._last: deque[T] = deque(maxlen=MOST_ITEMS_KEPT)
+        self._count = 0
+
+    def note(self, items: Sequence[T]) -> None:
+        """A page was read to its end."""
+        self._last.extend(items)
+        self._count += len(items)
+
+    def told(self, error: SessionsError) -> None:
+        """Keep in an error what was read before it."""
+        error.read, error.read_count = tuple(self._last), self._count
+
+
+def _told(error: SessionsError, page: Sequence[Any], metadata: ListResponseMetadata | None) -> None:
+    """Keep in an error what the page before it holds, and where to go on."""
+    error.read, error.read_count = tuple(page), len(page)
     error.paging_token = None if metadata is None else metadata.next_paging_token
 
 
@@ -92,14 +114,14 @@ class SyncPage(Page[T], Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         page: Page[T] | None = self
-        read: list[T] = []
+        walked = _Walked[T]()
         while page is not None:
             yield from page.results
-            read += page.results
+            walked.note(page.results)
             try:
                 page = page.next_page()
             except SessionsError as error:
-                error.read = tuple(read)
+                walked.told(error)
                 raise
 
 
@@ -126,13 +148,13 @@ class AwaitedPage(AsyncPage[T], Generic[T]):
 
     async def __aiter__(self) -> AsyncIterator[T]:
         page: AsyncPage[T] | None = self
-        read: list[T] = []
+        walked = _Walked[T]()
         while page is not None:
             for item in page.results:
                 yield item
-            read += page.results
+            walked.note(page.results)
             try:
                 page = await page.next_page()
             except SessionsError as error:
-                error.read = tuple(read)
+                walked.told(error)
                 raise

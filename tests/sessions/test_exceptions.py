@@ -72,6 +72,7 @@ ATTRIBUTES: dict[str, Any] = {
     "candidates": ("ses_1",),
     "sought": Sought("nightly", "prj_1", NOW, "digest", is_name_enough=False),
     "read": (SESSION,),
+    "read_count": 1,
     "paging_token": "t1",
 }
 

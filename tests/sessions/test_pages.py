@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Mapping
 from typing import Any
 
@@ -209,13 +210,35 @@ def test_error_keeps_what_was_read_and_where_to_go_on(is_async: bool, operation:
     with pytest.raises(ServerFault) as raised:
         listing.ids(page)
     assert [item.id for item in raised.value.read] == ["a", "b", "c"]
-    assert raised.value.paging_token == "t2"
+    assert (raised.value.read_count, raised.value.paging_token) == (3, "t2")
     with pytest.raises(ServerFault) as raised:
         listing.next(listing.next(page))
     assert [item.id for item in raised.value.read] == ["b", "c"]
+    assert (raised.value.read_count, raised.value.paging_token) == (2, "t2")
     listing.failing = None
     listing.pages = {**listing.pages, "t2": (["d"], None)}
     assert listing.ids(listing.first(list_sessions("prj_1", paging_token="t2"))) == ["d"]
+
+
+def test_long_list_takes_no_more_memory(is_async: bool) -> None:
+    """Of a long walk the last thousand items are kept, for an error to hand over, and no other but the page's own."""
+    ids = [str(number) for number in range(3_000)]
+    tokens: list[str | None] = [None, *(f"t{number}" for number in range(1, 31))]
+    pages = {token: (ids[100 * number :][:100], tokens[number + 1]) for number, token in enumerate(tokens[:-1])}
+    listing = Listing(pages, is_async=is_async)
+    listing.failing = "t30"
+    others = count_of_sessions()
+    with pytest.raises(ServerFault) as raised:
+        listing.ids(listing.first(list_sessions("prj_1")))
+    assert [item.id for item in raised.value.read] == ids[-1_000:]
+    assert (raised.value.read_count, raised.value.paging_token) == (3_000, "t30")
+    assert count_of_sessions() - others < 1_250
+
+
+def count_of_sessions() -> int:
+    """How many sessions there are in this process."""
+    gc.collect()
+    return sum(type(item) is Session for item in gc.get_objects())
 
 
 def test_circle_keeps_what_was_read(is_async: bool) -> None:
