@@ -159,41 +159,34 @@ def other_lists_token(do: Driver) -> str:
 
 
 LONG = "p" * 257
-INVALID: dict[str, tuple[Refusal, list[str]]] = {
-    "a text for a token": (
-        lambda do: do.refused("list_sessions", "prj_1", paging_token="no token"),
-        ["query", "paging_token"],
+TOKENS_OF_OTHERS: dict[str, Refusal] = {
+    "a text for a token": lambda do: do.refused("list_sessions", "prj_1", paging_token="no token"),
+    "a token of another project's": lambda do: do.refused("list_sessions", "prj_2", paging_token=other_lists_token(do)),
+    "a token of a list for a search": lambda do: do.refused(
+        "search_sessions",
+        "prj_1",
+        do.body("SessionsQuery", name={"equals": "a"}, paging={"paging_token": other_lists_token(do)}),
     ),
-    "a token of another project's": (
-        lambda do: do.refused("list_sessions", "prj_2", paging_token=other_lists_token(do)),
-        ["query", "paging_token"],
-    ),
-    "a token of a list for a search": (
-        lambda do: do.refused(
-            "search_sessions",
-            "prj_1",
-            do.body("SessionsQuery", name={"equals": "a"}, paging={"paging_token": other_lists_token(do)}),
-        ),
-        ["body", "paging", "paging_token"],
-    ),
-    "a token of sessions for events": (
-        lambda do: do.refused("get_session_event_log", created(do), paging_token=other_lists_token(do)),
-        ["query", "paging_token"],
-    ),
-    "an unknown type of event": (
-        lambda do: do.refused("get_session_event_log", created(do), event_types=["running", "ended"]),
-        ["query", "event_types", 1],
+    "a token of sessions for events": lambda do: do.refused(
+        "get_session_event_log", created(do), paging_token=other_lists_token(do)
     ),
 }
 
 
-@pytest.mark.parametrize(("refusal", "place"), INVALID.values(), ids=INVALID)
-def test_what_breaks_the_spec_is_unprocessable(equal: Equal, refusal: Refusal, place: list[str]) -> None:
-    """What breaks the spec, and is not seen before it is sent, is refused with 422, which names the place."""
+@pytest.mark.parametrize("refusal", TOKENS_OF_OTHERS.values(), ids=TOKENS_OF_OTHERS)
+def test_there_is_no_page_for_another_lists_token(equal: Equal, refusal: Refusal) -> None:
+    """A paging token that belongs to another list, or to none, is refused with 404."""
     [*_, outcome] = equal(refusal)
+    assert outcome.status == 404
+    assert "paging token" in outcome.body["error"]["detail"]
+
+
+def test_what_breaks_the_spec_is_unprocessable(equal: Equal) -> None:
+    """What breaks the spec, and is not seen before it is sent, is refused with 422, which names the place."""
+    [*_, outcome] = equal(lambda do: do.refused("get_session_event_log", created(do), event_types=["running", "ended"]))
     assert outcome.status == 422
     [problem] = outcome.body["detail"]
-    assert problem["loc"] == place
+    assert problem["loc"] == ["query", "event_types", 1]
     assert set(problem) == {"loc", "msg", "type"}
 
 
