@@ -29,8 +29,15 @@ class SandboxRefusal(SandboxError):
         return self.detail
 
 
+class SandboxUnreachable(SandboxError):
+    """No sandbox answers."""
+
+
 class RemoteSandbox:
-    """The sandbox at a URL. Every method raises SandboxRefusal, and SandboxError where no sandbox answers."""
+    """The sandbox at a URL. Every method raises SandboxRefusal, and SandboxUnreachable where no sandbox answers.
+
+    Raises SandboxError for what is no URL of a sandbox, and no token.
+    """
 
     def __init__(self, url: str, token: str) -> None:
         parts = urlsplit(url)
@@ -130,7 +137,7 @@ class RemoteSandbox:
             reply = connection.getresponse()
             status, text = reply.status, reply.read()
         except (OSError, HTTPException) as error:
-            raise SandboxError(f"no sandbox answers at {self._url}: {error}") from None
+            raise SandboxUnreachable(f"no sandbox answers at {self._url}: {error}") from None
         finally:
             connection.close()
         try:
@@ -139,7 +146,7 @@ class RemoteSandbox:
                 return answer
             detail = _detail(answer)
         except (ValueError, LookupError, TypeError):
-            raise SandboxError(f"{self._url} does not answer as a sandbox does") from None
+            raise SandboxUnreachable(f"{self._url} does not answer as a sandbox does") from None
         raise SandboxRefusal(status, detail)
 
 

@@ -38,6 +38,18 @@ class CannotRun(Exception):
     """What the command needs is missing or cannot be used; its text says what to do."""
 
 
+class SandboxRefused(Exception):
+    """A sandbox does not do what is asked of it; `status` is that of its reply."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class SandboxUnreached(Exception):
+    """No sandbox answers."""
+
+
 class NotAsExpected(Exception):
     """A session did not go the way it should."""
 
@@ -49,9 +61,11 @@ EXIT_CODES: Mapping[type[BaseException], int] = {
     MissingCredentials: BAD_INPUT,
     InvalidCredentials: BAD_INPUT,
     ApiError: REFUSED,
+    SandboxRefused: REFUSED,
     ConnectionFailed: UNREACHABLE,
     RequestTimeout: UNREACHABLE,
     ReplyUndecodable: UNREACHABLE,
+    SandboxUnreached: UNREACHABLE,
     NotAsExpected: NOT_THERE,
     OperationFailed: NOT_THERE,
     SessionUnreachableState: NOT_THERE,

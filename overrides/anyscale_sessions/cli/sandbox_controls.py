@@ -13,7 +13,7 @@ import click
 
 from anyscale_sessions.credentials import API_VERSION_PATH, find_base_url, find_token
 
-from .failures import CannotRun
+from .failures import CannotRun, SandboxRefused, SandboxUnreached
 from .settings import Settings, host_option, output_option
 
 if TYPE_CHECKING:
@@ -27,13 +27,20 @@ JOURNAL_COLUMNS = ("number", "time", "operation", "method", "target", "status", 
 
 @contextmanager
 def _remote(settings: Settings) -> Generator[RemoteSandbox]:
-    """The sandbox that the host and the token lead to. Raises `CannotRun` where there is none, or it refuses."""
+    """The sandbox that the host and the token lead to. Raises `SandboxUnreached` where there is none.
+
+    Raises `SandboxRefused` where it refuses, and `CannotRun` for what cannot be used.
+    """
     from anyscale_sessions_sandbox.errors import SandboxError
-    from anyscale_sessions_sandbox.remote import RemoteSandbox
+    from anyscale_sessions_sandbox.remote import RemoteSandbox, SandboxRefusal, SandboxUnreachable
 
     url = find_base_url(settings.host).removesuffix(API_VERSION_PATH)
     try:
         yield RemoteSandbox(url, find_token(None))
+    except SandboxRefusal as refusal:
+        raise SandboxRefused(refusal.detail, refusal.status) from None
+    except SandboxUnreachable as error:
+        raise SandboxUnreached(str(error)) from None
     except SandboxError as error:
         raise CannotRun(str(error)) from None
 

@@ -22,12 +22,18 @@ def test_the_clock_is_pushed_ahead(run: Run, server: Sandbox) -> None:
     assert run("sandbox", "advance", "90").out.startswith("It is ")
 
 
-@pytest.mark.parametrize("span", ["", "h", "5x", "-5m", "1m1h", "1..5s", "99999999999h", "999999999h"])
+@pytest.mark.parametrize("span", ["", "h", "5x", "-5m", "1m1h", "1..5s", "99999999999h"])
 def test_what_is_no_span_of_time_is_refused(run: Run, span: str) -> None:
     """And nothing changes."""
     ended = run("sandbox", "advance", "--output", "json", "--", span)
     assert ended.code == 2
     assert ended.error["message"]
+
+
+def test_a_span_that_no_calendar_holds_is_refused_by_the_sandbox(run: Run) -> None:
+    """With code 3, since it is the sandbox that knows its time."""
+    ended = run("sandbox", "advance", "999999999h", "--output", "json")
+    assert (ended.code, ended.error["message"]) == (3, "a clock is not advanced beyond the year 9999")
 
 
 def test_faults_are_added_shown_and_cleared(run: Run, server: Sandbox) -> None:
@@ -61,7 +67,7 @@ def test_the_journal_is_shown_and_written(run: Run, client: SessionsClient, sess
 def test_a_session_is_moved(run: Run, client: SessionsClient, session: Session) -> None:
     """By hand, where one can go."""
     ended = run("sandbox", "move", session.id, "Updating", "--output", "json")
-    assert ended.code == 2
+    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "SandboxRefused", 409)
     assert "cannot become Updating" in ended.error["message"]
     for state in ("StartingUp", "Terminated"):
         moved = run("sandbox", "move", session.id, state, "--message", "The power went.", "--output", "json")
@@ -76,7 +82,7 @@ def test_a_sandbox_is_seeded_and_reset(run: Run, client: SessionsClient, tmp_pat
     assert run("sandbox", "seed", str(path), "--output", "json").result == {"seeded": {"sessions": 1}}
     assert client.get_session("ses_1").name == "a"
     ended = run("sandbox", "seed", str(path))
-    assert (ended.code, "given twice" in ended.err) == (2, True)
+    assert (ended.code, "given twice" in ended.err) == (3, True)
     assert run("sandbox", "seed", str(tmp_path / "none.yaml")).code == 2
     assert run("sandbox", "reset", "--output", "json").result == {"reset": True}
     assert list(client.list_sessions("p")) == []
@@ -99,8 +105,18 @@ def test_a_snapshot_is_written_and_restored(run: Run, client: SessionsClient, se
 
 
 def test_where_no_sandbox_is_it_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one line, with code 2."""
+    """In one line, with code 4."""
     monkeypatch.setenv("ANYSCALE_HOST", "http://127.0.0.1:9")
     ended = run("sandbox", "reset")
-    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert (ended.code, ended.err.count("\n")) == (4, 1)
     assert "no sandbox answers at http://127.0.0.1:9" in ended.err
+
+
+def test_another_token_is_refused(run: Run, server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With code 3; what can be no token at all is bad input, with code 2."""
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "sss_another")
+    ended = run("sandbox", "reset", "--output", "json")
+    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "SandboxRefused", 403)
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "sss_ä")
+    assert run("sandbox", "reset").code == 2
+    assert server.token not in ended.err
