@@ -108,7 +108,7 @@ def test_quota_is_never_negative_nor_overfull() -> None:
     quota.give(10**6)
     assert quota.left == FULL_QUOTA
     assert quota.take(FULL_QUOTA)
-    assert not quota.take(1)
+    assert quota.take(1) is False
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from anyscale_sessions import (
     Forbidden,
     InvalidRequest,
     OutcomeUnknown,
+    Session,
     SessionsError,
     TerminateSessionOptions,
     make_user_service_token,
@@ -30,7 +31,7 @@ from anyscale_sessions.locks import ProcessLock
 from anyscale_sessions.preparing import prepare
 from anyscale_sessions.recovering import created, ensured, reconciled, recovered
 from anyscale_sessions.retrying import Outcome
-from anyscale_sessions.sought import MOST_TOKENS_REMEMBERED, SentTokens, Sought, digest_of
+from anyscale_sessions.sought import SentTokens, Sought, digest_of
 from anyscale_sessions_api.api.session_commands import create_session_command, kill_session_command
 from anyscale_sessions_api.api.sessions import create_session, start_session, terminate_session
 
@@ -74,6 +75,7 @@ class Service:
         self.behind = timedelta(0)
         self.shows_tokens = True
         self.page_size = 50
+        self.counts: set[int] = set()
 
     def add(self, body: Any, at: float | None = None) -> dict[str, Any]:
         """A session, made now or then."""
@@ -102,6 +104,7 @@ class Service:
         return self._found(json.loads(step.request.body or b""))
 
     def _found(self, query: Any) -> Reply:
+        self.counts.add(query["paging"]["count"])
         found = [session for session in self.sessions if session["name"] == query["name"]["equals"]]
         if not self.shows_tokens:
             found = [{**session, "user_service_token": None} for session in found]
@@ -139,7 +142,7 @@ class Run:
 
 def create(
     turned: Turned,
-    service: Service,
+    service: Callable[[Send], Any],
     body: CreateSession,
     *,
     limits: Limits = LIMITS,
@@ -150,6 +153,32 @@ def create(
     operation = create_session.create_session(body)
     tokens = tokens or SentTokens(ProcessLock())
     return Run(turned, created(operation, prepare(operation), limits, turned.context(), tokens, **options), service)
+
+
+def test_create_whose_reply_comes_is_its_session(turned: Turned) -> None:
+    """A good reply is the end: nothing is searched for."""
+    service = Scripted(replied({"result": {"id": "ses_1", "name": "nightly"}}))
+    assert create(turned, service, public()).result.id == "ses_1"
+    assert service.sent == ["create_session"]
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("answers", [(), (None,) * 3, (replied({}, 500),) * 3], ids=["empty", "no reply", "500"])
+def test_searches_come_after_growing_waits(turned: Turned, fraction: float, answers: tuple[Any, ...]) -> None:
+    """The waits double from 0.1 s to 5 s, less a random half of each; at the end each is half of what is left."""
+    turned.fraction = fraction
+    create(turned, Service(turned, applies=None, answers=answers), public())
+    share = 0.5 + 0.5 * fraction
+    assert turned.slept[:8] == pytest.approx([share * wait_s for wait_s in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0)])
+    assert turned.slept[-2:] == pytest.approx([turned.slept[-3] / 2, turned.slept[-3] / 4])
+
+
+def test_no_search_begins_with_hardly_any_time_left(turned: Turned) -> None:
+    """With 50 ms left or less there is no time for another search."""
+    turned.time_s = 0.0
+    service = Service(turned)
+    assert type(create(turned, service, public(), limits=Limits(30.0, 0.05, 3)).error) is CreateOutcomeUnknown
+    assert service.sent == ["create_session"]
 
 
 @pytest.mark.parametrize("late_s", [0.0, 1.5, 20.0, 59.0])
@@ -205,7 +234,8 @@ def test_search_that_fails_is_tried_again(turned: Turned) -> None:
     assert run.seconds >= 7.0
     lasting = create(turned, Service(turned, answers=answers[4:]), public())
     assert type(lasting.error) is CreateOutcomeUnknown
-    assert "cannot be looked at: search_sessions: 404" in lasting.error.__notes__[0]
+    (note,) = lasting.error.__notes__
+    assert note == "what came of it cannot be looked at: search_sessions: 404 Not Found"
 
 
 def test_search_ends_with_the_quota(turned: Turned) -> None:
@@ -241,6 +271,25 @@ def test_all_pages_are_searched(turned: Turned) -> None:
         service.add({"name": "nightly", "project_id": "prj_1"})
     body = public()
     assert create(turned, service, body).result.user_service_token == body.user_service_token
+    assert service.counts == {50}
+
+
+@pytest.mark.parametrize(("took_s", "left_s"), [(10.0, [50.0, 40.0, 30.0]), (60.0, [0.001])])
+def test_pages_share_the_deadline(turned: Turned, took_s: float, left_s: list[float]) -> None:
+    """Each page of a search gets what the ones before it have left of the deadline."""
+    service, given = Service(turned, applies=None), []
+    service.page_size = 1
+    for _ in range(4):
+        service.add({"name": "nightly", "project_id": "prj_1"})
+
+    def slow(step: Send) -> Any:
+        given.append(step.left_s)
+        answer = service(step)
+        turned.time_s += took_s if step.request.operation_id == "search_sessions" else 0.0
+        return answer
+
+    create(turned, slow, public())
+    assert given[2 : 2 + len(left_s)] == pytest.approx(left_s)
 
 
 def test_token_that_was_used_before_proves_nothing(turned: Turned) -> None:
@@ -312,7 +361,7 @@ def test_create_leaves_time_to_search(turned: Turned) -> None:
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SENT, Outcome.REFUSED, Outcome.FINAL])
 def test_create_that_was_not_done_is_not_searched_for(turned: Turned, outcome: Outcome) -> None:
     """What was not sent, or refused, is no doubt, and fails with its own error."""
-    run = create(turned, lambda _: failed(outcome), public())  # type: ignore[arg-type]
+    run = create(turned, lambda _: failed(outcome), public())
     assert type(run.error) is ConnectionFailed
 
 
@@ -335,6 +384,7 @@ def test_reconcile_that_finds_nothing(turned: Turned) -> None:
     again = Run(turned, reconciled(error, LIMITS, turned.context(), SentTokens(ProcessLock())), service).error
     assert again is not error
     assert (error.candidates, again.candidates) == ((), ("ses_0",))
+    assert {**vars(again), "candidates": ()} == vars(error)
     nothing = CreateOutcomeUnknown("a")
     assert (
         Run(turned, reconciled(nothing, LIMITS, turned.context(), SentTokens(ProcessLock())), service).error == nothing
@@ -348,7 +398,7 @@ def test_reconcile_without_a_client() -> None:
             CreateOutcomeUnknown("a").reconcile(client)  # type: ignore[call-overload]
 
 
-def ensure(turned: Turned, service: Service) -> Run:
+def ensure(turned: Turned, service: Callable[[Send], Any]) -> Run:
     """`ensure_session` against the service."""
     operation = create_session.create_session(PRIVATE)
     steps = ensured(operation, prepare(operation), LIMITS, turned.context(), SentTokens(ProcessLock()))
@@ -386,6 +436,15 @@ def test_ensure_has_one_deadline(turned: Turned) -> None:
     service = Service(turned, applies=None, answers=(replied({}, 429, retry_after="30"),))
     assert ensure(turned, service).error is not None
     assert turned.time_s - 100.0 <= 60.0
+    given: list[float] = []
+
+    def slow(step: Send) -> Any:
+        given.append(step.left_s)
+        turned.time_s += 60.0
+        return service(step)
+
+    assert type(ensure(turned, slow).error) is CreateOutcomeUnknown
+    assert given == [60.0, 0.001]
 
 
 @given(
@@ -429,16 +488,17 @@ def test_no_fault_makes_two_sessions(
 def test_tokens_are_known_by_their_digest() -> None:
     """A token is remembered by its SHA-256, for as long as there is room."""
     assert digest_of("token") == hashlib.sha256(b"token").hexdigest()
+    assert len(digest_of("\ud800")) == 64
     tokens = SentTokens(ProcessLock())
     assert tokens.is_sole("a")
     tokens.note("a")
     assert tokens.is_sole("a")
     tokens.note("a")
     assert not tokens.is_sole("a")
-    for number in range(MOST_TOKENS_REMEMBERED):
+    for number in range(10_000):
         tokens.note(str(number))
     assert tokens.is_sole("a")
-    assert len(tokens._times) == MOST_TOKENS_REMEMBERED
+    assert len(tokens._times) == 10_000
     tokens.note("0")
     assert not tokens.is_sole("0")
 
@@ -450,6 +510,43 @@ def test_sought_shows_no_token() -> None:
     assert body.user_service_token is not None
     assert body.user_service_token not in repr(sought)
     assert sought.token_digest == digest_of(body.user_service_token)
+
+
+BEGAN = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("fields", "certain", "perhaps"),
+    [
+        ({}, {"token", "name"}, {"token", "name", "neither"}),
+        ({"created_at": "2026-01-01T00:00:58Z"}, {"token", "name"}, set()),
+        ({"created_at": "2026-01-01T00:00:57.9Z"}, {"name"}, set()),
+        ({"created_at": None}, {"token", "name"}, {"token", "name", "neither"}),
+        ({"project_id": None}, {"token", "name"}, {"token", "name", "neither"}),
+        ({"project_id": "prj_2"}, set(), set()),
+        ({"name": "other"}, set(), set()),
+        ({"user_service_token": None}, {"name"}, {"token", "name", "neither"}),
+        ({"user_service_token": "other"}, {"name"}, {"name", "neither"}),
+    ],
+)
+@pytest.mark.parametrize("known", ["token", "name", "neither"])
+def test_what_is_told_from_others(known: str, fields: dict[str, Any], certain: set[str], perhaps: set[str]) -> None:
+    """Name and project must be the same; a token, or a name that is enough, makes it certain; else time is evidence."""
+    body = public()
+    made = {"id": "ses_1", "created_at": "2026-01-01T00:01:00Z", **body.to_dict(), **fields}
+    session = Session.from_dict(made)
+    sought = Sought.of(body if known == "token" else PRIVATE, BEGAN, is_name_enough=known == "name")
+    assert sought.is_certainly(session, BEGAN, SentTokens(ProcessLock())) is (known in certain)
+    assert sought.is_perhaps(session, BEGAN) is (known in perhaps)
+
+
+@pytest.mark.parametrize(("behind_s", "moved_s"), [(None, 0), (5, 0), (0, 0), (-2, 0), (-2.5, -2.5), (-3600, -3600)])
+def test_clock_of_a_server_that_is_behind(behind_s: float | None, moved_s: float) -> None:
+    """What is sought began earlier by a clock that is behind by more than 2 s, and not later by another."""
+    now = BEGAN + timedelta(seconds=30)
+    server_now = None if behind_s is None else now + timedelta(seconds=behind_s)
+    began = Sought.of(PRIVATE, BEGAN, is_name_enough=False).since_by_server(server_now, now)
+    assert began == BEGAN + timedelta(seconds=moved_s)
 
 
 class Scripted:
@@ -517,7 +614,8 @@ def test_lost_start_or_end_is_read_back(turned: Turned, operation: Any, session:
     assert run.error.is_done is True
     assert run.error.session.id == "ses_1"
     assert service.sent == [operation.id, *["get_session"] * 4]
-    assert run.error.__notes__[0].startswith("it was done")
+    shown = run.error.session
+    assert run.error.__notes__ == [f"it was done: the session is {shown.state}, pending {shown.pending_state}"]
 
 
 @pytest.mark.parametrize(("operation", "session"), [(START, seen("Stopped")), (TERMINATE, seen("Running"))])
@@ -542,6 +640,7 @@ def test_session_that_is_gone(turned: Turned) -> None:
     run, _ = act(turned, TERMINATE, failed(), replied({}, 404))
     assert run.error.is_done is None
     assert "cannot be looked at" in run.error.__notes__[0]
+    assert act(turned, START, failed(), replied({}, 404))[0].error.is_done is None
 
 
 @pytest.mark.parametrize("field", ["killed_at", "finished_at"])
@@ -568,7 +667,7 @@ def test_command_that_may_run_is_a_candidate(turned: Turned) -> None:
         return replied({"results": commands})
 
     old = {"id": "scd_0", "session_id": "ses_1", "shell_command": "ls", "created_at": "2025-01-01T00:00:00Z"}
-    new = {**old, "id": "scd_1", "created_at": "2026-02-01T00:00:00Z"}
+    new = {**old, "id": "scd_1", "created_at": turned.clock().now().isoformat()}
     other = {**new, "id": "scd_2", "shell_command": "pwd"}
     undated = {"id": "scd_3", "session_id": "ses_1", "shell_command": "ls"}
     run, service = act(turned, RUN, failed(), listed(old, other), listed(old, other, new, undated))
