@@ -36,7 +36,7 @@ from anyscale_sessions import (
     SessionsError,
     Throttled,
 )
-from anyscale_sessions._http import own, own_async
+from anyscale_sessions._http import names, own, own_async
 
 from .conftest import TOKEN, Face, Scripted, Turned
 
@@ -640,7 +640,7 @@ def test_task_that_finds_no_free_connection(
 
 def test_connecting_ends_with_the_deadline() -> None:
     """A connection for which no time is left is not begun."""
-    backend = own._DeadlineBackend()
+    backend = own._DeadlineBackend(names.Names())
     backend.ends_at = time.monotonic() - 1.0
     with pytest.raises(httpcore.ConnectTimeout):
         backend.connect_tcp("127.0.0.1", 9, timeout=5.0)

@@ -6,7 +6,6 @@ Its pool for a proxy does no more here than make connections: it would keep a pl
 
 from __future__ import annotations
 
-import socket
 import ssl
 import threading
 import time
@@ -20,6 +19,7 @@ import httpcore
 from ..calling import Failure, Reply, Send
 from ..exceptions import InvalidRequest, Problem
 from .failures import failure_of
+from .names import Names
 from .route import PROXY_PORTS, Proxy, proxy_of, tls_of
 from .wire import Body, Settings, Wire, header_names_lowered, reply_of
 
@@ -37,7 +37,7 @@ class OwnTransport:
         self._wire = wire
         self._requests = Requests(wire)
         self._is_proxied = proxy is not None
-        self._backend = _DeadlineBackend()
+        self._backend = _DeadlineBackend(Names())
         origin = self._requests.origin
         make = (
             partial(httpcore.HTTPConnection, origin, tls, keepalive_expiry=KEEPALIVE_S, network_backend=self._backend)
@@ -196,8 +196,8 @@ class _DeadlineBackend(httpcore.NetworkBackend, threading.local):
 
     ends_at = 0.0
 
-    def __init__(self) -> None:
-        self._sockets = httpcore.SyncBackend()
+    def __init__(self, names: Names) -> None:
+        self._sockets, self._names = httpcore.SyncBackend(), names
 
     def clamped(self, timeout: float | None, error: type[Exception]) -> float:
         """How long an operation may take. Raises `error` where no time is left."""
@@ -214,15 +214,11 @@ class _DeadlineBackend(httpcore.NetworkBackend, threading.local):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(str(error)) from error
         trouble: Exception = httpcore.ConnectError("no address")
-        for *_, address in found:
+        for address in self._names.addresses(host, port, self.clamped(timeout, httpcore.ConnectTimeout)):
             allowed_s = self.clamped(timeout, httpcore.ConnectTimeout)
             try:
-                stream = self._sockets.connect_tcp(str(address[0]), port, allowed_s, local_address, socket_options)
+                stream = self._sockets.connect_tcp(address, port, allowed_s, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 trouble = error
             else:
