@@ -6,10 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from .api import session_commands as _session_commands
-from .api import session_events as _session_events
-from .api import session_operations as _session_operations
-from .api import sessions as _sessions
+from . import api as _api
 
 if TYPE_CHECKING:
     from .models.create_session import CreateSession
@@ -71,9 +68,7 @@ class SyncApi(ABC):
             paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
             count: How many results a page may hold, 0 to 50. The server chooses when absent.
         """
-        return self._send_page(
-            _sessions.list_sessions.list_sessions(project_id, paging_token=paging_token, count=count)
-        )
+        return self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
 
     def create_session(self, body: CreateSession) -> Session:
         """Create a session.
@@ -88,7 +83,7 @@ class SyncApi(ABC):
         Args:
             body: What to send.
         """
-        return self._send(_sessions.create_session.create_session(body))
+        return self._send(_api.create_session(body))
 
     def get_session(self, session_id: str) -> Session:
         """Get a session.
@@ -98,7 +93,7 @@ class SyncApi(ABC):
         Args:
             session_id: The session.
         """
-        return self._send(_sessions.get_session.get_session(session_id))
+        return self._send(_api.get_session(session_id))
 
     def update_session(self, session_id: str, body: UpdateSession | None = None) -> Session:
         """Update a session.
@@ -109,7 +104,7 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_sessions.update_session.update_session(session_id, body))
+        return self._send(_api.update_session(session_id, body))
 
     def delete_session(self, session_id: str) -> None:
         """Delete a session.
@@ -119,7 +114,7 @@ class SyncApi(ABC):
         Args:
             session_id: The session.
         """
-        return self._send(_sessions.delete_session.delete_session(session_id))
+        return self._send(_api.delete_session(session_id))
 
     def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> Page[Session]:
         """Search a project's sessions.
@@ -131,7 +126,7 @@ class SyncApi(ABC):
             project_id: The project.
             body: What to send; without it, every field takes its default.
         """
-        return self._send_page(_sessions.search_sessions.search_sessions(project_id, body))
+        return self._send_page(_api.search_sessions(project_id, body))
 
     def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> SessionOperation:
         """Start a session.
@@ -144,7 +139,7 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_sessions.start_session.start_session(session_id, body))
+        return self._send(_api.start_session(session_id, body))
 
     def terminate_session(self, session_id: str, body: TerminateSessionOptions | None = None) -> SessionOperation:
         """Terminate a session.
@@ -157,7 +152,7 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_sessions.terminate_session.terminate_session(session_id, body))
+        return self._send(_api.terminate_session(session_id, body))
 
     def get_session_for_job(self, production_job_id: str) -> Session:
         """Get the session of a production job.
@@ -167,7 +162,7 @@ class SyncApi(ABC):
         Args:
             production_job_id: The production job.
         """
-        return self._send(_sessions.get_session_for_job.get_session_for_job(production_job_id))
+        return self._send(_api.get_session_for_job(production_job_id))
 
     def get_session_operation(self, session_operation_id: str) -> SessionOperation:
         """Get a session operation.
@@ -177,7 +172,7 @@ class SyncApi(ABC):
         Args:
             session_operation_id: The operation, as returned by `start_session` or `terminate_session`.
         """
-        return self._send(_session_operations.get_session_operation.get_session_operation(session_operation_id))
+        return self._send(_api.get_session_operation(session_operation_id))
 
     def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
@@ -191,11 +186,7 @@ class SyncApi(ABC):
             paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
             count: How many results a page may hold, 0 to 50. The server chooses when absent.
         """
-        return self._send_page(
-            _session_commands.list_session_commands.list_session_commands(
-                session_id, paging_token=paging_token, count=count
-            )
-        )
+        return self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
 
     def create_session_command(self, body: CreateSessionCommand) -> SessionCommand:
         """Run a command in a session.
@@ -206,7 +197,7 @@ class SyncApi(ABC):
         Args:
             body: What to send.
         """
-        return self._send(_session_commands.create_session_command.create_session_command(body))
+        return self._send(_api.create_session_command(body))
 
     def get_session_command(self, session_command_id: str) -> SessionCommand:
         """Get a command.
@@ -216,7 +207,7 @@ class SyncApi(ABC):
         Args:
             session_command_id: The command.
         """
-        return self._send(_session_commands.get_session_command.get_session_command(session_command_id))
+        return self._send(_api.get_session_command(session_command_id))
 
     def kill_session_command(self, session_command_id: str) -> SessionCommand:
         """Kill a command.
@@ -226,7 +217,7 @@ class SyncApi(ABC):
         Args:
             session_command_id: The command.
         """
-        return self._send(_session_commands.kill_session_command.kill_session_command(session_command_id))
+        return self._send(_api.kill_session_command(session_command_id))
 
     def get_session_event_log(
         self,
@@ -253,7 +244,7 @@ class SyncApi(ABC):
             count: How many events a page may hold, 0 to 1000. The server chooses when absent.
         """
         return self._send_page(
-            _session_events.get_session_event_log.get_session_event_log(
+            _api.get_session_event_log(
                 session_id,
                 before=before,
                 after=after,
@@ -288,9 +279,7 @@ class AsyncApi(ABC):
             paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
             count: How many results a page may hold, 0 to 50. The server chooses when absent.
         """
-        return await self._send_page(
-            _sessions.list_sessions.list_sessions(project_id, paging_token=paging_token, count=count)
-        )
+        return await self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
 
     async def create_session(self, body: CreateSession) -> Session:
         """Create a session.
@@ -305,7 +294,7 @@ class AsyncApi(ABC):
         Args:
             body: What to send.
         """
-        return await self._send(_sessions.create_session.create_session(body))
+        return await self._send(_api.create_session(body))
 
     async def get_session(self, session_id: str) -> Session:
         """Get a session.
@@ -315,7 +304,7 @@ class AsyncApi(ABC):
         Args:
             session_id: The session.
         """
-        return await self._send(_sessions.get_session.get_session(session_id))
+        return await self._send(_api.get_session(session_id))
 
     async def update_session(self, session_id: str, body: UpdateSession | None = None) -> Session:
         """Update a session.
@@ -326,7 +315,7 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_sessions.update_session.update_session(session_id, body))
+        return await self._send(_api.update_session(session_id, body))
 
     async def delete_session(self, session_id: str) -> None:
         """Delete a session.
@@ -336,7 +325,7 @@ class AsyncApi(ABC):
         Args:
             session_id: The session.
         """
-        return await self._send(_sessions.delete_session.delete_session(session_id))
+        return await self._send(_api.delete_session(session_id))
 
     async def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> AsyncPage[Session]:
         """Search a project's sessions.
@@ -348,7 +337,7 @@ class AsyncApi(ABC):
             project_id: The project.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send_page(_sessions.search_sessions.search_sessions(project_id, body))
+        return await self._send_page(_api.search_sessions(project_id, body))
 
     async def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> SessionOperation:
         """Start a session.
@@ -361,7 +350,7 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_sessions.start_session.start_session(session_id, body))
+        return await self._send(_api.start_session(session_id, body))
 
     async def terminate_session(self, session_id: str, body: TerminateSessionOptions | None = None) -> SessionOperation:
         """Terminate a session.
@@ -374,7 +363,7 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_sessions.terminate_session.terminate_session(session_id, body))
+        return await self._send(_api.terminate_session(session_id, body))
 
     async def get_session_for_job(self, production_job_id: str) -> Session:
         """Get the session of a production job.
@@ -384,7 +373,7 @@ class AsyncApi(ABC):
         Args:
             production_job_id: The production job.
         """
-        return await self._send(_sessions.get_session_for_job.get_session_for_job(production_job_id))
+        return await self._send(_api.get_session_for_job(production_job_id))
 
     async def get_session_operation(self, session_operation_id: str) -> SessionOperation:
         """Get a session operation.
@@ -394,7 +383,7 @@ class AsyncApi(ABC):
         Args:
             session_operation_id: The operation, as returned by `start_session` or `terminate_session`.
         """
-        return await self._send(_session_operations.get_session_operation.get_session_operation(session_operation_id))
+        return await self._send(_api.get_session_operation(session_operation_id))
 
     async def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
@@ -408,11 +397,7 @@ class AsyncApi(ABC):
             paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
             count: How many results a page may hold, 0 to 50. The server chooses when absent.
         """
-        return await self._send_page(
-            _session_commands.list_session_commands.list_session_commands(
-                session_id, paging_token=paging_token, count=count
-            )
-        )
+        return await self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
 
     async def create_session_command(self, body: CreateSessionCommand) -> SessionCommand:
         """Run a command in a session.
@@ -423,7 +408,7 @@ class AsyncApi(ABC):
         Args:
             body: What to send.
         """
-        return await self._send(_session_commands.create_session_command.create_session_command(body))
+        return await self._send(_api.create_session_command(body))
 
     async def get_session_command(self, session_command_id: str) -> SessionCommand:
         """Get a command.
@@ -433,7 +418,7 @@ class AsyncApi(ABC):
         Args:
             session_command_id: The command.
         """
-        return await self._send(_session_commands.get_session_command.get_session_command(session_command_id))
+        return await self._send(_api.get_session_command(session_command_id))
 
     async def kill_session_command(self, session_command_id: str) -> SessionCommand:
         """Kill a command.
@@ -443,7 +428,7 @@ class AsyncApi(ABC):
         Args:
             session_command_id: The command.
         """
-        return await self._send(_session_commands.kill_session_command.kill_session_command(session_command_id))
+        return await self._send(_api.kill_session_command(session_command_id))
 
     async def get_session_event_log(
         self,
@@ -470,7 +455,7 @@ class AsyncApi(ABC):
             count: How many events a page may hold, 0 to 1000. The server chooses when absent.
         """
         return await self._send_page(
-            _session_events.get_session_event_log.get_session_event_log(
+            _api.get_session_event_log(
                 session_id,
                 before=before,
                 after=after,

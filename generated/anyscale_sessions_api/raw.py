@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import field, frozen
 
-from .api import session_commands as _session_commands
-from .api import session_events as _session_events
-from .api import session_operations as _session_operations
-from .api import sessions as _sessions
+from . import api as _api
 
 if TYPE_CHECKING:
     from .models.create_session import CreateSession
@@ -68,69 +65,63 @@ class RawApi(ABC):
         self, project_id: str, *, paging_token: str | None = None, count: int | None = None
     ) -> RawReply[Page[Session]]:
         """`list_sessions` with its reply as it came."""
-        return self._send_page(
-            _sessions.list_sessions.list_sessions(project_id, paging_token=paging_token, count=count)
-        )
+        return self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
 
     def create_session(self, body: CreateSession) -> RawReply[Session]:
         """`create_session` with its reply as it came."""
-        return self._send(_sessions.create_session.create_session(body))
+        return self._send(_api.create_session(body))
 
     def get_session(self, session_id: str) -> RawReply[Session]:
         """`get_session` with its reply as it came."""
-        return self._send(_sessions.get_session.get_session(session_id))
+        return self._send(_api.get_session(session_id))
 
     def update_session(self, session_id: str, body: UpdateSession | None = None) -> RawReply[Session]:
         """`update_session` with its reply as it came."""
-        return self._send(_sessions.update_session.update_session(session_id, body))
+        return self._send(_api.update_session(session_id, body))
 
     def delete_session(self, session_id: str) -> RawReply[None]:
         """`delete_session` with its reply as it came."""
-        return self._send(_sessions.delete_session.delete_session(session_id))
+        return self._send(_api.delete_session(session_id))
 
     def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> RawReply[Page[Session]]:
         """`search_sessions` with its reply as it came."""
-        return self._send_page(_sessions.search_sessions.search_sessions(project_id, body))
+        return self._send_page(_api.search_sessions(project_id, body))
 
     def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> RawReply[SessionOperation]:
         """`start_session` with its reply as it came."""
-        return self._send(_sessions.start_session.start_session(session_id, body))
+        return self._send(_api.start_session(session_id, body))
 
     def terminate_session(
         self, session_id: str, body: TerminateSessionOptions | None = None
     ) -> RawReply[SessionOperation]:
         """`terminate_session` with its reply as it came."""
-        return self._send(_sessions.terminate_session.terminate_session(session_id, body))
+        return self._send(_api.terminate_session(session_id, body))
 
     def get_session_for_job(self, production_job_id: str) -> RawReply[Session]:
         """`get_session_for_job` with its reply as it came."""
-        return self._send(_sessions.get_session_for_job.get_session_for_job(production_job_id))
+        return self._send(_api.get_session_for_job(production_job_id))
 
     def get_session_operation(self, session_operation_id: str) -> RawReply[SessionOperation]:
         """`get_session_operation` with its reply as it came."""
-        return self._send(_session_operations.get_session_operation.get_session_operation(session_operation_id))
+        return self._send(_api.get_session_operation(session_operation_id))
 
     def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
     ) -> RawReply[Page[SessionCommand]]:
         """`list_session_commands` with its reply as it came."""
-        return self._send_page(
-            _session_commands.list_session_commands.list_session_commands(
-                session_id, paging_token=paging_token, count=count
-            )
-        )
+        return self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
 
     def create_session_command(self, body: CreateSessionCommand) -> RawReply[SessionCommand]:
         """`create_session_command` with its reply as it came."""
-        return self._send(_session_commands.create_session_command.create_session_command(body))
+        return self._send(_api.create_session_command(body))
 
     def get_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
         """`get_session_command` with its reply as it came."""
-        return self._send(_session_commands.get_session_command.get_session_command(session_command_id))
+        return self._send(_api.get_session_command(session_command_id))
 
     def kill_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
         """`kill_session_command` with its reply as it came."""
-        return self._send(_session_commands.kill_session_command.kill_session_command(session_command_id))
+        return self._send(_api.kill_session_command(session_command_id))
 
     def get_session_event_log(
         self,
@@ -145,7 +136,7 @@ class RawApi(ABC):
     ) -> RawReply[Page[SessionEvent]]:
         """`get_session_event_log` with its reply as it came."""
         return self._send_page(
-            _session_events.get_session_event_log.get_session_event_log(
+            _api.get_session_event_log(
                 session_id,
                 before=before,
                 after=after,
@@ -172,71 +163,65 @@ class AsyncRawApi(ABC):
         self, project_id: str, *, paging_token: str | None = None, count: int | None = None
     ) -> RawReply[AsyncPage[Session]]:
         """`list_sessions` with its reply as it came."""
-        return await self._send_page(
-            _sessions.list_sessions.list_sessions(project_id, paging_token=paging_token, count=count)
-        )
+        return await self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
 
     async def create_session(self, body: CreateSession) -> RawReply[Session]:
         """`create_session` with its reply as it came."""
-        return await self._send(_sessions.create_session.create_session(body))
+        return await self._send(_api.create_session(body))
 
     async def get_session(self, session_id: str) -> RawReply[Session]:
         """`get_session` with its reply as it came."""
-        return await self._send(_sessions.get_session.get_session(session_id))
+        return await self._send(_api.get_session(session_id))
 
     async def update_session(self, session_id: str, body: UpdateSession | None = None) -> RawReply[Session]:
         """`update_session` with its reply as it came."""
-        return await self._send(_sessions.update_session.update_session(session_id, body))
+        return await self._send(_api.update_session(session_id, body))
 
     async def delete_session(self, session_id: str) -> RawReply[None]:
         """`delete_session` with its reply as it came."""
-        return await self._send(_sessions.delete_session.delete_session(session_id))
+        return await self._send(_api.delete_session(session_id))
 
     async def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> RawReply[AsyncPage[Session]]:
         """`search_sessions` with its reply as it came."""
-        return await self._send_page(_sessions.search_sessions.search_sessions(project_id, body))
+        return await self._send_page(_api.search_sessions(project_id, body))
 
     async def start_session(
         self, session_id: str, body: StartSessionOptions | None = None
     ) -> RawReply[SessionOperation]:
         """`start_session` with its reply as it came."""
-        return await self._send(_sessions.start_session.start_session(session_id, body))
+        return await self._send(_api.start_session(session_id, body))
 
     async def terminate_session(
         self, session_id: str, body: TerminateSessionOptions | None = None
     ) -> RawReply[SessionOperation]:
         """`terminate_session` with its reply as it came."""
-        return await self._send(_sessions.terminate_session.terminate_session(session_id, body))
+        return await self._send(_api.terminate_session(session_id, body))
 
     async def get_session_for_job(self, production_job_id: str) -> RawReply[Session]:
         """`get_session_for_job` with its reply as it came."""
-        return await self._send(_sessions.get_session_for_job.get_session_for_job(production_job_id))
+        return await self._send(_api.get_session_for_job(production_job_id))
 
     async def get_session_operation(self, session_operation_id: str) -> RawReply[SessionOperation]:
         """`get_session_operation` with its reply as it came."""
-        return await self._send(_session_operations.get_session_operation.get_session_operation(session_operation_id))
+        return await self._send(_api.get_session_operation(session_operation_id))
 
     async def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
     ) -> RawReply[AsyncPage[SessionCommand]]:
         """`list_session_commands` with its reply as it came."""
-        return await self._send_page(
-            _session_commands.list_session_commands.list_session_commands(
-                session_id, paging_token=paging_token, count=count
-            )
-        )
+        return await self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
 
     async def create_session_command(self, body: CreateSessionCommand) -> RawReply[SessionCommand]:
         """`create_session_command` with its reply as it came."""
-        return await self._send(_session_commands.create_session_command.create_session_command(body))
+        return await self._send(_api.create_session_command(body))
 
     async def get_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
         """`get_session_command` with its reply as it came."""
-        return await self._send(_session_commands.get_session_command.get_session_command(session_command_id))
+        return await self._send(_api.get_session_command(session_command_id))
 
     async def kill_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
         """`kill_session_command` with its reply as it came."""
-        return await self._send(_session_commands.kill_session_command.kill_session_command(session_command_id))
+        return await self._send(_api.kill_session_command(session_command_id))
 
     async def get_session_event_log(
         self,
@@ -251,7 +236,7 @@ class AsyncRawApi(ABC):
     ) -> RawReply[AsyncPage[SessionEvent]]:
         """`get_session_event_log` with its reply as it came."""
         return await self._send_page(
-            _session_events.get_session_event_log.get_session_event_log(
+            _api.get_session_event_log(
                 session_id,
                 before=before,
                 after=after,

@@ -123,12 +123,7 @@ class Model:
 Envelope = Literal["result", "results"]
 
 
-def _without_none(values: Mapping[str, object]) -> Mapping[str, object]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-@attrs.frozen(kw_only=True)
-class Operation(Generic[T]):
+class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """One call of the API as data: what to send and what comes back. `T` is what the caller gets, for a list one item.
 
     Attributes:
@@ -136,7 +131,7 @@ class Operation(Generic[T]):
         method: the HTTP method, in capitals.
         path: the path below the base URL, with `{name}` for each of `path_values`.
         path_values: the path parameters as given, not yet checked.
-        query: the query parameters that are given (those that are `None` are left out), not yet checked.
+        query: the query parameters that are given, not yet checked.
         body: the request body, or `None` where the operation takes none.
         types: the declared type of each parameter and of `body`.
         reply: the type of the JSON reply, or `None` where none is promised.
@@ -146,12 +141,17 @@ class Operation(Generic[T]):
     id: str
     method: str
     path: str
-    path_values: Mapping[str, object] = attrs.field(factory=dict[str, object])
-    query: Mapping[str, object] = attrs.field(factory=dict[str, object], converter=_without_none)
+    path_values: Mapping[str, object] = {}
+    query: Mapping[str, object] = {}
     body: Model | None = None
-    types: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    types: Mapping[str, Any] = {}
     reply: Any = None
     envelope: Envelope | None = None
+
+
+def without_none(values: Mapping[str, object]) -> dict[str, object]:
+    """The values that are given."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 class Page(ABC, Generic[T]):

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import msgspec
-from attrs import evolve, field, frozen
+from msgspec.structs import replace
 
 from anyscale_sessions_api.types import ABSENT, Operation, Undecodable, decode
 
@@ -28,6 +28,7 @@ from .hooks import Watch
 from .policies import Kind, policy_of
 from .preparing import Request
 from .quota import CLEAN_SUCCESS_GAIN, Quota, cost_of
+from .records import Record
 from .redaction import masked, shown_body, shown_request_id
 from .retrying import LONGEST_RETRY_AFTER_S, Outcome, delay_s, may_repeat, outcome_of, retry_after_s
 
@@ -39,8 +40,7 @@ MAX_PROBLEMS = 100
 QUOTA_NOTE = "not repeated: too many requests of this client have failed, and its quota for repeating is used up"
 
 
-@frozen
-class Send:
+class Send(Record, frozen=True):
     """Send the request once; answered with a `Reply` or a `Failure`.
 
     Attributes:
@@ -56,32 +56,30 @@ class Send:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-@frozen
-class Sleep:
+class Sleep(Record, frozen=True):
     """Do nothing for a while."""
 
     seconds: float
 
 
-@frozen
-class Reply:
+class Reply(Record, frozen=True):
     """What came back. Header names are in lower case."""
 
+    _hidden = frozenset({"headers", "body"})
+
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
 
 
-@frozen
-class Failure:
+class Failure(Record, frozen=True):
     """No reply came: the class of the outcome, and the error to raise if that is the end."""
 
     outcome: Outcome
     error: SessionsError
 
 
-@frozen
-class Clock:
+class Clock(Record, frozen=True):
     """Where time and chance come from.
 
     Attributes:
@@ -99,8 +97,7 @@ class Clock:
     sleep_async: Callable[[float], Awaitable[None]]
 
 
-@frozen
-class Limits:
+class Limits(Record, frozen=True):
     """How long and how often a call is tried."""
 
     timeout_s: float
@@ -109,11 +106,10 @@ class Limits:
 
     def within(self, seconds: float) -> Limits:
         """The same limits for a call that may take no longer than this."""
-        return evolve(self, deadline_s=min(self.deadline_s, seconds))
+        return replace(self, deadline_s=min(self.deadline_s, seconds))
 
 
-@frozen
-class Context:
+class Context(Record, frozen=True):
     """What a call is made with.
 
     Attributes:
@@ -124,8 +120,10 @@ class Context:
         headers: to send besides those of every request.
     """
 
+    _hidden = frozenset({"secrets"})
+
     clock: Clock
-    secrets: tuple[str, ...] = field(repr=False)
+    secrets: tuple[str, ...]
     quota: Quota
     watch: Watch | None = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -176,7 +174,7 @@ def call(
             quota.give(paid or CLEAN_SUCCESS_GAIN)  # a repetition that works costs nothing
             return result
         if may_be_done and _says_gone(operation, answer):
-            return read(evolve(operation, reply=None), answer)  # an attempt whose reply was lost has deleted it
+            return read(replace(operation, reply=None), answer)  # an attempt whose reply was lost has deleted it
         result.attempts, may_be_done = attempt, may_be_done or outcome is Outcome.UNKNOWN
         wait_s = delay_s(attempt, outcome, clock.fraction()) if asked_s is None else asked_s
         is_last = attempt >= limits.max_attempts or not may_repeat(operation.id, operation.method, outcome)

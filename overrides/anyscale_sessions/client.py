@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from anyscale_sessions_api.api.sessions.create_session import create_session
+from anyscale_sessions_api import api
 from anyscale_sessions_api.client import OPERATION_IDS, AsyncApi, SyncApi
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.session_state import SessionState
@@ -116,7 +116,7 @@ class SessionsClient(ClientBase, SyncApi):
         Raises:
             CreateOutcomeUnknown: the session may exist or not.
         """
-        return self._drive(self._create_steps(create_session(body), unique_name=unique_name))
+        return self._drive(self._create_steps(api.create_session(body), unique_name=unique_name))
 
     def ensure_session(self, body: GeneratedCreateSession) -> Session:
         """The session with the name and in the project of `body`: the oldest one that is there, or else a new one.
@@ -128,7 +128,7 @@ class SessionsClient(ClientBase, SyncApi):
         Raises:
             CreateOutcomeUnknown: there was none, and it is not known whether one was made.
         """
-        return self._drive(self._ensure_steps(create_session(body)))
+        return self._drive(self._ensure_steps(api.create_session(body)))
 
     def reconcile_create(self, unknown: CreateOutcomeUnknown) -> Session:
         """What `CreateOutcomeUnknown.reconcile` does: search for a session that may have been created.
@@ -302,7 +302,7 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         Raises:
             CreateOutcomeUnknown: the session may exist or not.
         """
-        return await self._drive(self._create_steps(create_session(body), unique_name=unique_name))
+        return await self._drive(self._create_steps(api.create_session(body), unique_name=unique_name))
 
     async def ensure_session(self, body: GeneratedCreateSession) -> Session:
         """The session with the name and in the project of `body`: the oldest one that is there, or else a new one.
@@ -314,7 +314,7 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         Raises:
             CreateOutcomeUnknown: there was none, and it is not known whether one was made.
         """
-        return await self._drive(self._ensure_steps(create_session(body)))
+        return await self._drive(self._ensure_steps(api.create_session(body)))
 
     async def reconcile_create(self, unknown: CreateOutcomeUnknown) -> Session:
         """What `CreateOutcomeUnknown.reconcile` does: search for a session that may have been created.

@@ -13,12 +13,10 @@ from functools import partial
 from logging import DEBUG
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
 
-from attrs import evolve
+from msgspec.structs import replace
 
-from anyscale_sessions_api.api.sessions.search_sessions import search_sessions
-from anyscale_sessions_api.api.sessions.start_session import start_session
+from anyscale_sessions_api import api
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
-from anyscale_sessions_api.models.session import Session
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.types import Operation
 
@@ -92,6 +90,7 @@ SYSTEM_CLOCK: Final = Clock(
 
 
 if TYPE_CHECKING:
+    from anyscale_sessions_api.models.session import Session
     from anyscale_sessions_api.models.start_session_options import StartSessionOptions
     from anyscale_sessions_api.raw import RawReply
 
@@ -306,7 +305,7 @@ class ClientBase:
         return self._bound(steps)
 
     def _reconcile_steps(self, unknown: CreateOutcomeUnknown) -> Calls[Session]:
-        operation = search_sessions(unknown.project_id)
+        operation = api.search_sessions(unknown.project_id)
         steps = self._told(operation, lambda context: reconciled(unknown, self._limits, context, SENT_TOKENS))
         return self._bound(steps)
 
@@ -348,7 +347,7 @@ class ClientBase:
         checked = CreateSession.of(body)
         if has_unique_name:
             checked.name += "".join(secrets.choice(UNIQUE_CHARACTERS) for _ in range(UNIQUE_LENGTH))
-        operation = evolve(operation, body=checked)
+        operation = replace(operation, body=checked)
         return operation, prepare(operation, is_body_checked=True)
 
     def _patience(
@@ -369,7 +368,7 @@ class ClientBase:
         if problems:
             raise InvalidRequest.of("wait", problems)
         if start is not None:
-            prepare(start_session("any", start))
+            prepare(api.start_session("any", start))
         secrets = (self._token, *secrets_of(start), *secrets_of(body))
         return Patience.of(timeout, poll_interval, self.clock, secrets)
 

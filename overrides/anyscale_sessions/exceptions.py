@@ -35,8 +35,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
 
-from attrs import frozen
-
+from .records import Record
 from .texts import shown_name
 
 R_co = TypeVar("R_co", covariant=True)
@@ -57,8 +56,7 @@ if TYPE_CHECKING:
 BODY_LIMIT_BYTES = 4096
 
 
-@frozen
-class Problem:
+class Problem(Record, frozen=True):
     """One thing that is wrong with a request.
 
     Attributes:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlencode
 
-from attrs import field, frozen
-
+from .records import Record
 from .redaction import MASK, shown_request_id
 
 if TYPE_CHECKING:
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from .retrying import Outcome
 
 
-@frozen(kw_only=True)
-class RequestRecord:
+class RequestRecord(Record, frozen=True, kw_only=True):
     """An attempt that is about to be sent.
 
     Attributes:
@@ -33,8 +31,7 @@ class RequestRecord:
     target: str
 
 
-@frozen(kw_only=True)
-class ReplyRecord(RequestRecord):
+class ReplyRecord(RequestRecord, frozen=True, kw_only=True):
     """How an attempt ended; there is one for each `RequestRecord`, unless the call was cancelled meanwhile.
 
     Attributes:
@@ -50,8 +47,7 @@ class ReplyRecord(RequestRecord):
     error: str | None
 
 
-@frozen(kw_only=True)
-class RetryRecord(RequestRecord):
+class RetryRecord(RequestRecord, frozen=True, kw_only=True):
     """An attempt that failed, and will be repeated.
 
     Attributes:
@@ -128,26 +124,20 @@ class Hooks:
                 )
 
 
-@frozen
 class Watch:
-    """Tells listeners of the attempts of one call.
+    """Tells listeners of the attempts of one call; `secrets` must not be told, nor those of the request."""
 
-    Attributes:
-        listeners: whom to tell.
-        clock: where time comes from.
-        secrets: texts that must not be told, besides those of the request.
-    """
+    __slots__ = ("_began_at", "_clock", "_listeners", "_secrets")
 
-    listeners: Sequence[Listener]
-    clock: Clock
-    secrets: tuple[str, ...] = field(repr=False)
-    _began: list[float] = field(factory=list[float])
+    def __init__(self, listeners: Sequence[Listener], clock: Clock, secrets: tuple[str, ...]) -> None:
+        self._listeners, self._clock, self._secrets = listeners, clock, secrets
+        self._began_at = 0.0
 
     def sending(self, request: Request, attempt: int) -> None:
         """An attempt begins."""
-        self._began[:] = [self.clock.monotonic()]
+        self._began_at = self._clock.monotonic()
         record = RequestRecord(**_facts(request, attempt))
-        for listener in self.listeners:
+        for listener in self._listeners:
             listener.on_request(record)
 
     def ended(self, request: Request, attempt: int, answer: Reply | Failure, error: object) -> None:
@@ -156,11 +146,11 @@ class Watch:
         record = ReplyRecord(
             **_facts(request, attempt),
             status=getattr(answer, "status", None),
-            seconds=self.clock.monotonic() - self._began[0],
-            request_id=shown_request_id(headers, (*self.secrets, *request.secrets)),
+            seconds=self._clock.monotonic() - self._began_at,
+            request_id=shown_request_id(headers, (*self._secrets, *request.secrets)),
             error=None if error is None else type(error).__name__,
         )
-        for listener in self.listeners:
+        for listener in self._listeners:
             listener.on_reply(record)
 
     def repeating(self, request: Request, attempt: int, outcome: Outcome, error: Any, wait_s: float) -> None:
@@ -172,7 +162,7 @@ class Watch:
             error=type(error).__name__,
             outcome=outcome.name,
         )
-        for listener in self.listeners:
+        for listener in self._listeners:
             listener.on_retry(record)
 
 

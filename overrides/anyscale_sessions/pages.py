@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve
+from msgspec.structs import replace
 
-from anyscale_sessions_api.models import ListResponseMetadata, PageQuery
+from anyscale_sessions_api import models
 from anyscale_sessions_api.types import AsyncPage, Operation, Page
 
 from .exceptions import ReplyUndecodable, SessionsError
+from .records import Record
+
+if TYPE_CHECKING:
+    from anyscale_sessions_api.models import ListResponseMetadata
 
 # Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
@@ -25,8 +30,7 @@ MOST_ITEMS_KEPT: Final = 1_000
 T = TypeVar("T")
 
 
-@frozen
-class Place(Generic[T]):
+class Place(Record, Generic[T], frozen=True):
     """Where a page stands in its list.
 
     Attributes:
@@ -62,8 +66,8 @@ def _from(operation: Operation[T], token: str) -> Operation[T]:
     """The same listing, from a token on; a search has it in its body."""
     body: Any = operation.body
     if body is None:
-        return evolve(operation, query={**operation.query, "paging_token": token})
-    return evolve(operation, body=evolve(body, paging=evolve(body.paging or PageQuery(), paging_token=token)))
+        return replace(operation, query={**operation.query, "paging_token": token})
+    return replace(operation, body=evolve(body, paging=evolve(body.paging or models.PageQuery(), paging_token=token)))
 
 
 class _Walked(Generic[T]):

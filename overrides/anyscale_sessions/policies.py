@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
-from attrs import frozen
+from .records import Record
 
 # Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
@@ -42,8 +42,7 @@ class Recovery(Enum):
     COMMANDS = "the commands of the session are listed"
 
 
-@frozen
-class Policy:
+class Policy(Record, frozen=True):
     """What may be done with an operation."""
 
     kind: Kind

@@ -9,18 +9,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-from attrs import NOTHING, field, fields, frozen
+from attrs import NOTHING, fields
 
 from anyscale_sessions_api.types import Model, Operation, plain
 
 from .checking import bare, check, is_id, shapes_of
 from .exceptions import InvalidRequest, Problem
 from .parameters import query_shapes
+from .records import Record
 from .texts import PATH_ID_REMEDY, PATH_ID_RULE, has_control, is_path_id
 
 
-@frozen(kw_only=True)
-class Request:
+class Request(Record, frozen=True, kw_only=True):
     """What goes over the wire, below the base URL.
 
     Attributes:
@@ -31,11 +31,13 @@ class Request:
         secrets: texts that it carries and that must not be shown.
     """
 
+    _hidden = frozenset({"body", "secrets"})
+
     operation_id: str
     method: str
     target: str
-    body: bytes | None = field(default=None, repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    body: bytes | None = None
+    secrets: tuple[str, ...] = ()
 
 
 def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Request:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from attrs import evolve
+from msgspec.structs import replace
 
-from anyscale_sessions_api.api.session_commands.get_session_command import get_session_command
-from anyscale_sessions_api.api.session_commands.list_session_commands import list_session_commands
-from anyscale_sessions_api.api.sessions.get_session import get_session
-from anyscale_sessions_api.api.sessions.search_sessions import search_sessions
-from anyscale_sessions_api.models import PageQuery, Session, SessionCommand, SessionsQuery, SessionState, TextQuery
+from anyscale_sessions_api import api, models
+from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.types import ABSENT, Operation
 
 from .calling import QUOTA_NOTE, Calls, Context, Limits, Reply, Sleep, call, value_of
@@ -35,6 +32,9 @@ from .redaction import masked
 from .retrying import http_date
 from .sought import SentTokens, Sought
 from .states import MOVES_BY_ITSELF, reachable
+
+if TYPE_CHECKING:
+    from anyscale_sessions_api.models import Session, SessionCommand
 
 # Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
@@ -169,7 +169,7 @@ def _looked_for(look: Look[T], unknown: OutcomeUnknown, ends_at: float, limits: 
     while (left_s := ends_at - clock.monotonic()) > SHORTEST_LOOK_S:
         asked_s = 0.0
         try:
-            found = yield from look(evolve(limits, deadline_s=left_s, max_attempts=1), context)
+            found = yield from look(replace(limits, deadline_s=left_s, max_attempts=1), context)
         except PASSING as trouble:
             asked_s = getattr(trouble, "retry_after", None) or 0.0
             if not context.quota.take(RETRY_COST):
@@ -196,8 +196,10 @@ def _search(sought: Sought, unknown: CreateOutcomeUnknown, sent_tokens: SentToke
     """A look for a session by its exact name. Notes in `unknown` what may be it."""
 
     def look(limits: Limits, context: Context) -> Calls[Session | None]:
-        query = SessionsQuery(name=TextQuery(equals=sought.name), paging=PageQuery(count=SESSIONS_A_PAGE))
-        sessions, server_now = yield from _listed(search_sessions(sought.project_id, query), limits, context)
+        query = models.SessionsQuery(
+            name=models.TextQuery(equals=sought.name), paging=models.PageQuery(count=SESSIONS_A_PAGE)
+        )
+        sessions, server_now = yield from _listed(api.search_sessions(sought.project_id, query), limits, context)
         since = sought.since_by_server(server_now, context.clock.now())
         ids = [session.id for session in sessions if sought.is_perhaps(session, since)]
         unknown.candidates = tuple(dict.fromkeys((*unknown.candidates, *ids)))
@@ -242,7 +244,7 @@ def _session(operation: Operation[Any], unknown: OutcomeUnknown, _since: datetim
     can_be_seen = getattr(operation.body, "workers_only", False) is not True
 
     def look(limits: Limits, context: Context) -> Calls[None]:
-        read = get_session(session_id)
+        read = api.get_session(session_id)
         try:
             session: Session = yield from call(read, prepare(read), limits, context)
         except NotFound:
@@ -272,7 +274,7 @@ def _command(operation: Operation[Any], unknown: OutcomeUnknown, _since: datetim
     """A look at a command that was to be killed: one that has ended is what the kill would have given."""
 
     def look(limits: Limits, context: Context) -> Calls[SessionCommand | None]:
-        read = get_session_command(str(operation.path_values["session_command_id"]))
+        read = api.get_session_command(str(operation.path_values["session_command_id"]))
         command: SessionCommand = yield from call(read, prepare(read), limits, context)
         unknown.command = command
         return command if command.killed_at is not None or command.finished_at is not None else None
@@ -285,7 +287,7 @@ def _commands(operation: Operation[Any], unknown: OutcomeUnknown, since: datetim
     body: Any = operation.body
 
     def look(limits: Limits, context: Context) -> Calls[None]:
-        commands, _ = yield from _listed(list_session_commands(body.session_id), limits, context)
+        commands, _ = yield from _listed(api.list_session_commands(body.session_id), limits, context)
         unknown.candidates = tuple(
             command.id
             for command in commands

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Self
 
-from attrs import frozen
-
 from anyscale_sessions_api.types import ABSENT
+
+from .records import Record
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import CreateSession, Session
@@ -35,8 +35,7 @@ CLOCK_TOLERANCE: Final = timedelta(seconds=2)
 MOST_TOKENS_REMEMBERED: Final = 10_000
 
 
-@frozen
-class Sought:
+class Sought(Record, frozen=True):
     """A session that a create may have made.
 
     Attributes:

@@ -115,12 +115,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def pytest_assertrepr_compare(op: str, left: Any, right: Any) -> list[str] | None:
     """Explain how two of our objects differ without showing a secret, which pytest's own explanation would print."""
     kind: Any = left.__class__
-    is_ours = kind.__module__.partition(".")[0] in OUR_PACKAGES and hasattr(kind, "__attrs_attrs__")
-    if op != "==" or right.__class__ is not kind or not is_ours:
+    fields = _fields_of(kind) if kind.__module__.partition(".")[0] in OUR_PACKAGES else {}
+    if op != "==" or right.__class__ is not kind or not fields:
         return None
     lines = [f"two instances of {kind.__name__} differ"]
-    for name, shown in ((field.name, field.repr) for field in kind.__attrs_attrs__):
+    for name, is_shown in fields.items():
         values = getattr(left, name), getattr(right, name)
         if values[0] != values[1]:
-            lines.append(f"{name}: {values[0]!r} != {values[1]!r}" if shown else f"{name}: differs (a secret)")
+            lines.append(f"{name}: {values[0]!r} != {values[1]!r}" if is_shown else f"{name}: differs (a secret)")
     return lines
+
+
+def _fields_of(kind: Any) -> dict[str, bool]:
+    """The fields of a model or a record by name, and whether each may be shown; none of any other class."""
+    if hasattr(kind, "__attrs_attrs__"):
+        return {field.name: bool(field.repr) for field in kind.__attrs_attrs__}
+    hidden = getattr(kind, "_hidden", ())
+    return {name: name not in hidden for name in getattr(kind, "__struct_fields__", ())}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from typing import TYPE_CHECKING
 
-from anyscale_sessions_api.models.session import Session
+from anyscale_sessions_api import models
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 
 from .exceptions import InvalidRequest, Problem
+from .records import Record
+
+if TYPE_CHECKING:
+    from anyscale_sessions_api.models import Session
 
 # Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
@@ -21,17 +25,18 @@ RELIES_ON = {
 }
 
 
-@frozen
-class UserService:
+class UserService(Record, frozen=True):
     """Where a session's user service is, and the headers that open it. Its repr does not show them."""
 
+    _hidden = frozenset({"headers"})
+
     url: str
-    headers: dict[str, str] = field(repr=False)
+    headers: dict[str, str]
 
 
 def user_service_of(session: object) -> UserService:
     """The user service of a session. Raises `InvalidRequest` if it has none."""
-    if not isinstance(session, Session):
+    if not isinstance(session, models.Session):
         raise InvalidRequest.of("user_service", [Problem("session", "must be a Session", "pass what get_session gave")])
     token = _service_token(session)
     if not session.user_service_url or not token:

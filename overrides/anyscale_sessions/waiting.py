@@ -3,28 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from attrs import field, frozen
-
-from anyscale_sessions_api.api.session_commands.create_session_command import create_session_command
-from anyscale_sessions_api.api.session_commands.get_session_command import get_session_command
-from anyscale_sessions_api.api.session_events.get_session_event_log import get_session_event_log
-from anyscale_sessions_api.api.session_operations.get_session_operation import get_session_operation
-from anyscale_sessions_api.api.sessions.create_session import create_session
-from anyscale_sessions_api.api.sessions.get_session import get_session
-from anyscale_sessions_api.api.sessions.start_session import start_session
-from anyscale_sessions_api.api.sessions.terminate_session import terminate_session
-from anyscale_sessions_api.models import (
-    CreateSession,
-    CreateSessionCommand,
-    Session,
-    SessionCommand,
-    SessionEvent,
-    SessionOperation,
-    SessionState,
-    StartSessionOptions,
-)
+from anyscale_sessions_api import api, models
+from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.types import ABSENT, Operation
 
 from .calling import MAX_DETAIL_CHARACTERS, Clock, Sleep
@@ -43,8 +25,19 @@ from .exceptions import (
     WaitTimeout,
 )
 from .lately import STALE_S
+from .records import Record
 from .redaction import masked
 from .states import reachable
+
+if TYPE_CHECKING:
+    from anyscale_sessions_api.models import (
+        CreateSession,
+        Session,
+        SessionCommand,
+        SessionEvent,
+        SessionOperation,
+        StartSessionOptions,
+    )
 
 # Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
 RELIES_ON = {
@@ -100,8 +93,7 @@ _ENDED: Final = (SessionState.TERMINATING, SessionState.TERMINATED)
 T = TypeVar("T")
 
 
-@frozen
-class Look:
+class Look(Record, frozen=True):
     """Perform an operation that only reads, and take no longer for it than this."""
 
     operation: Operation[Any]
@@ -111,8 +103,7 @@ class Look:
 Steps = Generator[Operation[Any] | Look | Sleep, Any, T]
 
 
-@frozen
-class Patience:
+class Patience(Record, frozen=True):
     """How long to wait, and how often to look.
 
     Attributes:
@@ -123,11 +114,13 @@ class Patience:
         secrets: texts that must not be shown.
     """
 
+    _hidden = frozenset({"secrets"})
+
     timeout_s: float
     poll_interval_s: float | None
     clock: Clock
     ends_at: float
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    secrets: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -171,11 +164,11 @@ def polls(operation: Operation[T], is_over: Callable[[T], bool], patience: Patie
 def _timed_out(operation: Operation[Any], seen: Any, patience: Patience) -> WaitTimeout:
     ids = ", ".join(str(value) for value in operation.path_values.values())
     error = WaitTimeout(f"{operation.id} {ids}: not there after {patience.timeout_s:g} s; wait again with the same id")
-    if isinstance(seen, Session):
+    if isinstance(seen, models.Session):
         error.session = seen
-    if isinstance(seen, SessionOperation):
+    if isinstance(seen, models.SessionOperation):
         error.operation = seen
-    if isinstance(seen, SessionCommand):
+    if isinstance(seen, models.SessionCommand):
         error.command = seen
     return error
 
@@ -199,7 +192,7 @@ def session_steps(
         is_believed = patience.clock.monotonic() >= believed_at
         return session.state == until or (is_believed and not _can_come(session, until))
 
-    session = yield from polls(get_session(session_id), is_over, patience)
+    session = yield from polls(api.get_session(session_id), is_over, patience)
     if session.state == until:
         return session
     error = SessionUnreachableState(
@@ -220,7 +213,7 @@ def _can_come(session: Session, until: SessionState) -> bool:
 def _last_events(session_id: str) -> Steps[tuple[SessionEvent, ...]]:
     """The latest events of a session, oldest first; none where they cannot be had."""
     try:
-        page = yield get_session_event_log(session_id, count=EVENTS_READ)
+        page = yield api.get_session_event_log(session_id, count=EVENTS_READ)
     except SessionsError:
         return ()
     dated = [event for event in page.results if event.timestamp is not ABSENT]
@@ -237,7 +230,7 @@ def operation_steps(
             on_progress(operation)
         return operation.completed
 
-    operation: SessionOperation = yield from polls(get_session_operation(operation_id), is_over, patience)
+    operation: SessionOperation = yield from polls(api.get_session_operation(operation_id), is_over, patience)
     if operation.result is not None and operation.result.error is not None:
         reason = operation.result.error.message
         text = f"{operation.session_operation_type} of session {operation.session_id} failed: {reason}"
@@ -255,7 +248,7 @@ def start_steps(
 ) -> Steps[Session]:
     """Start a session and wait until it runs: first for the operation, as the old state may be shown for a while."""
     try:
-        operation: SessionOperation = yield start_session(session_id, start)
+        operation: SessionOperation = yield api.start_session(session_id, start)
     except OutcomeUnknown as error:
         if not error.is_done:
             raise
@@ -272,7 +265,7 @@ def launch_steps(
     on_progress: Callable[[Session | SessionOperation], object] | None,
 ) -> Steps[Session]:
     """Create a session, start it, and wait until it runs. An error after the creation has a note that names it."""
-    session: Session = yield create_session(body)
+    session: Session = yield api.create_session(body)
     try:
         return (yield from start_steps(session.id, start, patience, on_progress))
     except SessionsError as error:
@@ -283,24 +276,24 @@ def launch_steps(
 def end_steps(session_id: str) -> Steps[None]:
     """See to it that a session ends: terminate it, unless that has been done meanwhile."""
     try:
-        yield terminate_session(session_id)
+        yield api.terminate_session(session_id)
     except NotFound:
         return
     except OutcomeUnknown as error:
         if not error.is_done:
             raise
     except Conflict:
-        session: Session = yield get_session(session_id)
+        session: Session = yield api.get_session(session_id)
         if session.state not in _ENDED and session.pending_state not in _ENDED:
             raise
 
 
 def command_steps(session_id: str, shell_command: str, patience: Patience) -> Steps[SessionCommand]:
     """Run a command in a session and wait until it has finished, or was killed."""
-    body = CreateSessionCommand(session_id=session_id, shell_command=shell_command)
-    command: SessionCommand = yield create_session_command(body)
+    body = models.CreateSessionCommand(session_id=session_id, shell_command=shell_command)
+    command: SessionCommand = yield api.create_session_command(body)
 
     def is_over(seen: SessionCommand) -> bool:
         return seen.finished_at is not None or seen.killed_at is not None
 
-    return (yield from polls(get_session_command(command.id), is_over, patience, command))
+    return (yield from polls(api.get_session_command(command.id), is_over, patience, command))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 
 import anyscale_sessions_api
-from anyscale_sessions_api import models
+from anyscale_sessions_api import api, client, models
 
 PACKAGE = Path(str(anyscale_sessions_api.__file__)).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -91,16 +90,14 @@ for kind in client.SyncApi, raw.RawApi:
     assert {name for name in loaded if name.startswith((operations, models))} == {f"{operations}delete_session"}
 
 
-@pytest.mark.parametrize("tag", ["session_commands", "session_events", "session_operations", "sessions"])
-def test_lazy_operations_are_all_there(tag: str) -> None:
-    """Every operation can be had from its tag, is listed by dir, and a wrong one is an ordinary AttributeError."""
-    operations = importlib.import_module(f"anyscale_sessions_api.api.{tag}")
-    assert dir(operations) == sorted(operations.__all__)
-    for name in operations.__all__:
-        assert getattr(operations, name) is importlib.import_module(f"anyscale_sessions_api.api.{tag}.{name}")
-        assert callable(getattr(getattr(operations, name), name))
-    with pytest.raises(AttributeError, match=f"module 'anyscale_sessions_api.api.{tag}' has no attribute 'get_sesion'"):
-        _ = operations.get_sesion
+def test_lazy_operations_are_all_there() -> None:
+    """Every operation can be had from `api`, is listed by dir, and a wrong one is an ordinary AttributeError."""
+    assert dir(api) == sorted(client.OPERATION_IDS)
+    for name in dir(api):
+        assert getattr(api, name).__name__ == name
+        assert getattr(api, name) is getattr(api, name)
+    with pytest.raises(AttributeError, match=r"module 'anyscale_sessions_api.api' has no attribute 'get_sesion'"):
+        _ = api.get_sesion  # type: ignore[attr-defined]
 
 
 def test_nothing_here_imports_a_transport() -> None:

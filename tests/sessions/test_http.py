@@ -19,7 +19,7 @@ from typing import Any
 import httpcore
 import httpx
 import pytest
-from attrs import evolve
+from msgspec.structs import replace
 
 from anyscale_sessions import (
     ApiError,
@@ -611,7 +611,7 @@ def test_call_that_finds_no_free_connection(
         first = threading.Thread(target=client.get_session, args=("ses_1",))
         first.start()
         scripted.came.wait(5.0)
-        client._limits = evolve(client._limits, deadline_s=0.1)
+        client._limits = replace(client._limits, deadline_s=0.1)
         with pytest.raises(RequestTimeout, match="no connection in time"):
             client.create_session(session_body)
         first.join()
@@ -629,7 +629,7 @@ def test_task_that_finds_no_free_connection(
         async with AsyncSessionsClient(TOKEN, host=scripted.url, max_attempts=1) as client:
             first = asyncio.create_task(client.get_session("ses_1"))
             await asyncio.to_thread(scripted.came.wait, 5.0)
-            client._limits = evolve(client._limits, deadline_s=0.1)
+            client._limits = replace(client._limits, deadline_s=0.1)
             with pytest.raises(RequestTimeout):
                 await client.create_session(session_body)
             assert (await first).id == "ses_1"

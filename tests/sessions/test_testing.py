@@ -15,6 +15,7 @@ import pytest
 
 from anyscale_sessions import AsyncSessionsClient, CreateSession, Session, SessionsClient, SessionState, UserService
 from anyscale_sessions.testing import client_clock, pytest_assertrepr_compare
+from anyscale_sessions_api.api import get_session
 from anyscale_sessions_sandbox import ManualClock, Sandbox
 
 from .conftest import APP_CONFIG
@@ -154,6 +155,10 @@ def test_comparison_names_the_fields_that_differ() -> None:
         "two instances of UserService differ",
         "url: 'u' != 'v'",
         "headers: differs (a secret)",
+    ]
+    assert pytest_assertrepr_compare("==", get_session("a"), get_session("b")) == [
+        "two instances of Operation differ",
+        "path_values: {'session_id': 'a'} != {'session_id': 'b'}",
     ]
 
 

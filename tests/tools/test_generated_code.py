@@ -250,6 +250,12 @@ def test_replies_are_what_the_spec_says(
     assert (sent_as, operation.method, operation.envelope) == (how, method, envelope)
 
 
+def test_operation_and_tag_may_have_one_name(gadgets: Gadgets, sent: Callable[..., Any]) -> None:
+    """An operation that is named as its tag is can be sent, and stands in `api` with an underscore."""
+    assert gadgets("api").map_gadgets_() == sent("map_gadgets")[1]
+    assert gadgets("api.map_gadgets.map_gadgets").map_gadgets is gadgets("api").map_gadgets_
+
+
 def test_body_with_defaults_only_may_be_left_out(sent: Callable[..., Any]) -> None:
     """Where no field of the body must be given, the body need not be either."""
     _, operation = sent("mix_gadget")

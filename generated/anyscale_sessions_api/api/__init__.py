@@ -1,2 +1,56 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
-"""The operations of the Sessions API as pure functions, by tag: each returns an `Operation` and sends nothing."""
+"""The operations of the Sessions API as pure functions, each imported when it is first asked for.
+
+Each returns an `Operation` and sends nothing. They stand in packages by their tags; one that is named as a tag is has an
+underscore behind its name here.
+"""
+
+from importlib import import_module as _import_module
+
+TYPE_CHECKING = False  # type checkers know the name, and `typing` costs more than all of this module
+if TYPE_CHECKING:
+    from .session_commands.create_session_command import create_session_command as create_session_command
+    from .session_commands.get_session_command import get_session_command as get_session_command
+    from .session_commands.kill_session_command import kill_session_command as kill_session_command
+    from .session_commands.list_session_commands import list_session_commands as list_session_commands
+    from .session_events.get_session_event_log import get_session_event_log as get_session_event_log
+    from .session_operations.get_session_operation import get_session_operation as get_session_operation
+    from .sessions.create_session import create_session as create_session
+    from .sessions.delete_session import delete_session as delete_session
+    from .sessions.get_session import get_session as get_session
+    from .sessions.get_session_for_job import get_session_for_job as get_session_for_job
+    from .sessions.list_sessions import list_sessions as list_sessions
+    from .sessions.search_sessions import search_sessions as search_sessions
+    from .sessions.start_session import start_session as start_session
+    from .sessions.terminate_session import terminate_session as terminate_session
+    from .sessions.update_session import update_session as update_session
+
+_HOMES = {
+    "list_sessions": ".sessions.list_sessions",
+    "create_session": ".sessions.create_session",
+    "get_session": ".sessions.get_session",
+    "update_session": ".sessions.update_session",
+    "delete_session": ".sessions.delete_session",
+    "search_sessions": ".sessions.search_sessions",
+    "start_session": ".sessions.start_session",
+    "terminate_session": ".sessions.terminate_session",
+    "get_session_for_job": ".sessions.get_session_for_job",
+    "get_session_operation": ".session_operations.get_session_operation",
+    "list_session_commands": ".session_commands.list_session_commands",
+    "create_session_command": ".session_commands.create_session_command",
+    "get_session_command": ".session_commands.get_session_command",
+    "kill_session_command": ".session_commands.kill_session_command",
+    "get_session_event_log": ".session_events.get_session_event_log",
+}
+
+if not TYPE_CHECKING:  # to type checkers this would mean that any name is there
+
+    def __getattr__(name: str) -> object:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(_import_module(home, __name__), home.rpartition(".")[2])
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted(_HOMES)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
+from msgspec.structs import asdict
 
 from anyscale_sessions.client import SessionsClient
 from anyscale_sessions.create_session import CreateSession
@@ -160,7 +161,7 @@ class Demo:
         else:
             raise NotAsExpected("demo: an incomplete CreateSession is refused")
         _expect({problem.field for problem in problems} == REFUSED_FOR, "it is refused for all its problems at once")
-        facts: Facts = {"given": REFUSED, "problems": [attrs.asdict(problem) for problem in problems]}
+        facts: Facts = {"given": REFUSED, "problems": [asdict(problem) for problem in problems]}
         lines = ["an incomplete CreateSession is refused before anything is sent", *map(str, problems)]
         return "\n".join(lines), facts
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import attrs
 import click
+from msgspec.structs import asdict
 
 from anyscale_sessions.exceptions import (
     ApiError,
@@ -91,7 +91,7 @@ def told(error: BaseException, created_session_id: str | None = None) -> Facts:
     return {
         "type": type(error).__name__,
         "message": _message(error) + left,
-        "problems": [attrs.asdict(problem) for problem in _problems(error)],
+        "problems": [asdict(problem) for problem in _problems(error)],
         "status": getattr(error, "status", None),
         "request_id": getattr(error, "request_id", None),
         "session_id": created_session_id or _session_id(error),

@@ -5,8 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
-import attrs
-
 from anyscale_sessions.create_session import CreateSession
 from anyscale_sessions.exceptions import InvalidSession, Problem
 from anyscale_sessions_api.types import field_names
@@ -19,8 +17,7 @@ SOME_YAML = "a: b\n"
 FIELDS = frozenset(field_names(CreateSession))
 
 
-@attrs.frozen
-class FileProblem(Problem):
+class FileProblem(Problem, frozen=True):
     """One thing that is wrong with a session file; `field` is empty where it is no single field.
 
     Attributes:

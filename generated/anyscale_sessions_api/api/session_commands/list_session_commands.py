@@ -6,6 +6,7 @@ from typing import Any, Final
 from ...models.session_command import SessionCommand
 from ...models.sessioncommand_list_response import SessioncommandListResponse
 from ...types import Operation
+from ...types import without_none as _without_none
 
 _TYPES: Final[dict[str, Any]] = {
     "session_id": str,
@@ -30,11 +31,13 @@ def list_session_commands(
         id="list_session_commands",
         method="GET",
         path="/session_commands/",
-        query={
-            "session_id": session_id,
-            "paging_token": paging_token,
-            "count": count,
-        },
+        query=_without_none(
+            {
+                "session_id": session_id,
+                "paging_token": paging_token,
+                "count": count,
+            }
+        ),
         types=_TYPES,
         reply=SessioncommandListResponse,
         envelope="results",

@@ -8,6 +8,7 @@ from ...models.session_event import SessionEvent
 from ...models.session_event_types import SessionEventTypes
 from ...models.sessionevent_list_response import SessioneventListResponse
 from ...types import DateTime, Operation
+from ...types import without_none as _without_none
 
 _TYPES: Final[dict[str, Any]] = {
     "session_id": str,
@@ -47,15 +48,17 @@ def get_session_event_log(
         id="get_session_event_log",
         method="GET",
         path="/session_events/",
-        query={
-            "session_id": session_id,
-            "before": before,
-            "after": after,
-            "event_types": event_types,
-            "log_level_types": log_level_types,
-            "paging_token": paging_token,
-            "count": count,
-        },
+        query=_without_none(
+            {
+                "session_id": session_id,
+                "before": before,
+                "after": after,
+                "event_types": event_types,
+                "log_level_types": log_level_types,
+                "paging_token": paging_token,
+                "count": count,
+            }
+        ),
         types=_TYPES,
         reply=SessioneventListResponse,
         envelope="results",

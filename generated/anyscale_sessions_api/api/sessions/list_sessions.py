@@ -6,6 +6,7 @@ from typing import Any, Final
 from ...models.session import Session
 from ...models.session_list_response import SessionListResponse
 from ...types import Operation
+from ...types import without_none as _without_none
 
 _TYPES: Final[dict[str, Any]] = {
     "project_id": str,
@@ -28,11 +29,13 @@ def list_sessions(project_id: str, *, paging_token: str | None = None, count: in
         id="list_sessions",
         method="GET",
         path="/sessions/",
-        query={
-            "project_id": project_id,
-            "paging_token": paging_token,
-            "count": count,
-        },
+        query=_without_none(
+            {
+                "project_id": project_id,
+                "paging_token": paging_token,
+                "count": count,
+            }
+        ),
         types=_TYPES,
         reply=SessionListResponse,
         envelope="results",
