@@ -16,20 +16,23 @@ from packaging.version import Version
 Project: TypeAlias = dict[str, Any]
 Pins: TypeAlias = dict[str, Version]
 
-# By lock file: the dependency groups in it, and whether the project's own requirements and its extras' are in it too.
+EVERY_EXTRA = ("cli", "otel", "sandbox")
+# By lock file: the dependency groups in it, whether the project's own requirements are in it too, and which extras'.
 LOCKS = {
-    "bench": (["bench"], True, False),
-    "build": (["build"], False, False),
-    "generate": (["generate", "spec-diff", "test"], True, False),
-    "lint": (["lint"], False, False),
-    "lock": (["lock"], False, False),
-    "lowest": (["test"], True, True),
-    "packaging": (["packaging"], False, False),
-    "spec": (["spec"], False, False),
-    "spec-diff": (["spec-diff"], True, False),
-    "test": (["test"], True, True),
-    "types": (["types"], True, True),
-    "upstream": (["upstream"], True, False),
+    "bench": (["bench"], True, ()),
+    "bench-sandbox": (["bench-sandbox"], True, ("cli", "sandbox")),
+    "build": (["build"], False, ()),
+    "conformance": (["conformance"], True, ("sandbox",)),
+    "generate": (["generate", "spec-diff", "test"], True, ()),
+    "lint": (["lint"], False, ()),
+    "lock": (["lock"], False, ()),
+    "lowest": (["test"], True, EVERY_EXTRA),
+    "packaging": (["packaging"], False, ()),
+    "spec": (["spec"], False, ()),
+    "spec-diff": (["spec-diff"], True, ()),
+    "test": (["test"], True, EVERY_EXTRA),
+    "types": (["types"], True, EVERY_EXTRA),
+    "upstream": (["upstream"], True, ()),
 }
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: ; [^\\]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
@@ -44,14 +47,13 @@ def project(root: Path) -> Project:
 
 def asked(project: Project, name: str) -> list[Requirement]:
     """The requirements that the lock is made from."""
-    groups, with_core, with_extras = LOCKS[name]
+    groups, with_core, extras = LOCKS[name]
     texts = [*resolve_dependency_groups(project["dependency-groups"], *groups)]
     if name == "build":
         texts += project["build-system"]["requires"]
     if with_core:
         texts += project["project"]["dependencies"]
-    if with_extras:
-        texts += [text for extra in project["project"]["optional-dependencies"].values() for text in extra]
+    texts += [text for extra in extras for text in project["project"]["optional-dependencies"][extra]]
     return [Requirement(text) for text in texts]
 
 
@@ -61,9 +63,10 @@ def pins(root: Path, name: str) -> Pins:
     return {pin["name"]: Version(pin["version"]) for line in lines if (pin := PIN.fullmatch(line))}
 
 
-def test_every_lock_is_known(root: Path) -> None:
-    """Each lock file is checked here."""
+def test_every_lock_is_known(root: Path, project: Project) -> None:
+    """Each lock file is checked here, and all that "every extra" stands for."""
     assert {path.stem for path in (root / "requirements").iterdir()} == set(LOCKS)
+    assert set(EVERY_EXTRA) == set(project["project"]["optional-dependencies"])
 
 
 @pytest.mark.parametrize("name", LOCKS)

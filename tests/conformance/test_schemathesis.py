@@ -1,0 +1,107 @@
+"""What schemathesis finds in the sandbox: nothing, by all its checks, also where calls follow one another.
+
+The last seed is another one each time. It stands in the test's name; `ANYSCALE_SESSIONS_SEED` brings it back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anyscale_sessions.states import MOVES
+from anyscale_sessions_sandbox import ManualClock, Sandbox, Timings, serve
+from anyscale_sessions_sandbox.control.document import document
+
+FIXED_SEEDS = (1, 2, 3)
+RANDOM_SEED = int(os.environ.get("ANYSCALE_SESSIONS_SEED") or secrets.randbelow(2**32))
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
+# How long a request may take has no part in it: a machine can be slow, and other work on it is no fault of ours.
+CONFIG = """
+continue-on-failure = true
+request-timeout = 120.0
+suppress-health-check = ["all"]
+
+[auth.openapi.{scheme}]
+api_key = "${{SANDBOX_TOKEN}}"
+
+[generation]
+database = "none"
+max-examples = {examples}
+
+[phases.stateful]
+generation = {{ max-examples = {scenarios} }}
+"""
+# What a fault's kind, a move's state or a snapshot's format asks of the other fields, replies tell and schemas do not.
+WIDER = """
+[[operations]]
+include-operation-id = ["advance_clock", "add_fault", "add_move", "seed", "restore_snapshot"]
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "409", "422"]
+"""
+
+
+def schemathesis(sandbox: Sandbox, folder: Path, spec: Any, base: str, seed: int, config: str) -> Any:
+    """The report of a run, which must have found nothing."""
+    (folder / "openapi.json").write_text(json.dumps(spec), encoding="utf-8")
+    (folder / "schemathesis.toml").write_text(config, encoding="utf-8")
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", "schemathesis.toml", "run", "openapi.json"]
+    command += ["--url", sandbox.url + base, "--checks", "all", "--phases", ",".join(PHASES), "--seed", str(seed)]
+    command += ["--report", "json", "--report-json-path", "report.json", "--no-color"]
+    environment = os.environ | {"SANDBOX_TOKEN": sandbox.token, "PYTHONIOENCODING": "utf-8"}
+    run = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    said = run.stdout.decode("utf-8", "replace")
+    assert run.returncode == 0, said
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    assert report["complete"], said
+    assert report["operations"]["tested"] == report["operations"]["total"], said
+    return report
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox with what the spec's examples name, and with a session in every state; its time stands still."""
+    session = {"project_id": "prj_8sKlwzJjQx2v", "uses_app_config": True, "build_id": "b", "compute_template_id": "c"}
+    known = {
+        "id": "ses_3nZoVf8RiYpM",
+        "ha_job_id": "prodjob_5uWcXr3KmBdL",
+        "state": "Running",
+        "operations": [{"id": "sop_7yHqLe1JvTgC", "type": "start"}],
+        "commands": [{"id": "scd_0aFjUx4OsWqE", "shell_command": "sleep 1h"}],
+    }
+    others = [session | {"name": state, "state": state} for state in MOVES]
+    with serve(clock=ManualClock(), timings=Timings(0, 0), ids_seed=0, validate_replies=True) as served:
+        served.seed({"sessions": [session | {"name": "known"} | known, *others]})
+        yield served
+
+
+@pytest.mark.parametrize("seed", [*FIXED_SEEDS, RANDOM_SEED])
+def test_nothing_is_found_in_the_api(sandbox: Sandbox, tmp_path: Path, seed: int) -> None:
+    """Every operation of openapi.yaml is called with valid and with invalid requests, and does what was asked."""
+    spec = json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text("utf-8"))
+    config = CONFIG.format(scheme="cliToken", examples=30, scenarios=100)
+    report = schemathesis(sandbox, tmp_path, spec, "/v0", seed, config)
+    assert {phase: told["status"] for phase, told in report["phases"].items()} == dict.fromkeys(PHASES, "success")
+    done = {
+        operation: sum(phase["accepted"] for phase in phases.values())
+        for operation, phases in report["valid_rates"].items()
+    }
+    assert len(done) == report["operations"]["total"]
+    assert all(done.values()), done
+
+
+@pytest.mark.parametrize("seed", [FIXED_SEEDS[0], RANDOM_SEED])
+def test_nothing_is_found_in_the_control_api(sandbox: Sandbox, tmp_path: Path, seed: int) -> None:
+    """Of what the sandbox's own document says, too."""
+    config = CONFIG.format(scheme="cookie", examples=15, scenarios=30) + WIDER
+    schemathesis(sandbox, tmp_path, document(), "/_sandbox", seed, config)
