@@ -19,7 +19,30 @@ from anyscale_sessions.credentials import find_base_url, find_token, is_loopback
 from anyscale_sessions.credentials_file import write_token
 
 TOKEN = "sss_canary-5c0d"
-PLACES = ("token", "ANYSCALE_CLI_TOKEN", "~/.anyscale/credentials.json")
+NO_TOKEN = (
+    "no token: the argument token is None, the environment variable ANYSCALE_CLI_TOKEN is not set, and "
+    "~/.anyscale/credentials.json {}; give one in any of these places "
+    '(the file is {{"cli_token": "..."}})'
+)
+UNUSABLE = (
+    ": must be printable ASCII without spaces, line breaks, quotes, commas, semicolons or backslashes; "
+    "give it as the platform shows it"
+)
+HOST_RULE = ": must be scheme and authority, such as https://api.anyscale.com"
+HOST_REMEDIES = (
+    "; begin it with https://",
+    "; the scheme is https, or http for this machine",
+    "; leave /v0 out, it is added",
+    "; leave the path out",
+    "; leave the user name and password out",
+    "; it is a host name or an address, without a query or a fragment",
+    "; the port is from 1 to 65535",
+    ", in printable ASCII without spaces; write other letters as xn--...",
+    ", and text, not int",
+    ", and text, not bytes",
+    ", and text, not bool",
+)
+FILE_REMEDY = '; mend it ({"cli_token": "..."}), pass token=, or set the environment variable ANYSCALE_CLI_TOKEN'
 COOKIE_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
 
 
@@ -95,9 +118,8 @@ def test_a_missing_token_is_told_with_all_three_places(file: Path, content: byte
     """Without a file, or with a file that has none, the error names each place where a token could be."""
     if content is not None:
         file.write_bytes(content)
-    text = refused(MissingCredentials, find_token, None, {})
-    assert all(place in text for place in PLACES)
-    assert ("is not there" in text) == (content is None)
+    problem = "is not there" if content is None else "has no cli_token"
+    assert refused(MissingCredentials, find_token, None, {}) == NO_TOKEN.format(problem)
 
 
 @pytest.mark.usefixtures("file")
@@ -109,21 +131,28 @@ def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(pwd, "getpwuid", unknown)
-    text = refused(MissingCredentials, find_token, None, {})
-    assert "there is no home directory" in text
-    assert all(place in text for place in PLACES)
+    problem = "cannot be looked for: there is no home directory"
+    assert refused(MissingCredentials, find_token, None, {}) == NO_TOKEN.format(problem)
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"canary", b'"canary"', b'["canary"]', b'{"cli_token": "canary"', b'\xff{"canary": 1}', b"[" * 100_000],
+    [
+        b"",
+        b"canary",
+        b'"canary"',
+        b'["canary"]',
+        b'{"cli_token": "canary"',
+        b'\xff{"canary": 1}',
+        b'{"cli_token": "canary\\ud83d"}',
+        b"[" * 100_000,
+    ],
 )
 def test_a_malformed_file_is_told(file: Path, content: bytes) -> None:
     """A file that is not one JSON object is told with its rule, an example, and the other places."""
     file.write_bytes(content)
     text = refused(InvalidCredentials, find_token, None, {})
-    assert 'must be a JSON object in UTF-8; mend it ({"cli_token": "..."})' in text
-    assert all(place in text for place in PLACES)
+    assert text == f"~/.anyscale/credentials.json: must be a JSON object in UTF-8{FILE_REMEDY}"
 
 
 def test_a_file_in_utf_16_is_malformed(file: Path) -> None:
@@ -132,21 +161,19 @@ def test_a_file_in_utf_16_is_malformed(file: Path) -> None:
     assert "must be a JSON object in UTF-8" in refused(InvalidCredentials, find_token, None, {})
 
 
-@pytest.mark.parametrize(
-    "value", ['""', '" "', "5", "true", '["canary"]', '{"canary": 1}', '"canary\\n"', '"can\\ud83d"']
-)
+@pytest.mark.parametrize("value", ['""', '" "', "5", "true", '["canary"]', '{"canary": 1}', '"canary\\n"'])
 def test_a_file_with_an_unusable_token_is_told(file: Path, value: str) -> None:
     """A token of another type, or with other characters, is told by its place."""
     file.write_text(f'{{"cli_token": {value}}}')
-    assert "~/.anyscale/credentials.json" in refused(InvalidCredentials, find_token, None, {})
+    text = refused(InvalidCredentials, find_token, None, {})
+    assert text == f"cli_token in ~/.anyscale/credentials.json{UNUSABLE}"
 
 
 def test_a_directory_is_no_credentials_file(file: Path) -> None:
     """What cannot be read for being something else is told, with the system's reason."""
     file.mkdir()
     text = refused(InvalidCredentials, find_token, None, {})
-    assert "cannot be read: Is a directory" in text
-    assert all(place in text for place in PLACES)
+    assert text == f"~/.anyscale/credentials.json: cannot be read: Is a directory{FILE_REMEDY}"
 
 
 @pytest.mark.usefixtures("file")
@@ -180,9 +207,8 @@ def test_a_token_that_no_cookie_can_hold_is_refused(place: str, end: str) -> Non
         if place == "argument"
         else refused(InvalidCredentials, find_token, None, {"ANYSCALE_CLI_TOKEN": token})
     )
-    assert text.startswith(
-        f"the {'argument token' if place == 'argument' else 'environment variable ANYSCALE_CLI_TOKEN'}: "
-    )
+    its_place = "argument token" if place == "argument" else "environment variable ANYSCALE_CLI_TOKEN"
+    assert text == f"the {its_place}{UNUSABLE}"
 
 
 @pytest.mark.parametrize("token", ["", 5, b"canary", ["canary"], True])
@@ -225,6 +251,9 @@ def test_a_client_looks_when_it_is_made(file: Path) -> None:
         ("https://my.console.example.com", "https://my.console.example.com/v0"),
         ("https://consoles.example.com", "https://consoles.example.com/v0"),
         ("https://example.com:", "https://example.com/v0"),
+        ("https://example.com:443", "https://example.com/v0"),
+        ("http://localhost:80", "http://localhost/v0"),
+        ("https://example.sx", "https://example.sx/v0"),
         ("https://example.com.", "https://example.com./v0"),
         ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example/v0"),
         ("https://10.0.0.1:1", "https://10.0.0.1:1/v0"),
@@ -295,14 +324,14 @@ def test_hosts_are_found_in_order() -> None:
 def test_other_hosts_are_refused_with_a_remedy(host: Any, remedy: str) -> None:
     """A host that is more, less or other than scheme and authority is told by its place, and is not shown."""
     text = refused(InvalidCredentials, find_base_url, host, {})
-    assert text.startswith("the argument host: must be scheme and authority, such as https://api.anyscale.com")
-    assert remedy in text
+    (whole_remedy,) = (each for each in HOST_REMEDIES if remedy in each)
+    assert text == f"the argument host{HOST_RULE}{whole_remedy}"
 
 
 def test_a_wrong_host_of_the_environment_is_told_by_its_variable() -> None:
     """Who did not pass the host learns where it came from."""
     text = refused(InvalidCredentials, find_base_url, None, {"ANYSCALE_HOST": "nowhere"})
-    assert text.startswith("the environment variable ANYSCALE_HOST: ")
+    assert text == f"the environment variable ANYSCALE_HOST{HOST_RULE}; begin it with https://"
 
 
 @pytest.mark.parametrize(
@@ -321,7 +350,8 @@ def test_a_wrong_host_of_the_environment_is_told_by_its_variable() -> None:
 def test_plain_http_stays_on_this_machine(name: str) -> None:
     """Elsewhere it would show the token to the network, unless the caller allows that by name."""
     text = refused(InvalidCredentials, find_base_url, f"http://{name}", {})
-    assert "plain http would show the token to the network; use https, or allow_http=True" in text
+    what = "plain http would show the token to the network; use https, or allow_http=True"
+    assert text == f"the argument host: {what}"
     assert find_base_url(f"http://{name}", {}, allow_http=True) == f"http://{name}/v0"
 
 
@@ -371,7 +401,14 @@ def test_a_token_of_the_environment_is_for_the_host_of_the_environment(monkeypat
     assert sent_to(None) == "canary-token"
     assert sent_to("https://API.here.example:443") == "canary-token"
     text = refused(InvalidCredentials, sent_to, THERE)
-    assert "is for https://api.here.example and is not sent to https://there.example; pass token=" in text
+    assert text == (
+        "the environment variable ANYSCALE_CLI_TOKEN: is for https://api.here.example and is not sent to "
+        "https://there.example; pass token= for https://there.example, "
+        "or let ANYSCALE_HOST and the token name the same host"
+    )
+    assert find_token(None) == "canary-token"
+    monkeypatch.setenv("ANYSCALE_HOST", "http://here.example")
+    assert find_token(None, base_url=find_base_url("http://here.example", allow_http=True)) == "canary-token"
     assert sent_to(THERE, "given") == "given"
 
 
@@ -390,7 +427,10 @@ def test_a_token_of_the_file_is_for_its_host(
     refused(InvalidCredentials, sent_to, None)
     refused(InvalidCredentials, SessionsClient)
     file.write_text('{"cli_token": "canary-token", "host": 5}')
-    assert "host in ~/.anyscale/credentials.json" in refused(InvalidCredentials, sent_to, THERE)
+    text = refused(InvalidCredentials, sent_to, THERE)
+    assert text == f"host in ~/.anyscale/credentials.json{HOST_RULE}, and text, not int"
+    file.write_text('{"cli_token": "canary-token", "host": "http://there.example"}')
+    assert find_token(None, base_url=find_base_url("http://there.example", allow_http=True)) == "canary-token"
 
 
 # The file
