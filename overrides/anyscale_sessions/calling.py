@@ -160,7 +160,7 @@ def call(
     """
     clock, quota, watch = context.clock, context.quota, context.watch
     ends_at = clock.monotonic() + limits.deadline_s
-    attempt, paid, may_be_done = 0, 0, False
+    attempt, gain, may_be_done = 0, CLEAN_SUCCESS_GAIN, False
     while True:
         attempt += 1
         left_s = max(SHORTEST_ATTEMPT_S, ends_at - clock.monotonic())
@@ -171,7 +171,7 @@ def call(
         if watch is not None:
             watch.ended(request, attempt, answer, None if outcome is Outcome.DONE else result)
         if outcome is Outcome.DONE:
-            quota.give(paid or CLEAN_SUCCESS_GAIN)  # a repetition that works costs nothing
+            quota.give(gain)  # a repetition that works costs nothing
             return result
         if may_be_done and _says_gone(operation, answer):
             return read(replace(operation, reply=None), answer)  # an attempt whose reply was lost has deleted it
@@ -180,8 +180,8 @@ def call(
         is_last = attempt >= limits.max_attempts or not may_repeat(operation.id, operation.method, outcome)
         if is_last or wait_s > LONGEST_RETRY_AFTER_S or clock.monotonic() + wait_s >= ends_at:
             raise _final_error(operation, outcome, result)
-        paid = cost_of(outcome)
-        if not quota.take(paid):
+        gain = cost_of(outcome)
+        if not quota.take(gain):
             result.add_note(QUOTA_NOTE)
             raise _final_error(operation, outcome, result)
         if watch is not None:
