@@ -230,6 +230,28 @@ def test_wait_for_a_state(client: Face, running: Session) -> None:
     assert raised.value.events[-1].event_type is SessionEventTypes.TERMINATED
 
 
+@pytest.mark.parametrize("flow", ["wait_for_session", "launch_session"])
+def test_wait_that_is_cancelled_terminates_nothing(
+    face: Make, sandbox: Sandbox, session_body: CreateSession, turned: Turned, flow: str
+) -> None:
+    """Ctrl-C or a cancellation while a flow waits ends it there and then; the session goes on."""
+    client = face(sandbox.url, sandbox.token, clock=turned.clock())
+    if flow == "wait_for_session":
+        created = client.create_session(session_body)
+        client.start_session(created.id)
+
+    def interrupted(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    turned.sleep = interrupted  # type: ignore[method-assign]
+    client.client.clock = turned.clock()
+    with pytest.raises(KeyboardInterrupt):
+        client.wait_for_session(created.id) if flow == "wait_for_session" else client.launch_session(session_body)
+    asked = [entry.operation for entry in sandbox.journal.entries()]
+    assert asked[:2] == ["create_session", "start_session"]
+    assert set(asked[2:]) <= {"get_session", "get_session_operation"}
+
+
 def test_wait_for_an_operation(client: Face, created: Session) -> None:
     """An operation is followed to its end; one that was cut short has failed."""
     started = client.start_session(created.id)

@@ -167,6 +167,24 @@ def test_own_http_client_is_used_and_stays_open(face: Make, scripted: Scripted) 
     client.done(theirs.aclose() if hasattr(theirs, "aclose") else theirs.close())
 
 
+@pytest.mark.parametrize("is_own", [True, False])
+def test_netrc_is_not_read(
+    face: Make, scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_own: bool
+) -> None:
+    """What ~/.netrc says of the host is sent by neither kind of connection."""
+    (tmp_path / ".netrc").write_text("default login user password hush\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    theirs = None if is_own else own_client(face)[1]
+    client = face(scripted.url, http_client=theirs)
+    scripted.json(GOOD)
+    client.get_session("ses_1")
+    assert "authorization" not in scripted.asked[0].headers
+    if theirs is not None:
+        client.done(theirs.aclose() if hasattr(theirs, "aclose") else theirs.close())
+
+
 def test_own_http_client_does_not_follow_redirects(face: Make, scripted: Scripted) -> None:
     """Not even a client that was made to follow redirects carries the token to another place."""
     _, theirs = own_client(face, follow_redirects=True)
