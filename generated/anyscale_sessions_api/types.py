@@ -96,7 +96,7 @@ class OpenEnum(StrEnum):
         return self.value in type(self)._value2member_map_
 
 
-@attrs.define(kw_only=True, weakref_slot=False)
+@attrs.define(eq=False, repr=False, weakref_slot=False)
 class Model:
     """What all models share: plain data in, plain data out. `None` means "not given" and is never sent."""
 

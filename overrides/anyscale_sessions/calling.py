@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -35,6 +34,7 @@ from .retrying import LONGEST_RETRY_AFTER_S, Outcome, delay_s, may_repeat, outco
 T = TypeVar("T")
 
 SHORTEST_ATTEMPT_S = 0.001
+NOT_FOUND = 404
 MAX_DETAIL_CHARACTERS = 1000
 MAX_PROBLEMS = 100
 QUOTA_NOTE = "not repeated: too many requests of this client have failed, and its quota for repeating is used up"
@@ -190,7 +190,7 @@ def call(
 
 
 def _says_gone(operation: Operation[Any], answer: Reply | Failure) -> bool:
-    return operation.method == "DELETE" and isinstance(answer, Reply) and answer.status == HTTPStatus.NOT_FOUND
+    return operation.method == "DELETE" and isinstance(answer, Reply) and answer.status == NOT_FOUND
 
 
 def _judged(
@@ -230,6 +230,8 @@ def _error_of(operation: Operation[Any], reply: Reply, now: datetime, secrets: t
     kind = ERRORS_BY_STATUS.get(reply.status, ServerFault if reply.status >= 500 else ApiError)
     detail = _detail_of(reply.body, secrets)
     text = "; ".join(map(str, detail)) if isinstance(detail, tuple) else detail
+    from http import HTTPStatus
+
     try:
         phrase = HTTPStatus(reply.status).phrase
     except ValueError:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import platform
-import random
-import secrets
-import string
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from logging import DEBUG
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
 
 from msgspec.structs import replace
@@ -28,7 +24,6 @@ from .exceptions import CreateOutcomeUnknown, InvalidRequest, Problem
 from .hooks import Hooks, Listener, ReplyRecord, RequestRecord, RetryRecord, Watch
 from .lately import Lately
 from .locks import ProcessLock
-from .logs import LOGGER, AttemptLog, follow_environment
 from .loops import sleep
 from .options import (
     HttpClient,
@@ -47,7 +42,6 @@ from .recovering import LOOKS, created, ensured, reconciled, recovered
 from .sought import SentTokens
 from .telemetry import CallSpan, is_traced
 from .texts import suggestion
-from .user_service import UserService, user_service_of
 from .version import __version__
 from .waiting import Look, Patience, Steps, session_steps
 
@@ -77,13 +71,20 @@ MAX_ATTEMPTS: Final = 3
 MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
 
 UNIQUE_LENGTH: Final = 8
-UNIQUE_CHARACTERS: Final = string.ascii_lowercase + string.digits
+UNIQUE_CHARACTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 SENT_TOKENS: Final = SentTokens(ProcessLock())
+
+
+def _fraction() -> float:
+    from random import random
+
+    return random()  # noqa: S311 - it spreads delays
+
 
 SYSTEM_CLOCK: Final = Clock(
     monotonic=time.monotonic,
     now=lambda: datetime.now(UTC),
-    fraction=random.random,
+    fraction=_fraction,
     sleep=time.sleep,
     sleep_async=sleep,
 )
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
     from anyscale_sessions_api.raw import RawReply
 
     from .exceptions import Searcher
+    from .user_service import UserService
 
 
 class ClientBase:
@@ -167,7 +169,10 @@ class ClientBase:
             problems.append(Problem("transport", "must be httpx", "leave it out"))
         if problems:
             raise InvalidRequest.of(type(self).__name__, problems)
+        from .logs import AttemptLog, follow_environment  # `logging` comes with the first client
+
         follow_environment()
+        self._log = AttemptLog()
         self._base_url = find_base_url(host, allow_http=allow_http)
         self._token = find_token(token, base_url=self._base_url)
         self._limits = Limits(timeout_s=timeout, deadline_s=deadline, max_attempts=max_attempts)
@@ -246,6 +251,8 @@ class ClientBase:
 
     def user_service(self, session: Session) -> UserService:
         """Where the session's user service is, and the headers that open it. Raises `InvalidRequest` if it has none."""
+        from .user_service import user_service_of
+
         return user_service_of(session)
 
     def _steps(self, step: Operation[Any] | Look) -> Calls[Any]:
@@ -321,8 +328,8 @@ class ClientBase:
 
     def _context(self, span: CallSpan | None = None) -> Context:
         listeners: list[Listener] = [self._hooks] if self._hooks else []
-        if LOGGER.isEnabledFor(DEBUG):
-            listeners.append(AttemptLog())
+        if self._log.is_read:
+            listeners.append(self._log)
         if span is not None:
             listeners.append(span)
         watch = Watch(listeners, self.clock, (self._token,)) if listeners else None
@@ -346,7 +353,9 @@ class ClientBase:
             return operation, prepare(operation)
         checked = CreateSession.of(body)
         if has_unique_name:
-            checked.name += "".join(secrets.choice(UNIQUE_CHARACTERS) for _ in range(UNIQUE_LENGTH))
+            from secrets import choice
+
+            checked.name += "".join(choice(UNIQUE_CHARACTERS) for _ in range(UNIQUE_LENGTH))
         operation = replace(operation, body=checked)
         return operation, prepare(operation, is_body_checked=True)
 

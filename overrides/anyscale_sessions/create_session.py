@@ -24,7 +24,6 @@ from anyscale_sessions_api.types import OpenEnum, field_names
 from .checking import bare, check, shapes_of
 from .exceptions import InternalFieldWarning, InvalidSession, Problem, UserServiceTokenIgnored
 from .quick_checks import QuickCheck, quick_check
-from .strict_json import NotOneObject, read_object
 from .texts import PATH_ID_REMEDY, PATH_ID_RULE, is_path_id, suggestion
 from .tokens import is_user_service_token, make_user_service_token
 
@@ -60,7 +59,7 @@ PASSED_THROUGH = frozenset({"anyscale_sessions", "anyscale_sessions_api", "attr"
 S = TypeVar("S", bound="CreateSession")
 
 
-@attrs.define(kw_only=True, init=False, weakref_slot=False)
+@attrs.define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class CreateSession(GeneratedCreateSession):
     """What a new session is made of: an app config (a build and a compute template), or a cluster config and a cloud.
 
@@ -153,6 +152,8 @@ class CreateSession(GeneratedCreateSession):
     @classmethod
     def from_json(cls, data: bytes) -> Self:
         """The session that one JSON object describes, in UTF-8 and with no key twice. Raises `InvalidSession`."""
+        from .strict_json import NotOneObject, read_object
+
         try:
             content = read_object(data)
         except NotOneObject as error:

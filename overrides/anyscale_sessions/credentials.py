@@ -12,13 +12,11 @@ A token that was found for one host is not sent to another, whatever the argumen
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from .credentials_file import CREDENTIALS_FILE, FILE_EXAMPLE, HOST_KEY, TOKEN_KEY, read_credentials
 from .exceptions import InvalidCredentials, MissingCredentials
 
 TOKEN_VARIABLE = "ANYSCALE_CLI_TOKEN"  # noqa: S105 - the name of a variable
@@ -29,9 +27,7 @@ API_VERSION_PATH = "/v0"
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 LAST_PORT = 65535
 
-_AUTHORITY = re.compile(
-    r"(?:(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,9})?)?"
-)
+_AUTHORITY = r"(?:(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,9})?)?"
 # What RFC 6265 allows in the value of a cookie.
 _COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
 
@@ -45,6 +41,12 @@ def find_token(token: str | None, environment: Mapping[str, str] = os.environ, *
         if environment.get(HOST_VARIABLE):
             _check_host(place, find_base_url(None, environment, allow_http=True), base_url)
         return usable_token(environment[TOKEN_VARIABLE], place)
+    return _token_in_file(base_url)
+
+
+def _token_in_file(base_url: str | None) -> str:
+    from .credentials_file import CREDENTIALS_FILE, FILE_EXAMPLE, HOST_KEY, TOKEN_KEY, read_credentials
+
     try:
         content = read_credentials()
     except FileNotFoundError:
@@ -131,7 +133,7 @@ def _parts_of(host: Any, place: str) -> tuple[str, str, int | None]:
         raise InvalidCredentials(f"{rule}; leave the user name and password out")
     if scheme.lower() not in ("http", "https"):
         raise InvalidCredentials(f"{rule}; the scheme is https, or http for this machine")
-    match = _AUTHORITY.fullmatch(authority)
+    match = re.fullmatch(_AUTHORITY, authority)
     if match is None or not (match["name"] or _is_ipv6(match["ipv6"])):
         raise InvalidCredentials(f"{rule}; it is a host name or an address, without a query or a fragment")
     if match["port"] and not 1 <= int(match["port"]) <= LAST_PORT:
@@ -143,8 +145,10 @@ def is_loopback(name: str) -> bool:
     """Whether a host name stands for this machine: localhost, 127.0.0.0/8 or ::1."""
     if name == "localhost":
         return True
+    from ipaddress import ip_address
+
     try:
-        address = ipaddress.ip_address(name)
+        address = ip_address(name)
     except ValueError:
         return False
     # What `is_loopback` says of an IPv4 address within an IPv6 one depends on the version of Python.
@@ -152,8 +156,10 @@ def is_loopback(name: str) -> bool:
 
 
 def _is_ipv6(name: str) -> bool:
+    from ipaddress import IPv6Address
+
     try:
-        ipaddress.IPv6Address(name)
+        IPv6Address(name)
     except ValueError:
         return False
     return True

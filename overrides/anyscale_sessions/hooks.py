@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qsl, urlencode
 
 from .records import Record
 from .redaction import MASK, shown_request_id
@@ -177,6 +176,8 @@ def _facts(request: Request, attempt: int) -> dict[str, Any]:
 
 def shown_target(target: str) -> str:
     """A path and query with the values in the query masked, but for ids and counts."""
+    from urllib.parse import parse_qsl, urlencode
+
     path, _, query = target.partition("?")
     shown = [
         (name, value if name == "count" or name.endswith("_id") else MASK)

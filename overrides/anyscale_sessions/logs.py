@@ -51,6 +51,11 @@ _QUERY: Final = re.compile(r"\?[^\s\"']*")
 class AttemptLog:
     """Logs how each attempt ended."""
 
+    @property
+    def is_read(self) -> bool:
+        """Whether anybody listens."""
+        return LOGGER.isEnabledFor(logging.DEBUG)
+
     def on_request(self, record: RequestRecord) -> None:
         """Nothing: the attempt's line comes at its end."""
 

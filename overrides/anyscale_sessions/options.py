@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 from .exceptions import InvalidRequest, Problem
 
@@ -63,6 +62,8 @@ def proxy_problems(proxy: object) -> Iterator[Problem]:
     """What is wrong with a proxy's URL; it is not repeated, as it can hold a password."""
     if proxy is None:
         return
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(proxy) if isinstance(proxy, str) else None
         is_usable = parts is not None and parts.scheme in PROXY_SCHEMES and bool(parts.hostname) and parts.port != 0

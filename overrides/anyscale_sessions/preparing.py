@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from attrs import NOTHING, fields
@@ -15,7 +14,6 @@ from anyscale_sessions_api.types import Model, Operation, plain
 
 from .checking import bare, check, is_id, shapes_of
 from .exceptions import InvalidRequest, Problem
-from .parameters import query_shapes
 from .records import Record
 from .texts import PATH_ID_REMEDY, PATH_ID_RULE, has_control, is_path_id
 
@@ -54,10 +52,16 @@ def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Requ
     return Request(
         operation_id=operation.id,
         method=operation.method,
-        target=f"{path}?{urlencode(query)}" if query else path,
+        target=f"{path}?{_query_of(query)}" if query else path,
         body=content,
         secrets=secrets_of(body),
     )
+
+
+def _query_of(values: list[tuple[str, str]]) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode(values)
 
 
 def _path_texts(operation: Operation[Any], problems: list[Problem]) -> Iterator[tuple[str, str]]:
@@ -71,6 +75,8 @@ def _path_texts(operation: Operation[Any], problems: list[Problem]) -> Iterator[
 
 def _query_texts(operation: Operation[Any], problems: list[Problem]) -> Iterator[tuple[str, str]]:
     """The query parameters as texts; a list gives several. Adds to `problems` those that are not usable."""
+    from .parameters import query_shapes
+
     for name, shape in query_shapes(operation).items():
         given = operation.query.get(name)
         if given is None and not shape.is_required:

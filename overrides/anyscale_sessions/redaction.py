@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from urllib.parse import quote, quote_plus
 
 from anyscale_sessions_api.types import SECRET_FIELDS
 
@@ -49,7 +47,9 @@ def masked(text: str, secrets: Iterable[str]) -> str:
 
 def _forms(secret: str) -> Iterator[str]:
     """A secret and each of its lines: as it is, and as JSON, Python, HTML and URLs have it."""
+    import json
     from html import escape  # with a table of all entities, which few processes ever need
+    from urllib.parse import quote, quote_plus
 
     for text in {secret, *map(str.strip, secret.splitlines()[:MOST_SECRET_LINES])}:
         if len(text) >= SHORTEST_SECRET_CHARACTERS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Self
 
 from anyscale_sessions_api.types import ABSENT
@@ -97,6 +96,8 @@ def _is_since(session: Session, since: datetime) -> bool:
 
 def digest_of(token: str) -> str:
     """What a token is known by, where the token itself must not be kept."""
+    from hashlib import sha256  # OpenSSL, 3 ms that only a create with a token needs
+
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 

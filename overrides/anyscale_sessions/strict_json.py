@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, cast
 
 from .texts import shown_name
@@ -14,6 +13,8 @@ class NotOneObject(Exception):
 
 def read_object(data: bytes | str) -> dict[str, Any]:
     """The object that a JSON text holds. Raises `NotOneObject`."""
+    import json
+
     try:
         text = data if isinstance(data, str) else bytes(memoryview(data)).decode("utf-8")
         content = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)

@@ -27,8 +27,8 @@ RESERVED_HEADERS: Final = frozenset(
     {"accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "cookie", "host"}
     | {"transfer-encoding", "user-agent", "x-anyscale-client", "x-anyscale-client-version"}
 )
-_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
-_VALUE: Final = re.compile(r"[\x20-\x7e]{0,8192}")
+_NAME: Final = r"[A-Za-z0-9-]{1,64}"
+_VALUE: Final = r"[\x20-\x7e]{0,8192}"
 
 
 def is_traced() -> bool:
@@ -60,7 +60,7 @@ class CallSpan:
         self.headers = tuple(
             (name.encode(), value.encode())
             for name, value in headers.items()
-            if _NAME.fullmatch(name) and _VALUE.fullmatch(value) and name.lower() not in RESERVED_HEADERS
+            if re.fullmatch(_NAME, name) and re.fullmatch(_VALUE, value) and name.lower() not in RESERVED_HEADERS
         )
 
     def around(self, steps: Calls[T]) -> Calls[T]:

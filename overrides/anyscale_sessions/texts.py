@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 PATH_ID_RULE = "must be 1 to 256 characters of A-Z a-z 0-9 _ . - and not only dots"
 PATH_ID_REMEDY = "pass the id as the platform shows it"
@@ -13,7 +12,6 @@ _PATH_ID = re.compile(r"\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 _PATH_ID_LIMIT_CHARACTERS = 256
 _SHOWN_NAME_LIMIT_CHARACTERS = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def is_path_id(text: str) -> bool:
@@ -28,11 +26,17 @@ def has_control(text: str) -> bool:
 
 def has_surrogate(text: str) -> bool:
     """Whether `text` holds half of a surrogate pair, which UTF-8 cannot carry."""
-    return _SURROGATE.search(text) is not None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """What to do about an unknown name: the nearest known one, or the list of them."""
+    from difflib import get_close_matches
+
     known = sorted(known)
     near = get_close_matches(name[:_SHOWN_NAME_LIMIT_CHARACTERS].lower(), known, n=1)
     return f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
