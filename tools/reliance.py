@@ -120,24 +120,21 @@ def _name_breaches(specs: Specs, name: str, names: Iterable[object]) -> Iterator
 def _field_breaches(specs: Specs, name: str, claims: Node) -> Iterator[str]:
     schema, old = (mapping(mapping(mapping(spec.get("components")).get("schemas")).get(name)) for spec in specs)
     fields, required = properties_of(specs.now, schema), required_of(specs.now, schema)
-    for field, claim in claims.items():
-        if field in (*RULE_KEYS, OTHERS):
-            continue
+    rule = Rule(mapping(claims.get("if")), tuple(claims.get("then", ())), tuple(claims.get("else", ())))
+    stated = {field: claim for field, claim in claims.items() if field not in (*RULE_KEYS, OTHERS)}
+    for field, claim in {**dict.fromkeys(rule.fields, "in the rule"), **stated}.items():
         if field not in fields:
             instead = _instead(field, fields, properties_of(specs.before, old))
             yield f'relies on {name}.{field} ("{claim}"), which the spec does not have{instead}'
-            continue
-        words = words_of(specs.now, fields[field], required=field in required)
-        if not parsed(str(claim)).hold_for(words):
-            yield f'relies on {name}.{field} as "{claim}", the spec says "{words}"; {ADAPT}'
+        elif field in stated:
+            words = words_of(specs.now, fields[field], required=field in required)
+            if not parsed(str(claim)).hold_for(words):
+                yield f'relies on {name}.{field} as "{claim}", the spec says "{words}"; {ADAPT}'
     for field in required if OTHERS in claims else ():
         if field not in claims:
             yield f"relies on {name} having nothing else that is required, the spec requires {field}; {ADAPT}"
-    if "if" in claims:
-        rule = Rule(mapping(claims["if"]), tuple(claims.get("then", ())), tuple(claims.get("else", ())))
-        is_complete = set(rule.fields) <= set(fields)  # else it was told already
-        if is_complete and (spec_says := difference(specs.now, schema, rule)):
-            yield f'has the rule "{rule}" for {name}, the spec says {spec_says}; {ADAPT}'
+    if rule.fields and set(rule.fields) <= set(fields) and (spec_says := difference(specs.now, schema, rule)):
+        yield f'has the rule "{rule}" for {name}, the spec says {spec_says}; {ADAPT}'
 
 
 def _keyword_breaches(name: str, schema: Node, claims: Node) -> Iterator[str]:

@@ -84,6 +84,10 @@ STATED: dict[str, list[str]] = {
     """RELIES_ON = {
         "Odd": {"level": '"a" | "b"', "counts": "map of integer", "fixed": "1", "ring": "Ring", "any": "anything"}
     }""": [],
+    'RELIES_ON = {"TextQuery": {"if": {"equals": "a"}, "then": ("contents",), "else": ("not_equal",)}}': [
+        ('relies on TextQuery.contents ("in the rule"), which the spec does not have;'
+        f" is it contains now? {RENAME}")
+    ],
     "RELIES_ON = dict(Session=1)": [
         "RELIES_ON must be a dict of literals: it is read without running the module"
     ],
