@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -97,7 +98,8 @@ class _SessionFile:
         """The same problems with their lines, and with the remedy that a file needs where that is another."""
         mended = _mended_as_text({problem.field for problem in problems}, given)
         for problem in problems:
-            member = given.get(problem.field)
+            # What is wrong within a value, such as `node.kind` or `zones[0]`, stands where the value begins.
+            member = given.get(problem.field) or given.get(re.split(r"[.\[]", problem.field)[0])
             if member is None:
                 yield self._problem(problem.rule, problem.remedy, None, problem.field)
             elif not isinstance(member.value, Unreadable) or member.name not in FIELDS:  # else its type is no news
