@@ -16,7 +16,6 @@ class NotJson(Exception):
     """The body is not JSON; `problem` says where and why."""
 
     def __init__(self, msg: str, kind: str = "value_error.jsondecode", loc: Loc = LOC) -> None:
-        super().__init__(msg)
         self.problem = Problem(loc, msg, kind)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 from .spec import Document, Spec
 
@@ -12,14 +13,36 @@ SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-auth
 
 
 def secret_names(spec: Spec) -> frozenset[str]:
-    """The fields of the spec's schemas that hold secrets."""
-    schemas: dict[str, Document] = spec.document.get("components", {}).get("schemas", {})
-    return frozenset(
-        name
-        for schema in schemas.values()
-        for name, field in schema.get("properties", {}).items()
-        if field.get("format") == "password" or field.get("writeOnly")
-    )
+    """The fields of the spec's schemas that hold secrets, wherever within them these are marked as such."""
+    return frozenset(_secret_names(spec, spec.document.get("components", {}).get("schemas", {})))
+
+
+def _secret_names(spec: Spec, node: Any) -> Iterator[str]:
+    """The names in a part of the spec."""
+    if isinstance(node, list):
+        node = dict(enumerate(cast("list[Any]", node)))
+    if isinstance(node, dict):
+        parts = cast("Document", node)
+        fields = parts.get("properties")
+        if isinstance(fields, dict):
+            yield from (name for name, field in cast("Document", fields).items() if _is_secret(spec, field))
+        for part in parts.values():
+            yield from _secret_names(spec, part)
+
+
+def _is_secret(spec: Spec, schema: Any, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a value is marked as secret, or one within it that has no name of its own."""
+    if not isinstance(schema, dict):
+        return False
+    node = cast("Document", schema)
+    if node.get("format") == "password" or node.get("writeOnly"):
+        return True
+    reference: str = node.get("$ref", "")
+    inner: list[Any] = [part for key in ("allOf", "anyOf", "oneOf", "prefixItems") for part in node.get(key, ())]
+    inner += [node.get("items"), node.get("additionalProperties")]
+    if reference not in {"", *seen}:
+        inner.append(spec.target(reference))
+    return any(_is_secret(spec, part, seen | {reference}) for part in inner)
 
 
 class Masking:

@@ -8,9 +8,14 @@ from typing import NamedTuple, cast
 from .spec import NULL, Document, Pointer, Spec
 
 # What a field that must be set, and is not, is filled with, as the upstream server does with `cluster_config`.
-PLAINEST: Document = {"string": "", "boolean": False, "integer": 0, "number": 0, "array": [], "object": {}}
+PLAINEST: Document = {"string": "", "boolean": False}
+PLAINEST_BY_FORMAT = {
+    "date-time": "1970-01-01T00:00:00Z",
+    "date": "1970-01-01",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+}
 # Schemas without any of these pass values as they are.
-INNER = ("anyOf", "oneOf", "items", "properties")
+INNER = ("allOf", "anyOf", "oneOf", "items", "properties")
 
 
 class Field(NamedTuple):
@@ -34,13 +39,15 @@ class Projection:
         schema: Document = self._spec.at(pointer)
         if "items" in schema and isinstance(value, list):
             return [self.cut((*pointer, "items"), item) for item in cast("list[object]", value)]
-        if "properties" in schema and isinstance(value, dict):
+        if isinstance(value, dict):
             return self._object(pointer, cast("dict[str, object]", value))
         return value
 
-    def _object(self, pointer: Pointer, value: Mapping[str, object]) -> dict[str, object]:
+    def _object(self, pointer: Pointer, value: Mapping[str, object]) -> Mapping[str, object]:
         if pointer not in self._known:
             self._known[pointer] = tuple(self._fields(pointer))
+        if not self._known[pointer]:
+            return value
         shown: dict[str, object] = {}
         for field in self._known[pointer]:
             given = value.get(field.name)
@@ -51,13 +58,29 @@ class Projection:
         return shown
 
     def _fields(self, pointer: Pointer) -> Iterator[Field]:
-        schema: Document = self._spec.at(pointer)
-        for name in schema["properties"]:
-            place = self._spec.follow((*pointer, "properties", name))
+        required = self._spec.required(pointer)
+        for name, declared in self._spec.properties(pointer).items():
+            place = self._spec.follow(declared)
             field: Document = self._spec.at(place)
             unset: Document = {}
             if "null" in field.get("type", ()) or any(NULL in field.get(keyword, ()) for keyword in ("anyOf", "oneOf")):
                 unset = {name: None}
-            elif name in schema.get("required", ()) and str(field.get("type")) in PLAINEST:
-                unset = {name: PLAINEST[field["type"]]}
+            elif name in required:
+                unset = {name: self._plainest(place)}
             yield Field(name, place if any(key in field for key in INNER) else None, unset)
+
+    def _plainest(self, pointer: Pointer) -> object:
+        """The plainest value that a schema admits, as far as its type, its values and its format tell."""
+        pointer = self._spec.shape(pointer)
+        match self._spec.at(pointer):
+            case {"const": value} | {"enum": [value, *_]}:
+                return value
+            case {"type": "array", **rules}:
+                return [self._plainest((*pointer, "items"))] * rules.get("minItems", 0)
+            case {"type": "integer" | "number", **rules}:
+                return max(0, rules.get("minimum", 0))
+            case {"type": "string" | "boolean" as kind, **rules}:
+                return PLAINEST_BY_FORMAT.get(rules.get("format", ""), PLAINEST[kind])
+            case _:
+                fields = self._spec.properties(pointer)
+                return {name: self._plainest(fields[name]) for name in sorted(self._spec.required(pointer))}

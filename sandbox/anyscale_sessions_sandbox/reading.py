@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
-from .body import NotJson, parse_body
+from .body import LOC, NotJson, parse_body
 from .errors import Problem, TooLarge, Unprocessable
 from .spec import Document, Operation, Pointer, Spec
 from .validation import Validators
@@ -61,7 +61,8 @@ class Reader:
         for parameter in operation.parameters:
             if parameter.place != place:
                 continue
-            schema: Document = self._spec.at(self._spec.follow(parameter.schema))
+            # What stands beside a reference counts too.
+            schema: Document = self._spec.at(self._spec.follow(parameter.schema)) | self._spec.at(parameter.schema)
             loc = (place, parameter.name)
             if parameter.name in given:
                 values[parameter.name] = value = self._parsed(given[parameter.name], parameter.schema)
@@ -93,25 +94,25 @@ class Reader:
     def _body(self, operation: Operation, content_type: str, content: bytes, problems: list[Problem]) -> Document:
         if operation.body is None or not (content or operation.body_required):
             return {}
-        if not content:
-            problems.append(Problem(("body",), "field required", "value_error.missing"))
-            return {}
+        body: Document = {}
         try:
-            body = parse_body(content_type, content)
+            if content:
+                body = parse_body(content_type, content)
+                found = self._validators.problems(operation.body, body, LOC)
+            else:
+                found = [Problem(LOC, "field required", "value_error.missing")]
         except NotJson as error:
-            problems.append(error.problem)
-            return {}
-        found = self._validators.problems(operation.body, body, ("body",))
+            found = [error.problem]
         problems += found
-        return {} if found else self._completed(operation.body, body)
+        return body if found else self._completed(operation.body, body)
 
     def _completed(self, pointer: Pointer, body: Document) -> Document:
         """A body with the defaults of its schema, and without fields that the schema does not know."""
-        schema: Document = self._spec.at(self._spec.shape(pointer))
-        if "properties" not in schema:
+        properties = self._spec.properties(pointer)
+        if not properties:
             return body
-        properties: Document = schema["properties"]
-        defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+        schemas: dict[str, Document] = {name: self._spec.at(place) for name, place in properties.items()}
+        defaults = {name: schema["default"] for name, schema in schemas.items() if "default" in schema}
         return defaults | {name: value for name, value in body.items() if name in properties}
 
 

@@ -100,8 +100,9 @@ class Seeding:
         return [f"{'.'.join(map(str, problem.loc))}: {problem.msg}" for problem in found]
 
     def _plant_session(self, moment: Moment, session: Document, place: str) -> None:
-        properties: Document = self._spec.at((*SCHEMAS, "CreateSession", "properties"))
-        defaults = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+        places = self._spec.properties((*SCHEMAS, "CreateSession"))
+        schemas: dict[str, Document] = {name: self._spec.at(place) for name, place in places.items()}
+        defaults = {name: schema["default"] for name, schema in schemas.items() if "default" in schema}
         given = {name: value for name, value in session.items() if name not in OF_SESSIONS}
         planted = lifecycle.create(moment, defaults | given, session.get("id"))
         for state in _way(session.get("state", "Stopped")):

@@ -70,10 +70,13 @@ class Spec:
         """The place that a place refers to, or itself where there is no reference."""
         node: Document = self.at(pointer)
         while "$ref" in node:
-            parts: list[str] = node["$ref"].removeprefix("#/").split("/")
-            pointer = tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
+            pointer = _place(node["$ref"])
             node = self.at(pointer)
         return pointer
+
+    def target(self, reference: str) -> Any:
+        """What a reference refers to."""
+        return self.at(_place(reference))
 
     def shape(self, pointer: Pointer) -> Pointer:
         """The place of the schema that tells a value's shape: references followed, and "this or null" taken as this."""
@@ -84,6 +87,22 @@ class Spec:
             if len(branches) == 1:
                 return self.shape((*pointer, keyword, branches[0]))
         return pointer
+
+    def properties(self, pointer: Pointer) -> dict[str, Pointer]:
+        """Where the schema of each field of an object stands, also of those that it takes over by `allOf`."""
+        pointer = self.shape(pointer)
+        schema: Document = self.at(pointer)
+        found: dict[str, Pointer] = {}
+        for index in range(len(schema.get("allOf", ()))):
+            found |= self.properties((*pointer, "allOf", index))
+        return found | {name: (*pointer, "properties", name) for name in schema.get("properties", ())}
+
+    def required(self, pointer: Pointer) -> frozenset[str]:
+        """The fields that an object must have."""
+        pointer = self.shape(pointer)
+        schema: Document = self.at(pointer)
+        taken_over = (self.required((*pointer, "allOf", index)) for index in range(len(schema.get("allOf", ()))))
+        return frozenset(schema.get("required", ())).union(*taken_over)
 
     def _operations(self) -> Iterator[Operation]:
         for path, item in self.document["paths"].items():
@@ -127,3 +146,9 @@ class Spec:
         if "schema" in self.at(owner).get("content", {}).get(JSON_TYPE, {}):
             return (*owner, "content", JSON_TYPE, "schema")
         return None
+
+
+def _place(reference: str) -> Pointer:
+    """The place that a `$ref` names."""
+    parts = reference.removeprefix("#/").split("/")
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)

@@ -11,7 +11,8 @@ import pytest
 from anyscale_sessions_sandbox import ManualClock, serve
 from anyscale_sessions_sandbox.journal.book import MOST_ENTRIES
 from anyscale_sessions_sandbox.journal.entry import MOST_BYTES
-from anyscale_sessions_sandbox.masking import Masking
+from anyscale_sessions_sandbox.masking import Masking, secret_names
+from anyscale_sessions_sandbox.spec import Spec
 
 TOKEN = "A" * 43
 
@@ -125,6 +126,28 @@ def test_secrets_are_masked_wherever_it_is_shown(api: Any) -> None:
     for secret in (TOKEN, api.sandbox.token, created["access_token"], created["ssh_private_key"]):
         assert secret not in shown.replace(f"sessions/{api.sandbox.token}", "")
     assert "***" in shown
+
+
+def test_fields_are_secret_however_the_spec_says_it(document: Any) -> None:
+    """Marked themselves, by reference, or null, in a list or a map, or deep within another field."""
+    schemas = document["components"]["schemas"]
+    before = secret_names(Spec(document))
+    key: Any = {"type": "string", "format": "password"}
+    schemas["Key"] = key | {"examples": [{"properties": ["k"]}]}
+    reference = {"$ref": "#/components/schemas/Key"}
+    ring = {"$ref": "#/components/schemas/Ring"}
+    schemas["Ring"] = {"anyOf": [ring, {"type": "null"}]}
+    schemas["Session"]["properties"] |= {
+        "by_reference": reference,
+        "or_null": {"anyOf": [{"type": "null"}, key]},
+        "in_a_list": {"type": "array", "items": reference},
+        "in_a_map": {"type": "object", "additionalProperties": reference},
+        "to_write": {"type": "string", "writeOnly": True},
+        "around": {"type": "object", "additionalProperties": False, "properties": {"deep": reference}},
+        "ring": ring,
+    }
+    added = {"by_reference", "or_null", "in_a_list", "in_a_map", "to_write", "deep"}
+    assert secret_names(Spec(document)) - before == added
 
 
 @pytest.mark.parametrize(

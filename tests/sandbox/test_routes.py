@@ -85,6 +85,77 @@ def test_a_field_added_to_the_spec_is_checked_stored_and_shown(document: Any, vi
         assert api.get(session)["max_workers"] == 5
 
 
+def test_what_a_session_must_have_from_now_on_is_filled_plainly(document: Any, visit: Any) -> None:
+    """With a value of its type, format and range, which the client can read, whatever a field is made of."""
+    schemas = document["components"]["schemas"]
+    schemas["Node"] = {
+        "type": "object",
+        "required": ["id", "kind"],
+        "properties": {"id": {"type": "string"}, "kind": {"enum": ["head", "worker"]}, "note": {"type": "string"}},
+    }
+    node = {"$ref": "#/components/schemas/Node"}
+    added = {
+        "ratio": ({"type": "number", "minimum": 1.5}, 1.5),
+        "rank": ({"type": "integer", "minimum": -1}, 0),
+        "is_new": ({"type": "boolean"}, False),
+        "label": ({"type": "string"}, ""),
+        "fixed": ({"const": "x"}, "x"),
+        "seen_at": ({"type": "string", "format": "date-time"}, "1970-01-01T00:00:00Z"),
+        "day": ({"type": "string", "format": "date"}, "1970-01-01"),
+        "uid": ({"type": "string", "format": "uuid"}, "00000000-0000-0000-0000-000000000000"),
+        "head": (node, {"id": "", "kind": "head"}),
+        "labels": ({"type": "object", "additionalProperties": {"type": "string"}}, {}),
+        "nodes": ({"type": "array", "items": node}, []),
+        "pair": ({"type": "array", "items": {"type": "string"}, "minItems": 2}, ["", ""]),
+    }
+    schemas["Session"]["properties"] |= {name: schema for name, (schema, _) in added.items()}
+    schemas["Session"]["required"] += added
+    with serve(document=document, validate_replies=True) as sandbox:
+        session = visit(sandbox).create()
+    assert {name: session[name] for name in added} == {name: value for name, (_, value) in added.items()}
+
+
+def test_fields_may_be_taken_over_from_another_schema(document: Any, visit: Any) -> None:
+    """By `allOf`, in requests and replies: they are read with their defaults, shown, and told if they are missing."""
+    schemas = document["components"]["schemas"]
+    sent, shown = schemas["CreateSession"], schemas["Session"]
+    names = ("name", "project_id", "idle_timeout")
+    schemas["Named"] = {
+        "type": "object",
+        "required": ["name", "project_id"],
+        "properties": {name: sent["properties"].pop(name) for name in names},
+    }
+    sent["required"] = []
+    sent["allOf"].append({"$ref": "#/components/schemas/Named"})
+    sent["unevaluatedProperties"] = sent.pop("additionalProperties")
+    schemas["ShownName"] = {"properties": {"name": shown["properties"].pop("name")}, "required": ["name"]}
+    shown["allOf"] = [{"$ref": "#/components/schemas/ShownName"}]
+    shown["required"].remove("name")
+    with serve(document=document, validate_replies=True) as sandbox:
+        api = visit(sandbox)
+        session = api.create(name="taken-over")
+        assert (session["name"], session["idle_timeout"]) == ("taken-over", 120)
+        sandbox.seed({"sessions": [{"name": "seeded", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c"}]})
+        [seeded] = api.call("GET", "/sessions/?project_id=p").body["results"]
+        assert seeded["idle_timeout"] == 120
+        body = {"project_id": "p", "cluster_config": "a: 1", "cloud_id": "c"}
+        assert ("body.name", "value_error.missing") in api.problems("POST", "/sessions/", body)
+
+
+def test_a_default_beside_a_reference_counts(document: Any, visit: Any) -> None:
+    """Of a parameter, whose type stands elsewhere."""
+    document["components"]["schemas"]["Few"] = {"type": "integer", "minimum": 1}
+    operation = document["paths"]["/sessions/"]["get"]
+    operation["parameters"][-1] = {
+        "name": "count", "in": "query", "schema": {"$ref": "#/components/schemas/Few", "default": 1}
+    }  # fmt: skip
+    with serve(document=document) as sandbox:
+        api = visit(sandbox)
+        for _ in range(2):
+            api.create()
+        assert len(api.call("GET", f"/sessions/?project_id={api.project_id}").body["results"]) == 1
+
+
 def test_what_a_request_adds_to_an_open_schema_is_not_taken_over(document: Any, visit: Any) -> None:
     """A caller cannot set what the server sets."""
     document["components"]["schemas"]["CreateSession"]["additionalProperties"] = True

@@ -45,10 +45,8 @@ def _changed(
     schema: Document = spec.at(pointer)
     if "items" in schema:
         return [_changed(spec, (*pointer, "items"), item, change, name) for item in value]
-    if "properties" in schema:
-        known = schema["properties"]
+    if known := spec.properties(pointer):
         return {
-            key: _changed(spec, (*pointer, "properties", key), item, change, key) if key in known else item
-            for key, item in value.items()
+            key: _changed(spec, known[key], item, change, key) if key in known else item for key, item in value.items()
         }
     return change(name, schema, value)
