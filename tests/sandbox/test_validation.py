@@ -184,6 +184,41 @@ def test_a_body_that_is_no_json_object_is_refused(api: Any, content: bytes, expe
     assert send(api, content) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff", "the body is not UTF-8"),
+        (b"[" * 100_000, "the body is nested too deeply"),
+        (b"9" * 5000, "the body holds a number of too many digits"),
+        (b"1e999", "the body holds a number beyond what a float can hold"),
+        (b"[NaN]", "NaN is not JSON"),
+        (b'{"a": 1, "a": 2}', "an object in the body has the same key twice"),
+        (b"", "field required"),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said_in_words(api: Any, content: bytes, said: str) -> None:
+    """For the person who reads the reply."""
+    headers = {"cookie": f"cli_token={api.sandbox.token}", "content-type": "application/json"}
+    reply = api.call("POST", "/sessions/", content=content, headers=headers)
+    assert [problem["msg"] for problem in reply.body["detail"]] == [said]
+    reply = api.call("POST", "/sessions/", content=content or b"{}", headers=headers | {"content-type": "text/plain"})
+    assert [problem["msg"] for problem in reply.body["detail"]] == ["content type must be application/json"]
+
+
+def test_a_body_without_declared_fields_is_taken_as_it_is(document: Any, visit: Any) -> None:
+    """As an operation gets it whose schema only says that it takes an object."""
+    document["components"]["schemas"]["UpdateSession"] = {"type": "object"}
+    with serve(document=document) as sandbox:
+        api = visit(sandbox)
+        assert api.result("PUT", f"/sessions/{api.create()['id']}", {"idle_timeout": 7})["idle_timeout"] == 7
+
+
+def test_an_operation_without_a_body_can_be_hit_by_a_fault(api: Any) -> None:
+    """Which looks at what a call says of a session: path, query and body."""
+    api.sandbox.faults.add("status", operation="list_sessions", status=503)
+    assert api.call("GET", "/sessions/?project_id=p").status == 503
+
+
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
 def test_a_body_of_another_content_type_is_refused(api: Any, content_type: str | None) -> None:
     """Even if it would parse."""
@@ -191,7 +226,9 @@ def test_a_body_of_another_content_type_is_refused(api: Any, content_type: str |
     assert send(api, content, content_type) == [("body", "value_error.content_type")]
 
 
-@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON", "application/x+json"])
+@pytest.mark.parametrize(
+    "content_type", ["application/json; charset=utf-8", "Application/JSON", "application/vnd.api+json"]
+)
 def test_the_content_type_is_read_as_http_has_it(api: Any, content_type: str) -> None:
     """Parameters and case do not matter."""
     headers = {"cookie": f"cli_token={api.sandbox.token}", "content-type": content_type}
