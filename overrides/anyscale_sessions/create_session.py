@@ -24,7 +24,7 @@ from anyscale_sessions_api.types import OpenEnum, field_names
 from .checking import bare, check, shapes_of
 from .exceptions import InternalFieldWarning, InvalidSession, Problem, UserServiceTokenIgnored
 from .quick_checks import QuickCheck, quick_check
-from .texts import PATH_ID_REMEDY, PATH_ID_RULE, is_path_id, suggestion
+from .texts import suggestion
 from .tokens import is_user_service_token, make_user_service_token
 
 # Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
@@ -244,11 +244,7 @@ def _quick() -> dict[str, QuickCheck]:
 
 def _remembering(is_right: QuickCheck) -> QuickCheck:
     """The quick check of a project's id; a service makes its sessions in a few projects."""
-
-    @lru_cache(maxsize=PROJECTS_KEPT)
-    def is_known(text: str) -> bool:
-        return is_right(text) and is_path_id(text)
-
+    is_known = lru_cache(maxsize=PROJECTS_KEPT)(is_right)
     return lambda value: type(value) is str and is_known(value)
 
 
@@ -272,8 +268,6 @@ def _quickly_checked(fields: dict[str, Any]) -> dict[str, Any] | None:
     first, second = APP_CONFIG_FIELDS if get("uses_app_config") else CLUSTER_CONFIG_FIELDS
     one, other = get(first), get(second)
     if not (one and other) or one.isspace() or other.isspace():
-        return None
-    if get("name", " ").isspace() or get("idle_timeout", 0) < NEVER_IDLE_MINUTES:
         return None
     token, access = get("user_service_token"), get("user_service_access")
     if access is None and token is None and get("ha_job_id") is None:
@@ -320,8 +314,6 @@ def _problem_with(name: str, value: Any) -> Problem | None:
     """What is wrong with one value, told better than its type in the spec could."""
     if name == "name" and isinstance(value, str) and not value.strip():
         return Problem(name, "must not be blank", "give the session a name")
-    if name == "project_id" and isinstance(value, str) and not is_path_id(value):
-        return Problem(name, PATH_ID_RULE, PATH_ID_REMEDY)
     if name == "idle_timeout" and type(value) is int and value < NEVER_IDLE_MINUTES:
         return Problem(name, "must be -1 or more minutes, within 64 bits", "pass -1 for never, else 0 or more")
     return None

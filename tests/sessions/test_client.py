@@ -385,7 +385,14 @@ def test_user_service_that_is_not_there(client: Face, session: Any) -> None:
     """A session without a user service, or what is no session, is refused, and no other token is offered instead."""
     with pytest.raises(InvalidRequest) as raised:
         client.user_service(session)
-    assert raised.value.problems[0].field == "session"
+    (problem,) = raised.value.problems
+    is_session = isinstance(session, Session)
+    assert str(raised.value).startswith("user_service: ")
+    assert (problem.field, problem.rule, problem.remedy) == (
+        "session",
+        "must have a user service" if is_session else "must be a Session",
+        "wait until it runs, and get it again" if is_session else "pass what get_session gave",
+    )
 
 
 def test_user_service_of_a_running_session(client: Face) -> None:

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from anyscale_sessions import CreateSession, InvalidSession, UserServiceAccessTypes
 from anyscale_sessions.checking import Shape, check
+from anyscale_sessions.create_session import _quickly_checked
 from anyscale_sessions.quick_checks import quick_check
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 
@@ -69,12 +70,67 @@ def test_lets_through_only_what_the_full_check_keeps_as_it_is(name: str, kind: A
         ("idle_timeout", Annotated[int, Meta(ge=-1)], -1),
         ("idle_timeout", Annotated[int, Meta(gt=-1, lt=1)], 0),
         ("idle_timeout", Annotated[int, Meta(ge=1, le=1)] | None, 1),
+        ("uses_app_config", bool, False),
+        ("idle_timeout", int, 2**63 - 1),
+        ("idle_timeout", int, -(2**63)),
+        ("idle_timeout", Annotated[int, Meta(gt=2)], 3),
+        ("idle_timeout", Annotated[int, Meta(lt=3)], 2),
+        ("label", Annotated[str, Meta(min_length=2)], "ab"),
+        ("label", Annotated[str, Meta(max_length=2)], ""),
+        ("label", Annotated[str, Meta(pattern="b")], "abc"),
         ("user_service_access", Access | None, Access.PRIVATE),
     ],
 )
 def test_lets_usual_values_through(name: str, kind: Any, value: Any) -> None:
     """Values of the type and within the limits of their field need no closer look."""
     assert quick_check(name, kind)(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "value"),
+    [
+        ("uses_app_config", bool, 1),
+        ("uses_app_config", bool, 0),
+        ("idle_timeout", int, 2**63),
+        ("idle_timeout", int, -(2**63) - 1),
+        ("idle_timeout", Annotated[int, Meta(gt=2)], 2),
+        ("idle_timeout", Annotated[int, Meta(lt=3)], 3),
+        ("idle_timeout", Annotated[int, Meta(multiple_of=2)], 2),
+        ("label", Annotated[str, Meta(min_length=2)], "a"),
+        ("label", Annotated[str, Meta(max_length=2)], "abc"),
+        ("label", Annotated[str, Meta(pattern="b")], "ac"),
+        ("label", Annotated[str, Meta(max_length=2)] | None, 5),
+        ("label", Annotated[str, Meta(max_length=2)], None),
+        ("label", str | None, 5),
+        ("user_service_access", Access, Access("new")),
+        ("labels", list[str], ["a"]),
+        ("labels", dict[str, Any], {}),
+        ("label", int | str, "a"),
+    ],
+)
+def test_leaves_what_it_is_not_sure_of_to_the_full_check(name: str, kind: Any, value: Any) -> None:
+    """Values beyond the limits of their field, of another type, or of a type that takes longer to look at."""
+    assert quick_check(name, kind)(value) is False
+
+
+@pytest.mark.parametrize(
+    ("fields", "token"),
+    [
+        ({}, None),
+        ({"user_service_access": None, "user_service_token": None, "ha_job_id": None}, None),
+        ({"user_service_token": "A" * 43}, "A" * 43),
+        ({"user_service_access": "public", "user_service_token": "A" * 43}, "A" * 43),
+        ({"user_service_access": Access.PRIVATE}, None),
+    ],
+)
+def test_a_usual_session_needs_no_closer_look(fields: dict[str, Any], token: str | None) -> None:
+    """It is what was given, with the access to its user service as a member of the enum, and its token."""
+    given = {"name": "n", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c", **fields}
+    checked = _quickly_checked(given)
+    assert checked is not None
+    assert {name: value for name, value in checked.items() if name in given} == given
+    assert (type(checked.get("user_service_access")) is Access) == bool(fields.get("user_service_access"))
+    assert checked.get("user_service_token") == token
 
 
 @pytest.mark.parametrize(
