@@ -20,7 +20,7 @@ def secret_names(spec: Spec) -> frozenset[str]:
 def _secret_names(spec: Spec, node: Any) -> Iterator[str]:
     """The names in a part of the spec."""
     if isinstance(node, list):
-        node = dict(enumerate(cast("list[Any]", node)))
+        node = dict(enumerate(cast("list[Any]", node)))  # type: ignore[redundant-cast]
     if isinstance(node, dict):
         parts = cast("Document", node)
         fields = parts.get("properties")

@@ -72,15 +72,16 @@ class Projection:
     def _plainest(self, pointer: Pointer) -> object:
         """The plainest value that a schema admits, as far as its type, its values and its format tell."""
         pointer = self._spec.shape(pointer)
-        match self._spec.at(pointer):
-            case {"const": value} | {"enum": [value, *_]}:
-                return value
-            case {"type": "array", **rules}:
-                return [self._plainest((*pointer, "items"))] * rules.get("minItems", 0)
-            case {"type": "integer" | "number", **rules}:
-                return max(0, rules.get("minimum", 0))
-            case {"type": "string" | "boolean" as kind, **rules}:
-                return PLAINEST_BY_FORMAT.get(rules.get("format", ""), PLAINEST[kind])
+        schema: Document = self._spec.at(pointer)
+        match schema.get("type"):
+            case _ if "const" in schema or "enum" in schema:
+                return schema["const"] if "const" in schema else schema["enum"][0]
+            case "array":
+                return [self._plainest((*pointer, "items"))] * schema.get("minItems", 0)
+            case "integer" | "number":
+                return max(0, schema.get("minimum", 0))
+            case "string" | "boolean" as kind:
+                return PLAINEST_BY_FORMAT.get(schema.get("format", ""), PLAINEST[kind])
             case _:
                 fields = self._spec.properties(pointer)
                 return {name: self._plainest(fields[name]) for name in sorted(self._spec.required(pointer))}
