@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
 from math import isfinite
+from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
 import attrs
@@ -98,7 +99,26 @@ class OpenEnum(StrEnum):
 
 @attrs.define(eq=False, repr=False, weakref_slot=False)
 class Model:
-    """What all models share: plain data in, plain data out. `None` means "not given" and is never sent."""
+    """What all models share: plain data in, plain data out. `None` means "not given" and is never sent.
+
+    Comparing and showing are written once here: what attrs writes for each class takes half of the time that it takes
+    to import a model.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        names = field_names(type(self))
+        return [getattr(self, name) for name in names] == [getattr(other, name) for name in names]
+
+    @recursive_repr("...")
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{field.name}={(repr if field.repr is True else field.repr)(getattr(self, field.name, None))}"
+            for field in attrs.fields(type(self))
+            if field.repr
+        )
+        return f"{type(self).__name__}({shown})"
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that are given, under their names on the wire, as JSON-ready values; secrets included."""

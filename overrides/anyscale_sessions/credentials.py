@@ -27,7 +27,10 @@ API_VERSION_PATH = "/v0"
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 LAST_PORT = 65535
 
-_AUTHORITY = r"(?:(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,9})?)?"
+_AUTHORITY = (
+    r"(?:(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])"
+    r"(?::(?P<port>[0-9]{1,9})?)?"
+)
 # What RFC 6265 allows in the value of a cookie.
 _COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
 

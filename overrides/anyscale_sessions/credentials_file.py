@@ -43,7 +43,7 @@ def read_credentials() -> dict[str, Any]:
         raise unusable(f"cannot be read: {error.strerror}") from None
     if mode & _READABLE_BY_OTHERS:
         text = f"{CREDENTIALS_FILE}: others on this machine can read the token in it; chmod 600 {CREDENTIALS_FILE}"
-        warnings.warn(CredentialsExposed(text), stacklevel=6)
+        warnings.warn(CredentialsExposed(text), stacklevel=5)
     return _parsed(content)
 
 

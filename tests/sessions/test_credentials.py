@@ -445,6 +445,15 @@ def test_a_file_that_others_can_read_is_warned_of(file: Path, mode: int) -> None
         assert find_token(None, {}) == "of-the-file"
 
 
+def test_the_warning_names_the_line_that_makes_the_client(file: Path) -> None:
+    """It is told to the caller of this package, not to a line in it."""
+    file.write_text('{"cli_token": "of-the-file"}')
+    file.chmod(0o644)
+    with pytest.warns(CredentialsExposed) as warned:
+        SessionsClient()
+    assert [warning.filename for warning in warned] == [__file__]
+
+
 def test_writing_makes_a_file_of_this_user_alone(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Folder 0700 and file 0600, whatever the mask; what is written is found again."""
     file.parent.rmdir()

@@ -10,7 +10,7 @@ from ..models.user_service_access_types import UserServiceAccessTypes
 from ..types import Model
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class CreateSession(Model):
     """What a new session is made of.
 

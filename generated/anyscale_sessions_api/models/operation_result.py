@@ -8,7 +8,7 @@ from attrs import define, field
 from ..types import Model, masked
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class OperationResult(Model):
     """What came of an operation - `error` if it failed, and else `data`."""
 

@@ -9,7 +9,7 @@ from msgspec import Meta
 from ..types import Model
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class PageQuery(Model):
     """Which page of a list to return."""
 

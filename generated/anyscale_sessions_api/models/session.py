@@ -13,7 +13,7 @@ from ..models.user_service_access_types import UserServiceAccessTypes
 from ..types import ABSENT, DateTime, Model, Promised, masked
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class Session(Model):
     """A session as the server knows it."""
 

@@ -7,7 +7,7 @@ from ..models.session_command_types import SessionCommandTypes
 from ..types import ABSENT, DateTime, Model, Promised
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessionCommand(Model):
     """A command that was run in a session."""
 

@@ -8,7 +8,7 @@ from ..models.session_event_types import SessionEventTypes
 from ..types import ABSENT, DateTime, Model, Promised
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessionEvent(Model):
     """Something that happened to a session."""
 

@@ -7,7 +7,7 @@ from ..models.session_operation_type import SessionOperationType
 from ..types import ABSENT, Model, Promised
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessionOperation(Model):
     """A start, stop or termination of a session, which takes a while."""
 

@@ -6,7 +6,7 @@ from attrs import define
 from ..types import Model
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessionResponse(Model):
     """A reply that holds a session."""
 

@@ -6,7 +6,7 @@ from attrs import define
 from ..types import Model
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessionStartingUpData(Model):
     """How the start of a session goes."""
 

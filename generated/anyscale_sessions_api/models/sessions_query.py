@@ -7,7 +7,7 @@ from ..models.session_state import SessionState
 from ..types import Model
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessionsQuery(Model):
     """Which sessions to search for. A session must pass every filter given."""
 

@@ -6,7 +6,7 @@ from attrs import define, field
 from ..types import Model
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class StartSessionOptions(Model):
     """What to start a session with. What is absent stays as the session has it."""
 

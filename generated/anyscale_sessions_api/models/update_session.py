@@ -9,7 +9,7 @@ from msgspec import Meta
 from ..types import Model
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class UpdateSession(Model):
     """What to change in a session. What is absent stays as it is."""
 

@@ -6,7 +6,7 @@ from attrs import define
 from ..types import ABSENT, Model, Promised
 
 
-@define(kw_only=True, weakref_slot=False)
+@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class ValidationError(Model):
     """One problem in a request."""
 
