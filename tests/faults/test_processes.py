@@ -31,7 +31,7 @@ from .faults import GOOD, HEAD, Fault, length, replies, whole
 from .server import FaultServer, Line
 
 TOKEN = "sss_canary-of-processes"
-PATIENCE_S = 60
+PATIENCE_S = 300
 GOOD_REPLIES = replies(whole(GOOD), end="keep")
 
 

@@ -129,7 +129,7 @@ def test_a_token_of_a_page_is_good_after_a_restart(db: Path, visit: Any) -> None
         rest = visit(sandbox).call("GET", "/sessions/", params=query).body["results"]
         assert [session["id"] for session in rest] == ids[2:]
     with serve() as sandbox:
-        assert visit(sandbox).call("GET", "/sessions/", params=query).status == 422
+        assert visit(sandbox).call("GET", "/sessions/", params=query).status == 404
 
 
 def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(db: Path) -> None:

@@ -22,7 +22,7 @@ from anyscale_sessions_sandbox.runtimes import keeper as keeper_module
 from anyscale_sessions_sandbox.runtimes import process as process_module
 from anyscale_sessions_sandbox.runtimes.folder import PREFIX
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 AT_ONCE = Timings(start_s=0.0, terminate_s=0.0)
 # Ignores the request to end, and so do a child of it in a session of its own and an orphan.
 STUBBORN = """

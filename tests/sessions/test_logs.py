@@ -169,6 +169,6 @@ def test_variable_is_read_when_the_first_client_is_made() -> None:
         "os.environ['ANYSCALE_SESSIONS_LOG'] = 'debug'; SessionsClient('t'); "
         "logging.getLogger('anyscale_sessions').debug('a line')"
     )
-    ended = subprocess.run([sys.executable, "-c", program], check=True, timeout=60, capture_output=True, text=True)
+    ended = subprocess.run([sys.executable, "-c", program], check=True, timeout=300, capture_output=True, text=True)
     assert ended.stdout == ""
     assert ended.stderr.endswith(" anyscale_sessions DEBUG a line\n")

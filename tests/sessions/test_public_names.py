@@ -21,7 +21,7 @@ HEAVY = ("attr", "attrs", "asyncio", "dateutil", "httpcore", "httpx", "msgspec",
 def in_a_new_process(program: str) -> str:
     """What a program prints, in a Python that has imported nothing of ours yet."""
     ended = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=300, check=False
     )
     assert ended.stderr == ""
     return ended.stdout.strip()

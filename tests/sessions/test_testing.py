@@ -36,7 +36,7 @@ def run_pytest(tmp_path: Path) -> RunPytest:
             env={**os.environ, "HOME": str(tmp_path)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

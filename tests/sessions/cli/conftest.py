@@ -20,7 +20,7 @@ from anyscale_sessions_sandbox import Sandbox, Timings, serve
 
 AT_ONCE = Timings(start_s=0.0, terminate_s=0.0)
 COMMAND = [sys.executable, "-m", "anyscale_sessions.cli"]
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 @dataclass(frozen=True)

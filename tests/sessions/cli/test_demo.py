@@ -141,10 +141,10 @@ def test_demo_fails_if_nothing_is_refused(run: Run, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("environment")
 def test_demo_on_a_terminal() -> None:
-    """On a terminal the demo, as it is installed, moves its progress in one line and ends well in under ten seconds."""
+    """On a terminal the demo, as it is installed, moves its progress in one line and ends well within a minute."""
     began = time.monotonic()
     shown = on_a_terminal("demo")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert "All 7 steps went as they should" in shown
     assert ERASED_LINE in shown
     assert shown.count("\x1b[?25h") == shown.count("\x1b[?25l") > 0  # the cursor is back

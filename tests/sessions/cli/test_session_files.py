@@ -369,7 +369,7 @@ from anyscale_sessions.cli.session_files import read_session_file
 print(read_session_file(sys.argv[1]).to_dict()["priority"])
 """
     command = [sys.executable, "-c", code, write(APP_CONFIG_YAML + "priority: 7\n")]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (ended.stderr, ended.stdout) == ("", "7\n")
 
 
