@@ -138,14 +138,17 @@ class Fault:
         return cls.from_dict({"kind": kind, **values})
 
     def to_dict(self) -> dict[str, Any]:
-        """Its fields that differ from their defaults, and its kind and phase."""
-        defaults = {field.name: field.default for field in fields(self)}
-        values = {name: value for name, value in asdict(self).items() if value != defaults[name]}
-        return {"kind": self.kind, "phase": self.phase, **values}
+        """Its kind, its phase, how many times it hits (None is always), and what else differs from its default."""
+        return {"kind": self.kind, "phase": self.phase, "times": self.times, **self._given()}
 
     def __str__(self) -> str:
-        settings = "".join(f"; {name}={value}" for name, value in self.to_dict().items() if name != "kind")
-        return self.kind + settings
+        settings = {"phase": self.phase, **self._given()}
+        return self.kind + "".join(f"; {name}={value}" for name, value in settings.items() if name != "kind")
+
+    def _given(self) -> dict[str, Any]:
+        """The fields that differ from their defaults."""
+        defaults = {field.name: field.default for field in fields(self)}
+        return {name: value for name, value in asdict(self).items() if value != defaults[name]}
 
     def is_for(self, target: Target) -> bool:
         """Whether a call is one of those that it can hit."""

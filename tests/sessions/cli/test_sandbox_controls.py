@@ -42,7 +42,9 @@ def test_faults_are_added_shown_and_cleared(run: Run, server: Sandbox) -> None:
     assert (added["kind"], added["status"], added["used"]) == ("status", 503, 0)
     [fault] = server.faults.listed()
     assert fault.fault.operation == "get_session"
-    assert run("sandbox", "fault", "--output", "json").result == [added]
+    always = run("sandbox", "fault", "add", "reset", "times=null", "--output", "json").result
+    assert (added["times"], always["times"]) == (1, None)
+    assert run("sandbox", "fault", "--output", "json").result == [added, always]
     assert "get_session" in run("sandbox", "fault").out
     assert run("sandbox", "fault", "clear").code == 0
     assert server.faults.is_empty
