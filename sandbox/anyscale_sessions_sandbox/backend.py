@@ -26,7 +26,7 @@ from .spec import Document
 from .store import COMMANDS, SESSIONS, Store, Timer
 
 RUNTIME_NAME = "runtime"
-LEFT_BEHIND = "Its machines were gone when the sandbox was started."
+LEFT_BEHIND = "Its machines were gone when the sandbox was started, or put back to what it was."
 
 
 class _TrialOver(Exception):
@@ -125,6 +125,8 @@ class Backend:
             lost = [session["id"] for session in sessions if session["id"] not in found.alive]
             for session_id in lost:
                 machines.gone(moment, session_id, LEFT_BEHIND)
+            for session_id in found.alive:
+                machines.take_up(moment, session_id, found)
             if moment.store.recall(RUNTIME_NAME) != self._runtime.name:
                 moment.store.remember(RUNTIME_NAME, self._runtime.name)
         notes = [f"sessions whose machines are gone: {', '.join(lost)}"] if lost else []

@@ -7,15 +7,17 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from . import commands, journeys
+from . import commands, idleness, journeys
 from .journeys import FLOW_TIMER
 from .moment import Moment
+from .runtimes import KILLED_STATUS, Found
 from .spec import Document
 from .store import COMMANDS, SESSIONS, Condition
 
 # The states in which a session has no machines.
 WITHOUT = ("Stopped", "Terminated", "StartupErrored")
 STARTING = frozenset({"AwaitingStartup", "StartingUp", "AwaitingFileMounts"})
+ENDING = frozenset({"Stopping", "Terminating"})
 # The states in which a session that loses its machines has come to its end.
 USABLE = frozenset({"Running", "Updating"})
 
@@ -51,6 +53,30 @@ def gone(moment: Moment, session_id: str, reason: str) -> None:
         journeys.move(moment, session, "Terminated", reason)
     elif timer and timer.document["awaits"]:
         journeys.report_done(moment, session, timer)
+
+
+def take_up(moment: Moment, session_id: str, found: Found) -> None:
+    """Let a session whose machines are there be as they are: they may have gone on since the store was as it is now.
+
+    Commands that have ended since have their exit codes, those that nobody knows of any more were killed, and those
+    that the store does not know are.
+    """
+    session = moment.session(session_id)
+    if session["state"] in ENDING:
+        moment.runtime.terminate(session)
+    elif session["state"] in STARTING and session_id in found.ready:
+        ready(moment, session_id)
+    codes = found.commands.get(session_id)
+    if codes is None:
+        return
+    running = {row.document["id"]: row.document for row in moment.store.select(COMMANDS, idleness.running_in(session))}
+    for command_id, command in running.items():
+        code = codes.get(command_id, KILLED_STATUS)
+        if code is not None:
+            commands.finish(moment, command, code)
+    for command_id in codes.keys() - running.keys():
+        if codes[command_id] is None:
+            moment.runtime.kill({"id": command_id, "session_id": session_id})
 
 
 def ended(moment: Moment, command_id: str, status_code: int) -> None:

@@ -408,6 +408,102 @@ def test_what_a_sandbox_forgets_has_to_go(here: Here) -> None:
     assert not any(map(lives, pids))
 
 
+def test_a_reset_takes_everything_down(here: Here, tmp_path: Path) -> None:
+    """Sessions that run, with their commands, and such as are only about to; the sandbox goes on as a new one."""
+    _, found = here.stubborn(here.session())
+    here.api.start(here.api.create())
+    here.api.sandbox.reset()
+    assert here.api.call("GET", "/sessions/", params={"project_id": here.api.project_id}).body["results"] == []
+    until(lambda: not any(map(lives, found)) and not list((tmp_path / "sessions").glob("*")))
+    assert here.ran(here.session(), "echo new") == (0, "new\n", "")
+
+
+def test_a_restore_finds_what_runs_still(here: Here) -> None:
+    """A session that runs still is Running again, and so is its command; one begun since is killed."""
+    session = here.session()
+    assert here.ran(session, "exit 3")[0] == 3
+    old = here.api.run(session, "echo old; sleep 300")
+    until(lambda: here.logs(old).stdout)
+    snapshot = here.api.sandbox.snapshot()
+    new = here.api.run(session, "echo $$; sleep 300")
+    process_id = int(until(lambda: here.logs(new).stdout.endswith("\n") and here.logs(new).stdout))
+    here.api.sandbox.restore(snapshot)
+    assert here.api.get(session)["idle_termination_status"] == "ACTIVE_COMMAND"
+    assert here.api.command(old)["finished_at"] is None
+    assert here.api.call("GET", f"/session_commands/{new['id']}").status == 404
+    until(lambda: not lives(process_id))
+    here.kill(old)
+    assert (here.ended(old)["status_code"], here.logs(old).stdout) == (-9, "old\n")
+
+
+def test_a_restore_tells_how_commands_have_ended_since(here: Here) -> None:
+    """By their exit codes; those of a session that was started anew meanwhile were killed."""
+    session, other = here.session(), here.session()
+    gate = here.folder(session) / "home" / "gate"
+    command = here.api.run(session, "until [ -e gate ]; do sleep 0.01; done; exit 7")
+    lost = here.api.run(other, "sleep 300")
+    snapshot = here.api.sandbox.snapshot()
+    gate.touch()
+    here.ended(command)
+    here.api.terminate(other)
+    here.until(other, "Terminated")
+    here.api.start(other)
+    here.until(other, "Running")
+    here.api.sandbox.restore(snapshot)
+    assert here.api.command(command)["status_code"] == 7
+    assert here.api.command(lost)["status_code"] == -9
+    assert [here.api.get(found)["idle_termination_status"] for found in (session, other)] == ["IDLE", "IDLE"]
+    assert here.ran(other, "exit 4")[0] == 4
+
+
+def test_a_restore_ends_and_begins_what_had_not_come_about(
+    visit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start whose processes are up by now waits for them no longer; a termination that was to be still is."""
+    gate = tmp_path / "gate"
+    held = ("sh", "-c", f'until [ -e "{gate}" ]; do sleep 0.01; done; exec "$@"', "sh", *keeper_module.SUPERVISOR)
+    monkeypatch.setattr(keeper_module, "SUPERVISOR", held)
+    timings = Timings(start_s=5.0, terminate_s=5.0)
+    with processes(visit, tmp_path / "sessions", clock=ManualClock(), timings=timings) as here:
+        sandbox, session = here.api.sandbox, here.api.create()
+        here.api.start(session)
+        starting = sandbox.snapshot()
+        gate.touch()
+        sandbox.clock.advance(5)
+        here.until(session, "Running")
+        sandbox.restore(starting)
+        assert here.api.get(session)["state"] == "StartingUp"
+        sandbox.clock.advance(5)
+        assert here.api.get(session)["state"] == "Running"
+        here.api.terminate(session)
+        terminating = sandbox.snapshot()
+        sandbox.clock.advance(5)
+        here.until(session, "Terminated")
+        here.api.start(session)
+        sandbox.clock.advance(5)
+        here.until(session, "Running")
+        folder = here.folder(session)
+        sandbox.restore(terminating)
+        sandbox.clock.advance(5)
+        here.until(session, "Terminated")
+        until(lambda: not folder.exists())
+
+
+def test_a_restore_of_a_session_that_is_gone_says_so(here: Here) -> None:
+    """It is Terminated, its commands were killed, and it can be started again."""
+    session = here.session()
+    command = here.api.run(session, "sleep 300")
+    snapshot = here.api.sandbox.snapshot()
+    here.api.terminate(session)
+    here.until(session, "Terminated")
+    here.api.sandbox.restore(snapshot)
+    assert here.api.get(session)["state"] == "Terminated"
+    assert here.api.command(command)["status_code"] == -9
+    assert here.api.events(session)[-1]["description"].endswith("or put back to what it was.")
+    here.api.start(session)
+    here.until(session, "Running")
+
+
 def test_a_session_started_twice_runs_once(visit: Any, tmp_path: Path) -> None:
     """The last one counts, as after a start whose transaction failed; the others go unnoticed."""
     clock = ManualClock()

@@ -286,7 +286,7 @@ def test_sessions_whose_machines_are_gone_are_set_right_at_the_next_start(
         assert states == ["Terminated", "StartupErrored", "Terminated", "Stopped"]
         assert api.command(command)["status_code"] == -9
         assert [bool(api.operation(operation)["result"].get("error")) for operation in operations] == [True, False]
-        reason = "Its machines were gone when the sandbox was started."
+        reason = "Its machines were gone when the sandbox was started, or put back to what it was."
         assert reason in api.events(running)[-1]["description"]
         lost = f"sessions whose machines are gone: {running['id']}, {starting['id']}, {terminating['id']}"
         assert sandbox.found[0] == lost

@@ -44,14 +44,18 @@ class Logs(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a runtime finds when a sandbox starts.
+    """What a runtime finds when a sandbox starts, or was put back to what it was.
 
     `alive` are the ids of the sessions whose machines are there, and `notes` tell people, in a line each, of anything
-    that was found besides and done away with.
+    that was found besides and done away with. Of the sessions that are there, `ready` are those that can be used, and
+    `commands` has, by session and command, the exit codes of all that were run in them, None for those that run. A
+    runtime whose sessions are nothing but what the sandbox knows of them leaves these two empty.
     """
 
     alive: frozenset[str]
     notes: tuple[str, ...] = ()
+    ready: frozenset[str] = frozenset()
+    commands: Mapping[str, Mapping[str, int | None]] = {}
 
 
 class Reports(Protocol):

@@ -47,8 +47,10 @@ class Keeper:
         self.session_id = session_id
         self.folder = Folder(Path(task.path))
         self.reason = ""
+        self.is_ready = False
+        # The exit code of each command, None while it runs.
+        self.codes: dict[str, int | None] = {}
         self._listener = listener
-        self._running: set[str] = set()
         self._sending = threading.Lock()
         self._channel, self._theirs = socket.socketpair()
         self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_TIMEOUT_S, 0))
@@ -63,11 +65,11 @@ class Keeper:
     @property
     def is_active(self) -> bool:
         """Whether a command is running."""
-        return bool(self._running)
+        return None in self.codes.values()
 
     def run(self, command_id: str, shell_command: str) -> None:
         """Run a command."""
-        self._running.add(command_id)
+        self.codes[command_id] = None
         self._tell({"do": "run", "id": command_id, "shell_command": shell_command})
 
     def kill(self, command_id: str) -> None:
@@ -133,11 +135,12 @@ class Keeper:
 
     def _take(self, message: dict[str, Any]) -> None:
         if "ended" in message:
-            self._running.discard(message["ended"])
+            self.codes[message["ended"]] = message["status_code"]
             self._listener.on_ended(message["ended"], message["status_code"])
         elif "failed" in message:
             self.reason = f"Its directory could not be made: {message['failed']}."
         else:
+            self.is_ready = True
             self._listener.on_ready(self)
 
     def _clean(self) -> None:

@@ -81,7 +81,13 @@ class ProcessRuntime:
         for path in left:
             sweep(Folder(path))
         notes = [f"removed what was left of a session: {path}" for path in left]
-        return Found(frozenset(wanted & self._current.keys()), tuple(notes))
+        alive = {session_id: self._current[session_id] for session_id in wanted & self._current.keys()}
+        return Found(
+            frozenset(alive),
+            tuple(notes),
+            frozenset(session_id for session_id, keeper in alive.items() if keeper.is_ready),
+            {session_id: dict(keeper.codes) for session_id, keeper in alive.items()},
+        )
 
     def start(self, session: Document) -> bool:
         """Start a supervisor, which makes the directory."""
