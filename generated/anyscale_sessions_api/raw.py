@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from . import api as _api
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class RawReply(Generic[T]):
     """A reply as it came, and what was read from it.
 
@@ -48,6 +48,12 @@ class RawReply(Generic[T]):
     parsed: T
     unknown_fields: tuple[str, ...]
     request_id: str | None
+
+    def __eq__(self, other: object) -> bool:
+        # Not left to attrs, for the reason that `Model` names.
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return all(getattr(self, each.name) == getattr(other, each.name) for each in fields(RawReply))
 
 
 class RawApi(ABC):

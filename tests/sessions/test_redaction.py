@@ -90,7 +90,14 @@ def test_known_secrets_are_masked_wherever_they_stand(secret: str, before: str, 
 @pytest.mark.parametrize("secret", ["canary", "key: 'canary'", 'key: "canary" # <é> 100%\ta/b&c', "🎉 canary\\"])
 def test_known_secrets_are_masked_however_they_are_written(secret: str, write: Callable[[str], str]) -> None:
     """As text, as JSON and Python have it, on a page, and in a URL."""
-    assert "canary" not in masked(f"refused: {write(secret)}", [secret])
+    written = write(secret)
+    quotes = (written[0], written[-1]) if write in (json.dumps, repr) else ("", "")
+    assert masked(f"refused: {written}.", [secret]) == f"refused: {quotes[0]}{MASK}{quotes[1]}."
+
+
+def test_known_secrets_of_any_characters_are_masked() -> None:
+    """One that no URL could hold is masked where it stands as it is."""
+    assert masked("it is canary\ud800", ["canary\ud800"]) == f"it is {MASK}"
 
 
 def test_lines_of_a_secret_are_secret() -> None:

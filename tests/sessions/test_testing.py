@@ -123,6 +123,58 @@ def test_failing_comparison_shows_no_secret(run_pytest: RunPytest) -> None:
         assert f"{SECRET}b" not in ended.stdout
 
 
+def test_failing_comparison_of_what_holds_models_shows_no_secret(run_pytest: RunPytest) -> None:
+    """In lists, dicts, named tuples and data classes, and as an attribute of an error, a secret stays one as well."""
+    text = f"""
+        from dataclasses import dataclass
+        from typing import Any, NamedTuple
+
+        import attrs
+        import pytest
+
+        from anyscale_sessions import CreateSession, RawReply, Session, UserService, WaitTimeout
+
+        @dataclass
+        class Data:
+            held: Any
+
+        @attrs.define
+        class Attrs:
+            held: Any
+
+        class Named(NamedTuple):
+            held: Any
+
+        def failed(held):
+            error = WaitTimeout("a")
+            error.session = held
+            return error
+
+        def raw(token):
+            return RawReply(
+                status=200, headers={{"x": token}}, body=token.encode(), parsed=None, unknown_fields=(), request_id=None
+            )
+
+        MAKE = {{
+            "session": lambda token: Session.from_dict({{"id": "a", "access_token": token}}),
+            "create": lambda token: CreateSession(name="a", project_id="p", cloud_id="c", cluster_config=token),
+            "service": lambda token: UserService("u", {{"Authorization": token}}),
+            "raw": raw,
+        }}
+
+        @pytest.mark.parametrize("make", MAKE)
+        @pytest.mark.parametrize("hold", [list, dict, Data, Attrs, Named, failed])
+        def test_holders(make, hold):
+            held = {{list: lambda thing: [thing], dict: lambda thing: {{"a": thing}}}}.get(hold, hold)
+            left, right = (held(MAKE[make]("{SECRET}" + end)) for end in "ab")
+            assert left == right
+        """
+    ended = run_pytest(text, "-vvv", "--showlocals", "--tb=long")
+    assert "24 failed" in ended.stdout
+    assert f"{SECRET}a" not in ended.stdout
+    assert f"{SECRET}b" not in ended.stdout
+
+
 def session(**fields: Any) -> Session:
     """A session."""
     return Session.from_dict({"id": "ses_1", "access_token": SECRET, **fields})
