@@ -29,15 +29,16 @@ class Call(NamedTuple):
 
 
 class Reader:
-    """Reads requests by one spec."""
+    """Reads requests by one spec, with bodies up to a size."""
 
-    def __init__(self, spec: Spec, validators: Validators) -> None:
+    def __init__(self, spec: Spec, validators: Validators, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._spec = spec
         self._validators = validators
+        self._max_body_bytes = max_body_bytes
 
     async def read(self, request: Request, operation: Operation, path: dict[str, str]) -> Call:
         """The call that a request makes. Raises Unprocessable with every problem there is, and TooLarge."""
-        content = await _content(request)
+        content = await _content(request, self._max_body_bytes)
         problems: list[Problem] = []
         call = Call(
             operation,
@@ -116,10 +117,10 @@ class Reader:
         return defaults | {name: value for name, value in body.items() if name in properties}
 
 
-async def _content(request: Request) -> bytes:
+async def _content(request: Request, most_bytes: int) -> bytes:
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
-        if len(content) > MAX_BODY_BYTES:
-            raise TooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes.")
+        if len(content) > most_bytes:
+            raise TooLarge(f"The body is larger than {most_bytes} bytes.")
     return bytes(content)

@@ -24,7 +24,7 @@ from .errors import Refusal
 from .journal.entry import Entry
 from .journal.recorder import ENTRY
 from .projection import Projection
-from .reading import Call, Reader
+from .reading import MAX_BODY_BYTES, Call, Reader
 from .spec import JSON_TYPE, Document, Operation, Spec
 from .validation import Validators
 
@@ -42,12 +42,13 @@ class Gateway(ABC):
     """Leads the requests of one OpenAPI document to what does them, and the results to replies."""
 
     prefix = API_PREFIX
+    max_body_bytes = MAX_BODY_BYTES
 
     def __init__(self, spec: Spec, guard: Guard, *, validate_replies: bool) -> None:
         self.spec = spec
         self.validators = Validators(spec)
         self._guard = guard
-        self._reader = Reader(spec, self.validators)
+        self._reader = Reader(spec, self.validators, self.max_body_bytes)
         self._projection = Projection(spec)
         self._validate_replies = validate_replies
 

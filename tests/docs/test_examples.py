@@ -13,7 +13,13 @@ from pathlib import Path
 import pytest
 
 from anyscale_sessions_sandbox import Timings, serve
+from anyscale_sessions_sandbox.control.gateway import MAX_CONTROL_BODY_BYTES
 from anyscale_sessions_sandbox.faults.rule import KINDS
+from anyscale_sessions_sandbox.journal.book import MOST_ENTRIES
+from anyscale_sessions_sandbox.journal.entry import MOST_BYTES
+from anyscale_sessions_sandbox.paging import MAX_COUNT
+from anyscale_sessions_sandbox.reading import MAX_BODY_BYTES
+from anyscale_sessions_sandbox.runtimes.process import LOG_BYTES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -97,6 +103,16 @@ def test_programs_and_seeds_of_the_guide_are_good(environment: Mapping[str, str]
     with serve() as sandbox:
         sandbox.seed(tmp_path / "seed.yaml")
         assert len(sandbox.snapshot()["tables"]["sessions"]) == 1
+
+
+def test_bounds_of_the_guide_are_those_of_the_code() -> None:
+    """Its table of bounds names the real ones."""
+    [table] = re.findall(r"^\| what \| most \|\n(.*?)\n\n", GUIDE, re.DOTALL | re.MULTILINE)
+    mib = 1024 * 1024
+    assert f"| {MAX_BODY_BYTES // mib} MiB; {MAX_CONTROL_BODY_BYTES // mib} MiB of a snapshot" in table
+    assert f"of a search {MAX_COUNT:,} however" in table
+    assert f"| {MOST_ENTRIES:,} requests, and {MOST_BYTES // 1024} KiB of each body |" in table
+    assert f"| {LOG_BYTES // mib} MiB, its end |" in table
 
 
 def test_commands_of_the_guide_really_run(environment: Mapping[str, str], tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from anyscale_sessions_sandbox import ManualClock, create_app, serve
 from anyscale_sessions_sandbox.control.document import document
 from anyscale_sessions_sandbox.control.gateway import HANDLERS
 from anyscale_sessions_sandbox.errors import SandboxError
+from anyscale_sessions_sandbox.reading import MAX_BODY_BYTES
 from anyscale_sessions_sandbox.remote import RemoteSandbox, SandboxRefusal
 
 APP = {"project_id": "prj_1", "uses_app_config": True, "build_id": "b", "compute_template_id": "c"}
@@ -195,6 +196,16 @@ def test_another_process_can_do_all_of_it(api: Any, remote: RemoteSandbox) -> No
     assert remote.journal() == []
     remote.reset()
     assert api.call("GET", "/sessions/ses_1").status == 404
+
+
+def test_what_is_larger_than_any_request_to_the_api_is_read(api: Any) -> None:
+    """Since a snapshot holds everything, and has to be restored."""
+    content = b'{"seconds": 1.5}'.ljust(MAX_BODY_BYTES + 1)
+    headers = {"cookie": f"cli_token={api.sandbox.token}", "content-type": "application/json"}
+    url = f"{api.sandbox.url}/_sandbox/clock/advance"
+    began = api.sandbox.clock.now()
+    assert api.http.post(url, content=content, headers=headers).status_code == 200
+    assert (api.sandbox.clock.now() - began).total_seconds() == 1.5
 
 
 def test_what_is_refused_says_why(remote: RemoteSandbox) -> None:

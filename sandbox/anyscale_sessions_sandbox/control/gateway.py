@@ -23,11 +23,15 @@ from .document import document
 
 Handler: TypeAlias = Callable[[Controls, Call], Any]
 
+# Snapshots hold everything: some 100,000 sessions.
+MAX_CONTROL_BODY_BYTES = 256 * 1024 * 1024
+
 
 class ControlApi(Gateway):
     """The API of `document()`, which it serves itself at `/_sandbox/openapi.json`."""
 
     prefix = "/_sandbox"
+    max_body_bytes = MAX_CONTROL_BODY_BYTES
 
     def __init__(self, guard: Guard, controls: Controls, *, validate_replies: bool) -> None:
         super().__init__(Spec(document()), guard, validate_replies=validate_replies)
