@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -26,7 +28,11 @@ from .spec import Document
 from .store import COMMANDS, SESSIONS, Store, Timer
 
 RUNTIME_NAME = "runtime"
+# How often something happens to a session or a command at one moment, before rules that lead in a circle are given up.
+MOST_AT_ONCE = 100
 LEFT_BEHIND = "Its machines were gone when the sandbox was started, or put back to what it was."
+
+logger = logging.getLogger("anyscale_sessions_sandbox")
 
 
 class _TrialOver(Exception):
@@ -176,8 +182,15 @@ class Backend:
 
 def _settle(moment: Moment) -> None:
     """Let everything happen that is due, in order, each at its own time."""
+    at, happened = "", Counter[str]()
     while timer := moment.store.next_timer(moment.stamp):
         moment.store.drop_timer(timer.kind, timer.subject_id)
+        if timer.due_at > at:
+            at, happened = timer.due_at, Counter[str]()
+        happened[timer.subject_id] += 1
+        if happened[timer.subject_id] > MOST_AT_ONCE:
+            logger.warning("%s goes in a circle by rules that take no time, and is left where it is", timer.subject_id)
+            continue
         HAPPENINGS[timer.kind](moment.at(from_text(timer.due_at)), timer)
 
 

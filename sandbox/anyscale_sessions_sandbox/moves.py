@@ -9,7 +9,15 @@ from typing import Any, Self, TypeAlias
 
 from anyscale_sessions.states import MOVES
 
+from .settings import NUMBER, TEXT, WHOLE, Holds, refuse_mistyped
+
 Session: TypeAlias = Mapping[str, Any]
+
+HELD: Mapping[str, Holds] = {
+    **dict.fromkeys(("from_state", "to_state", "message", "sessions"), TEXT),
+    **dict.fromkeys(("after_reads", "times"), WHOLE),
+    "after_s": NUMBER,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,8 @@ class Move:
     by way of `AwaitingStartup` and `AwaitingFileMounts`, an update of a running session by way of `Updating`, and an
     idle timeout by way of `Stopping` to `Stopped`.
 
+    Rules that lead in a circle and take no time are given up after a hundred moves, and the log says so.
+
     Raises ValueError for a move that no session can make, or that comes after no time at all.
     """
 
@@ -39,6 +49,7 @@ class Move:
     times: int | None = None
 
     def __post_init__(self) -> None:
+        refuse_mistyped(self, HELD)
         if self.from_state not in MOVES:
             raise ValueError(f"from_state must be one of {', '.join(MOVES)}, not {self.from_state!r}")
         following = sorted(MOVES[self.from_state])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from anyscale_sessions.states import MOVES
@@ -16,7 +16,7 @@ from .events import BY_SANDBOX, record
 from .faults import Fault, Faults
 from .moment import Moment
 from .moves import Move, Moves
-from .spec import Document, Spec
+from .spec import Document, Pointer, Spec
 from .store import COMMANDS, OPERATIONS
 from .validation import Validators
 
@@ -26,9 +26,23 @@ Problems: TypeAlias = list[str]
 SECTIONS = frozenset({"sessions", "faults", "moves"})
 # What a seeded session has besides the fields of CreateSession.
 OF_SESSIONS = frozenset({"id", "state", "operations", "commands", "events"})
-OF_OPERATIONS = frozenset({"id", "type", "completed", "error"})
-OF_COMMANDS = frozenset({"id", "shell_command", "status_code"})
-OF_EVENTS = frozenset({"event_type", "description", "log_level"})
+# What belongs to it, and what each field holds: a schema of the spec, or a field of one.
+OF_OPERATIONS = {
+    "id": ("ResourceId",),
+    "type": ("SessionOperationType",),
+    "completed": ("SessionOperation", "completed"),
+    "error": ("OperationError", "message"),
+}
+OF_COMMANDS = {
+    "id": ("ResourceId",),
+    "shell_command": ("SessionCommand", "shell_command"),
+    "status_code": ("SessionCommand", "status_code"),
+}
+OF_EVENTS = {
+    "event_type": ("SessionEventTypes",),
+    "description": ("SessionEvent", "description"),
+    "log_level": ("LogLevelTypes",),
+}
 SCHEMAS = ("components", "schemas")
 
 
@@ -72,39 +86,43 @@ class Seeding:
             moves.add(move)
 
     def _problems_of(self, session: Document, place: str) -> Problems:
-        fields = {name: value for name, value in session.items() if name not in OF_SESSIONS}
-        problems = self._invalid("CreateSession", fields, place)
-        if session.get("state", "Stopped") not in MOVES:
+        problems = self._invalid(("CreateSession",), _fields_of(session), place)
+        if "id" in session:
+            problems += self._invalid(("ResourceId",), session["id"], f"{place}.id")
+        state = session.get("state", "Stopped")
+        if not (isinstance(state, str) and state in MOVES):
             problems.append(f"{place}.state: it is one of {', '.join(MOVES)}")
         for name, known, needed in (
-            ("operations", OF_OPERATIONS, ("type",)),
-            ("commands", OF_COMMANDS, ("shell_command",)),
-            ("events", OF_EVENTS, ("event_type",)),
+            ("operations", OF_OPERATIONS, "type"),
+            ("commands", OF_COMMANDS, "shell_command"),
+            ("events", OF_EVENTS, "event_type"),
         ):
             for index, item in enumerate(_list(session, name, f"{place}.", problems)):
                 here = f"{place}.{name}.{index}"
-                problems += _unknown(item, known, f"{here}.")
-                problems += [f"{here}.{field}: it must be given" for field in needed if field not in item]
-                for field, schema in (
-                    ("type", "SessionOperationType"),
-                    ("event_type", "SessionEventTypes"),
-                    ("log_level", "LogLevelTypes"),
-                ):
-                    if field in item:
-                        problems += self._invalid(schema, item[field], f"{here}.{field}")
+                problems += self._invalid_fields(item, known, here)
+                problems += [f"{here}.{needed}: it must be given"] if needed not in item else []
         return problems
 
-    def _invalid(self, schema: str, value: Any, place: str) -> Problems:
+    def _invalid_fields(self, given: Document, known: Mapping[str, tuple[str, ...]], place: str) -> Problems:
+        problems = _unknown(given, known, f"{place}.")
+        for name, value in given.items():
+            if name in known:
+                problems += self._invalid(known[name], value, f"{place}.{name}")
+        return problems
+
+    def _invalid(self, held: tuple[str, ...], value: Any, place: str) -> Problems:
         loc: Loc = (place,)
-        found = self._validators().problems((*SCHEMAS, schema), value, loc)
+        schema: Pointer = (*SCHEMAS, held[0])
+        for name in held[1:]:
+            schema = self._spec.properties(schema)[name]
+        found = self._validators().problems(schema, value, loc)
         return [f"{'.'.join(map(str, problem.loc))}: {problem.msg}" for problem in found]
 
     def _plant_session(self, moment: Moment, session: Document, place: str) -> None:
         places = self._spec.properties((*SCHEMAS, "CreateSession"))
         schemas: dict[str, Document] = {name: self._spec.at(place) for name, place in places.items()}
         defaults = {name: schema["default"] for name, schema in schemas.items() if "default" in schema}
-        given = {name: value for name, value in session.items() if name not in OF_SESSIONS}
-        planted = lifecycle.create(moment, defaults | given, session.get("id"))
+        planted = lifecycle.create(moment, defaults | _fields_of(session), session.get("id"))
         for state in _way(session.get("state", "Stopped")):
             journeys.move(moment, planted, state)
         for operation in session.get("operations", ()):
@@ -169,7 +187,12 @@ def _list(owner: Mapping[str, Any], name: str, place: str, problems: Problems) -
     return []
 
 
-def _unknown(given: Mapping[str, Any], known: frozenset[str], place: str) -> Problems:
+def _fields_of(session: Document) -> Document:
+    """Those fields of a seeded session that are fields of CreateSession."""
+    return {name: value for name, value in session.items() if name not in OF_SESSIONS}
+
+
+def _unknown(given: Mapping[str, Any], known: Collection[str], place: str) -> Problems:
     return [f"{place}{name}: it is none of {', '.join(sorted(known))}" for name in given if name not in known]
 
 
@@ -180,6 +203,6 @@ def _rules(
     for index, values in enumerate(given):
         try:
             made.append(make(values))
-        except (TypeError, ValueError) as error:
+        except ValueError as error:
             problems.append(f"{place}.{index}: {error}")
     return made

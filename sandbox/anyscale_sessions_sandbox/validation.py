@@ -58,6 +58,8 @@ class Validators:
             errors = list(self._validator(schema).iter_errors(value))
         except UnicodeEncodeError:
             return [Problem(loc, "text holds half of a surrogate pair", "value_error.unicode")]
+        except TypeError:
+            return [Problem(loc, "value is none that JSON has", "type_error.json")]
         except (RecursionError, ValueError):
             return [Problem(loc, "value is nested too deeply", "value_error.depth")]
         # A value of the wrong type can break other rules too, which it is no use to tell.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import math
 import socket
 import threading
 import time
@@ -111,21 +112,24 @@ def test_our_client_never_makes_two_sessions(sandbox: Sandbox, kind: str, phase:
         assert [ended.id] == made
 
 
-def test_an_unknown_enum_value_is_read(sandbox: Sandbox, client: SessionsClient) -> None:
+@pytest.mark.parametrize("phase", PHASES)
+def test_an_unknown_enum_value_is_read(sandbox: Sandbox, client: SessionsClient, phase: str) -> None:
     """By a client whose enums are open."""
     session = client.create_session(BODY)
-    sandbox.faults.add("unknown_enum", operation="get_session", field="state", value="Hibernating")
+    sandbox.faults.add("unknown_enum", phase=phase, operation="get_session", field="state", value="Hibernating")
     state = client.get_session(session.id).state
     assert (state.value, state.is_known) == ("Hibernating", False)
     sandbox.faults.add("unknown_enum", operation="list_sessions")
     [listed] = client.list_sessions("prj_1")
     assert listed.state.value == "SomethingNew"
+    sandbox.faults.assert_all_used()
 
 
-def test_an_extra_field_is_passed_over(sandbox: Sandbox, client: SessionsClient) -> None:
+@pytest.mark.parametrize("phase", PHASES)
+def test_an_extra_field_is_passed_over(sandbox: Sandbox, client: SessionsClient, phase: str) -> None:
     """And seen by those who look at the raw reply."""
     session = client.create_session(BODY)
-    sandbox.faults.add("extra_field", operation="get_session", field="mood", value={"a": [1]})
+    sandbox.faults.add("extra_field", phase=phase, operation="get_session", field="mood", value={"a": [1]})
     assert client.get_session(session.id) == session
     sandbox.faults.add("extra_field", operation="list_sessions")
     reply = ask_plainly(sandbox)
@@ -133,10 +137,11 @@ def test_an_extra_field_is_passed_over(sandbox: Sandbox, client: SessionsClient)
     assert reply.json()["metadata"]["added_by_the_sandbox"] == "SomethingNew"
 
 
-def test_a_stale_read_shows_what_was_before(sandbox: Sandbox, client: SessionsClient) -> None:
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_stale_read_shows_what_was_before(sandbox: Sandbox, client: SessionsClient, phase: str) -> None:
     """Before the last change of what is read: an old state, or a session that is not there yet, in lists as well."""
     session = client.create_session(BODY)
-    sandbox.faults.add("stale", times=2)
+    sandbox.faults.add("stale", phase=phase, times=2)
     with pytest.raises(Exception, match="does not exist"):
         client.get_session(session.id)
     assert list(client.list_sessions("prj_1")) == []
@@ -191,6 +196,8 @@ def ask(
         ("status; status=418; body=I am; phase=after", 418, "I am"),
         ("status; status=502; body=<html>no</html>", 502, "<html>no</html>"),
         ('status; status=500; body={"detail": 1}; headers={"X-A": "b"}', 500, '{"detail":1}'),
+        ("status; status=204", 204, ""),
+        ("status; status=304", 304, ""),
         ("malformed", 200, '{"results":[],"metadata":'),
         ("malformed; body=<html>", 200, "<html>"),
         ("malformed; body=[1]", 200, "[1]"),
@@ -207,7 +214,21 @@ def test_one_call_can_ask_for_a_fault(sandbox: Sandbox, fault: str, status: int,
     assert sandbox.journal.find("list_sessions")[0].fault
 
 
-@pytest.mark.parametrize("fault", ["nothing", "reset; when=now", "status; status=99", "throttle; retry_after=x", ""])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "nothing",
+        "reset; when=now",
+        "status; status=99",
+        "status; status=200.0",
+        "status; body=NaN",
+        "throttle; retry_after=x",
+        "throttle; retry_after=1e999",
+        "truncate; keep_bytes=1.5",
+        f"status; nth={'[' * 2000}",
+        "",
+    ],
+)
 def test_a_header_that_asks_for_no_fault_is_refused(sandbox: Sandbox, fault: str) -> None:
     """Saying what is wrong with it."""
     reply = ask(sandbox, fault)
@@ -302,6 +323,12 @@ def ask_plainly(sandbox: Sandbox) -> httpx.Response:
     """A request that asks for nothing special."""
     headers = {"cookie": f"cli_token={sandbox.token}"}
     return httpx.get(f"{sandbox.url}/v0/sessions/?project_id=p", headers=headers, trust_env=False)
+
+
+def test_a_throttle_can_last_for_ever(sandbox: Sandbox) -> None:
+    """Until the last year ends, which is as long as there is a time to name."""
+    reply = ask(sandbox, f"throttle; retry_after={10**18}; as_date=true")
+    assert (reply.status_code, reply.headers["retry-after"]) == (429, "Fri, 31 Dec 9999 23:59:59 GMT")
 
 
 def test_a_throttle_can_name_a_date(sandbox: Sandbox) -> None:
@@ -451,7 +478,23 @@ def test_faults_can_be_removed_and_reset() -> None:
         ({"kind": "reset", "probability": 1.5}, "probability"),
         ({"kind": "status", "status": 100}, "status"),
         ({"kind": "stall", "seconds": -1}, "negative"),
-        ({"kind": "stall", "seconds": "x"}, "wrong type"),
+        ({"kind": "stall", "seconds": "x"}, "seconds must be a finite number"),
+        ({"kind": "stall", "seconds": math.inf}, "seconds must be a finite number"),
+        ({"kind": "reset", "keep_bytes": 1.5}, "keep_bytes must be a whole number"),
+        ({"kind": "reset", "nth": True}, "nth must be a whole number"),
+        ({"kind": "reset", "nth": None}, "nth must be a whole number"),
+        ({"kind": "reset", "name": 5}, "name must be text"),
+        ({"kind": "throttle", "as_date": "yes"}, "as_date must be true or false"),
+        ({"kind": "status", "body": {"a": math.nan}}, "body must be JSON"),
+        ({"kind": "status", "body": "\ud800"}, "body must be JSON"),
+        ({"kind": "extra_field", "value": {1, 2}}, "value must be JSON"),
+        ({"kind": "status", "status": 204, "body": {}}, "a reply of status 204 has no body"),
+        ({"kind": "status", "headers": ["a"]}, "headers must be"),
+        ({"kind": "status", "headers": {"a": 1}}, "headers must be"),
+        ({"kind": "status", "headers": {"a\n": "b"}}, "headers must be"),
+        ({"kind": "status", "headers": {"a": "b\r\nc: d"}}, "headers must be"),
+        ({"kind": "status", "headers": {"a": "\u20ac"}}, "headers must be"),
+        ({"kind": "status", "headers": {"Content-Length": "3"}}, "headers must be"),
         ({"kind": "stall", "colour": "x"}, "no colour"),
     ],
 )

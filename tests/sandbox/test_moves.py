@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -217,6 +218,20 @@ def test_the_first_rule_that_matches_counts(with_moves: Any) -> None:
         assert states == {"bad-1": "StartupErrored", "Bad-1": "StartingUp", "good": "StartingUp"}
 
 
+@pytest.mark.parametrize("after_s", [0, 1e-9])
+def test_rules_that_lead_in_a_circle_at_once_are_given_up(
+    with_moves: Any, after_s: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Or nothing else would ever happen; others go on, and the log says where it was."""
+    circle = (Move("Running", "Updating", after_s=after_s, sessions="c"), Move("Updating", "Running", after_s=0))
+    with with_moves(*circle) as api:
+        going = api.running(name="c")
+        assert going["state"] in {"Running", "Updating"}
+        assert api.running(name="a")["state"] == "Running"
+        assert api.terminate(going)["session_operation_type"] == "terminate"
+    assert f"{going['id']} goes in a circle" in caplog.text
+
+
 def test_rules_can_be_added_listed_and_cleared(with_moves: Any) -> None:
     """While the sandbox runs; a reset brings back those that it began with."""
     first = Move("Running", "Terminated", after_s=1)
@@ -247,6 +262,9 @@ def test_a_copy_of_the_rules_is_used_up_by_itself() -> None:
         ({"from_state": "Running", "to_state": "Stopping", "after_s": -1}, "not negative"),
         ({"from_state": "Running", "to_state": "Stopping", "after_reads": -1}, "not negative"),
         ({"from_state": "Running", "to_state": "Stopping", "times": 0}, "1 or more"),
+        ({"from_state": "Running", "to_state": "Stopping", "after_s": math.inf}, "after_s must be a finite number"),
+        ({"from_state": "Running", "to_state": "Stopping", "after_reads": 1.5}, "after_reads must be a whole number"),
+        ({"from_state": ["Running"]}, "from_state must be text"),
         ({"from_state": "Running", "state": "x"}, "no state"),
         ({}, "needs a from_state"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +116,10 @@ def test_a_session_is_seeded_in_any_state(api: Any, state: str) -> None:
         ({"sessions": [{**APP, "name": "a", "build_id": None}]}, "sessions.0.build_id: str type expected"),
         ({"sessions": [{**APP, "name": "a", "mood": 1}]}, "sessions.0.mood: extra fields not permitted"),
         ({"sessions": [{**APP, "name": "a", "state": "Napping"}]}, "sessions.0.state: it is one of Stopped, "),
+        ({"sessions": [{**APP, "name": "a", "state": ["Running"]}]}, "sessions.0.state: it is one of Stopped, "),
+        ({"sessions": [{**APP, "name": "a", "id": 5}]}, "sessions.0.id: str type expected"),
+        ({"sessions": [{**APP, "name": "a", "id": "a/b"}]}, "sessions.0.id: string does not match"),
+        ({"sessions": [{**APP, "name": date(2026, 1, 1)}]}, "sessions.0: value is none that JSON has"),
         (
             {"sessions": [{**APP, "name": "a", "commands": [{}]}]},
             "sessions.0.commands.0.shell_command: it must be given",
@@ -131,10 +135,28 @@ def test_a_session_is_seeded_in_any_state(api: Any, state: str) -> None:
             "sessions.0.operations.0.kind: it is none",
         ),
         ({"sessions": [{**APP, "name": "a", "operations": [{"type": "x"}]}]}, "sessions.0.operations.0.type: value is"),
+        (
+            {"sessions": [{**APP, "name": "a", "operations": [{"type": "start", "completed": "yes"}]}]},
+            "sessions.0.operations.0.completed: value could not be parsed to a boolean",
+        ),
+        (
+            {"sessions": [{**APP, "name": "a", "operations": [{"type": "start", "error": 5}]}]},
+            "sessions.0.operations.0.error: str type expected",
+        ),
+        (
+            {"sessions": [{**APP, "name": "a", "commands": [{"shell_command": 5, "status_code": "0"}]}]},
+            "sessions.0.commands.0.status_code: value is not a valid integer",
+        ),
+        (
+            {"sessions": [{**APP, "name": "a", "events": [{"event_type": "running", "description": "\ud800"}]}]},
+            "sessions.0.events.0.description: text holds half of a surrogate pair",
+        ),
         ({"sessions": [{**APP, "name": "a", "id": "ses_0"}]}, "an id is given twice, or is there already"),
         ({"faults": [{"kind": "x"}]}, "faults.0: kind must be one of"),
         ({"moves": [{"from_state": "x"}]}, "moves.0: from_state must be one of"),
-        ({"moves": [{"from_state": "Running", "times": "x"}]}, "moves.0: "),
+        ({"moves": [{"from_state": "Running", "times": "x"}]}, "moves.0: times must be a whole number"),
+        ({"moves": [{"from_state": "Running", "sessions": 5}]}, "moves.0: sessions must be text"),
+        ({"faults": [{"kind": ["reset"]}]}, "faults.0: kind must be text"),
     ],
 )
 def test_a_seed_with_anything_wrong_is_not_planted_at_all(api: Any, seed: Any, problem: str) -> None:

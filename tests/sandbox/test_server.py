@@ -50,6 +50,16 @@ def test_it_answers_from_the_first_line_of_the_block_to_the_last() -> None:
     assert threading.active_count() == before
 
 
+def test_nothing_listens_elsewhere_unless_that_is_asked_for() -> None:
+    """Not even on another address of loopback, which a server that listens on all addresses would answer on."""
+    for runtime in ("virtual", "process"):
+        with serve(runtime=runtime) as sandbox:
+            assert listens("127.0.0.1", port_of(sandbox))
+            assert not listens("127.0.0.77", port_of(sandbox))
+    with serve(host="0.0.0.0") as sandbox:
+        assert listens("127.0.0.77", port_of(sandbox))
+
+
 def test_it_ends_when_the_block_fails() -> None:
     """And the failure goes through."""
     with pytest.raises(RuntimeError, match="mine"), serve() as sandbox:

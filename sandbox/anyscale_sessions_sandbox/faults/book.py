@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from .rule import RETRY_AFTER_S, Fault, Target
+
+# What a wait that leads beyond the last year ends with.
+LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
 
 class Hit(NamedTuple):
@@ -61,7 +64,10 @@ def hit_by(fault: Fault, now: datetime) -> Hit:
     if fault.kind != "throttle":
         return Hit(fault)
     retry_after = RETRY_AFTER_S if fault.retry_after is None else fault.retry_after
-    return Hit(fault, now + timedelta(seconds=retry_after))
+    try:
+        return Hit(fault, now + timedelta(seconds=retry_after))
+    except OverflowError:
+        return Hit(fault, LAST_MOMENT)
 
 
 class Faults:

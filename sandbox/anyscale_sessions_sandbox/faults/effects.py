@@ -19,7 +19,7 @@ from ..routes import Gateway, error_body, json_response
 from ..spec import JSON_TYPE, Operation
 from .bodies import spoilt
 from .book import Hit
-from .rule import STATUS, Fault
+from .rule import BODILESS, STATUS, Fault
 from .wire import BrokenResponse, Held, stall
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Effects:
                 fault.body, status, fault.headers, "text/html" if fault.body.startswith("<") else "text/plain"
             )
         body = error_body("A fault of the sandbox.") if fault.body is None else fault.body
-        return json_response(status, body, fault.headers)
+        return json_response(status, None if status in BODILESS else body, fault.headers)
 
     def _retry_after(self, until: datetime, *, as_date: bool) -> str:
         """When to come again, by the sandbox's clock."""

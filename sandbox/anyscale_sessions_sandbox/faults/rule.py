@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
+
+from ..settings import FLAG, NUMBER, TEXT, WHOLE, WHOLE_OR_NONE, Holds, is_json, refuse_mistyped
 
 HEADER = "X-Sandbox-Fault"
 PHASES = ("before", "after")
@@ -27,6 +30,19 @@ SETTINGS: frozenset[str] = frozenset[str]().union(*KINDS.values())
 # The settings whose defaults are other than None, which stands for "not given".
 STATUS = 503
 RETRY_AFTER_S = 1
+# What settings hold that are not looked at in another way.
+HELD: Mapping[str, Holds] = {
+    **dict.fromkeys(("kind", "phase", "operation", "session", "name", "field"), TEXT),
+    **dict.fromkeys(("nth", "seed", "status", "retry_after", "keep_bytes"), WHOLE),
+    **dict.fromkeys(("probability", "seconds"), NUMBER),
+    "times": WHOLE_OR_NONE,
+    "as_date": FLAG,
+}
+# Replies of these statuses have no body.
+BODILESS = frozenset({204, 304})
+# What HTTP allows as the name and as the value of a header; those that say how long a reply is are the server's.
+HEADER_NAME = re.compile(r"(?!(?:content-length|transfer-encoding)\Z)[!#-'*+.^-`|~0-9a-z-]+", re.IGNORECASE)
+HEADER_VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?")
 
 
 class Target(NamedTuple):
@@ -86,6 +102,7 @@ class Fault:
     value: Any = None
 
     def __post_init__(self) -> None:
+        refuse_mistyped(self, HELD)
         for wrong, message in self._objections():
             if wrong:
                 raise ValueError(message)
@@ -106,6 +123,13 @@ class Fault:
             (not 0 <= (self.probability or 0) <= 1, "probability must be between 0 and 1"),
             (self.status is not None and not 200 <= self.status <= 599, "status must be between 200 and 599"),
             (not all(number >= 0 for number in numbers), "times and numbers must not be negative"),
+            (not is_json(self.body), "body must be JSON or text"),
+            (not is_json(self.value), "value must be JSON"),
+            (self.status in BODILESS and self.body is not None, f"a reply of status {self.status} has no body"),
+            (
+                not _can_be_headers(self.headers),
+                "headers must be names and texts that HTTP allows, and not of a length",
+            ),
         ]
 
     @classmethod
@@ -116,10 +140,7 @@ class Fault:
             raise ValueError(f"a fault has no {', '.join(sorted(unknown))}")
         if "kind" not in values:
             raise ValueError("a fault needs a kind")
-        try:
-            return cls(**values)
-        except TypeError:
-            raise ValueError("a setting of the fault is of the wrong type") from None
+        return cls(**values)
 
     @classmethod
     def from_header(cls, text: str) -> Self:
@@ -133,7 +154,7 @@ class Fault:
             name, _, value = (part.strip() for part in setting.partition("="))
             try:
                 values[name] = json.loads(value)
-            except ValueError:
+            except (RecursionError, ValueError):
                 values[name] = value
         return cls.from_dict({"kind": kind, **values})
 
@@ -158,3 +179,17 @@ class Fault:
             and (self.name is None or (target.name is not None and fnmatchcase(target.name, self.name)))
             and (target.reads or self.kind != "stale")
         )
+
+
+def _can_be_headers(headers: Mapping[str, str] | None) -> bool:
+    """Whether these are headers that a reply can have, if there are any."""
+    given: object = headers
+    if not isinstance(given, Mapping):
+        return given is None
+    return all(
+        isinstance(name, str)
+        and isinstance(value, str)
+        and HEADER_NAME.fullmatch(name)
+        and HEADER_VALUE.fullmatch(value)
+        for name, value in cast("Mapping[object, object]", given).items()
+    )
