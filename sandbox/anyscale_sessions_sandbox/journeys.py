@@ -15,6 +15,22 @@ from .runtimes import ENDPOINT_FIELDS
 from .spec import Document
 from .store import NEVER, OPERATIONS, SESSIONS, Timer
 
+# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
+RELIES_ON = {
+    "CreateSession": {"uses_app_config": "boolean"},
+    "SessionOperation": {
+        "id": "string",
+        "completed": "boolean",
+        "progress": "OperationProgress | null",
+        "result": "OperationResult | null",
+        "session_id": "string",
+        "session_operation_type": "SessionOperationType",
+    },
+    "OperationProgress": {"message": "string"},
+    "OperationResult": {"data": "object | null", "error": "OperationError | null"},
+    "OperationError": {"message": "string"},
+}
+
 # What moves a session on: its flow, or a rule in the flow's place.
 FLOW_TIMER = "flow"
 MOVE_TIMER = "move"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ STATED: dict[str, list[str]] = {
     'RELIES_ON = {"operations": {"get_session": {"session_id": "string in path", "->": "SessionResponse"}}}': [],
     'RELIES_ON = {"operations": {"delete_session": {"session_id": "required string in path", "->": "nothing"}}}': [],
     'RELIES_ON = {"operations": {"get_session": {}}}': [],
+    'RELIES_ON = {"operations": {"list_sessions": {"count": "integer in query", "*": "anything"}}}': [],
     'RELIES_ON = {"Session": ("id", "status_details_", "wheels")}': [
         f"relies on Session.status_details_, which the spec does not have; is it status_details now? {RENAME}",
         f"relies on Session.wheels, which the spec does not have; {REMOVE}",
@@ -319,6 +321,29 @@ def move_parameter(spec: Spec) -> None:
     spec["components"]["parameters"]["SessionIdInPath"]["in"] = "query"
 
 
+def drop_update(spec: Spec) -> None:
+    """Drop an operation that no override has anything to do with."""
+    del spec["paths"]["/sessions/{session_id}"]["put"]
+
+
+def rename_delete(spec: Spec) -> None:
+    """Rename a field of a request that is only looked at if it is there."""
+    fields = schemas(spec)["TerminateSessionOptions"]["properties"]
+    fields["delete_it"] = fields.pop("delete")
+
+
+def drop_updating(spec: Spec) -> None:
+    """Drop a value of an enum in replies."""
+    schemas(spec)["SessionEventTypes"]["enum"].remove("updating")
+
+
+def rename_log_levels(spec: Spec) -> None:
+    """Rename a schema that values are checked by."""
+    text = json.dumps(spec).replace("LogLevelTypes", "EventSeverity")
+    spec.clear()
+    spec.update(json.loads(text))
+
+
 IN_CREATE = ("components", "schemas", "CreateSession")
 BREAKAGES: dict[str, tuple[Change, str]] = {
     "build_id renamed": (
@@ -391,6 +416,40 @@ def test_breaking_change_names_our_override(repository: Path, spec: Spec, breaka
     lines = broken_reliances(repository, spec, before)
     assert sum(told.startswith(f"{OURS}/{line}") for told in lines) == 1, lines
     assert len(lines) == len(set(lines))
+
+
+IN_SANDBOX: list[tuple[Change, list[str]]] = [
+    (drop_update, ["handlers.py: relies on the operation update_session, which the spec does not have; is it "]),
+    (
+        rename_delete,
+        [
+            (
+                'lifecycle.py: relies on TerminateSessionOptions.delete ("boolean"), which the spec does not have;'
+                f" is it delete_it now? {RENAME}"
+            )
+        ],
+    ),
+    (drop_updating, ["flows.py: relies on SessionEventTypes.updating, which the spec does not have; "]),
+    (
+        rename_log_levels,
+        [
+            'events.py: relies on SessionEvent.log_level as "LogLevelTypes", the spec says "required EventSeverity"; ',
+            "events.py: relies on the schema LogLevelTypes, which the spec does not have; is it EventSeverity now? ",
+            'handlers.py: relies on get_session_event_log(log_level_types) as "list of LogLevelTypes in query", the ',
+            "seeding.py: relies on the schema LogLevelTypes, which the spec does not have; is it EventSeverity now? ",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), IN_SANDBOX)
+def test_breaking_change_names_the_sandbox(repository: Path, spec: Spec, change: Change, said: list[str]) -> None:
+    """A change of the spec that would make a part of the sandbox fail, or do nothing, is a line for each place."""
+    before, place = copy.deepcopy(spec), "sandbox/anyscale_sessions_sandbox/"
+    change(spec)
+    lines = [line for line in broken_reliances(repository, spec, before) if line.startswith(place)]
+    assert len(lines) == len(said), lines
+    assert all(line.startswith(place + start) for line, start in zip(lines, said, strict=True)), lines
 
 
 def modules(repository: Path) -> list[Path]:

@@ -1,0 +1,27 @@
+"""What the sandbox needs of the spec is stated, so that a spec without it is refused (tools/reliance.py)."""
+
+from __future__ import annotations
+
+from anyscale_sessions.states import MOVES
+from anyscale_sessions_sandbox import flows, handlers
+
+
+def test_every_operation_that_is_done_is_stated() -> None:
+    """One that the spec renames would else be answered with 501, without a word before."""
+    assert set(handlers.RELIES_ON["operations"]) == set(handlers.HANDLERS)
+
+
+def test_every_word_that_sessions_say_of_their_way_is_stated() -> None:
+    """States, statuses, events and types of operations, each by the enum that it is from."""
+    steps = [*flows.ERRORED.values(), *(step for flow in flows.FLOWS.values() for step in flow.steps)]
+    said = {
+        "SessionState": {step.state for step in steps},
+        "ClusterStatus": {step.status for step in steps},
+        "ClusterStatusDetails": {step.status_details for step in steps},
+        "SessionOperationType": {flow.operation_type for flow in flows.FLOWS.values()},
+        "SessionEventTypes": {step.event[0] for step in steps if step.event},
+    }
+    assert {name: set(values) for name, values in flows.RELIES_ON.items()} == {
+        name: values - {None} for name, values in said.items()
+    }
+    assert set(flows.RELIES_ON["SessionState"]) == set(MOVES)
