@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 Project = Any
 Spec = dict[str, Any]
@@ -139,31 +140,33 @@ def test_pyright_knows_the_new_surface(changed: Changed, tmp_path: Path) -> None
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-@pytest.fixture(scope="session")
-def stricter(new_project: Any, repository_spec: Spec) -> Project:
-    """A copy in whose spec a new field of CreateSession has to be given."""
-    project = new_project("stricter")
-    spec = copy.deepcopy(repository_spec)
-    session = spec["components"]["schemas"]["CreateSession"]
-    session["properties"]["cost_center"] = {"description": "Who pays.", "type": "string"}
-    session["required"].append("cost_center")
+def laid_over(below: Any, above: Any) -> Any:
+    """A document with another one laid over it; lists are added to."""
+    if isinstance(below, dict) and isinstance(above, dict):
+        both = {name: laid_over(below[name], above[name]) for name in below.keys() & above.keys()}
+        return copy.deepcopy({**below, **above, **both})
+    return [*below, *above] if isinstance(below, list) else above
+
+
+def test_larger_change_works_without_a_hand_edit(
+    project: Project, repository_spec: Spec, repository: Path, tmp_path: Path
+) -> None:
+    """Models within others, secrets by reference, promised fields, a new tag, an operation with all, odd texts.
+
+    A field that has to be given from now on is said to break callers.
+    """
+    spec = laid_over(repository_spec, YAML(typ="safe", pure=True).load((EXAMPLE / "more.yaml").read_text("utf-8")))
+    schemas = spec["components"]["schemas"]
+    schemas["CreateSession"]["required"].append("cost_center")
+    schemas["Session"]["required"] += ["node", "nodes", "rank"]
+    for operation in spec["paths"]["/session_commands/"].values():
+        operation["tags"] = ["commands"]
     project.write_spec(spec)
-    return project
-
-
-def test_new_required_field_is_said_to_break_callers(stricter: Project) -> None:
-    """A field that has to be given from now on breaks callers, and is asked for by the new class."""
-    finished = stricter.run()
+    finished = project.run()
     assert finished.returncode == 0, finished.stderr
     assert "cost_center was added, required\n    BREAKING for callers; requests; major" in finished.stdout
-    program = (
-        "import anyscale_sessions as a\n"
-        "complete = dict(name='a', project_id='p', cluster_config='x: 1', cloud_id='c')\n"
-        "assert a.CreateSession(**complete, cost_center='x').cost_center == 'x'\n"
-        "try: a.CreateSession(**complete)\n"
-        "except a.InvalidSession as error: print(error.problems[0].field)\n"
-    )
-    path = os.pathsep.join([str(stricter.root / "generated"), str(stricter.root / "overrides")])
-    environment = {**os.environ, "PYTHONPATH": path}
-    used = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
-    assert used.stdout == "cost_center\n", used.stderr
+    sources = [project.root / "generated", project.root / "overrides", repository / "sandbox"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, sources)), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, str(EXAMPLE / "more.py"), str(tmp_path)]
+    used = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert used.returncode == 0, used.stderr
