@@ -18,6 +18,7 @@
             "start_session": {"session_id": "required string in path", "body": "StartSessionOptions"},
             "kill_session_command": {},  # only that it is there
             "delete_session": {"session_id": "string in path", "*": "anything"},  # whatever else must be given
+            "create_session": {"body": "CreateSession", "*": "nothing"},  # no other argument, optional or not
         },
     }
 
@@ -43,6 +44,7 @@ FOLDERS = ("overrides", "sandbox")
 CONSTANT = "RELIES_ON"
 OPERATIONS = "operations"
 OTHERS, BODY, REPLY = "*", "body", "->"
+ANYTHING, NOTHING = "anything", "nothing"
 RULE_KEYS = ("if", "then", "else")
 ADAPT = f"adapt this module and its {CONSTANT}, or take the change back"
 RENAME = f"use the new name in this module and its {CONSTANT}, or take the change back"
@@ -166,7 +168,8 @@ def _call_breaches(spec: Node, name: str, operation: Node, old: Node, claims: No
             what = f"{name} -> " if part == REPLY else f"{name}({part}) as "
             yield f'relies on {what}"{claim}", the spec says "{parts[part]}"; {ADAPT}'
     for part, words in parts.items():
-        if words.startswith("required ") and not {part, OTHERS} & set(claims):
+        is_taken_up = part in claims or part == REPLY or claims.get(OTHERS) == ANYTHING
+        if not is_taken_up and (words.startswith("required ") or claims.get(OTHERS) == NOTHING):
             yield f'relies on {name} taking no argument {part}, the spec says "{words}"; {ADAPT}'
 
 

@@ -39,6 +39,11 @@ STATED: dict[str, list[str]] = {
     'RELIES_ON = {"operations": {"delete_session": {"session_id": "required string in path", "->": "nothing"}}}': [],
     'RELIES_ON = {"operations": {"get_session": {}}}': [],
     'RELIES_ON = {"operations": {"list_sessions": {"count": "integer in query", "*": "anything"}}}': [],
+    'RELIES_ON = {"operations": {"get_session": {"session_id": "string in path", "*": "nothing"}}}': [],
+    'RELIES_ON = {"operations": {"list_sessions": {"project_id": "string in query", "*": "nothing"}}}': [
+        f'relies on list_sessions taking no argument paging_token, the spec says "optional string in query"; {ADAPT}',
+        f'relies on list_sessions taking no argument count, the spec says "optional integer in query"; {ADAPT}',
+    ],
     'RELIES_ON = {"Session": ("id", "status_details_", "wheels")}': [
         f"relies on Session.status_details_, which the spec does not have; is it status_details now? {RENAME}",
         f"relies on Session.wheels, which the spec does not have; {REMOVE}",
@@ -399,6 +404,13 @@ BREAKAGES: dict[str, tuple[Change, str]] = {
         ]),
         ("cli/sessions.py: relies on list_sessions taking no argument tenant,"
         f' the spec says "required string in query"; {ADAPT}'),
+    ),
+    "a new parameter of what is called in a form of our own": (
+        put("paths", "/sessions/", "post", "parameters", value=[
+            {"name": "dry_run", "in": "query", "schema": {"type": "boolean"}}
+        ]),
+        ("client.py: relies on create_session taking no argument dry_run,"
+        f' the spec says "optional boolean in query"; {ADAPT}'),
     ),
     "another result": (
         put("components", "schemas", "SessionOperation", "properties", "completed", value={"type": "string"}),
