@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import attrs
 import pytest
@@ -77,6 +77,7 @@ def test_lets_through_only_what_the_full_check_keeps_as_it_is(name: str, kind: A
         ("idle_timeout", Annotated[int, Meta(lt=3)], 2),
         ("label", Annotated[str, Meta(min_length=2)], "ab"),
         ("label", Annotated[str, Meta(max_length=2)], ""),
+        ("label", Annotated[str, Meta(max_length=2)], "ab"),
         ("label", Annotated[str, Meta(pattern="b")], "abc"),
         ("user_service_access", Access | None, Access.PRIVATE),
     ],
@@ -106,6 +107,7 @@ def test_lets_usual_values_through(name: str, kind: Any, value: Any) -> None:
         ("labels", list[str], ["a"]),
         ("labels", dict[str, Any], {}),
         ("label", int | str, "a"),
+        ("label", Literal["a"], "a"),
     ],
 )
 def test_leaves_what_it_is_not_sure_of_to_the_full_check(name: str, kind: Any, value: Any) -> None:
