@@ -76,8 +76,9 @@ def _places(node: ast.AST, scope: str, put: Put) -> Iterator[tuple[ast.AST, str,
     yield node, scope, put
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         scope = f"{scope}.{node.name}".lstrip(".")
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "cast":  # its type is for type checkers only
-        yield from _places(node.args[1], scope, partial(node.args.__setitem__, 1))
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("TypeVar", "cast"):  # the first is for readers only
+        for at, argument in enumerate(node.args[1:], start=1):
+            yield from _places(argument, scope, partial(node.args.__setitem__, at))
         return
     if isinstance(node, ast.keyword):
         scope = f"{scope} {node.arg}=".lstrip()

@@ -262,6 +262,9 @@ def test_repeating_ends_with_the_quota(turned: Turned, answer: Any, requests: in
     error = Played(turned, GET, *[answer] * requests, limits=limits).error
     assert error.attempts == requests
     assert error.__notes__ == [QUOTA_NOTE]
+    assert QUOTA_NOTE == (
+        "not repeated: too many requests of this client have failed, and its quota for repeating is used up"
+    )
     assert turned.quota.left == 500 % (14 if answer is failure else 5)
     again = Played(turned, GET, answer, limits=limits).error
     assert again.attempts == 1

@@ -138,6 +138,17 @@ def test_own_interval_is_kept_to(turned: Turned) -> None:
     assert waited(turned, *[session("StartingUp")] * 4, session(), poll_interval_s=0.2).slept == [0.2] * 4
 
 
+def test_trouble_does_not_make_waits_longer(turned: Turned) -> None:
+    """After a look that failed the next one comes when it would have come anyway."""
+    turned.fraction = 0.0
+    assert waited(turned, ConnectionFailed("a"), ServerFault("b"), session()).slept == pytest.approx([0.9, 1.35])
+
+
+def test_patience_shows_no_secret(turned: Turned) -> None:
+    """What a wait must not say is not in the repr of its settings either."""
+    assert "canary" not in repr(Patience.of(1.0, None, turned.clock(), ("canary",)))
+
+
 def test_state_is_believed_from_its_moment_on(turned: Turned) -> None:
     """A state of rest ends a wait from the moment on from which it is believed, and at any time where none is given."""
     for time_s, believed_at in ((0.0, ()), (100.0, (100.0,)), (99.5, (100.0,))):

@@ -43,6 +43,7 @@ CODE = {
     "def f():\n    raise a": ["f: raise a -> nothing"],
     "@cache(5)\nclass A:\n    def f(self):\n        yield a": ["A.f: yield a -> nothing"],
     "x = cast('int', 5)": ["5 -> 6"],
+    "T = TypeVar('T')": [],
     "if TYPE_CHECKING:\n    x = 5\nelse:\n    y = 6": ["6 -> 7"],
     "x: int = 5": ["5 -> 6"],
     "'''Text.'''": [],
