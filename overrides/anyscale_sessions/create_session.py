@@ -11,10 +11,12 @@ import inspect
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from operator import attrgetter
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
 
 import attrs
+import msgspec
 
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.create_session import CreateSessionOtherFields
@@ -162,6 +164,12 @@ class CreateSession(GeneratedCreateSession):
             return cls.from_dict(content)
         raise InvalidSession.of("CreateSession", [problem])
 
+    def to_json(self) -> bytes:
+        """The fields that are given, as one JSON object in UTF-8; the token included."""
+        if type(self) is not CreateSession:
+            return GeneratedCreateSession.to_json(self)
+        return _encode(_Given(*_values_of(self)))
+
     @classmethod
     def of(cls, session: GeneratedCreateSession) -> Self:
         """The same session with every rule checked again, from an instance of this class or of the generated one."""
@@ -185,6 +193,15 @@ class CreateSession(GeneratedCreateSession):
         """
         pair = {"cluster_config": cluster_config, "cloud_id": cloud_id}
         return _copied(self, {"uses_app_config": False, **pair, **dict.fromkeys(APP_CONFIG_FIELDS)})
+
+
+# msgspec leaves None out of its own Structs only, and does that in half of the time that we take for it. The values are
+# handed on as they are: what keeps the rules holds nothing but texts, whole numbers and flags.
+_Given: Any = msgspec.defstruct(
+    "_Given", [(name, Any, None) for name in field_names(GeneratedCreateSession)], omit_defaults=True, gc=False
+)
+_values_of = attrgetter(*field_names(GeneratedCreateSession))
+_encode = msgspec.json.Encoder().encode
 
 
 def _copied(session: S, changes: Mapping[str, Any]) -> S:

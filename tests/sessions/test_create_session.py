@@ -690,6 +690,19 @@ def test_data_and_json_come_back_as_the_same_session() -> None:
     assert msgspec.json.decode(session.to_json(), type=CreateSession) == session
 
 
+@pytest.mark.parametrize("kind", [CreateSession, Labelled, Ours])
+@pytest.mark.parametrize(
+    "fields",
+    [APP, CLUSTER, {**APP, "idle_timeout": -1, "user_service_access": "public", "user_service_token": TOKEN}],
+    ids=["app", "cluster", "public"],
+)
+def test_json_is_the_generated_classes(kind: type[CreateSession], fields: dict[str, Any]) -> None:
+    """Our own way to JSON, which is faster, gives the very bytes of the generated one; subclasses add theirs."""
+    session = kind(**fields)
+    assert session.to_json() == GeneratedCreateSession.to_json(session)
+    assert msgspec.json.decode(session.to_json()) == session.to_dict()
+
+
 def test_what_is_not_given_is_not_sent() -> None:
     """Fields without value are absent from the request; defaults are in it."""
     assert CreateSession(**APP).to_dict() == {**APP, "idle_timeout": 120, "allow_public_internet_traffic": False}
