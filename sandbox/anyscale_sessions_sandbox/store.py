@@ -190,10 +190,9 @@ class Store:
                 sql = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"
                 for row in rows[name]:
                     if columns[-1] == "document":
-                        # One that is no object would be found out only when it is asked for.
-                        row = [*row[:-1], _text({**json.loads(row[-1])})]  # noqa: PLW2901
+                        _refuse_unlike(name, dict(zip(columns, row, strict=True)))
                     self._connection.execute(sql, row)
-        except (sqlite3.Error, LookupError, TypeError, ValueError) as error:
+        except (sqlite3.Error, LookupError, OverflowError, TypeError, ValueError) as error:
             raise ValueError(f"it is not a snapshot of a sandbox: {error}") from None
 
     def close(self) -> None:
@@ -216,6 +215,14 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "timers": ("seq", "due_at", "kind", "subject_id", "document"),
     "meta": ("key", "value"),
 }
+
+
+def _refuse_unlike(name: str, row: Mapping[str, Any]) -> None:
+    """Raise an error for a row whose document is none, or is not that of its columns: it would fail when it is used."""
+    document: Document = {**json.loads(row["document"])}
+    columns = next((table.columns for table in TABLES if table.name == name), ())
+    if any(document.get(column) != row[column] for column in columns):
+        raise ValueError(f"a row of {name} is not that of its document")
 
 
 # Made once: it is the greater part of the cost of a short document.

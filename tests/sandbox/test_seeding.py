@@ -277,6 +277,8 @@ def test_time_that_passes_by_itself_goes_on_from_the_snapshot() -> None:
         lambda snapshot: snapshot | {"tables": snapshot["tables"] | {"meta": [[CLOCK_NAME, "yesterday"]]}},
         lambda snapshot: snapshot | {"tables": snapshot["tables"] | {"events": [[1, "i", "s", "t", "l", "m", "[]"]]}},
         lambda snapshot: snapshot | {"tables": snapshot["tables"] | {"events": [[1, "i", "s", "t", "l", "m", "{"]]}},
+        lambda snapshot: snapshot | {"tables": snapshot["tables"] | {"events": [[1, "i", "s", "t", "l", "m", "{}"]]}},
+        lambda snapshot: snapshot | {"tables": snapshot["tables"] | {"meta": [["a", 10**30]]}},
     ],
 )
 def test_what_is_no_snapshot_is_refused(api: Any, change: Any) -> None:
