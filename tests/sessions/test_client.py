@@ -363,8 +363,10 @@ def service(**fields: Any) -> Session:
     ],
 )
 def test_user_service(client: Face, fields: dict[str, Any], token: str) -> None:
-    """A public service is opened by its own token, a private one by the session's; neither is shown."""
+    """A public service is opened by its own token, a private one by the session's; neither is shown, nor changed."""
     found = client.user_service(service(**fields))
+    with pytest.raises(AttributeError):
+        found.url = "https://b.example"
     assert found.url == "https://a.example"
     assert found.headers == {"Authorization": f"Bearer {token}"}
     assert token not in repr(found)

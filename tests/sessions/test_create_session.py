@@ -226,6 +226,7 @@ def test_a_field_refused_by_itself_is_not_named_again_by_the_rule() -> None:
         ("cloud_id", 5.0, "must be text (str) or None, not float"),
         ("cluster_config", {"max_workers": 2}, "must be text (str) or None, not dict"),
         ("build_id", True, "must be text (str) or None, not bool"),
+        ("idle_timeout", -2, "must be -1 or more minutes, within 64 bits"),
         ("idle_timeout", True, "must be a whole number (int), not bool"),
         ("idle_timeout", "5", "must be a whole number (int), not str"),
         ("idle_timeout", 5.0, "must be a whole number (int), not float"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from anyscale_sessions import CreateSession, InvalidSession, UserServiceAccessTypes
+from anyscale_sessions import CreateSession, InvalidSession, UserServiceAccessTypes, is_user_service_token
 from anyscale_sessions.checking import Shape, check
 from anyscale_sessions.create_session import _quickly_checked
 from anyscale_sessions.quick_checks import quick_check
@@ -159,6 +159,15 @@ def test_a_right_session_is_the_same_quickly_and_after_a_closer_look(fields: dic
         looked_at.user_service_token = usual.user_service_token
     assert type(usual) is type(looked_at) is CreateSession
     assert usual == looked_at
+
+
+def test_a_public_session_without_a_token_needs_no_closer_look_either() -> None:
+    """The token that is made for it stands among its fields."""
+    given = {"name": "n", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c", "user_service_access": "public"}
+    checked = _quickly_checked(given)
+    assert checked is not None
+    assert checked.keys() - given.keys() == {"user_service_token"}
+    assert is_user_service_token(checked["user_service_token"])
 
 
 @pytest.mark.parametrize("missing", ["name", "project_id"])
