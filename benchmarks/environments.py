@@ -19,18 +19,21 @@ class Contender(NamedTuple):
     Attributes:
         name: as the table has it.
         adapter: its module in adapters/.
-        requirements: what its environment holds, in the versions of requirements/bench.txt.
+        requirements: what its environment holds, in the versions of requirements/bench.txt; without any, our wheel.
+        extra: which of the wheel's extras is there too.
     """
 
     name: str
     adapter: str
     requirements: tuple[str, ...]
+    extra: str = ""
 
 
 OG_NEEDS = ("pydantic", "python-dateutil", "typing-extensions", "urllib3")
 OURS = Contender("anyscale-sessions", "ours", ())
 CONTENDERS = (
     OURS,
+    Contender("anyscale-sessions, fast", "ours_fast", (), "[fast]"),
     Contender("bare httpx", "bare_httpx", ("httpx",)),
     Contender("stock generator output", "stock", ("httpx", "attrs", "python-dateutil")),
     Contender("upstream SDK", "upstream", ("-r", str(ROOT / "requirements" / "upstream.txt"))),
@@ -51,7 +54,7 @@ def made(contender: Contender, folder: Path, wheel: str) -> Path:
     _run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(environment))
     limits = () if "-r" in contender.requirements else ("--constraint", str(LOCKED))
     install = ("uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python))
-    _run(*install, *limits, *(contender.requirements or (wheel,)))
+    _run(*install, *limits, *(contender.requirements or (wheel + contender.extra,)))
     if contender.adapter in GENERATED:
         packages = next((environment / "lib").glob("python*/site-packages"))
         GENERATED[contender.adapter](packages)

@@ -26,7 +26,10 @@ from .lately import Lately
 from .locks import ProcessLock
 from .loops import sleep
 from .options import (
+    FAST,
     HttpClient,
+    TransportName,
+    ca_pem,
     count_problems,
     duration_problems,
     flag_problems,
@@ -34,6 +37,7 @@ from .options import (
     http_client_problems,
     proxy_problems,
     tls_context,
+    transport_problems,
 )
 from .policies import Kind, policy_of
 from .preparing import Request, prepare, secrets_of
@@ -124,7 +128,7 @@ class ClientBase:
         allow_http: bool = False,
         max_reply_bytes: int = MAX_REPLY_BYTES,
         http_client: HttpClient | None = None,
-        transport: str = "httpx",
+        transport: TransportName = "httpx",
         on_request: Callable[[RequestRecord], object] | None = None,
         on_reply: Callable[[ReplyRecord], object] | None = None,
         on_retry: Callable[[RetryRecord], object] | None = None,
@@ -145,7 +149,8 @@ class ClientBase:
             max_reply_bytes: a longer reply is not read; it ends as `ReplyUndecodable`.
             http_client: an httpx client of your own, or anything with its `build_request` and `send`. It stays
                 yours to close, and `connect_timeout` is all that it takes from the connection settings here.
-            transport: what sends the requests; "httpx".
+            transport: what sends the requests: "httpx", or "fast" for a client in Rust (extra `[fast]`), which takes a
+                fraction of the CPU; docs/reliability.md says in what it differs.
             on_request: called before each attempt, with a record that holds no secret. What a hook raises is ignored.
             on_reply: called after each attempt, whether a reply came or not.
             on_retry: called before the wait for another attempt.
@@ -165,8 +170,7 @@ class ClientBase:
         ]
         hooks = {"on_request": on_request, "on_reply": on_reply, "on_retry": on_retry}
         problems += function_problems(hooks)
-        if transport != "httpx":
-            problems.append(Problem("transport", "must be httpx", "leave it out"))
+        problems += transport_problems(transport, http_client)
         if problems:
             raise InvalidRequest.of(type(self).__name__, problems)
         from .logs import AttemptLog, follow_environment  # `logging` comes with the first client
@@ -181,9 +185,11 @@ class ClientBase:
             "headers": self._headers(),
             "connect_timeout_s": connect_timeout,
             "tls": tls_context(ca_file),
+            "ca_pem": ca_pem(ca_file) if transport == FAST else None,
             "proxy": proxy,
             "trust_env": trust_env,
             "max_reply_bytes": max_reply_bytes,
+            "is_fast": transport == FAST,
         }
         self._http_client = http_client
         self._quota = Quota(ProcessLock())

@@ -19,9 +19,14 @@ def running_loop() -> Any:
     return trio.lowlevel.current_trio_token()
 
 
+def is_asyncio(loop: Any) -> bool:
+    """Whether an event loop, as `running_loop` told it, is one of asyncio's."""
+    return hasattr(loop, "is_closed")
+
+
 def is_over(loop: Any) -> bool:
     """Whether an event loop, as `running_loop` told it, will never run again."""
-    if hasattr(loop, "is_closed"):
+    if is_asyncio(loop):
         return bool(loop.is_closed())
     try:
         loop.run_sync_soon(_nothing)

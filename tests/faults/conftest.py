@@ -17,6 +17,7 @@ import trustme
 from anyscale_sessions.calling import Clock
 
 AUTHORITY = "anyscale-sessions"
+PATIENCE_S = 10.0
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +89,14 @@ def shown(error: BaseException | None) -> Iterator[str]:
         while seen is not None:
             yield f"{seen!s} {seen!r} {seen.args} {vars(seen)} {getattr(seen, '__notes__', '')}"
             seen = seen.__cause__ or seen.__context__
+
+
+def sockets_left(before: int) -> int:
+    """How many sockets are more than there were, once those that close in threads of their own have had the time."""
+    ends_at = time.monotonic() + PATIENCE_S
+    while (left := open_sockets() - before) and time.monotonic() < ends_at:
+        time.sleep(0.005)
+    return left
 
 
 @pytest.fixture

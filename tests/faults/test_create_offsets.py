@@ -132,9 +132,9 @@ class CuttingProxy:
 
 
 @contextmanager
-def caller(kind: type[Any], proxy: CuttingProxy, url: str) -> Iterator[Callable[..., Session]]:
+def caller(kind: type[Any], transport: str, proxy: CuttingProxy, url: str) -> Iterator[Callable[..., Session]]:
     """Creates sessions through the proxy, by either client."""
-    client = kind(proxy.sandbox.token, host=url, deadline=DEADLINE_S)
+    client = kind(proxy.sandbox.token, host=url, deadline=DEADLINE_S, transport=transport)
     client.clock = proxy.clock()
     if kind is SessionsClient:
         with client:
@@ -170,8 +170,11 @@ def complaint(session: Session | None, error: SessionsError | None, made: list[S
 
 
 @pytest.mark.parametrize("kind", [SessionsClient, AsyncSessionsClient], ids=["sync", "async"])
-@pytest.mark.parametrize("access", ["public", "private", "unique name"])
-def test_create_cut_at_any_byte(kind: type[Any], access: str) -> None:
+@pytest.mark.parametrize(
+    ("access", "transport"),
+    [("public", "httpx"), ("private", "httpx"), ("unique name", "httpx"), ("public", "fast")],
+)
+def test_create_cut_at_any_byte(kind: type[Any], access: str, transport: str) -> None:
     """Wherever in request or reply the connection breaks, and whether the create is done, not done, or done later.
 
     At most one session exists; a session that is returned is the one that the call has made; otherwise an error of ours
@@ -192,7 +195,7 @@ def test_create_cut_at_any_byte(kind: type[Any], access: str) -> None:
                 user_service_access="public" if access == "public" else "private",
             )
 
-        with FaultServer(proxy.script).serving() as server, caller(kind, proxy, server.url) as create:
+        with FaultServer(proxy.script).serving() as server, caller(kind, transport, proxy, server.url) as create:
             create(body(), **options)
             proxy.canned = proxy._forward(proxy.request)
             for place, mode in itertools.product(PLACES, MODES):

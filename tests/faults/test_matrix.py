@@ -8,7 +8,7 @@ import logging
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -30,8 +30,8 @@ from anyscale_sessions import (
 )
 from anyscale_sessions_api.client import OPERATION_IDS
 
-from .conftest import hurrying_clock, open_sockets, shown
-from .faults import FAULTS, MEBIBYTE, Fault
+from .conftest import hurrying_clock, open_sockets, shown, sockets_left
+from .faults import FAULTS, IS_NIGHTLY, MEBIBYTE, Fault
 from .server import FaultServer
 
 TOKEN = "sss_canary-of-the-matrix"
@@ -40,7 +40,7 @@ CLUSTER_CONFIG = "canary: {aws_secret_access_key: canary}"
 SECRETS = (TOKEN, USER_SERVICE_TOKEN, CLUSTER_CONFIG)
 TIMEOUT_S, DEADLINE_S, GRACE_S = 0.15, 0.3, 1.0
 MAX_ATTEMPTS = 2
-PARTS = 12  # so that none takes long, on a busy machine either
+PARTS = {"httpx": 12, "fast": 6}  # so that none takes long, on a busy machine either
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
 BODY = CreateSession(
@@ -82,6 +82,11 @@ CASES: dict[str, Case] = {
     "get_session_event_log": Case(("ses_1",)),
 }
 
+# What differs between operations does not depend on what sends them, but for a body and whether they may be repeated.
+OPERATIONS = {
+    "httpx": tuple(CASES),
+    "fast": tuple(CASES) if IS_NIGHTLY else ("create_session", "kill_session_command", "get_session"),
+}
 
 Make: TypeAlias = Callable[[FaultServer], Any]
 Run: TypeAlias = Callable[[Make, dict[str, FaultServer]], list["Ended"]]
@@ -97,7 +102,7 @@ class Ended(NamedTuple):
     requests: int
 
 
-def make(kind: type[Any], fault: Fault, ca_file: Path, server: FaultServer) -> Any:
+def make(kind: type[Any], transport: str, fault: Fault, ca_file: Path, server: FaultServer) -> Any:
     """A client that hurries."""
     client = kind(
         TOKEN,
@@ -109,13 +114,14 @@ def make(kind: type[Any], fault: Fault, ca_file: Path, server: FaultServer) -> A
         max_reply_bytes=MEBIBYTE,
         ca_file=str(ca_file),
         trust_env=False,
+        transport=transport,
     )
     client.clock = hurrying_clock()
     return client
 
 
 def in_threads(make_one: Make, servers: dict[str, FaultServer]) -> list[Ended]:
-    """Every operation at once, each in a thread and by a client of its own."""
+    """Every operation with a server at once, each in a thread and by a client of its own."""
 
     def call(operation: str) -> Ended:
         server, case = servers[operation], CASES[operation]
@@ -129,12 +135,12 @@ def in_threads(make_one: Make, servers: dict[str, FaultServer]) -> list[Ended]:
             seconds = time.monotonic() - began
         return Ended(operation, seconds, result, error, server.asked(case.once))
 
-    with ThreadPoolExecutor(len(CASES)) as pool:
-        return list(pool.map(call, CASES))
+    with ThreadPoolExecutor(len(servers)) as pool:
+        return list(pool.map(call, servers))
 
 
 def in_tasks(make_one: Make, servers: dict[str, FaultServer]) -> list[Ended]:
-    """Every operation at once, each in a task and by a client of its own."""
+    """Every operation with a server at once, each in a task and by a client of its own."""
 
     async def call(operation: str) -> Ended:
         server, case = servers[operation], CASES[operation]
@@ -149,7 +155,7 @@ def in_tasks(make_one: Make, servers: dict[str, FaultServer]) -> list[Ended]:
         return Ended(operation, seconds, result, error, server.asked(case.once))
 
     async def all_of_them() -> list[Ended]:
-        return await asyncio.gather(*map(call, CASES))
+        return await asyncio.gather(*map(call, servers))
 
     return asyncio.run(all_of_them())
 
@@ -174,28 +180,38 @@ def test_every_operation_is_in_the_matrix() -> None:
     assert CASES.keys() == set(OPERATION_IDS)
 
 
-def ended_calls(run: Run, make_one: Make, fault: Fault, tls: ssl.SSLContext | None) -> tuple[list[Ended], int]:
-    """How every operation ends with a fault, and how many requests went where a redirect pointed."""
+def ended_calls(
+    run: Run, make_one: Make, operations: Sequence[str], fault: Fault, tls: ssl.SSLContext | None
+) -> tuple[list[Ended], int]:
+    """How operations end with a fault, and how many requests went where a redirect pointed."""
     with ExitStack() as stack:
         # Where requests are counted, a server has only one operation to do with.
         shared = stack.enter_context(FaultServer(fault.script, tls).serving())
         servers = {
-            operation: stack.enter_context(FaultServer(fault.script, tls).serving()) if case.once else shared
-            for operation, case in CASES.items()
+            operation: stack.enter_context(FaultServer(fault.script, tls).serving())
+            if CASES[operation].once
+            else shared
+            for operation in operations
         }
         ended = run(make_one, servers)
         redirected = sum(server.asked(f"{method} /elsewhere") for server in servers.values() for method in METHODS)
     return ended, redirected
 
 
-@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(
-    ("kind", "run"), [(SessionsClient, in_threads), (AsyncSessionsClient, in_tasks)], ids=["sync", "async"]
+    ("kind", "run", "transport", "part"),
+    [
+        pytest.param(kind, run, transport, (number, parts), id=f"{name}-{transport}-{number}")
+        for name, kind, run in (("sync", SessionsClient, in_threads), ("async", AsyncSessionsClient, in_tasks))
+        for transport, parts in PARTS.items()
+        for number in range(parts)
+    ],
 )
 def test_matrix(
     kind: type[Any],
     run: Run,
-    part: int,
+    transport: str,
+    part: tuple[int, int],
     ca_file: Path,
     certificates: dict[str, ssl.SSLContext],
     caplog: pytest.LogCaptureFixture,
@@ -207,18 +223,26 @@ def test_matrix(
     """
     caplog.set_level(logging.DEBUG)
     wrong: list[str] = []
-    table = [f"{kind.__name__}: what comes of {len(CASES)} operations"]
-    for name, fault in list(FAULTS.items())[part::PARTS]:
+    operations = OPERATIONS[transport]
+    table = [f"{kind.__name__} over {transport}: what comes of {len(operations)} operations"]
+    with FaultServer(FAULTS["list"].script).serving() as server:  # opens what a library keeps open in every process
+        run(partial(make, kind, transport, FAULTS["list"], ca_file), {"get_session": server})
+    for name, fault in list(FAULTS.items())[part[0] :: part[1]]:
         caplog.clear()
         gc.collect()
         before = open_sockets()
         calls = partial(
-            ended_calls, run, partial(make, kind, fault, ca_file), fault, certificates[fault.tls] if fault.tls else None
+            ended_calls,
+            run,
+            partial(make, kind, transport, fault, ca_file),
+            operations,
+            fault,
+            certificates[fault.tls] if fault.tls else None,
         )
         ended, redirected = calls()
         if max(each.seconds for each in ended) > DEADLINE_S + GRACE_S:
             ended, redirected = calls()  # a machine that was busy with something else is so only once
-        left = open_sockets() - before
+        left = sockets_left(before)
         found = [f"{each.operation} {text}" for each in ended for text in complaints(fault, each)]
         found += [f"{redirected} requests followed a redirect"] * (redirected > 0)
         found += ["a log shows a secret"] * any(secret in caplog.text for secret in SECRETS)

@@ -32,6 +32,7 @@ from .server import FaultServer, Line
 
 TOKEN = "sss_canary-of-processes"
 PATIENCE_S = 300
+TRANSPORTS = ("httpx", "fast")
 GOOD_REPLIES = replies(whole(GOOD), end="keep")
 
 
@@ -56,15 +57,16 @@ def run(program: str, *arguments: str) -> str:
     return ended.stdout
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("kind", ["SessionsClient", "AsyncSessionsClient"])
-def test_forked_process_opens_its_own_connections(server: FaultServer, kind: str) -> None:
+def test_forked_process_opens_its_own_connections(server: FaultServer, kind: str, transport: str) -> None:
     """A forked process leaves its parent's connections alone, and is not held up by a lock that the parent held."""
     program = """
         import asyncio, os, sys, threading, warnings
         import anyscale_sessions
         warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 has doubts about forks with threads
         kind = getattr(anyscale_sessions, sys.argv[2])
-        client = kind("token", host=sys.argv[1])
+        client = kind("token", host=sys.argv[1], transport=sys.argv[3])
 
         def get():
             result = client.get_session("ses_1")
@@ -93,7 +95,7 @@ def test_forked_process_opens_its_own_connections(server: FaultServer, kind: str
         assert os.waitpid(child, 0)[1] == 0
         get()
     """
-    assert run(program, server.url, kind) == ""
+    assert run(program, server.url, kind, transport) == ""
     # An asynchronous client has new connections in each event loop anyway.
     assert server.connections == (2 if kind == "SessionsClient" else 3)
 
@@ -145,33 +147,39 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-def test_many_threads_on_one_client(server: FaultServer) -> None:
-    """100 threads with 50 calls each lose none, over no more connections than there are threads."""
+@pytest.mark.parametrize(("transport", "most"), [("httpx", 100), ("fast", 200)])
+def test_many_threads_on_one_client(server: FaultServer, transport: Any, most: int) -> None:
+    """100 threads with 50 calls each lose none, over no more connections than there are threads.
+
+    The fast transport opens a connection for each that waits for one, and may then get another that became free.
+    """
     counts: list[int] = []
 
     def calls() -> None:
         counts.append(sum(client.get_session("ses_1").id == "ses_1" for _ in range(50)))
 
-    with SessionsClient(TOKEN, host=server.url, deadline=PATIENCE_S) as client:
+    with SessionsClient(TOKEN, host=server.url, deadline=PATIENCE_S, transport=transport) as client:
         threads = [threading.Thread(target=calls) for _ in range(100)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     assert sum(counts) == len(server.received) == 5000
-    assert server.connections <= 100
+    assert server.connections <= most
 
 
-def test_many_tasks_on_one_client(server: FaultServer) -> None:
-    """5,000 tasks lose none, over no more than 100 connections."""
+@pytest.mark.parametrize(("transport", "most"), [("httpx", 100), ("fast", 200)])
+def test_many_tasks_on_one_client(server: FaultServer, transport: Any, most: int) -> None:
+    """5,000 tasks lose none, over no more than 100 connections; the fast transport may open some in vain, as above."""
 
     async def all_of_them() -> int:
-        async with AsyncSessionsClient(TOKEN, host=server.url, deadline=PATIENCE_S) as client:
+        options: dict[str, Any] = {"deadline": PATIENCE_S, "transport": transport}
+        async with AsyncSessionsClient(TOKEN, host=server.url, **options) as client:
             sessions = await asyncio.gather(*(client.get_session("ses_1") for _ in range(5000)))
         return sum(session.id == "ses_1" for session in sessions)
 
     assert asyncio.run(all_of_them()) == len(server.received) == 5000
-    assert server.connections <= 100
+    assert server.connections <= most
 
 
 class CutOff(Exception):
@@ -288,17 +296,18 @@ def test_upgrade_is_no_reply() -> None:
         client.get_session("ses_1")
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("kind", [SessionsClient, AsyncSessionsClient])
-def test_unclosed_client_is_warned_of(server: FaultServer, kind: type[Any]) -> None:
+def test_unclosed_client_is_warned_of(server: FaultServer, kind: type[Any], transport: str) -> None:
     """A client that goes without being closed leaves a ResourceWarning, as files do; nothing of it holds a token."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         if kind is SessionsClient:
-            SessionsClient(TOKEN, host=server.url).get_session("ses_1")
+            kind(TOKEN, host=server.url, transport=transport).get_session("ses_1")
         else:
 
             async def get() -> None:
-                await AsyncSessionsClient(TOKEN, host=server.url).get_session("ses_1")
+                await kind(TOKEN, host=server.url, transport=transport).get_session("ses_1")
 
             asyncio.run(get())
         gc.collect()
@@ -306,13 +315,15 @@ def test_unclosed_client_is_warned_of(server: FaultServer, kind: type[Any]) -> N
     assert TOKEN not in "".join(str(each.message) for each in caught)
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("end", ["", "client.close()", "raise SystemExit(0)", "os._exit(0)", "del client"])
-def test_interpreter_ends_without_noise(server: FaultServer, end: str) -> None:
+def test_interpreter_ends_without_noise(server: FaultServer, end: str, transport: str) -> None:
     """However a program ends that did not close its client, it says nothing."""
     program = f"""
         import asyncio, os, sys, threading
         from anyscale_sessions import AsyncSessionsClient, SessionsClient
-        client, other = SessionsClient("token", host=sys.argv[1]), AsyncSessionsClient("token", host=sys.argv[1])
+        options = dict(host=sys.argv[1], transport=sys.argv[2])
+        client, other = SessionsClient("token", **options), AsyncSessionsClient("token", **options)
         client.get_session("ses_1")
 
         async def get():
@@ -321,7 +332,7 @@ def test_interpreter_ends_without_noise(server: FaultServer, end: str) -> None:
         asyncio.run(get())
         {end}
     """
-    assert run(program, server.url) == ""
+    assert run(program, server.url, transport) == ""
 
 
 def objects_of_clients() -> int:
@@ -367,11 +378,12 @@ def test_a_thousand_clients_leave_nothing(server: FaultServer, kind: type[Any]) 
     assert threading.active_count() <= threads
 
 
-def test_trio(server: FaultServer) -> None:
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_trio(server: FaultServer, transport: Any) -> None:
     """The asynchronous client works under trio, and sleeps there between attempts."""
 
     async def get() -> str:
-        async with AsyncSessionsClient(TOKEN, host=server.url) as client:
+        async with AsyncSessionsClient(TOKEN, host=server.url, transport=transport) as client:
             first = await client.get_session("ses_1")
             with trio.move_on_after(5.0):
                 assert (await client.get_session("ses_1")).id == first.id
@@ -408,9 +420,10 @@ def test_trio_keeps_the_deadline() -> None:
     assert open_sockets() == before
 
 
-def test_one_client_in_two_event_loops(server: FaultServer) -> None:
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_one_client_in_two_event_loops(server: FaultServer, transport: Any) -> None:
     """Two loops at the same time, asyncio's in two threads, have connections of their own."""
-    client = AsyncSessionsClient(TOKEN, host=server.url)
+    client = AsyncSessionsClient(TOKEN, host=server.url, transport=transport)
     together = threading.Barrier(2)
 
     async def get() -> str:

@@ -114,14 +114,15 @@ class Face:
         self.done(self.client.aclose() if hasattr(self.client, "aclose") else self.client.close())
 
 
-@pytest.fixture(params=[SessionsClient, AsyncSessionsClient], ids=["sync", "async"])
+@pytest.fixture(params=[(SessionsClient, "httpx"), (AsyncSessionsClient, "httpx")], ids=["sync", "async"])
 def face(request: pytest.FixtureRequest) -> Iterator[Callable[..., Face]]:
-    """Makes a client, of either kind in turn, that is closed in the end."""
+    """Makes a client, of either kind in turn, that is closed in the end; a test can ask for another transport."""
+    kind, transport = request.param
     faces: list[Face] = []
     with asyncio.Runner() as runner:
 
         def make(host: str, token: str = TOKEN, *, clock: Clock | None = None, **options: Any) -> Face:
-            client = request.param(token, host=host, **options)
+            client = kind(token, host=host, transport=transport, **options)
             if clock is not None:
                 client.clock = clock
             faces.append(Face(client, runner))

@@ -158,10 +158,18 @@ def test_anything_that_sends_is_an_http_client() -> None:
     AsyncSessionsClient(TOKEN, host=HOST, http_client=AwaitedSender())
 
 
-def test_transport(kind: Any) -> None:
-    """There is one transport."""
-    kind(TOKEN, host=HOST, transport="httpx")
-    assert problems(kind, transport="aiohttp") == [("transport", "must be httpx")]
+def test_transport(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are two transports; the fast one sends over no client of the caller's, and needs a package more."""
+    for transport in ("httpx", "fast"):
+        kind(TOKEN, host=HOST, transport=transport)
+    assert problems(kind, transport="aiohttp") == [("transport", "must be httpx or fast")]
+    theirs = AwaitedSender()
+    both = [("transport", "is the default where an http_client is given")]
+    assert [each for each in problems(kind, transport="fast", http_client=theirs) if each[0] == "transport"] == both
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert problems(kind, transport="fast") == [("transport", "fast needs the package ry")]
+    with pytest.raises(InvalidRequest, match=r"pip install 'anyscale-sessions\[fast\]'"):
+        kind(TOKEN, host=HOST, transport="fast")
 
 
 def test_all_problems_at_once(kind: Any) -> None:

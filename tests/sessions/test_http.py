@@ -46,6 +46,13 @@ GOOD = {"result": {"id": "ses_1", "name": "nightly"}}
 SUBJECT_HASH = "65d64afd"  # by which OpenSSL finds the certificate of the tests' authority in a folder
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 
+every_transport = pytest.mark.parametrize(
+    "face",
+    [(kind, transport) for transport in ("httpx", "fast") for kind in (SessionsClient, AsyncSessionsClient)],
+    indirect=True,
+    ids=["sync", "async", "sync-fast", "async-fast"],
+)
+
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
     """An error, and all errors behind it."""
@@ -79,6 +86,7 @@ def closed_port() -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
+@every_transport
 def test_request_on_the_wire(once: Face, scripted: Scripted, session_body: Any) -> None:
     """A request has the token in its cookie, says who sends it and what it takes, and a JSON body is marked as such."""
     scripted.json(GOOD)
@@ -102,6 +110,7 @@ def test_request_on_the_wire(once: Face, scripted: Scripted, session_body: Any) 
         assert "authorization" not in asked.headers
 
 
+@every_transport
 def test_connection_is_kept(once: Face, scripted: Scripted) -> None:
     """Calls one after the other, failed ones too, use one connection."""
     for status in (200, 404, 500, 200):
@@ -113,6 +122,7 @@ def test_connection_is_kept(once: Face, scripted: Scripted) -> None:
     assert scripted.connections == 1
 
 
+@every_transport
 def test_client_works_again_after_it_was_closed(once: Face, scripted: Scripted) -> None:
     """Closing closes the connections; a call after that opens new ones; closing twice is harmless."""
     scripted.json(GOOD)
@@ -124,6 +134,7 @@ def test_client_works_again_after_it_was_closed(once: Face, scripted: Scripted) 
     assert scripted.connections == 2
 
 
+@every_transport
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed(once: Face, scripted: Scripted, session_body: Any, status: int) -> None:
     """A redirect is an error, for a read and for a create, and nothing goes to the place that it names."""
@@ -134,6 +145,7 @@ def test_redirects_are_not_followed(once: Face, scripted: Scripted, session_body
     assert len(scripted.asked) == 2
 
 
+@every_transport
 def test_cookies_of_the_server_are_not_sent_back(once: Face, scripted: Scripted) -> None:
     """Our own HTTP client keeps no cookie that a server sets, not even one of our name."""
     scripted.json(GOOD, set_cookie="cli_token=other; Path=/")
@@ -269,6 +281,7 @@ def test_whatever_an_http_client_raises_is_typed(
     assert "secret" not in str(error)
 
 
+@every_transport
 def test_nobody_listens(face: Make, closed_port: int, session_body: Any, turned: Turned) -> None:
     """A server that is not there was not asked: even a create is tried again, then it is a `ConnectionFailed`."""
     client = face(f"http://127.0.0.1:{closed_port}", clock=turned.clock())
@@ -278,6 +291,7 @@ def test_nobody_listens(face: Make, closed_port: int, session_body: Any, turned:
     assert "cannot be reached (ConnectError)" in str(error)
 
 
+@every_transport
 def test_name_that_is_not_there(face: Make) -> None:
     """A host that no name server knows is a `ConnectionFailed`."""
     client = face("https://sessions.invalid", max_attempts=1, connect_timeout=1.0, trust_env=False)
@@ -285,6 +299,7 @@ def test_name_that_is_not_there(face: Make) -> None:
         client.get_session("ses_1")
 
 
+@every_transport
 def test_no_connection_in_time(face: Make) -> None:
     """A connection that does not come about in `connect_timeout` was not used: the request was not sent."""
     with socket.socket() as listener:  # a full backlog: the kernel answers no more
@@ -316,6 +331,7 @@ BROKEN: dict[str, dict[str, Any]] = {
 }
 
 
+@every_transport
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 def test_broken_connections_are_typed(face: Make, scripted: Scripted, session_body: Any, broken: Any) -> None:
     """A connection that breaks leaves a read to be repeated, and a create in doubt and sent once."""
@@ -329,6 +345,7 @@ def test_broken_connections_are_typed(face: Make, scripted: Scripted, session_bo
     assert len([asked for asked in scripted.asked if asked.line.startswith("POST /v0/sessions/ ")]) == 1
 
 
+@every_transport
 def test_read_after_a_broken_connection(face: Make, scripted: Scripted) -> None:
     """A read that broke is read again, over another connection."""
     client = face(scripted.url, clock=Turned().clock())
@@ -350,6 +367,7 @@ UNREADABLE: dict[str, tuple[bytes, dict[str, str]]] = {
 }
 
 
+@every_transport
 @pytest.mark.parametrize(("body", "headers"), UNREADABLE.values(), ids=UNREADABLE)
 def test_unreadable_replies_are_typed(once: Face, scripted: Scripted, body: bytes, headers: dict[str, str]) -> None:
     """A 2xx that cannot be read is `ReplyUndecodable`."""
@@ -358,12 +376,14 @@ def test_unreadable_replies_are_typed(once: Face, scripted: Scripted, body: byte
     assert error.path.startswith("$")
 
 
+@every_transport
 def test_reply_without_body_to_a_deletion(once: Face, scripted: Scripted) -> None:
     """204 gives `None`."""
     scripted.raw(b"HTTP/1.1 204 No Content\r\n\r\n")
     assert once.delete_session("ses_1") is None
 
 
+@every_transport
 def test_encoded_replies_are_not_taken(once: Face, scripted: Scripted) -> None:
     """A reply in an encoding that was not asked for is not unpacked, so that none can become too much."""
     scripted.reply(gzip.compress(b'{"result": {"id": "ses_1"}}'), content_encoding="gzip")
@@ -372,6 +392,7 @@ def test_encoded_replies_are_not_taken(once: Face, scripted: Scripted) -> None:
     assert once.get_session("ses_1").id == "ses_1"
 
 
+@every_transport
 def test_encoded_errors_keep_their_status(once: Face, scripted: Scripted, session_body: Any) -> None:
     """An error in an encoding that was not asked for is told by its status alone: a create that was refused was."""
     scripted.reply(gzip.compress(b"{}"), 403, content_encoding="gzip")
@@ -381,6 +402,7 @@ def test_encoded_errors_keep_their_status(once: Face, scripted: Scripted, sessio
     assert once.get_session("ses_1").id == "ses_1"
 
 
+@every_transport
 @pytest.mark.parametrize(
     ("status", "expected"), [(418, ApiError), (520, ServerFault), (599, ServerFault), (999, ServerFault)]
 )
@@ -391,6 +413,7 @@ def test_statuses_outside_the_list(once: Face, scripted: Scripted, status: int, 
     assert (error.status, error.body) == (status, "<html>")
 
 
+@every_transport
 def test_facts_of_an_error(once: Face, scripted: Scripted) -> None:
     """An error holds the id of the request, and the body cut to 4 KiB."""
     scripted.reply(b"x" * 10_000, 500, X_Request_ID="r1")
@@ -399,6 +422,7 @@ def test_facts_of_an_error(once: Face, scripted: Scripted) -> None:
     assert error.body == "x" * 4096
 
 
+@every_transport
 def test_throttling_is_waited_out(face: Make, scripted: Scripted, turned: Turned) -> None:
     """429 with Retry-After is waited out by the clock, and given up at once where it is too long."""
     client = face(scripted.url, clock=turned.clock())
@@ -411,6 +435,7 @@ def test_throttling_is_waited_out(face: Make, scripted: Scripted, turned: Turned
     assert (error.retry_after, error.attempts) == (121.0, 1)
 
 
+@every_transport
 @pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
 def test_reply_that_is_too_long(once: Face, scripted: Scripted, chunked: bool) -> None:
     """A body over 16 MiB is not taken in, be its length announced or not."""
@@ -423,6 +448,7 @@ def test_reply_that_is_too_long(once: Face, scripted: Scripted, chunked: bool) -
     assert "longer than the limit" in str(error)
 
 
+@every_transport
 @pytest.mark.parametrize("bytes_long", [5_000, 100_000, 2 * MAX_REPLY_BYTES])
 def test_error_that_is_too_long_keeps_its_status(once: Face, scripted: Scripted, bytes_long: int) -> None:
     """However long an error's body is, the status counts, and the start of the body is kept."""
@@ -432,6 +458,7 @@ def test_error_that_is_too_long_keeps_its_status(once: Face, scripted: Scripted,
     assert once.get_session("ses_1").id == "ses_1"
 
 
+@every_transport
 def test_reply_of_just_the_limit(once: Face, scripted: Scripted) -> None:
     """A body of exactly the limit is taken."""
     content = b'{"result": {"id": "ses_1"}}'
@@ -439,6 +466,7 @@ def test_reply_of_just_the_limit(once: Face, scripted: Scripted) -> None:
     assert once.get_session("ses_1").id == "ses_1"
 
 
+@every_transport
 @pytest.mark.parametrize("pieces", [(), (HEAD + b'content-length: 99\r\n\r\n{"re',)], ids=["silent", "stalled"])
 def test_reply_that_does_not_come_in_time(face: Make, scripted: Scripted, session_body: Any, pieces: Any) -> None:
     """A server that falls silent is a `RequestTimeout`; a create is then in doubt."""
@@ -451,6 +479,7 @@ def test_reply_that_does_not_come_in_time(face: Make, scripted: Scripted, sessio
     assert time.monotonic() - began < 2.0
 
 
+@every_transport
 def test_reply_that_drips_ends_with_the_deadline(face: Make, scripted: Scripted) -> None:
     """A body that comes byte by byte, each in time, is given up when the deadline has passed."""
     client = face(scripted.url, timeout=5.0, deadline=0.15, max_attempts=1)
@@ -461,6 +490,7 @@ def test_reply_that_drips_ends_with_the_deadline(face: Make, scripted: Scripted)
     assert "no complete reply within 0.15 s" in str(error)
 
 
+@every_transport
 def test_certificate_that_is_not_trusted(face: Make, scripted_tls: Scripted, ca_file: Path) -> None:
     """A certificate that nobody vouches for ends the call at its first attempt; with `ca_file` it is trusted."""
     error = fails(face(scripted_tls.url), ConnectionFailed)
@@ -473,6 +503,7 @@ def test_certificate_that_is_not_trusted(face: Make, scripted_tls: Scripted, ca_
     client.close()
 
 
+@every_transport
 def test_server_that_speaks_no_tls(face: Make, scripted: Scripted) -> None:
     """A TLS handshake that fails for another reason is a connection that did not come about."""
     client = face(scripted.url.replace("http:", "https:"), max_attempts=2, clock=Turned().clock(), connect_timeout=0.5)
@@ -481,6 +512,7 @@ def test_server_that_speaks_no_tls(face: Make, scripted: Scripted) -> None:
     assert raised.value.attempts == 2
 
 
+@every_transport
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 def test_certificates_of_the_environment(
     face: Make, scripted_tls: Scripted, ca_file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
@@ -497,6 +529,7 @@ def test_certificates_of_the_environment(
     fails(face(scripted_tls.url, trust_env=False), ConnectionFailed)
 
 
+@every_transport
 def test_name_and_password_for_a_proxy(face: Make, scripted: Scripted) -> None:
     """The user in a proxy's URL goes to the proxy, and nowhere else."""
     scripted.json(GOOD)
@@ -506,6 +539,7 @@ def test_name_and_password_for_a_proxy(face: Make, scripted: Scripted) -> None:
     assert "pass" not in scripted.asked[0].line
 
 
+@every_transport
 def test_proxy_for_https_carries_a_tunnel(face: Make, scripted: Scripted, session_body: Any) -> None:
     """Over https a proxy is asked for a tunnel and sees no token; where it refuses, the request was not sent."""
     client = face("https://sessions.invalid", proxy=scripted.url, max_attempts=1)
@@ -515,6 +549,7 @@ def test_proxy_for_https_carries_a_tunnel(face: Make, scripted: Scripted, sessio
     assert "cookie" not in scripted.asked[0].headers
 
 
+@every_transport
 def test_hosts_without_a_proxy(face: Make, scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     """What no_proxy names is reached without a proxy."""
     for variable in ("HTTP_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY"):
@@ -528,6 +563,7 @@ def test_hosts_without_a_proxy(face: Make, scripted: Scripted, monkeypatch: pyte
     assert face("http://sessions.invalid", allow_http=True).get_session("ses_1").id == "ses_1"
 
 
+@every_transport
 @pytest.mark.parametrize("setting", ["proxy", "HTTP_PROXY"])
 def test_proxy_is_used_for_other_machines_only(
     face: Make, scripted: Scripted, monkeypatch: pytest.MonkeyPatch, setting: str
@@ -553,6 +589,7 @@ def test_proxy_is_used_for_other_machines_only(
         assert len(scripted.asked) == 2
 
 
+@every_transport
 @pytest.mark.parametrize(
     ("name", "value"),
     [("HTTPS_PROXY", "gopher://proxy"), ("HTTPS_PROXY", "http://[::1"), ("SSL_CERT_FILE", "/nowhere/at/all.pem")],
@@ -565,6 +602,7 @@ def test_environment_that_cannot_be_used(face: Make, monkeypatch: pytest.MonkeyP
     assert value not in str(error)
 
 
+@every_transport
 @pytest.mark.parametrize("host", ["https://a..example", f"https://{'a' * 64}.example", "https://xn--.example"])
 def test_host_that_is_no_name(face: Make, host: str) -> None:
     """A host that can be no name is a server that cannot be reached."""
@@ -608,6 +646,7 @@ def test_threads_share_one_pool(scripted: Scripted, monkeypatch: pytest.MonkeyPa
     assert len(scripted.asked) == 8
 
 
+@every_transport
 def test_connection_that_the_server_closed_is_not_used(face: Make, scripted: Scripted, session_body: Any) -> None:
     """A connection that the server closed between two calls is replaced unused: a create is not put in doubt by it."""
     client = face(scripted.url)

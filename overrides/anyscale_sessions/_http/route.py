@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -77,10 +78,31 @@ def tls_of(settings: Settings) -> ssl.SSLContext:
     """
     if settings.tls is not None:
         return settings.tls
-    file, folder = (
-        (os.environ.get(CA_FILE_VARIABLE), os.environ.get(CA_FOLDER_VARIABLE)) if settings.trust_env else (None, None)
-    )
-    context = tls_context(file or None, CA_FILE_VARIABLE) or httpcore.default_ssl_context()
+    file, folder = _of_environment(settings)
+    context = tls_context(file, CA_FILE_VARIABLE) or httpcore.default_ssl_context()
     if folder:
         context.load_verify_locations(capath=folder)
     return context
+
+
+def trusted_pem(settings: Settings) -> bytes:
+    """The certificates that `tls_of` trusts, in PEM form. Raises `InvalidRequest` as it does."""
+    if settings.ca_pem is not None:
+        return settings.ca_pem
+    context = tls_of(settings)
+    file, folder = _of_environment(settings)
+    pieces = (
+        [ssl.DER_cert_to_PEM_cert(certificate).encode() for certificate in context.get_ca_certs(binary_form=True)]
+        if file is None
+        else [Path(file).read_bytes()]
+    )
+    # OpenSSL finds a certificate in a folder by its name, which is a hash and a number.
+    found = sorted(Path(folder).glob("????????.[0-9]*")) if folder else []
+    return b"\n".join([*pieces, *(path.read_bytes() for path in found)])
+
+
+def _of_environment(settings: Settings) -> tuple[str | None, str | None]:
+    """The file and the folder of certificates that the environment names."""
+    if not settings.trust_env:
+        return None, None
+    return os.environ.get(CA_FILE_VARIABLE) or None, os.environ.get(CA_FOLDER_VARIABLE) or None

@@ -27,18 +27,22 @@ class Settings:
         headers: sent with every request; the token is in the cookie.
         connect_timeout_s: seconds to get a connection.
         tls: what trusts certificates, where the caller named some; else the usual ones.
+        ca_pem: those certificates, where the fast transport is asked for.
         proxy: URL of a proxy; never used for this machine.
         trust_env: whether a proxy and certificates are looked for in the environment.
         max_reply_bytes: a longer reply is not read.
+        is_fast: whether the fast transport is asked for.
     """
 
     base_url: str
     headers: Mapping[str, str] = field(repr=False)
     connect_timeout_s: float
     tls: ssl.SSLContext | None = None
+    ca_pem: bytes | None = field(default=None, repr=False)
     proxy: str | None = field(default=None, repr=False)
     trust_env: bool = True
     max_reply_bytes: int = MAX_REPLY_BYTES
+    is_fast: bool = False
 
     @property
     def token(self) -> str:
