@@ -79,11 +79,20 @@ _HOMES = {
     "serve": "server",
 }
 
+# What the extra `sandbox` installs, by the names under which it is imported.
+_EXTRA = ("jsonschema_rs", "starlette", "uvicorn")
+
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    try:
+        value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        remedy = f"a sandbox needs {error.name}: pip install 'anyscale-sessions[sandbox]'"
+        raise ModuleNotFoundError(remedy, name=error.name) from None
     return value
 
 

@@ -153,5 +153,10 @@ class RemoteSandbox:
 def _detail(answer: Document) -> str:
     """Why a request was refused, from either envelope."""
     if "detail" in answer:
-        return "\n".join(problem["msg"] for problem in answer["detail"])
+        return "\n".join(": ".join(filter(None, (_place(problem), problem["msg"]))) for problem in answer["detail"])
     return str(answer["error"]["detail"])
+
+
+def _place(problem: Document) -> str:
+    """Where a problem is, within the body or the query."""
+    return ".".join(map(str, problem["loc"][1:]))

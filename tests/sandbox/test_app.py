@@ -150,3 +150,18 @@ def test_a_folder_is_no_database() -> None:
     """An empty path means the working directory."""
     with pytest.raises(SandboxDatabaseError, match="not a file"):
         create_app(db="")
+
+
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        ("uvicorn", "a sandbox needs uvicorn: pip install 'anyscale-sessions[sandbox]'"),
+        ("jsonschema_rs", "a sandbox needs jsonschema_rs: pip install 'anyscale-sessions[sandbox]'"),
+        ("sqlite3", "import of sqlite3 halted; None in sys.modules"),
+    ],
+)
+def test_without_its_extra_it_says_what_to_install(module: str, told: str) -> None:
+    """In the error's one line; what is missing of Python itself is told as Python does."""
+    code = f"import sys; sys.modules[{module!r}] = None; from anyscale_sessions_sandbox import serve"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stderr.splitlines()[-1] == f"ModuleNotFoundError: {told}"

@@ -215,6 +215,8 @@ def test_what_is_refused_says_why(remote: RemoteSandbox) -> None:
     assert caught.value.status == 404
     with pytest.raises(SandboxRefusal, match=r"sessions.0.name: field required\n.*sessions.0.project_id"):
         remote.seed({"sessions": [{}]})
+    with pytest.raises(SandboxRefusal, match=r"^sessions: value is not a valid list$"):
+        remote.seed({"sessions": 5})
 
 
 def test_what_is_no_sandbox_is_told() -> None:

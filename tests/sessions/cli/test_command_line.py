@@ -417,6 +417,18 @@ def test_closed_streams() -> None:
         assert ended.returncode == code
 
 
+def test_an_interrupt_while_modules_are_loaded(tmp_path: Path) -> None:
+    """Ends with 130 and a word, as one that comes later does."""
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from anyscale_sessions.cli import main; sys.exit(main())"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "demo"], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "Error: interrupted\n")
+
+
 def without(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command line where a module is not installed."""
     code = f"import sys; sys.modules[{module!r}] = None; from anyscale_sessions.cli import main; sys.exit(main())"
