@@ -16,7 +16,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import attrs
+import msgspec
 import pytest
 
 from anyscale_sessions import (
@@ -95,7 +95,7 @@ def test_every_error_is_told_and_has_its_code(
     assert ended.code == code
     assert {"type": kind.__name__, "message": str(error)}.items() <= ended.error.items()
     assert (ended.error["status"], ended.error["request_id"]) == (error.status, error.request_id)
-    assert ended.error["problems"] == ([attrs.asdict(PROBLEM)] if issubclass(kind, InvalidRequest) else [])
+    assert ended.error["problems"] == ([msgspec.to_builtins(PROBLEM)] if issubclass(kind, InvalidRequest) else [])
 
 
 def test_problems_that_the_server_names_are_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
