@@ -36,10 +36,13 @@ def sandbox_clock() -> ManualClock:
 
 @pytest.fixture
 def sandbox(sandbox_clock: ManualClock) -> Iterator[Sandbox]:
-    """A sandbox of the test's own, empty, on a free port of this machine, living by `sandbox_clock`."""
+    """A sandbox of the test's own, empty, on a free port of this machine, living by `sandbox_clock`.
+
+    It checks its replies against the spec.
+    """
     from anyscale_sessions_sandbox import serve
 
-    with serve(clock=sandbox_clock) as running:
+    with serve(clock=sandbox_clock, validate_replies=True) as running:
         yield running
 
 

@@ -13,7 +13,15 @@ from typing import Any
 
 import pytest
 
-from anyscale_sessions import AsyncSessionsClient, CreateSession, Session, SessionsClient, SessionState, UserService
+from anyscale_sessions import (
+    AsyncSessionsClient,
+    CreateSession,
+    ServerFault,
+    Session,
+    SessionsClient,
+    SessionState,
+    UserService,
+)
 from anyscale_sessions.testing import client_clock, pytest_assertrepr_compare
 from anyscale_sessions_api.api import get_session
 from anyscale_sessions_sandbox import ManualClock, Sandbox
@@ -233,6 +241,16 @@ def test_fixtures(
     assert asyncio.run(scenario()).id == launched.id
     assert sandbox.clock is sandbox_clock
     assert sandbox_clock.now() > began
+
+
+def test_replies_of_the_sandbox_are_checked_against_the_spec(
+    sandbox: Sandbox, sessions_client: SessionsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that breaks it is a fault of the sandbox, which its tests are told."""
+    monkeypatch.setattr("anyscale_sessions_sandbox.store.Store.count", lambda *_: "many")
+    with pytest.raises(ServerFault, match="breaks the spec at metadata"):
+        sessions_client.with_options(max_attempts=1).list_sessions("prj_1")
+    assert sandbox.journal.find("list_sessions")[0].status == 500
 
 
 def test_client_clock_shows_what_the_sandbox_clock_shows(sandbox_clock: ManualClock) -> None:
