@@ -441,8 +441,20 @@ def test_a_file_that_others_can_read_is_warned_of(file: Path, mode: int) -> None
     """It is read, with a warning that says what to do."""
     file.write_text('{"cli_token": "of-the-file"}')
     file.chmod(mode)
-    with pytest.warns(CredentialsExposed, match="chmod 600 ~/.anyscale/credentials.json"):
+    with pytest.warns(CredentialsExposed) as told:
         assert find_token(None, {}) == "of-the-file"
+    what = "others on this machine can read the token in it; chmod 600 ~/.anyscale/credentials.json"
+    assert [str(warning.message) for warning in told] == [f"~/.anyscale/credentials.json: {what}"]
+
+
+def test_what_others_can_only_go_through_is_closed_enough(file: Path) -> None:
+    """A file that others could run and a folder that they could pass, of which neither can be read, are taken."""
+    file.write_text('{"cli_token": "old"}')
+    file.chmod(0o611)
+    assert find_token(None, {}) == "old"
+    file.chmod(0o600)
+    file.parent.chmod(0o711)
+    assert write_token("new", HERE) is True
 
 
 def test_the_warning_names_the_line_that_makes_the_client(file: Path) -> None:
@@ -549,7 +561,8 @@ def test_a_write_that_fails_changes_nothing(file: Path, monkeypatch: pytest.Monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    assert "cannot be written: No space left" in refused(InvalidCredentials, write_token, "canary-token", HERE)
+    text = refused(InvalidCredentials, write_token, "canary-token", HERE)
+    assert text == f"~/.anyscale/credentials.json: cannot be written: No space left on device{FILE_REMEDY}"
     assert [path.name for path in file.parent.iterdir()] == ["credentials.json"]
     assert file.read_text() == '{"cli_token": "old"}'
 
@@ -563,4 +576,5 @@ def test_without_a_home_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(pwd, "getpwuid", unknown)
-    assert "there is no home directory" in refused(InvalidCredentials, write_token, "canary-token", HERE)
+    text = refused(InvalidCredentials, write_token, "canary-token", HERE)
+    assert text == f"~/.anyscale/credentials.json: cannot be written: there is no home directory{FILE_REMEDY}"

@@ -509,6 +509,8 @@ def test_sought_shows_no_token() -> None:
     sought = Sought.of(body, datetime(2026, 1, 1, tzinfo=UTC), is_name_enough=False)
     assert body.user_service_token is not None
     assert body.user_service_token not in repr(sought)
+    with pytest.raises(AttributeError):
+        sought.name = "other"  # type: ignore[misc]
     assert sought.token_digest == digest_of(body.user_service_token)
 
 
