@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,7 +43,10 @@ ROWS = (
     Row("build", "build", {"times": 3000}, {"times": 20000}),
     Row("decode", "decode", {"times": 2, "are_nulls_sent": True}, {"times": 5, "are_nulls_sent": True}),
     Row("decode_absent", "decode", {"times": 2, "are_nulls_sent": False}, {"times": 5, "are_nulls_sent": False}),
-    Row("create", "create", {"times": 100}, {"times": 1000}),
+    *(
+        Row(key, "create", {"times": 100, "by": by}, {"times": 1000, "by": by})
+        for key, by in (("create", "connect"), ("create_given", "connect_given"))
+    ),
     *(
         Row(
             f"in_flight_{width}",
@@ -193,7 +196,7 @@ def _measured(
 
 
 @contextmanager
-def _workers(pythons: dict[Contender, Path], host: str) -> Iterator[list[Worker]]:
+def _workers(pythons: dict[Contender, Path], host: str) -> Generator[list[Worker], None, None]:
     with ExitStack() as stack:
         workers = [Worker(python, contender, host) for contender, python in pythons.items()]
         for worker in workers:

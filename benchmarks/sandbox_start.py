@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -41,7 +41,7 @@ def free_port() -> int:
 def sandbox() -> Answered:
     """Until the sandbox has listed the sessions of a project."""
     with started("anyscale-sessions", "sandbox", "--output", "json") as (process, began):
-        told = json.loads(process.stdout.readline())
+        told = json.loads(first_line(process))
         port = int(told["url"].rpartition(":")[2])
         headers = {"Cookie": f"cli_token={told['token']}"}
         return first_answer(process, began, port, "/v0/sessions/?project_id=p", headers)
@@ -55,7 +55,7 @@ def moto() -> Answered:
 
 
 @contextmanager
-def started(program: str, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], float]]:
+def started(program: str, *arguments: str) -> Generator[tuple[subprocess.Popen[str], float], None, None]:
     """A program while it runs, and when it was started."""
     began = time.perf_counter()
     command = [str(BIN / program), *arguments]
@@ -65,6 +65,11 @@ def started(program: str, *arguments: str) -> Iterator[tuple[subprocess.Popen[st
     finally:
         process.terminate()
         process.communicate()
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    """What a program tells first."""
+    return process.stdout.readline() if process.stdout else ""
 
 
 def first_answer(
@@ -79,13 +84,13 @@ def first_answer(
             reply.read()
         except ConnectionRefusedError:
             if process.poll() is not None:
-                raise SystemExit(f"{process.args} ended by itself") from None
+                raise SystemExit(f"{process.args!r} ended by itself") from None
             time.sleep(ASKED_EVERY_S)
             continue
         finally:
             connection.close()
         if reply.status != 200:
-            raise SystemExit(f"{process.args} answers {reply.status}")
+            raise SystemExit(f"{process.args!r} answers {reply.status}")
         return Answered(time.perf_counter() - began, cpu_s(process.pid), resident_mib(process.pid))
 
 

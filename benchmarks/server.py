@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -43,7 +43,7 @@ def nginx() -> str:
 
 
 @contextmanager
-def running(folder: Path, pages: int, core: int | None) -> Iterator[str]:
+def running(folder: Path, pages: int, core: int | None) -> Generator[str, None, None]:
     """The URL of a server that answers creations, and a list of that many pages."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)

@@ -49,7 +49,7 @@ def decode(adapter: Any, _: str, times: int, are_nulls_sent: bool) -> float | No
         return None
     data = sample.page(are_nulls_sent=are_nulls_sent)
     adapter.decode(data)
-    return cpu_us(lambda: adapter.decode(data), times) / sample.PAGE_SESSIONS
+    return float(cpu_us(lambda: adapter.decode(data), times) / sample.PAGE_SESSIONS)
 
 
 def memory(adapter: Any, _: str) -> float | None:
@@ -66,36 +66,43 @@ def memory(adapter: Any, _: str) -> float | None:
     taken = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     del page
-    return taken / sample.PAGE_SESSIONS
+    return float(taken / sample.PAGE_SESSIONS)
 
 
-def create(adapter: Any, host: str, times: int) -> float | None:
-    """Create one session after the other over one connection."""
-    if not hasattr(adapter, "connect"):
-        return None
-    _kept.setdefault("sync", adapter.connect(host))
-    return cpu_us(_kept["sync"], times)
+def create(adapter: Any, host: str, times: int, by: str = "connect") -> float | None:
+    """Create one session after the other over one connection, made by a function of the adapter."""
+    if by not in _kept:
+        _kept[by] = getattr(adapter, by)(host) if hasattr(adapter, by) else None
+    return cpu_us(_kept[by], times) if _kept[by] else None
 
 
 _kept: dict[str, Any] = {}
 
 
-def in_flight(adapter: Any, host: str, times: int, width: int) -> float | None:
+def in_flight(adapter: Any, host: str, times: int, width: int, by: str = "connect_async") -> float | None:
     """Create sessions, so many at once on one client; per session."""
-    if hasattr(adapter, "connect_async"):
-        return asyncio.run(_in_flight(adapter.connect_async, host, times, width))
-    if not hasattr(adapter, "connect_threads"):
+    if hasattr(adapter, by):
+        return asyncio.run(_in_flight(getattr(adapter, by), host, times, width))
+    if by != "connect_async" or not hasattr(adapter, "connect_threads"):
         return None
     one = adapter.connect_threads(host)
+
+    def nth(_: int) -> None:
+        one()
+
     with ThreadPoolExecutor(width) as pool:
-        list(pool.map(lambda _: one(), range(width)))
+        list(pool.map(nth, range(width)))
         start = process_time()
-        list(pool.map(lambda _: one(), range(times)))
+        list(pool.map(nth, range(times)))
         return (process_time() - start) / times * 1e6
 
 
-async def _in_flight(connect: Callable[[str], Callable[[], Any]], host: str, times: int, width: int) -> float:
+async def _in_flight(
+    connect: Callable[[str], Callable[[], Any] | None], host: str, times: int, width: int
+) -> float | None:
     one = connect(host)
+    if one is None:
+        return None
 
     async def some(count: int) -> None:
         for _ in range(count):
@@ -106,8 +113,9 @@ async def _in_flight(connect: Callable[[str], Callable[[], Any]], host: str, tim
     start = process_time()
     await asyncio.gather(*(some(max(1, times // width)) for _ in range(width)))
     taken = process_time() - start
-    if hasattr(one, "close"):
-        await one.close()
+    close = getattr(one, "close", None)
+    if close is not None:
+        await close()
     return taken / (max(1, times // width) * width) * 1e6
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 from sample import APP, TOKEN
 
 import anyscale_sessions as a
@@ -43,6 +44,12 @@ def connect(host: str) -> Callable[[], Any]:
 def connect_async(host: str) -> Callable[[], Any]:
     """The same, to be awaited."""
     client = a.AsyncSessionsClient(TOKEN, host=host)
+    return lambda: client.create_session(a.CreateSession(**APP))
+
+
+def connect_given(host: str) -> Callable[[], Any]:
+    """The same over a client that the caller made."""
+    client = a.SessionsClient(TOKEN, host=host, http_client=httpx.Client())
     return lambda: client.create_session(a.CreateSession(**APP))
 
 
