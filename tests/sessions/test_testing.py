@@ -60,10 +60,9 @@ def test_fixtures_are_there_without_being_asked_for(run_pytest: RunPytest) -> No
 
         BODY = CreateSession(name="a", project_id="p", uses_app_config=True, build_id="b", compute_template_id="c")
 
-        def test_launch(sessions_client):
-            began = time.monotonic()
+        def test_launch(sessions_client, monkeypatch):
+            monkeypatch.setattr(time, "sleep", None)
             assert sessions_client.launch_session(BODY).state == "Running"
-            assert time.monotonic() - began < 1.0
 
         def test_clock(sessions_client, sandbox_clock, sandbox):
             assert sandbox.clock is sandbox_clock
