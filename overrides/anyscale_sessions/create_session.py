@@ -25,7 +25,7 @@ from anyscale_sessions_api.types import OpenEnum, field_names
 
 from .checking import bare, check, shapes_of
 from .exceptions import InternalFieldWarning, InvalidSession, Problem, UserServiceTokenIgnored
-from .quick_checks import QuickCheck, quick_check
+from .quick_checks import QuickCheck, is_plain, quick_check
 from .texts import suggestion
 from .tokens import is_user_service_token, make_user_service_token
 
@@ -166,7 +166,7 @@ class CreateSession(GeneratedCreateSession):
 
     def to_json(self) -> bytes:
         """The fields that are given, as one JSON object in UTF-8; the token included."""
-        if type(self) is not CreateSession:
+        if type(self) is not CreateSession or not _is_flat():
             return GeneratedCreateSession.to_json(self)
         return _encode(_Given(*_values_of(self)))
 
@@ -196,12 +196,17 @@ class CreateSession(GeneratedCreateSession):
 
 
 # msgspec leaves None out of its own Structs only, and does that in half of the time that we take for it. The values are
-# handed on as they are: what keeps the rules holds nothing but texts, whole numbers and flags.
+# handed on as they are, so that this is for fields that hold nothing but texts, whole numbers and flags.
 _Given: Any = msgspec.defstruct(
     "_Given", [(name, Any, None) for name in field_names(GeneratedCreateSession)], omit_defaults=True, gc=False
 )
 _values_of = attrgetter(*field_names(GeneratedCreateSession))
 _encode = msgspec.json.Encoder().encode
+
+
+@cache
+def _is_flat() -> bool:
+    return all(is_plain(shape.kind) for shape in shapes_of(GeneratedCreateSession).values())
 
 
 def _copied(session: S, changes: Mapping[str, Any]) -> S:

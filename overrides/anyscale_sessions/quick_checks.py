@@ -25,10 +25,20 @@ NO_LIMITS: Final = msgspec.Meta()
 
 def quick_check(name: str, kind: Any) -> QuickCheck:
     """The quick check of a field with this name and type."""
-    options = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    options = _options_of(kind)
     kinds = [option for option in options if option is not NoneType]
     is_optional = len(kinds) < len(options)
     return _check_of(name, kinds[0], is_optional=is_optional) if len(kinds) == 1 else _never
+
+
+def is_plain(kind: Any) -> bool:
+    """Whether a field of this type holds nothing but a text, a whole number or a flag, or nothing at all."""
+    alone = [get_args(option)[0] if get_origin(option) is Annotated else option for option in _options_of(kind)]
+    return all(isinstance(option, type) and issubclass(option, (str, int, NoneType)) for option in alone)
+
+
+def _options_of(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
 
 
 def _check_of(name: str, kind: Any, *, is_optional: bool) -> QuickCheck:

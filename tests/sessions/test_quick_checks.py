@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import attrs
@@ -10,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from anyscale_sessions import CreateSession, InvalidSession, UserServiceAccessTypes, is_user_service_token
+from anyscale_sessions import CreateSession, InvalidSession, Session, UserServiceAccessTypes, is_user_service_token
 from anyscale_sessions.checking import Shape, check
 from anyscale_sessions.create_session import _quickly_checked
-from anyscale_sessions.quick_checks import quick_check
+from anyscale_sessions.quick_checks import is_plain, quick_check
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 
 Access = UserServiceAccessTypes
@@ -188,3 +189,17 @@ def test_a_refused_second_construction_changes_nothing() -> None:
         CreateSession.__init__(session, name="other", cluster_config="a: 1", cloud_id="c")
     assert type(session) is CreateSession
     assert session.to_dict() == before
+
+
+@pytest.mark.parametrize("kind", [str, str | None, bool, Annotated[int, Meta(ge=-1)] | None, Access | None, int | str])
+def test_texts_whole_numbers_and_flags_are_plain(kind: Any) -> None:
+    """What JSON carries as it is can be written without a look into it."""
+    assert is_plain(kind)
+
+
+@pytest.mark.parametrize(
+    "kind", [float, datetime, Annotated[datetime, Meta(tz=True)] | None, list[str], dict[str, Any] | None, Any, Session]
+)
+def test_what_must_be_looked_into_is_not_plain(kind: Any) -> None:
+    """A model, list, dict, date or fraction must be made ready before it is written."""
+    assert not is_plain(kind)
