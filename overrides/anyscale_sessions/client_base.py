@@ -20,7 +20,7 @@ from .calling import Calls, Clock, Context, Limits, call
 from .connections import Connections
 from .create_session import CreateSession
 from .credentials import find_base_url, find_token
-from .exceptions import CreateOutcomeUnknown, InvalidRequest, Problem
+from .exceptions import CreateOutcomeUnknown, InvalidRequest
 from .hooks import Hooks, Listener, ReplyRecord, RequestRecord, RetryRecord, Watch
 from .lately import Lately
 from .locks import ProcessLock
@@ -45,9 +45,8 @@ from .quota import Quota
 from .recovering import LOOKS, created, ensured, reconciled, recovered
 from .sought import SentTokens
 from .telemetry import CallSpan, is_traced
-from .texts import suggestion
 from .version import __version__
-from .waiting import Look, Patience, Steps, session_steps
+from .waiting import Look, Patience, Steps, session_steps, wanted_state
 
 T = TypeVar("T")
 
@@ -396,14 +395,3 @@ class ClientBase:
             "x-anyscale-client": "anyscale-sessions",
             "x-anyscale-client-version": __version__,
         }
-
-
-def wanted_state(until: object) -> SessionState:
-    """The state to wait for. Raises `InvalidRequest` for a text that is none; a new one is `SessionState("New")`."""
-    known = [state.value for state in SessionState]
-    if isinstance(until, SessionState):
-        return until
-    if isinstance(until, str) and until in known:
-        return SessionState(until)
-    remedy = suggestion(until, known) if isinstance(until, str) else "pass a SessionState"
-    raise InvalidRequest.of("wait_for_session", [Problem("until", f"must be one of {', '.join(known)}", remedy)])

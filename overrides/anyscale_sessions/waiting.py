@@ -13,9 +13,11 @@ from .calling import MAX_DETAIL_CHARACTERS, Clock, Sleep
 from .exceptions import (
     Conflict,
     ConnectionFailed,
+    InvalidRequest,
     NotFound,
     OperationFailed,
     OutcomeUnknown,
+    Problem,
     ReplyUndecodable,
     RequestTimeout,
     ServerFault,
@@ -28,6 +30,7 @@ from .lately import STALE_S
 from .records import Record
 from .redaction import masked
 from .states import reachable
+from .texts import suggestion
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import (
@@ -171,6 +174,17 @@ def _timed_out(operation: Operation[Any], seen: Any, patience: Patience) -> Wait
     if isinstance(seen, models.SessionCommand):
         error.command = seen
     return error
+
+
+def wanted_state(until: object) -> SessionState:
+    """The state to wait for. Raises `InvalidRequest` for a text that is none; a new one is `SessionState("New")`."""
+    known = [state.value for state in SessionState]
+    if isinstance(until, SessionState):
+        return until
+    if isinstance(until, str) and until in known:
+        return SessionState(until)
+    remedy = suggestion(until, known) if isinstance(until, str) else "pass a SessionState"
+    raise InvalidRequest.of("wait_for_session", [Problem("until", f"must be one of {', '.join(known)}", remedy)])
 
 
 def session_steps(
