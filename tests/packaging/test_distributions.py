@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tarfile
@@ -11,6 +12,8 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from packaging.requirements import Requirement
 
 PACKAGES = ("anyscale_sessions", "anyscale_sessions_api", "anyscale_sessions_sandbox")
@@ -28,7 +31,7 @@ FOLDERS = (
     "tests",
     "tools",
 )
-FILES = ("*.ini", "*.md", "*.toml", "*.yaml", "*.yml", ".yamllint.yaml", "LICENSE")
+FILES = ("*.ini", "*.json", "*.md", "*.toml", "*.yaml", "*.yml", ".yamllint.yaml", "LICENSE")
 MADE_BY_TOOLS = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "node_modules")
 
 
@@ -90,6 +93,19 @@ def test_licence_travels_along(wheel: Path, metadata: Message) -> None:
     """The wheel names its licence and holds its text."""
     assert metadata["License-Expression"] == "Apache-2.0"
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in zipfile.ZipFile(wheel).namelist())
+
+
+def test_bill_of_materials_travels_along(wheel: Path, metadata: Message) -> None:
+    """The wheel holds a valid CycloneDX document (PEP 770) that names this version and everything it requires."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if ".dist-info/sboms/" in name)
+        text = archive.read(name).decode()
+    assert name.endswith(".cdx.json")
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    bill = json.loads(text)
+    assert bill["metadata"]["component"]["version"] == metadata["Version"]
+    required = {Requirement(requirement).name for requirement in metadata.get_all("Requires-Dist", [])}
+    assert {part["name"] for part in bill["components"]} == required
 
 
 def test_requirements_have_floors_and_no_ceilings(metadata: Message) -> None:
