@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import pwd
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -553,18 +554,42 @@ def test_a_file_of_another_user_is_not_written(file: Path, monkeypatch: pytest.M
     assert "must be yours" in refused(InvalidCredentials, write_token, "canary-token", HERE)
 
 
-def test_a_write_that_fails_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a full disk the old file is still there, and nothing beside it."""
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_write_that_fails_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """On a full disk the old file is still there, nothing beside it, and no descriptor is left open."""
     file.write_text('{"cli_token": "old"}')
+    works = getattr(os, call)
 
-    def full(_: int) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        monkeypatch.setattr(os, call, works)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, call, full)
+    before = len([*Path("/proc/self/fd").iterdir()])
     text = refused(InvalidCredentials, write_token, "canary-token", HERE)
     assert text == f"~/.anyscale/credentials.json: cannot be written: No space left on device{FILE_REMEDY}"
     assert [path.name for path in file.parent.iterdir()] == ["credentials.json"]
     assert file.read_text() == '{"cli_token": "old"}'
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
+
+
+def test_what_is_written_is_on_the_disk_before_it_takes_its_place(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The content is synchronised, then the name, then the folder: a crash leaves the old file or the new one."""
+    calls: list[tuple[str, bool]] = []
+    fsync, replace = os.fsync, os.replace
+
+    def synchronised(descriptor: int) -> None:
+        calls.append(("fsync", stat.S_ISDIR(os.fstat(descriptor).st_mode)))
+        fsync(descriptor)
+
+    def replaced(*names: Any, **folders: Any) -> None:
+        calls.append(("replace", file.exists()))
+        replace(*names, **folders)
+
+    monkeypatch.setattr(os, "fsync", synchronised)
+    monkeypatch.setattr(os, "replace", replaced)
+    assert write_token("new", HERE) is False
+    assert calls == [("fsync", False), ("replace", False), ("fsync", True)]
 
 
 @pytest.mark.usefixtures("file")
