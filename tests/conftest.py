@@ -1,9 +1,13 @@
-"""How hard the property tests look: `HYPOTHESIS_PROFILE` says it, as do `tox -e nightly` and `tox -e mutation`."""
+"""How hard property tests look (`HYPOTHESIS_PROFILE`, `tox -e nightly`, `tox -e mutation`); Ctrl-C for all tests."""
 
 from __future__ import annotations
 
 import os
+import signal
 from importlib.util import find_spec
+
+# A run in the background is started with SIGINT ignored, and so would every process of the tests be.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if find_spec("hypothesis"):  # not where the distributions are tested
     from hypothesis import Phase, settings
