@@ -666,7 +666,7 @@ def test_a_warning_of_a_client_points_at_the_call() -> None:
 def test_a_warning_passes_by_modules_that_call_for_somebody_else(module: str) -> None:
     """It points at the line outside of ours, of attrs' and of contextlib's."""
     between: dict[str, Any] = {"__name__": module}
-    exec(compile("def call(make, fields):\n    make(**fields)\n", "between.py", "exec"), between)
+    exec(compile("def call(make, fields):\n    make(**fields)\n", "<between>", "exec"), between)
     with pytest.warns(InternalFieldWarning) as caught:
         between["call"](CreateSession, WITH_JOB)
     assert [warning.filename for warning in caught] == [__file__]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -64,5 +66,5 @@ def test_writing_makes_the_check_content(project: Path, capsys: pytest.CaptureFi
 
 
 def test_the_document_of_the_project_is_up_to_date(repository: Path) -> None:
-    """What stands in the repository is what its pyproject.toml says."""
-    assert main(["--check", "--root", str(repository)]) == 0
+    """What stands in the repository is what its pyproject.toml says, as the program finds."""
+    subprocess.run([sys.executable, repository / "tools" / "sbom.py", "--check"], check=True)
