@@ -22,10 +22,8 @@ from ..exceptions import InvalidRequest, Problem
 from .failures import failure_of
 from .route import CA_FILE_VARIABLE, PROXY_PORTS, Proxy, proxy_of, trusted_pem
 from .rust import ry
-from .wire import Body, Settings, Wire, reply_of
+from .wire import KEEPALIVE_S, MAX_CONNECTIONS, Body, Settings, Wire, reply_of
 
-MAX_CONNECTIONS: Final = 100
-KEEPALIVE_S: Final = 5.0
 MAX_URL_CHARACTERS: Final = 65_000  # the library takes some 500 more
 MOST_CLIENTS: Final = 4
 # So that a connection that does not come about is told as that, and not as a reply that does not come.
@@ -209,7 +207,8 @@ def is_left_to_parent() -> bool:
 
 def options_of(wire: Wire, settings: Settings) -> dict[str, Any]:
     """How the library is to send, but for timeouts. Raises `InvalidRequest`."""
-    _processes.append(os.getpid())
+    if os.getpid() not in _processes:
+        _processes.append(os.getpid())
     proxy = proxy_of(settings, wire)
     is_tls = wire.url.scheme == "https" or (proxy is not None and proxy.scheme == "https")
     options: dict[str, Any] = {

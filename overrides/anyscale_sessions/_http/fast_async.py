@@ -7,9 +7,9 @@ import time
 
 from ..calling import Failure, Reply, Send
 from .failures import failure_of
-from .fast import MAX_CONNECTIONS, Clients, PoolTimeout, Reading, Requests, told, warns_unclosed
+from .fast import Clients, PoolTimeout, Reading, Requests, told, warns_unclosed
 from .rust import ry
-from .wire import Settings, Wire
+from .wire import MAX_CONNECTIONS, Settings, Wire
 
 
 class AsyncFastTransport:

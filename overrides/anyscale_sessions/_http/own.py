@@ -21,10 +21,8 @@ from ..exceptions import InvalidRequest, Problem
 from .failures import failure_of
 from .names import Names
 from .route import PROXY_PORTS, Proxy, proxy_of, tls_of
-from .wire import Body, Settings, Wire, header_names_lowered, reply_of
+from .wire import KEEPALIVE_S, MAX_CONNECTIONS, Body, Settings, Wire, header_names_lowered, reply_of
 
-MAX_CONNECTIONS: Final = 100
-KEEPALIVE_S: Final = 5.0
 WRITE_BYTES: Final = 65536
 
 

@@ -13,9 +13,9 @@ from attrs import define
 
 from ..calling import Failure, Reply, Send
 from .failures import failure_of
-from .own import KEEPALIVE_S, MAX_CONNECTIONS, Requests, Sent, holds_more, proxied
+from .own import Requests, Sent, holds_more, proxied
 from .route import proxy_of, tls_of
-from .wire import Body, Settings, Wire, header_names_lowered, reply_of
+from .wire import KEEPALIVE_S, MAX_CONNECTIONS, Body, Settings, Wire, header_names_lowered, reply_of
 
 _SOCKETS: Final = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 

@@ -13,6 +13,8 @@ from ..calling import Reply, Send
 if TYPE_CHECKING:
     import ssl
 
+MAX_CONNECTIONS: Final = 100
+KEEPALIVE_S: Final = 5.0
 MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
 MAX_ERROR_BYTES: Final = 64 * 1024
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
