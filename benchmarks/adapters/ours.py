@@ -53,6 +53,12 @@ def connect_given(host: str) -> Callable[[], Any]:
     return lambda: client.create_session(a.CreateSession(**APP))
 
 
+def connect_async_given(host: str) -> Callable[[], Any]:
+    """The same, to be awaited."""
+    client = a.AsyncSessionsClient(TOKEN, host=host, http_client=httpx.AsyncClient())
+    return lambda: client.create_session(a.CreateSession(**APP))
+
+
 def pages(host: str) -> Iterator[Any]:
     """Every session of a long list."""
     return iter(a.SessionsClient(TOKEN, host=host, deadline=600.0).list_sessions("prj_2f8Kq1"))

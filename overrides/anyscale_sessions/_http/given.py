@@ -7,6 +7,7 @@ from typing import Any
 
 from ..calling import Failure, Reply, Send
 from .failures import closed, failure_of
+from .given_requests import GivenRequests
 from .wire import Body, Wire, header_names_lowered, reply_of
 
 
@@ -15,6 +16,7 @@ class GivenTransport:
 
     def __init__(self, wire: Wire, client: Any) -> None:
         self._wire, self._client = wire, client
+        self._requests = GivenRequests(wire, client)
 
     def __call__(self, step: Send) -> Reply | Failure:
         """One attempt. The deadline is looked at between chunks, since the sockets are the caller's."""
@@ -22,11 +24,11 @@ class GivenTransport:
         if _is_closed(self._client):
             return closed(step)
         try:
-            response = self._client.send(_request(self._wire, self._client, step), stream=True, follow_redirects=False)
+            response = self._client.send(self._requests.of(step), stream=True, follow_redirects=False)
             try:
                 headers = header_names_lowered(response.headers.raw)
                 body = Body(self._wire, response.status_code, headers)
-                for chunk in response.iter_raw():
+                for chunk in (response.content,) if _is_read(response) else response.iter_raw():
                     if time.monotonic() > ends_at:
                         raise TimeoutError
                     if not body.add(chunk):
@@ -49,6 +51,7 @@ class AsyncGivenTransport:
 
     def __init__(self, wire: Wire, client: Any) -> None:
         self._wire, self._client = wire, client
+        self._requests = GivenRequests(wire, client)
 
     async def __call__(self, step: Send) -> Reply | Failure:
         """One attempt."""
@@ -58,14 +61,16 @@ class AsyncGivenTransport:
             return closed(step)
         try:
             with anyio.fail_after(step.left_s):
-                request = _request(self._wire, self._client, step)
-                response = await self._client.send(request, stream=True, follow_redirects=False)
+                response = await self._client.send(self._requests.of(step), stream=True, follow_redirects=False)
                 try:
                     headers = header_names_lowered(response.headers.raw)
                     body = Body(self._wire, response.status_code, headers)
-                    async for chunk in response.aiter_raw():
-                        if not body.add(chunk):
-                            break
+                    if _is_read(response):
+                        body.add(response.content)
+                    else:
+                        async for chunk in response.aiter_raw():
+                            if not body.add(chunk):
+                                break
                 finally:
                     await response.aclose()
         except Exception as error:  # noqa: BLE001 - as above
@@ -83,12 +88,6 @@ def _is_closed(client: Any) -> bool:
     return getattr(client, "is_closed", False) is True
 
 
-def _request(wire: Wire, client: Any, step: Send) -> Any:
-    connect_s = min(step.timeout_s, wire.connect_timeout_s)
-    return client.build_request(
-        step.request.method,
-        f"{wire.url.scheme}://{wire.url.netloc}{wire.target_of(step)}",
-        content=step.request.body,
-        headers=wire.headers_of(step),
-        timeout=(connect_s, step.timeout_s, step.timeout_s, connect_s),
-    )
+def _is_read(response: Any) -> bool:
+    """Whether the body was read before: by a hook or the authentication of the client's, or where it was made up."""
+    return getattr(response, "is_stream_consumed", False) is True
