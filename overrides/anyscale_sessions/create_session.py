@@ -9,9 +9,8 @@ from __future__ import annotations
 import copy
 import inspect
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
-from operator import attrgetter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, update_wrapper
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack, overload
 
@@ -25,7 +24,6 @@ from anyscale_sessions_api.types import OpenEnum, field_names
 
 from .checking import bare, check, shapes_of
 from .exceptions import InternalFieldWarning, InvalidSession, Problem, UserServiceTokenIgnored
-from .quick_checks import QuickCheck, is_plain, quick_check
 from .texts import suggestion
 from .tokens import is_user_service_token, make_user_service_token
 
@@ -53,15 +51,15 @@ RELIES_ON = {
 APP_CONFIG_FIELDS = ("build_id", "compute_template_id")
 CLUSTER_CONFIG_FIELDS = ("cluster_config", "cloud_id")
 NEVER_IDLE_MINUTES = -1
-PROJECTS_KEPT = 64
-ACCESSES = frozenset(access.value for access in UserServiceAccessTypes)
 # A warning is told to the line outside of these: ours, and the modules that call us for somebody else.
 PASSED_THROUGH = frozenset({"anyscale_sessions", "anyscale_sessions_api", "attr", "contextlib"})
+
+if TYPE_CHECKING:
+    from .quick_checks import Compiled
 
 S = TypeVar("S", bound="CreateSession")
 
 
-@attrs.define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class CreateSession(GeneratedCreateSession):
     """What a new session is made of: an app config (a build and a compute template), or a cluster config and a cloud.
 
@@ -72,6 +70,8 @@ class CreateSession(GeneratedCreateSession):
     Raises:
         InvalidSession: with everything that is wrong at once.
     """
+
+    __slots__ = ()
 
     if TYPE_CHECKING:
 
@@ -133,10 +133,10 @@ class CreateSession(GeneratedCreateSession):
             )
 
     def __init__(self, /, *unnamed: Any, **fields: Any) -> None:
-        if unnamed:
-            problem = Problem("arguments", "must be given by name", "write name=..., project_id=...")
-            raise InvalidSession.of("CreateSession", [problem])
-        _fill_new(self, fields, given=fields)
+        # This is the first call: what it compiles then stands here, which takes its time and waits until it is needed.
+        constructor = update_wrapper(_compiled().constructor(_looked_at_closely), CreateSession.__init__)
+        type.__setattr__(CreateSession, "__init__", constructor)
+        constructor(self, *unnamed, **fields)
 
     def __attrs_post_init__(self) -> None:
         # msgspec, and the constructor that attrs makes for a subclass, fill an instance without calling __init__.
@@ -166,9 +166,9 @@ class CreateSession(GeneratedCreateSession):
 
     def to_json(self) -> bytes:
         """The fields that are given, as one JSON object in UTF-8; the token included."""
-        if type(self) is not CreateSession or not _is_flat():
-            return GeneratedCreateSession.to_json(self)
-        return _encode(_Given(*_values_of(self)))
+        if type(self) is CreateSession and (compiled := _compiled()).is_plain:
+            return _encode(compiled.given(self))
+        return GeneratedCreateSession.to_json(self)
 
     @classmethod
     def of(cls, session: GeneratedCreateSession) -> Self:
@@ -176,9 +176,9 @@ class CreateSession(GeneratedCreateSession):
         if not _is(session, GeneratedCreateSession):
             problem = Problem("session", f"must be a CreateSession, not {type(session).__name__}", "pass one")
             raise InvalidSession.of("CreateSession", [problem])
-        fields = _fields_of(session)
         checked = cls.__new__(cls)
-        _fill_new(checked, fields, given={} if isinstance(session, CreateSession) else fields)  # it has warned already
+        fill: Any = _constructor_again() if isinstance(session, CreateSession) else CreateSession.__init__
+        fill(checked, **_fields_of(session))
         return checked
 
     def with_app_config(self, *, build_id: str, compute_template_id: str) -> Self:
@@ -195,18 +195,31 @@ class CreateSession(GeneratedCreateSession):
         return _copied(self, {"uses_app_config": False, **pair, **dict.fromkeys(APP_CONFIG_FIELDS)})
 
 
-# msgspec leaves None out of its own Structs only, and does that in half of the time that we take for it. The values are
-# handed on as they are, so that this is for fields that hold nothing but texts, whole numbers and flags.
-_Given: Any = msgspec.defstruct(
-    "_Given", [(name, Any, None) for name in field_names(GeneratedCreateSession)], omit_defaults=True, gc=False
-)
-_values_of = attrgetter(*field_names(GeneratedCreateSession))
 _encode = msgspec.json.Encoder().encode
 
 
 @cache
-def _is_flat() -> bool:
-    return all(is_plain(shape.kind) for shape in shapes_of(GeneratedCreateSession).values())
+def _compiled() -> Compiled:
+    from .quick_checks import Compiled
+
+    shapes = shapes_of(GeneratedCreateSession)
+    return Compiled(CreateSession, shapes, settle=_settled_token, settles="user_service_token")
+
+
+def _looked_at_closely(session: CreateSession, /, *unnamed: Any, **fields: Any) -> None:
+    if unnamed:
+        problem = Problem("arguments", "must be given by name", "write name=..., project_id=...")
+        raise InvalidSession.of("CreateSession", [problem])
+    _fill(session, fields, given=fields)
+
+
+@cache
+def _constructor_again() -> Callable[..., None]:
+    return _compiled().constructor(_looked_at_again)
+
+
+def _looked_at_again(session: CreateSession, /, **fields: Any) -> None:
+    _fill(session, fields, given={})  # it has warned already
 
 
 def _copied(session: S, changes: Mapping[str, Any]) -> S:
@@ -228,26 +241,6 @@ def _fill(session: CreateSession, fields: Mapping[str, Any], *, given: Mapping[s
         _set(session, name, value)
 
 
-def _fill_new(session: CreateSession, fields: dict[str, Any], *, given: Mapping[str, Any]) -> None:
-    """The same for an instance that nobody has seen yet; in a fraction of the time where no field needs a look."""
-    values = _quickly_checked(fields) if type(session) is CreateSession else None
-    if values is None or not _is_filled_as_generated(session, values):
-        _fill(session, fields, given=given)
-
-
-def _is_filled_as_generated(session: CreateSession, values: dict[str, Any]) -> bool:
-    """Fill it with the generated constructor, faster than anything else, unless a field is missing."""
-    _set(session, "__class__", GeneratedCreateSession)  # so that the constructor does not assign through ours
-    try:
-        GeneratedCreateSession.__init__(session, **values)
-    except TypeError:
-        return False
-    else:
-        return True
-    finally:
-        session.__class__ = CreateSession
-
-
 _set = object.__setattr__
 
 
@@ -255,58 +248,24 @@ def _fields_of(session: GeneratedCreateSession) -> dict[str, Any]:
     return {name: getattr(session, name, attrs.NOTHING) for name in field_names(GeneratedCreateSession)}
 
 
-@cache
-def _quick() -> dict[str, QuickCheck]:
-    """The quick check of each field."""
-    checks = {name: quick_check(name, shape.kind) for name, shape in shapes_of(GeneratedCreateSession).items()}
-    checks["project_id"] = _remembering(checks["project_id"])
-    checks["user_service_access"] = _is_access
-    return checks
-
-
-def _remembering(is_right: QuickCheck) -> QuickCheck:
-    """The quick check of a project's id; a service makes its sessions in a few projects."""
-    is_known = lru_cache(maxsize=PROJECTS_KEPT)(is_right)
-    return lambda value: type(value) is str and is_known(value)
-
-
-def _is_access(value: Any) -> bool:
-    return value is None or (type(value) in (str, UserServiceAccessTypes) and value in ACCESSES)
-
-
-def _quickly_checked(fields: dict[str, Any]) -> dict[str, Any] | None:
-    """What `_checked` gives but for defaults, where all is certainly right and needs no warning; else `None`.
-
-    Whether a field is missing is not looked at.
-    """
-    checks = _quick()
-    try:
-        for name, value in fields.items():
-            if not checks[name](value):
-                return None
-    except KeyError:
-        return None
-    get = fields.get
-    first, second = APP_CONFIG_FIELDS if get("uses_app_config") else CLUSTER_CONFIG_FIELDS
-    one, other = get(first), get(second)
-    if not (one and other) or one.isspace() or other.isspace():
-        return None
-    token, access = get("user_service_token"), get("user_service_access")
-    if access is None and token is None and get("ha_job_id") is None:
-        return fields
-    return _quickly_with_token(fields, token, access)
-
-
-def _quickly_with_token(fields: dict[str, Any], token: str | None, access: str | None) -> dict[str, Any] | None:
-    if token is not None and (access == UserServiceAccessTypes.PRIVATE or not is_user_service_token(token)):
-        return None
-    if fields.get("ha_job_id") is not None:
-        return None
-    if access is None:
-        return fields
-    if access == UserServiceAccessTypes.PUBLIC:
-        token = token or make_user_service_token()
-    return {**fields, "user_service_access": UserServiceAccessTypes(access), "user_service_token": token}
+def _settled_token(
+    uses_app_config: bool,  # noqa: FBT001 - who calls is compiled
+    build_id: str | None,
+    compute_template_id: str | None,
+    cluster_config: str | None,
+    cloud_id: str | None,
+    user_service_access: UserServiceAccessTypes | None,
+    user_service_token: str | None,
+    ha_job_id: str | None,
+) -> Any:
+    """The token, made if there must be one; `NotImplemented` if a rule may be broken or something is given in vain."""
+    one, other = (build_id, compute_template_id) if uses_app_config else (cluster_config, cloud_id)
+    if not one or not other or one.isspace() or other.isspace() or ha_job_id is not None:
+        return NotImplemented
+    if user_service_token is None:
+        return make_user_service_token() if user_service_access is UserServiceAccessTypes.PUBLIC else None
+    is_in_vain = user_service_access is UserServiceAccessTypes.PRIVATE
+    return NotImplemented if is_in_vain or not is_user_service_token(user_service_token) else user_service_token
 
 
 def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,12 @@
-"""`quick_check`: it lets through less than `check` does, never more, and what nearly every value is."""
+"""The quick constructor: it takes less than the one that looks closely, never more, and nearly every session."""
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import attrs
@@ -13,8 +17,8 @@ from msgspec import Meta
 
 from anyscale_sessions import CreateSession, InvalidSession, Session, UserServiceAccessTypes, is_user_service_token
 from anyscale_sessions.checking import Shape, check
-from anyscale_sessions.create_session import _quickly_checked
-from anyscale_sessions.quick_checks import is_plain, quick_check
+from anyscale_sessions.create_session import _compiled
+from anyscale_sessions.quick_checks import NOT_BLANK, Compiled, is_plain
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 
 Access = UserServiceAccessTypes
@@ -30,6 +34,7 @@ KINDS = [
     Annotated[int, Meta(multiple_of=2)],
     Annotated[str, Meta(min_length=2)],
     Annotated[str, Meta(max_length=3, pattern="^[a-z]")] | None,
+    Annotated[str, Meta(min_length=1, pattern=NOT_BLANK)],
     float,
     Access,
     Access | None,
@@ -42,6 +47,7 @@ values = st.none() | st.booleans() | st.integers() | st.integers(-3, 4) | st.flo
 values |= st.sampled_from(
     [Access.PUBLIC, Access("new"), "public", [], {}, [1], ["a"], {"a": "\ud800"}, b"", attrs.NOTHING]
 )
+GIVEN = {"name": "n", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c"}
 
 
 class Text(str):
@@ -50,22 +56,60 @@ class Text(str):
     __slots__ = ()
 
 
-@given(st.sampled_from(["name", "cloud_id", "note"]), st.sampled_from(KINDS), values | texts.map(Text))
-def test_lets_through_only_what_the_full_check_keeps_as_it_is(name: str, kind: Any, value: Any) -> None:
-    """What a quick check lets through, `check` holds to be right, and keeps as the very same value."""
-    if quick_check(name, kind)(value):
+class Doubt(Exception):
+    """The quick constructor asks for a closer look."""
+
+
+def doubtful(*_: Any, **__: Any) -> None:
+    """What looks closely, in these tests."""
+    raise Doubt
+
+
+@cache
+def made_quickly(name: str, kind: Any, default: Callable[[], Any] = lambda: attrs.NOTHING) -> Callable[[Any], Any]:
+    """A quick constructor of a class with one such field, from the field's value to what it then is."""
+    base = type("Base", (), {"__slots__": (name, "settled")})
+    made = type("Made", (base,), {"__slots__": (), "__setattr__": None})
+    shapes = {name: Shape(kind, default()), "settled": Shape(str | None, None)}
+    constructor = Compiled(made, shapes, settle=lambda: None, settles="settled").constructor(doubtful)
+
+    def one(*value: Any) -> Any:
+        instance = made.__new__(made)
+        constructor(instance, **({name: value[0]} if value else {}))
+        assert type(instance) is made
+        return getattr(instance, name)
+
+    return one
+
+
+def has_doubt(name: str, kind: Any, value: Any) -> bool:
+    """Whether a value needs a closer look."""
+    try:
+        made_quickly(name, kind)(value)
+    except Doubt:
+        return True
+    return False
+
+
+@given(st.sampled_from(["name", "cloud_id", "note", "type"]), st.sampled_from(KINDS), values | texts.map(Text))
+def test_takes_only_what_the_full_check_takes(name: str, kind: Any, value: Any) -> None:
+    """What is taken quickly, `check` holds to be right, and keeps as the very same value."""
+    if not has_doubt(name, kind, value):
+        quickly = made_quickly(name, kind)(value)
         kept, problem = check(name, value, Shape(kind, attrs.NOTHING))
-        assert (type(kept), kept, problem) == (type(value), value, None)
+        assert (type(kept), kept, problem) == (type(quickly), quickly, None)
 
 
 @pytest.mark.parametrize(
     ("name", "kind", "value"),
     [
         ("name", Annotated[str, Meta(min_length=1, pattern="[^ ]")], "noche é"),
+        ("name", Annotated[str, Meta(min_length=1, pattern=NOT_BLANK)], "noche é"),
         ("cloud_id", str | None, "cld_1"),
         ("cloud_id", str | None, None),
         ("label", Annotated[str, Meta(max_length=3)] | None, None),
         ("cluster_config", str | None, "a: é\nb: 1\n"),
+        ("cluster_config", str | None, "a: 1\nb: 1\n"),
         ("uses_app_config", bool, True),
         ("uses_app_config", bool | None, None),
         ("idle_timeout", Annotated[int, Meta(ge=-1)], -1),
@@ -80,12 +124,15 @@ def test_lets_through_only_what_the_full_check_keeps_as_it_is(name: str, kind: A
         ("label", Annotated[str, Meta(max_length=2)], ""),
         ("label", Annotated[str, Meta(max_length=2)], "ab"),
         ("label", Annotated[str, Meta(pattern="b")], "abc"),
+        ("label", Annotated[str, Meta(min_length=2, pattern=NOT_BLANK)], "ab"),
+        ("project_id", Annotated[str, Meta(min_length=1, pattern="b")], "abc"),
         ("user_service_access", Access | None, Access.PRIVATE),
+        ("labels", list[str] | None, None),
     ],
 )
-def test_lets_usual_values_through(name: str, kind: Any, value: Any) -> None:
-    """Values of the type and within the limits of their field need no closer look."""
-    assert quick_check(name, kind)(value)
+def test_takes_usual_values(name: str, kind: Any, value: Any) -> None:
+    """Values of the type and within the limits of their field need no closer look, and are kept as they are."""
+    assert made_quickly(name, kind)(value) is value
 
 
 @pytest.mark.parametrize(
@@ -98,14 +145,20 @@ def test_lets_usual_values_through(name: str, kind: Any, value: Any) -> None:
         ("idle_timeout", Annotated[int, Meta(gt=2)], 2),
         ("idle_timeout", Annotated[int, Meta(lt=3)], 3),
         ("idle_timeout", Annotated[int, Meta(multiple_of=2)], 2),
+        ("name", Annotated[str, Meta(min_length=1, pattern=NOT_BLANK)], ""),
+        ("name", Annotated[str, Meta(min_length=1, pattern=NOT_BLANK)], " "),
+        ("label", Annotated[str, Meta(min_length=2, pattern=NOT_BLANK)], "a"),
         ("label", Annotated[str, Meta(min_length=2)], "a"),
         ("label", Annotated[str, Meta(max_length=2)], "abc"),
         ("label", Annotated[str, Meta(pattern="b")], "ac"),
         ("label", Annotated[str, Meta(max_length=2)] | None, 5),
         ("label", Annotated[str, Meta(max_length=2)], None),
         ("label", str | None, 5),
+        ("label", str, attrs.NOTHING),
         ("user_service_access", Access, Access("new")),
+        ("user_service_access", Access, "new"),
         ("labels", list[str], ["a"]),
+        ("labels", list[str], attrs.NOTHING),
         ("labels", dict[str, Any], {}),
         ("label", int | str, "a"),
         ("label", Literal["a"], "a"),
@@ -113,7 +166,47 @@ def test_lets_usual_values_through(name: str, kind: Any, value: Any) -> None:
 )
 def test_leaves_what_it_is_not_sure_of_to_the_full_check(name: str, kind: Any, value: Any) -> None:
     """Values beyond the limits of their field, of another type, or of a type that takes longer to look at."""
-    assert quick_check(name, kind)(value) is False
+    assert has_doubt(name, kind, value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "default"),
+    [(str | None, None), (int, 5), (Access, Access.PRIVATE), (list[str], ["a"]), (dict[str, Any] | None, {})],
+)
+def test_a_field_that_is_left_out_has_its_default(kind: Any, default: Any) -> None:
+    """A default needs no closer look, whatever its type, and one that can change belongs to the instance alone."""
+    make = made_quickly("label", kind, lambda: default)
+    assert make() == default
+    assert (make() is make()) == (not isinstance(default, (list, dict)))
+
+
+@pytest.mark.parametrize("unnamed", [("a",), (None,)])
+def test_doubts_what_is_not_named(unnamed: tuple[Any, ...]) -> None:
+    """Whatever is given without a name, or by a name that is none, is for the closer look, with all the rest."""
+    seen: list[Any] = []
+    made = type("Made", (type("Base", (), {"__slots__": ("a",)}),), {"__slots__": ()})
+    compiled = Compiled(made, {"a": Shape(int, 5)}, settle=lambda a: a, settles="a")
+    constructor = compiled.constructor(lambda *arguments, **fields: seen.append((arguments[1:], fields)))
+    constructor(made(), *unnamed)
+    constructor(made(), b=1)
+    assert seen == [(unnamed, {"a": 5}), ((), {"a": 5, "b": 1})]
+
+
+def test_each_enum_is_taken_by_its_text() -> None:
+    """The text of a member of an enum becomes the member, in every field."""
+    base = type("Base", (), {"__slots__": ("a", "b")})
+    made = type("Made", (base,), {"__slots__": ()})
+    compiled = Compiled(made, {"a": Shape(Access, None), "b": Shape(Access, None)}, settle=lambda b: b, settles="b")
+    instance: Any = made()
+    compiled.constructor(doubtful)(instance, a="public", b="private")
+    assert (instance.a, instance.b) == (Access.PUBLIC, Access.PRIVATE)
+    assert type(instance.a) is type(instance.b) is Access
+
+
+def test_the_pattern_that_is_known_stands_for_whitespace() -> None:
+    """It finds nothing in just those texts that Python calls blank."""
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert re.sub(NOT_BLANK, "", everything) == "".join(filter(str.isspace, everything))
 
 
 @pytest.mark.parametrize(
@@ -124,16 +217,35 @@ def test_leaves_what_it_is_not_sure_of_to_the_full_check(name: str, kind: Any, v
         ({"user_service_token": "A" * 43}, "A" * 43),
         ({"user_service_access": "public", "user_service_token": "A" * 43}, "A" * 43),
         ({"user_service_access": Access.PRIVATE}, None),
+        ({"uses_app_config": True, "build_id": "b", "compute_template_id": "c"}, None),
     ],
 )
 def test_a_usual_session_needs_no_closer_look(fields: dict[str, Any], token: str | None) -> None:
     """It is what was given, with the access to its user service as a member of the enum, and its token."""
-    given = {"name": "n", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c", **fields}
-    checked = _quickly_checked(given)
-    assert checked is not None
-    assert {name: value for name, value in checked.items() if name in given} == given
-    assert (type(checked.get("user_service_access")) is Access) == bool(fields.get("user_service_access"))
-    assert checked.get("user_service_token") == token
+    session = CreateSession.__new__(CreateSession)
+    _compiled().constructor(doubtful)(session, **GIVEN, **fields)
+    assert {name: getattr(session, name) for name in {**GIVEN, **fields}} == {**GIVEN, **fields}
+    assert (type(session.user_service_access) is Access) == bool(fields.get("user_service_access"))
+    assert session.user_service_token == token
+    assert session == CreateSession(**GIVEN, **fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"cloud_id": None},
+        {"cluster_config": "\n"},
+        {"cloud_id": " "},
+        {"uses_app_config": True},
+        {"user_service_token": "A"},
+        {"user_service_access": "private", "user_service_token": "A" * 43},
+        {"ha_job_id": "prodjob_1"},
+    ],
+)
+def test_a_session_that_may_break_a_rule_needs_a_closer_look(fields: dict[str, Any]) -> None:
+    """Its fields are right, each by itself."""
+    with pytest.raises(Doubt):
+        _compiled().constructor(doubtful)(CreateSession.__new__(CreateSession), **{**GIVEN, **fields})
 
 
 @pytest.mark.parametrize(
@@ -163,12 +275,11 @@ def test_a_right_session_is_the_same_quickly_and_after_a_closer_look(fields: dic
 
 
 def test_a_public_session_without_a_token_needs_no_closer_look_either() -> None:
-    """The token that is made for it stands among its fields."""
-    given = {"name": "n", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c", "user_service_access": "public"}
-    checked = _quickly_checked(given)
-    assert checked is not None
-    assert checked.keys() - given.keys() == {"user_service_token"}
-    assert is_user_service_token(checked["user_service_token"])
+    """The token that is made for it is its own."""
+    session = CreateSession.__new__(CreateSession)
+    _compiled().constructor(doubtful)(session, **GIVEN, user_service_access="public")
+    assert session.user_service_access is Access.PUBLIC
+    assert is_user_service_token(session.user_service_token)
 
 
 @pytest.mark.parametrize("missing", ["name", "project_id"])

@@ -9,11 +9,11 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import httpcore
-from attrs import field, frozen
 
 from ..credentials import is_loopback
 from ..exceptions import InvalidRequest, Problem
 from ..options import proxy_problems, tls_context
+from ..records import Record
 from .wire import Settings, Wire
 
 CA_FILE_VARIABLE: Final = "SSL_CERT_FILE"
@@ -22,12 +22,13 @@ PROXY_PORTS: Final = {"http": 80, "https": 443}
 SOCKS_PORT: Final = 1080
 
 
-@frozen
-class Proxy:
+class Proxy(Record, frozen=True):
     """A proxy: its URL without the user, and the user's name and password."""
 
+    _hidden = frozenset({"user"})
+
     url: str
-    user: tuple[bytes, bytes] | None = field(default=None, repr=False)
+    user: tuple[bytes, bytes] | None = None
 
     @property
     def scheme(self) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
-from attrs import field, frozen
-
 from ..calling import Reply, Send
+from ..records import Record
 
 if TYPE_CHECKING:
     import ssl
@@ -20,8 +19,7 @@ MAX_ERROR_BYTES: Final = 64 * 1024
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
-@frozen(kw_only=True)
-class Settings:
+class Settings(Record, frozen=True, kw_only=True):
     """How to reach the API.
 
     Attributes:
@@ -36,12 +34,14 @@ class Settings:
         is_fast: whether the fast transport is asked for.
     """
 
+    _hidden = frozenset({"headers", "ca_pem", "proxy"})
+
     base_url: str
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
     connect_timeout_s: float
     tls: ssl.SSLContext | None = None
-    ca_pem: bytes | None = field(default=None, repr=False)
-    proxy: str | None = field(default=None, repr=False)
+    ca_pem: bytes | None = None
+    proxy: str | None = None
     trust_env: bool = True
     max_reply_bytes: int = MAX_REPLY_BYTES
     is_fast: bool = False
@@ -52,8 +52,7 @@ class Settings:
         return self.headers.get("cookie", "").partition("=")[2]
 
 
-@frozen(kw_only=True)
-class Wire:
+class Wire(Record, frozen=True, kw_only=True):
     """Settings as requests need them, worked out once.
 
     Attributes:
@@ -64,11 +63,13 @@ class Wire:
         body_headers: those of a request with one, but for its length.
     """
 
+    _hidden = frozenset({"headers", "body_headers"})
+
     url: SplitResult
     connect_timeout_s: float
     max_reply_bytes: int
-    headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)
-    body_headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)
+    headers: tuple[tuple[bytes, bytes], ...]
+    body_headers: tuple[tuple[bytes, bytes], ...]
 
     @classmethod
     def of(cls, settings: Settings) -> Wire:
