@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from math import isfinite
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import attrs
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from anyscale_sessions_api.types import Model, OpenEnum, field_names, plain
 
 from .exceptions import Problem
+from .records import Record
 from .texts import PATH_ID_REMEDY, PATH_ID_RULE, has_control, has_surrogate, is_path_id
 
 # What msgspec calls a type, and what we do.
@@ -30,7 +31,7 @@ _WORDS = {
 }
 
 
-class Shape(NamedTuple):
+class Shape(Record, frozen=True):
     """The type of a field, and its default; `attrs.NOTHING` where it must be given."""
 
     kind: Any

@@ -42,7 +42,6 @@ from .options import (
 from .policies import Kind, policy_of
 from .preparing import Request, prepare, secrets_of
 from .quota import Quota
-from .recovering import LOOKS, created, ensured, reconciled, recovered
 from .sought import SentTokens
 from .telemetry import CallSpan, is_traced
 from .version import __version__
@@ -270,10 +269,14 @@ class ClientBase:
             return self._create_steps(step)
         request = prepare(step)
         policy = policy_of(step.id, step.method)
+        if policy.kind is Kind.READ:
+            return self._told(step, lambda context: call(step, request, self._limits, context))
+        from .recovering import LOOKS, recovered  # nothing that is read needs it
+
         perform = recovered if policy.recovery in LOOKS else call
         steps = self._told(step, lambda context: perform(step, request, self._limits, context))
         session_id = step.path_values.get("session_id")
-        return steps if policy.kind is Kind.READ or session_id is None else self._moving(str(session_id), steps)
+        return steps if session_id is None else self._moving(str(session_id), steps)
 
     def _moving(self, session_id: str, steps: Calls[T]) -> Calls[T]:
         """The same steps, after which what is read of the session can be old for a while."""
@@ -301,6 +304,8 @@ class ClientBase:
         return self._told(operation, lambda context: call(operation, request, self._limits, context, read))
 
     def _create_steps(self, step: Operation[Any], *, unique_name: bool = False) -> Calls[Session]:
+        from .recovering import created
+
         problems = list(flag_problems({"unique_name": unique_name}))
         if problems:
             raise InvalidRequest.of(step.id, problems)
@@ -312,11 +317,15 @@ class ClientBase:
         return self._bound(steps)
 
     def _ensure_steps(self, step: Operation[Any]) -> Calls[Session]:
+        from .recovering import ensured
+
         operation, request = self._checked(step)
         steps = self._told(operation, lambda context: ensured(operation, request, self._limits, context, SENT_TOKENS))
         return self._bound(steps)
 
     def _reconcile_steps(self, unknown: CreateOutcomeUnknown) -> Calls[Session]:
+        from .recovering import reconciled
+
         operation = api.search_sessions(unknown.project_id)
         steps = self._told(operation, lambda context: reconciled(unknown, self._limits, context, SENT_TOKENS))
         return self._bound(steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Callable
@@ -272,6 +273,18 @@ def test_a_right_session_is_the_same_quickly_and_after_a_closer_look(fields: dic
         looked_at.user_service_token = usual.user_service_token
     assert type(usual) is type(looked_at) is CreateSession
     assert usual == looked_at
+
+
+def test_the_first_session_brings_the_quick_constructor() -> None:
+    """What it compiles is the constructor from then on, and looks the same from outside."""
+    CreateSession(**GIVEN)
+    constructor: Any = CreateSession.__init__
+    assert constructor.__code__.co_filename == "<quick constructor of CreateSession>"
+    assert (constructor.__qualname__, constructor.__module__) == (
+        "CreateSession.__init__",
+        "anyscale_sessions.create_session",
+    )
+    assert list(inspect.signature(CreateSession).parameters) == ["unnamed", "fields"]
 
 
 def test_a_public_session_without_a_token_needs_no_closer_look_either() -> None:
