@@ -133,10 +133,7 @@ class CreateSession(GeneratedCreateSession):
             )
 
     def __init__(self, /, *unnamed: Any, **fields: Any) -> None:
-        # This is the first call: what it compiles then stands here, which takes its time and waits until it is needed.
-        constructor = update_wrapper(_compiled().constructor(_looked_at_closely), CreateSession.__init__)
-        type.__setattr__(CreateSession, "__init__", constructor)
-        constructor(self, *unnamed, **fields)
+        _constructor()(self, *unnamed, **fields)  # which stands here itself after the first call
 
     def __attrs_post_init__(self) -> None:
         # msgspec, and the constructor that attrs makes for a subclass, fill an instance without calling __init__.
@@ -195,6 +192,7 @@ class CreateSession(GeneratedCreateSession):
         return _copied(self, {"uses_app_config": False, **pair, **dict.fromkeys(APP_CONFIG_FIELDS)})
 
 
+_INIT: Any = CreateSession.__init__
 _encode = msgspec.json.Encoder().encode
 
 
@@ -204,6 +202,15 @@ def _compiled() -> Compiled:
 
     shapes = shapes_of(GeneratedCreateSession)
     return Compiled(CreateSession, shapes, settle=_settled_token, settles="user_service_token")
+
+
+@cache
+def _constructor() -> Callable[..., None]:
+    """What makes sessions. Compiling it takes a while, and waits until there is a session to make."""
+    constructor = update_wrapper(_compiled().constructor(_looked_at_closely), _INIT)
+    if CreateSession.__init__ is _INIT:  # nobody watches it
+        type.__setattr__(CreateSession, "__init__", constructor)
+    return constructor
 
 
 def _looked_at_closely(session: CreateSession, /, *unnamed: Any, **fields: Any) -> None:

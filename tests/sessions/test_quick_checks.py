@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from anyscale_sessions import CreateSession, InvalidSession, Session, UserServiceAccessTypes, is_user_service_token
 from anyscale_sessions.checking import Shape, check
-from anyscale_sessions.create_session import _compiled
+from anyscale_sessions.create_session import _compiled, _constructor
 from anyscale_sessions.quick_checks import NOT_BLANK, Compiled, is_plain
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 
@@ -285,6 +285,19 @@ def test_the_first_session_brings_the_quick_constructor() -> None:
         "anyscale_sessions.create_session",
     )
     assert list(inspect.signature(CreateSession).parameters) == ["unnamed", "fields"]
+
+
+def test_a_constructor_that_somebody_watches_stays_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands around it when the first session is made is not lost."""
+    seen: list[dict[str, Any]] = []
+
+    def watch(session: CreateSession, **fields: Any) -> None:
+        seen.append(fields)
+        _constructor.__wrapped__()(session, **fields)
+
+    monkeypatch.setattr(CreateSession, "__init__", watch)
+    assert [CreateSession(**GIVEN).name, CreateSession(**GIVEN).name] == ["n", "n"]
+    assert seen == [GIVEN, GIVEN]
 
 
 def test_a_public_session_without_a_token_needs_no_closer_look_either() -> None:
