@@ -53,6 +53,7 @@ class AsyncMute(Mute):
         """A reply."""
 
 
+@pytest.mark.default_transport
 @pytest.mark.parametrize("way", ["proxy", "http_client"])
 def test_after_a_fork_connections_are_left_to_the_parent(face: Make, scripted: Scripted, way: str) -> None:
     """Those to a proxy are let go of as any, and the caller's client is the caller's."""
@@ -64,6 +65,7 @@ def test_after_a_fork_connections_are_left_to_the_parent(face: Make, scripted: S
     client.done(client.client._connections.disconnected("a loop").close())
 
 
+@pytest.mark.default_transport
 def test_two_threads_that_come_at_once_share_a_transport() -> None:
     """The one that comes second finds what the first has made."""
     connections = SessionsClient(TOKEN, host="http://127.0.0.1:1")._connections
@@ -92,6 +94,11 @@ def test_loops_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 class Stuck:
     """A connection that cannot be closed."""
 
+    @property
+    def http(self) -> Stuck:
+        """Itself, as httpcore has it."""
+        return self
+
     def is_available(self) -> bool:
         """It is not."""
         return False
@@ -101,13 +108,14 @@ class Stuck:
         raise RuntimeError
 
 
+@pytest.mark.default_transport
 def test_connection_that_cannot_be_closed_takes_no_place(scripted: Scripted) -> None:
     """A call that comes upon one fails as one that was not sent; its place among the connections is free again."""
 
     async def scenario() -> None:
         async with AsyncSessionsClient(TOKEN, host=scripted.url, max_attempts=1) as client:
             connections = client._connections.transport(asyncio.get_running_loop())._transport._connections
-            connections._free.append(own_async._Connection(Stuck(), own_async._Way(tls_layers=0)))
+            connections._free.append(Stuck())
             with pytest.raises(ConnectionFailed):
                 await client.get_session("ses_1")
             assert connections._slots.value == own_async.MAX_CONNECTIONS
@@ -139,6 +147,4 @@ class Broken:
 )
 def test_tls_that_holds_more_is_not_used_again(outcome: Any, holds_more: bool) -> None:
     """More bytes, an end of the stream or an alert: only TLS that wants to read more is as it should be."""
-    way = own_async._Way(tls_layers=1)
-    way.stream = Broken(outcome)  # type: ignore[assignment]
-    assert way.holds_more() is holds_more
+    assert own_async._holds_tls_more(Broken(outcome)) is holds_more  # type: ignore[arg-type]

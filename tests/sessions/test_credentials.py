@@ -458,6 +458,7 @@ def test_what_others_can_only_go_through_is_closed_enough(file: Path) -> None:
     assert write_token("new", HERE) is True
 
 
+@pytest.mark.default_transport
 def test_the_warning_names_the_line_that_makes_the_client(file: Path) -> None:
     """It is told to the caller of this package, not to a line in it."""
     file.write_text('{"cli_token": "of-the-file"}')

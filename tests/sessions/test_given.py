@@ -207,7 +207,9 @@ REPLIES: Final[dict[str, Callable[[bytes], dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("reply", list(REPLIES))
-@pytest.mark.parametrize("options", [{}, {"hooks": {"response": _read}}, {"auth": Signed()}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"hooks": {"response": _read}}, {"auth": Signed()}], ids=["plain", "hook", "auth"]
+)
 def test_reply_that_was_read_before(face: Make, session_body: Any, reply: str, options: dict[str, Any]) -> None:
     """A reply that a hook or an authentication has read, or that a test has made up, is taken as it is."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, **REPLIES[reply](b'{"result": {"id": "ses_1"}}')))

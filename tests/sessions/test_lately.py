@@ -78,6 +78,7 @@ def test_few_sessions_are_remembered() -> None:
     assert len(lately._asked_at) == MOST_SESSIONS_REMEMBERED
 
 
+@pytest.mark.default_transport
 @pytest.mark.parametrize("where", ["asleep", "in a request"])
 def test_interrupt_ends_a_wait_at_once_and_terminates_nothing(face: Make, scripted: Scripted, where: str) -> None:
     """Ctrl-C ends a wait at once, between two looks and within one; nothing more is sent."""

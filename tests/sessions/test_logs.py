@@ -58,6 +58,7 @@ def test_an_attempt_is_one_line(lines: Callable[[], list[str]], changes: dict[st
     assert lines() == [f"anyscale_sessions: get_session attempt 1: GET /sessions/ses_1: {text}"]
 
 
+@pytest.mark.default_transport
 def test_libraries_say_what_happened_and_no_more(
     face: Make, scripted: Scripted, lines: Callable[[], list[str]]
 ) -> None:
