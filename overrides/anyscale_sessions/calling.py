@@ -29,7 +29,7 @@ from .preparing import Request
 from .quota import CLEAN_SUCCESS_GAIN, Quota, cost_of
 from .records import Record
 from .redaction import masked, shown_body, shown_request_id
-from .retrying import LONGEST_RETRY_AFTER_S, Outcome, delay_s, may_repeat, outcome_of, retry_after_s
+from .retrying import LONGEST_RETRY_AFTER_S, Outcome, delay_s, is_good, may_repeat, outcome_of, retry_after_s
 
 T = TypeVar("T")
 
@@ -203,19 +203,19 @@ def _judged(
     """The class of what came, the value it holds or the error it means, and the seconds it asks to wait."""
     if isinstance(answer, Failure):
         return answer.outcome, answer.error, None
-    now, secrets = context.clock.now(), (*context.secrets, *secrets)
-    outcome = outcome_of(answer.status, answer.headers, now)
-    if outcome is not Outcome.DONE:
-        return outcome, _error_of(operation, answer, now, secrets), retry_after_s(answer.headers, now)
-    try:
-        return Outcome.DONE, read(operation, answer), None
-    except Undecodable as problem:
-        reason, path = problem.reason, problem.path
-    error = ReplyUndecodable(
-        f"{operation.id}: the reply is not as promised: {reason} (at {path})", **_facts(answer, secrets)
-    )
-    error.path = path
-    return Outcome.UNKNOWN, error, retry_after_s(answer.headers, now)
+    secrets = (*context.secrets, *secrets)
+    if is_good(answer.status):
+        try:
+            return Outcome.DONE, read(operation, answer), None
+        except Undecodable as problem:
+            reason, path = problem.reason, problem.path
+        text = f"{operation.id}: the reply is not as promised: {reason} (at {path})"
+        undecodable = ReplyUndecodable(text, **_facts(answer, secrets))
+        undecodable.path = path
+        return Outcome.UNKNOWN, undecodable, retry_after_s(answer.headers, context.clock.now())
+    now = context.clock.now()
+    error = _error_of(operation, answer, now, secrets)
+    return outcome_of(answer.status, answer.headers, now), error, retry_after_s(answer.headers, now)
 
 
 def _facts(reply: Reply, secrets: tuple[str, ...]) -> dict[str, Any]:

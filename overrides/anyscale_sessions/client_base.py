@@ -306,9 +306,8 @@ class ClientBase:
     def _create_steps(self, step: Operation[Any], *, unique_name: bool = False) -> Calls[Session]:
         from .recovering import created
 
-        problems = list(flag_problems({"unique_name": unique_name}))
-        if problems:
-            raise InvalidRequest.of(step.id, problems)
+        if unique_name is not False and unique_name is not True:
+            raise InvalidRequest.of(step.id, list(flag_problems({"unique_name": unique_name})))
         operation, request = self._checked(step, has_unique_name=unique_name)
         steps = self._told(
             operation,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -41,7 +42,9 @@ class Request(Record, frozen=True, kw_only=True):
 def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Request:
     """The request for an operation. Raises `InvalidRequest` with every problem; then nothing has been sent."""
     problems: list[Problem] = []
-    path = operation.path.format(**dict(_path_texts(operation, problems)))
+    path = operation.path
+    if operation.path_values:
+        path = path.format(**dict(_path_texts(operation, problems)))
     query = list(_query_texts(operation, problems)) if operation.types.keys() - {"body", *operation.path_values} else []
     body = operation.body
     content = (
@@ -126,5 +129,11 @@ def secrets_of(body: object) -> tuple[str, ...]:
     """The texts of a body that its repr does not show."""
     if not isinstance(body, Model):
         return ()
-    values = (getattr(body, declared.name) for declared in fields(type(body)) if not declared.repr)
+    kind: Any = type(body)
+    values = [getattr(body, name) for name in _secret_names(kind)]
     return tuple(value for value in values if isinstance(value, str))
+
+
+@cache
+def _secret_names(kind: type[Model]) -> tuple[str, ...]:
+    return tuple(declared.name for declared in fields(kind) if not declared.repr)

@@ -28,9 +28,14 @@ class Outcome(Enum):
     UNKNOWN = "the server may have acted or not"
 
 
+def is_good(status: int) -> bool:
+    """Whether a reply says that it was done."""
+    return 200 <= status < 300
+
+
 def outcome_of(status: int, headers: Mapping[str, str], now: datetime) -> Outcome:
     """The class of a reply, by its status and its Retry-After."""
-    if 200 <= status < 300:
+    if is_good(status):
         return Outcome.DONE
     if status == 429 or (status == 503 and retry_after_s(headers, now) is not None):
         return Outcome.REFUSED
