@@ -21,7 +21,7 @@ from anyio.abc import SocketAttribute, SocketStream
 from ..loops import is_asyncio, running_loop
 
 MOST_UNREAD_BYTES: Final = 256 * 1024
-FACTS: Final = {"ssl_object": "ssl_object", "client_addr": "sockname", "server_addr": "peername", "socket": "socket"}
+NAMES_IN_ASYNCIO: Final = {"client_addr": "sockname", "server_addr": "peername"}
 
 
 def sockets() -> httpcore.AsyncNetworkBackend:
@@ -82,7 +82,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         self._is_writing_all = True
         self._is_over = False
         self._trouble: Exception | None = None
-        self._waiter: asyncio.Future[None] | None = None
+        self._waiter: asyncio.Future[bool] | None = None
 
     @classmethod
     async def over(cls, sock: socket.socket) -> AsyncioStream:
@@ -121,17 +121,18 @@ class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
     async def _event(self, timeout: float | None, error: type[Exception]) -> None:
         """Wait until something happens. Raises `error` where nothing does in time."""
         self._waiter = waiter = self._loop.create_future()
-        timer = None if timeout is None else self._loop.call_later(timeout, _expire, waiter, error)
+        timer = None if timeout is None else self._loop.call_later(timeout, _answer, waiter, False)  # noqa: FBT003 - as below
         try:
-            await waiter
+            if not await waiter:
+                raise error
         finally:
             self._waiter = None
             if timer is not None:
                 timer.cancel()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self._waiter is not None:
+            _answer(self._waiter, has_happened=True)
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -160,7 +161,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         """
         if info == "is_readable":
             return bool(self._unread) or self._is_over or not self._is_writing_all or self._has_arrivals()
-        return self._transport.get_extra_info(FACTS[info])
+        return self._transport.get_extra_info(NAMES_IN_ASYNCIO.get(info, info))
 
     def _has_arrivals(self) -> bool:
         """Whether something has come that the loop has not yet looked at."""
@@ -207,6 +208,6 @@ class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         self._wake()
 
 
-def _expire(waiter: asyncio.Future[None], error: type[Exception]) -> None:
+def _answer(waiter: asyncio.Future[bool], has_happened: bool) -> None:  # noqa: FBT001 - the loop passes no names
     if not waiter.done():
-        waiter.set_exception(error())
+        waiter.set_result(has_happened)
