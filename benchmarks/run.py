@@ -56,6 +56,12 @@ ROWS = (
         )
         for width in (1, 10, 100, 1000)
     ),
+    Row(
+        "in_flight_given",
+        "in_flight",
+        {"times": 100, "width": 1, "by": "connect_async_given"},
+        {"times": 1000, "width": 1, "by": "connect_async_given"},
+    ),
 )
 
 

@@ -1,8 +1,10 @@
-"""Which event loop this is, asyncio's or trio's, and how to sleep in it."""
+"""Which event loop this is, asyncio's or trio's, and how to sleep in it, or to stop."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 
@@ -47,6 +49,29 @@ async def sleep(seconds: float) -> None:
         await anyio.sleep(seconds)
     else:
         await asyncio.sleep(seconds)
+
+
+def timeout(seconds: float) -> AbstractAsyncContextManager[object]:
+    """Ends a block with `TimeoutError` after some seconds, in whichever loop it is.
+
+    asyncio's own takes half of the time that anyio's takes. It cancels once: if what the block does about that can take
+    for ever, it needs a limit of its own.
+    """
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _timeout_of_anyio(seconds)
+    return asyncio.timeout(seconds)
+
+
+@asynccontextmanager
+async def _timeout_of_anyio(seconds: float) -> AsyncGenerator[None]:
+    import anyio
+
+    with anyio.fail_after(seconds):
+        yield
 
 
 def _nothing() -> None:

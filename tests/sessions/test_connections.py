@@ -91,6 +91,20 @@ def test_loops_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         loops.running_loop()
 
 
+@pytest.mark.parametrize("run", [lambda trial: asyncio.run(trial()), trio.run], ids=["asyncio", "trio"])
+def test_a_block_ends_in_time_in_any_loop(run: Callable[..., Any]) -> None:
+    """What takes longer than it may is ended, in asyncio and in trio, and what does not is left alone."""
+
+    async def trial() -> None:
+        async with loops.timeout(60.0):
+            await loops.sleep(0.0)
+        with pytest.raises(TimeoutError):
+            async with loops.timeout(0.01):
+                await loops.sleep(60.0)
+
+    run(trial)
+
+
 class Stuck:
     """A connection that cannot be closed."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import itertools
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
@@ -9,9 +10,10 @@ from typing import Any, Final
 
 import httpx
 import pytest
+import trio
 
-from anyscale_sessions import AsyncSessionsClient, Forbidden, ReplyUndecodable, SessionsError
-from anyscale_sessions._http import Settings
+from anyscale_sessions import AsyncSessionsClient, ConnectionFailed, Forbidden, ReplyUndecodable, SessionsError, loops
+from anyscale_sessions._http import Settings, given
 from anyscale_sessions._http.given_requests import GivenRequests
 from anyscale_sessions._http.wire import Wire
 from anyscale_sessions.calling import Send
@@ -253,3 +255,31 @@ def test_hooks_see_the_request_and_can_change_it(face: Make, session_body: Any) 
     assert [request.headers.get("x-first") for request in came] == ["yes", None]
     assert [request.headers.get("cookie") for request in came] == [None, f"cli_token={TOKEN}"]
     assert [request.extensions["timeout"]["read"] for request in came] == [1.0, 20.0]
+
+
+class Sticky(httpx.AsyncByteStream):
+    """A body that breaks, and that takes for ever to close."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"{"
+        raise httpx.ReadError("broke")
+
+    async def aclose(self) -> None:
+        """Take for ever."""
+        await loops.sleep(600.0)
+
+
+@pytest.mark.parametrize("run", [lambda trial: asyncio.run(trial()), trio.run], ids=["asyncio", "trio"])
+def test_reply_that_takes_for_ever_to_close(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client of the caller's that does not let go of a reply which broke is not waited for."""
+    monkeypatch.setattr(given, "CLOSING_S", 0.01)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Sticky()))
+
+    async def trial() -> None:
+        theirs = httpx.AsyncClient(transport=transport)
+        client = AsyncSessionsClient(TOKEN, host=HOST, http_client=theirs, max_attempts=1)
+        with pytest.raises(ConnectionFailed, match="ReadError"):
+            await client.get_session("ses_1")
+        await theirs.aclose()
+
+    run(trial)

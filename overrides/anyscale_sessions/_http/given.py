@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 from ..calling import Failure, Reply, Send
+from ..loops import timeout
 from .failures import closed, failure_of
 from .given_requests import GivenRequests
 from .wire import Body, Wire, header_names_lowered, reply_of
+
+# For what a client does with a reply that nobody waits for any more.
+CLOSING_S: Final = 1.0
 
 
 class GivenTransport:
@@ -55,26 +60,32 @@ class AsyncGivenTransport:
 
     async def __call__(self, step: Send) -> Reply | Failure:
         """One attempt."""
-        import anyio
-
         if _is_closed(self._client):
             return closed(step)
         try:
-            with anyio.fail_after(step.left_s):
+            async with timeout(step.left_s):
                 response = await self._client.send(self._requests.of(step), stream=True, follow_redirects=False)
                 try:
-                    headers = header_names_lowered(response.headers.raw)
-                    body = Body(self._wire, response.status_code, headers)
-                    if _is_read(response):
-                        body.add(response.content)
-                    else:
-                        async for chunk in response.aiter_raw():
-                            if not body.add(chunk):
-                                break
-                finally:
-                    await response.aclose()
+                    reply = await self._read(response)
+                except BaseException:
+                    with suppress(TimeoutError):
+                        async with timeout(CLOSING_S):
+                            await response.aclose()
+                    raise
+                await response.aclose()
         except Exception as error:  # noqa: BLE001 - as above
             return failure_of(step, error)
+        return reply
+
+    async def _read(self, response: Any) -> Reply:
+        headers = header_names_lowered(response.headers.raw)
+        body = Body(self._wire, response.status_code, headers)
+        if _is_read(response):
+            body.add(response.content)
+        else:
+            async for chunk in response.aiter_raw():
+                if not body.add(chunk):
+                    break
         return reply_of(response.status_code, headers, body)
 
     async def close(self) -> None:
