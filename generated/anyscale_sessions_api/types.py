@@ -288,7 +288,7 @@ _ENCODER = msgspec.json.Encoder()
 _decoder: Callable[[Any], msgspec.json.Decoder[Any]] = cache(msgspec.json.Decoder)
 
 
-def decode(data: bytes, kind: type[T]) -> T:
+def decode(data: bytes | bytearray, kind: type[T]) -> T:
     """One JSON document as `kind`. Raises `Undecodable`, which tells the path but never quotes the data."""
     try:
         try:

@@ -69,7 +69,7 @@ class Reply(Record, frozen=True):
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
 
 
 class Failure(Record, frozen=True):
@@ -245,7 +245,7 @@ def _error_of(operation: Operation[Any], reply: Reply, now: datetime, secrets: t
     return error
 
 
-def _detail_of(body: bytes, secrets: tuple[str, ...]) -> str | tuple[Problem, ...]:
+def _detail_of(body: bytes | bytearray, secrets: tuple[str, ...]) -> str | tuple[Problem, ...]:
     """What an error reply says: one text, or a problem for each field. Nothing about its shape is relied on."""
     try:
         content = _mapping(msgspec.json.decode(body))

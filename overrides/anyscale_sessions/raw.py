@@ -32,7 +32,7 @@ def raw_of(operation: Operation[Any], reply: Reply, secrets: tuple[str, ...]) ->
     return RawReply(
         status=reply.status,
         headers={name: value for name, value in reply.headers.items() if name != "set-cookie"},
-        body=reply.body,
+        body=bytes(reply.body),
         parsed=parsed,
         unknown_fields=tuple(dict.fromkeys(masked(path, secrets) for path in unknown)),
         request_id=shown_request_id(reply.headers, secrets),

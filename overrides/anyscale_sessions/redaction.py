@@ -20,7 +20,7 @@ MOST_SECRET_LINES = 1000
 LONGEST_REQUEST_ID_CHARACTERS = 200
 
 
-def shown_body(body: bytes, secrets: Iterable[str]) -> str:
+def shown_body(body: bytes | bytearray, secrets: Iterable[str]) -> str:
     """The start of a reply's body as text: the values of secret fields, and these secrets, are masked."""
     known = tuple(secrets)
     text = masked(body[: 2 * BODY_LIMIT_BYTES].decode("utf-8", errors="replace"), known)

@@ -282,7 +282,7 @@ def test_stray_bytes_answer_nobody(ca_file: Path, certificates: dict[str, Any]) 
 def all_arrived(client: Any, *loop: Any) -> bool:
     """Whether every connection that was kept has its stray bytes; before that, nobody could know of them."""
     kept = client._connections.transport(*loop)._transport._connections._free
-    return all(getattr(connection, "http", connection).has_expired() for connection in kept)
+    return all(connection.has_expired() for connection in kept)
 
 
 def test_upgrade_is_no_reply() -> None:

@@ -12,7 +12,7 @@ import pytest
 import trio
 
 from anyscale_sessions import AsyncSessionsClient, ConnectionFailed, SessionsClient, loops
-from anyscale_sessions._http import own_async
+from anyscale_sessions._http import own_async, proxied_async
 from anyscale_sessions.connections import _leave_all_to_parent
 
 from .conftest import TOKEN, Face, Scripted
@@ -108,14 +108,9 @@ def test_a_block_ends_in_time_in_any_loop(run: Callable[..., Any]) -> None:
 class Stuck:
     """A connection that cannot be closed."""
 
-    @property
-    def http(self) -> Stuck:
-        """Itself, as httpcore has it."""
-        return self
-
-    def is_available(self) -> bool:
-        """It is not."""
-        return False
+    def has_expired(self) -> bool:
+        """It has."""
+        return True
 
     async def aclose(self) -> None:
         """Fail."""
@@ -161,4 +156,4 @@ class Broken:
 )
 def test_tls_that_holds_more_is_not_used_again(outcome: Any, holds_more: bool) -> None:
     """More bytes, an end of the stream or an alert: only TLS that wants to read more is as it should be."""
-    assert own_async._holds_tls_more(Broken(outcome)) is holds_more  # type: ignore[arg-type]
+    assert proxied_async.holds_tls_more(Broken(outcome)) is holds_more  # type: ignore[arg-type]

@@ -9,18 +9,19 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import httpcore
 
 from ..calling import Failure, Reply, Send
 from .deadline import DeadlineBackend
 from .failures import failure_of
+from .long_bodies import READ_BYTES, is_too_old, long_body_of
 from .messages import Requests
 from .names import Names
-from .proxied import Proxied, proxied
+from .proxied import Proxied, holds_more, proxied
 from .route import proxy_of, tls_of
 from .wire import KEEPALIVE_S, MAX_CONNECTIONS, Body, Settings, Wire, header_names_lowered, reply_of
 
@@ -62,11 +63,16 @@ class OwnTransport:
         try:
             headers = header_names_lowered(response.headers)
             body = Body(self._wire, response.status, headers)
+            long_body = connection.long_body(response, headers, step.timeout_s)
+            if long_body is not None:
+                return Reply(response.status, headers, long_body)
             for chunk in response.iter_stream():
                 if not body.add(chunk):
                     break
-        finally:
+        except BaseException:
             response.close()
+            raise
+        response.close()
         return reply_of(response.status, headers, body)
 
     def close(self) -> None:
@@ -79,21 +85,49 @@ class OwnTransport:
 
 
 class Direct:
-    """A connection to the server itself.
-
-    Attributes:
-        http: the connection, as httpcore has it.
-    """
+    """A connection to the server itself."""
 
     is_sent = True  # as far as can be known: there is a connection to send over
 
     def __init__(self, requests: Requests, stream: httpcore.NetworkStream) -> None:
-        self._requests = requests
-        self.http = httpcore.HTTP11Connection(requests.origin, stream, KEEPALIVE_S)
+        self._requests, self._stream = requests, stream
+        self._begin()
+
+    def _begin(self) -> None:
+        self._http = httpcore.HTTP11Connection(self._requests.origin, self._stream, KEEPALIVE_S)
+        self._begun_at: float | None = time.monotonic()
 
     def send(self, step: Send) -> httpcore.Response:
         """Send a request; its reply is still to be read."""
-        return self.http.handle_request(self._requests.of(step))
+        self._begun_at = None
+        return self._http.handle_request(self._requests.of(step))
+
+    def long_body(self, response: httpcore.Response, headers: Mapping[str, str], timeout_s: float) -> bytearray | None:
+        """The body of a reply, if it is a long one, read to its end; then nothing is left to do with the response."""
+        body = long_body_of(self._http, response, headers)
+        if body is None:
+            return None
+        while not body.is_whole:
+            body.add(self._stream.read(READ_BYTES, timeout_s))
+        if body.has_more:
+            self.close()
+        else:
+            self._begin()
+        return body.content
+
+    def is_free(self) -> bool:
+        """Whether another request can be sent."""
+        return self._begun_at is not None or (self._http.is_available() and not holds_more(self._http))
+
+    def has_expired(self) -> bool:
+        """Whether it was free for too long, or something has come that nobody asked for, such as the end."""
+        if self._begun_at is None:
+            return self._http.has_expired()
+        return is_too_old(self._begun_at) or bool(self._stream.get_extra_info("is_readable"))
+
+    def close(self) -> None:
+        """Close it."""
+        self._http.close()
 
 
 def _reached(
@@ -119,9 +153,9 @@ class _Connections:
             raise httpcore.PoolTimeout
         try:
             while (connection := self._popped()) is not None:
-                if connection.http.is_available() and not connection.http.has_expired():
+                if not connection.has_expired():
                     return connection
-                connection.http.close()
+                connection.close()
             return self._make(connect_timeout_s)
         except BaseException:
             self._slots.release()
@@ -135,25 +169,16 @@ class _Connections:
 
     def give_back(self, connection: Direct | Proxied) -> None:
         """Keep a connection for the next call if it can be used again."""
-        http = connection.http
-        if http.is_available() and not self._is_closed and not holds_more(http):
+        if connection.is_free() and not self._is_closed:
             self._free.append(connection)
         else:
-            http.close()
+            connection.close()
         self._slots.release()
 
     def close(self) -> None:
         """Close the free connections, and each of the others when it is given back."""
         self._is_closed = True
         while self._free:
-            self._free.pop().http.close()
+            self._free.pop().close()
 
     leave_to_parent = close  # which closes this process's hold on the sockets, and no more
-
-
-def holds_more(connection: Any) -> bool:
-    """Whether bytes came in after the end of the reply, which would be taken for the reply to the next request."""
-    while (within := getattr(connection, "_connection", None)) is not None:  # one through a proxy has two or three
-        connection = within
-    protocol = getattr(connection, "_h11_state", None)
-    return protocol is None or protocol.trailing_data != (b"", False)

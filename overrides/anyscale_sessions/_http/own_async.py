@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 import anyio
@@ -14,10 +15,11 @@ from ..calling import Failure, Reply, Send
 from .asyncio_sockets import sockets
 from .closing import closed
 from .failures import failure_of
+from .long_bodies import READ_BYTES, is_too_old, long_body_of
 from .messages import Requests
-from .own import PROTOCOLS, holds_more
-from .proxied import proxied
-from .proxied_async import AsyncProxied, Way
+from .own import PROTOCOLS
+from .proxied import holds_more, proxied
+from .proxied_async import AsyncProxied, Way, holds_tls_more
 from .route import proxy_of, tls_of
 from .wire import KEEPALIVE_S, MAX_CONNECTIONS, Body, Settings, Wire, header_names_lowered, reply_of
 
@@ -62,11 +64,16 @@ class AsyncOwnTransport:
         try:
             headers = header_names_lowered(response.headers)
             body = Body(self._wire, response.status, headers)
+            long_body = await connection.long_body(response, headers, step.timeout_s)
+            if long_body is not None:
+                return Reply(response.status, headers, long_body)
             async for chunk in response.aiter_stream():
                 if not body.add(chunk):
                     break
-        finally:
+        except BaseException:
             await response.aclose()
+            raise
+        await response.aclose()
         return reply_of(response.status, headers, body)
 
     async def close(self) -> None:
@@ -78,22 +85,52 @@ class AsyncOwnTransport:
 
 
 class AsyncDirect:
-    """A connection to the server itself.
-
-    Attributes:
-        http: the connection, as httpcore has it.
-        stream: what it speaks on.
-    """
+    """A connection to the server itself."""
 
     is_sent = True  # as far as can be known: there is a connection to send over
 
     def __init__(self, requests: Requests, stream: httpcore.AsyncNetworkStream) -> None:
-        self._requests, self.stream = requests, stream
-        self.http = httpcore.AsyncHTTP11Connection(requests.origin, stream, KEEPALIVE_S)
+        self._requests, self._stream = requests, stream
+        self._begin()
+
+    def _begin(self) -> None:
+        self._http = httpcore.AsyncHTTP11Connection(self._requests.origin, self._stream, KEEPALIVE_S)
+        self._begun_at: float | None = time.monotonic()
 
     async def send(self, step: Send) -> httpcore.Response:
         """Send a request; its reply is still to be read."""
-        return await self.http.handle_async_request(self._requests.of(step))
+        self._begun_at = None
+        return await self._http.handle_async_request(self._requests.of(step))
+
+    async def long_body(
+        self, response: httpcore.Response, headers: Mapping[str, str], timeout_s: float
+    ) -> bytearray | None:
+        """The body of a reply, if it is a long one, read to its end; then nothing is left to do with the response."""
+        body = long_body_of(self._http, response, headers)
+        if body is None:
+            return None
+        while not body.is_whole:
+            body.add(await self._stream.read(READ_BYTES, timeout_s))
+        if body.has_more:
+            await self.aclose()
+        else:
+            self._begin()
+        return body.content
+
+    def is_free(self) -> bool:
+        """Whether another request can be sent."""
+        is_ready = self._begun_at is not None or (self._http.is_available() and not holds_more(self._http))
+        return is_ready and not holds_tls_more(self._stream)
+
+    def has_expired(self) -> bool:
+        """Whether it was free for too long, or something has come that nobody asked for, such as the end."""
+        if self._begun_at is None:
+            return self._http.has_expired()
+        return is_too_old(self._begun_at) or bool(self._stream.get_extra_info("is_readable"))
+
+    async def aclose(self) -> None:
+        """Close it."""
+        await self._http.aclose()
 
 
 async def _reached(wire: Wire, requests: Requests, tls: ssl.SSLContext | None, timeout_s: float) -> AsyncDirect:
@@ -122,39 +159,24 @@ class _Connections:
         try:
             while self._free:
                 connection = self._free.pop()
-                if connection.http.is_available() and not connection.http.has_expired():
+                if not connection.has_expired():
                     return connection
-                await closed(connection.http)
+                await closed(connection)
             return await self._make(connect_timeout_s)
         except BaseException:
             self._slots.release()
             raise
 
     async def give_back(self, connection: AsyncDirect | AsyncProxied) -> None:
-        http = connection.http
         try:
-            if http.is_available() and not (self._is_closed or holds_more(http) or _holds_tls_more(connection.stream)):
+            if connection.is_free() and not self._is_closed:
                 self._free.append(connection)
             else:
-                await closed(http)
+                await closed(connection)
         finally:
             self._slots.release()
 
     async def close(self) -> None:
         self._is_closed = True
         while self._free:
-            await closed(self._free.pop().http)
-
-
-def _holds_tls_more(stream: httpcore.AsyncNetworkStream | None) -> bool:
-    """Whether TLS has taken more in than the reply."""
-    tls: ssl.SSLObject | None = None if stream is None else stream.get_extra_info("ssl_object")
-    if tls is None:
-        return False
-    try:
-        tls.read(1)
-    except ssl.SSLWantReadError:
-        return False
-    except ssl.SSLError:
-        pass
-    return True
+            await closed(self._free.pop())

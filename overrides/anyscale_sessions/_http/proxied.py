@@ -6,7 +6,7 @@ Its pool for a proxy does no more here than that: it would keep a place for each
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -40,14 +40,10 @@ class Sent:
 
 
 class Proxied:
-    """A connection through a proxy.
-
-    Attributes:
-        http: the connection, as httpcore has it.
-    """
+    """A connection through a proxy."""
 
     def __init__(self, requests: Requests, http: Any) -> None:
-        self._requests, self.http = requests, http
+        self._requests, self._http = requests, http
         self._sent = Sent()
 
     @property
@@ -58,7 +54,30 @@ class Proxied:
     def send(self, step: Send) -> httpcore.Response:
         """Send a request; its reply is still to be read."""
         self._sent = Sent()
-        return self.http.handle_request(self._requests.of(step, self._sent.trace))  # type: ignore[no-any-return]
+        return self._http.handle_request(self._requests.of(step, self._sent.trace))  # type: ignore[no-any-return]
+
+    def long_body(self, _response: httpcore.Response, _headers: Mapping[str, str], _timeout_s: float) -> None:
+        """Nothing: what a body comes through is known to httpcore alone."""
+
+    def is_free(self) -> bool:
+        """Whether another request can be sent."""
+        return self._http.is_available() and not holds_more(self._http)
+
+    def has_expired(self) -> bool:
+        """Whether it was free for too long, or something has come that nobody asked for, such as the end."""
+        return bool(self._http.has_expired())
+
+    def close(self) -> None:
+        """Close it."""
+        self._http.close()
+
+
+def holds_more(connection: Any) -> bool:
+    """Whether bytes came in after the end of the reply, which would be taken for the reply to the next request."""
+    while (within := getattr(connection, "_connection", None)) is not None:  # one through a proxy has two or three
+        connection = within
+    protocol = getattr(connection, "_h11_state", None)
+    return protocol is None or protocol.trailing_data != (b"", False)
 
 
 def proxied(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpcore
@@ -12,18 +12,14 @@ from ..calling import Send
 from .asyncio_sockets import sockets
 from .closing import closed
 from .messages import Requests
-from .proxied import Sent
+from .proxied import Sent, holds_more
 
 
 class AsyncProxied:
-    """A connection through a proxy.
-
-    Attributes:
-        http: the connection, as httpcore has it.
-    """
+    """A connection through a proxy."""
 
     def __init__(self, requests: Requests, http: Any, way: Way) -> None:
-        self._requests, self.http, self._way = requests, http, way
+        self._requests, self._http, self._way = requests, http, way
         self._sent = Sent()
 
     @property
@@ -31,16 +27,40 @@ class AsyncProxied:
         """Whether a byte of the last request may have gone out."""
         return self._sent.is_set
 
-    @property
-    def stream(self) -> httpcore.AsyncNetworkStream | None:
-        """What requests are sent over, once there is something."""
-        return self._way.stream
-
     async def send(self, step: Send) -> httpcore.Response:
         """Send a request; its reply is still to be read."""
         self._sent = Sent()
         request = self._requests.of(step, self._sent.trace_async)
-        return await self.http.handle_async_request(request)  # type: ignore[no-any-return]
+        return await self._http.handle_async_request(request)  # type: ignore[no-any-return]
+
+    async def long_body(self, _response: httpcore.Response, _headers: Mapping[str, str], _timeout_s: float) -> None:
+        """Nothing: what a body comes through is known to httpcore alone."""
+
+    def is_free(self) -> bool:
+        """Whether another request can be sent."""
+        return self._http.is_available() and not holds_more(self._http) and not holds_tls_more(self._way.stream)
+
+    def has_expired(self) -> bool:
+        """Whether it was free for too long, or something has come that nobody asked for, such as the end."""
+        return bool(self._http.has_expired())
+
+    async def aclose(self) -> None:
+        """Close it."""
+        await self._http.aclose()
+
+
+def holds_tls_more(stream: httpcore.AsyncNetworkStream | None) -> bool:
+    """Whether TLS has taken more in than the reply."""
+    tls: ssl.SSLObject | None = None if stream is None else stream.get_extra_info("ssl_object")
+    if tls is None:
+        return False
+    try:
+        tls.read(1)
+    except ssl.SSLWantReadError:
+        return False
+    except ssl.SSLError:
+        pass
+    return True
 
 
 class Way(httpcore.AsyncNetworkBackend):
