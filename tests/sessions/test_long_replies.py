@@ -34,6 +34,7 @@ def options(ca_file: Path) -> dict[str, Any]:
     return {"ca_file": str(ca_file), "max_attempts": 1}
 
 
+@pytest.mark.default_transport
 @pytest.mark.parametrize("headers", [b"", b"connection: Keep-Alive\r\n"], ids=["silent", "kept"])
 @pytest.mark.parametrize("pieces", [1, 3])
 def test_long_reply_is_whole(
@@ -80,6 +81,7 @@ def test_long_reply_after_which_the_server_closes(
     assert server.connections == 2
 
 
+@pytest.mark.default_transport
 def test_long_reply_in_chunks(face: Make, server: Scripted, options: dict[str, Any]) -> None:
     """The end of a long body can be told by its chunks."""
     client = face(server.url, **options)
@@ -90,6 +92,7 @@ def test_long_reply_in_chunks(face: Make, server: Scripted, options: dict[str, A
     assert server.connections == 1
 
 
+@pytest.mark.default_transport
 def test_long_error(face: Make, server: Scripted, options: dict[str, Any]) -> None:
     """Of an error that is too long the beginning is read, and the connection is not used again."""
     client = face(server.url, **options)
@@ -115,6 +118,7 @@ def test_reply_after_word_that_it_will_come(face: Make, scripted: Scripted) -> N
     assert face(scripted.url).get_session("ses_1").id == "ses_1"
 
 
+@pytest.mark.default_transport
 def test_connection_that_was_free_for_too_long(face: Make, scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a long reply, too, a connection is not trusted for ever."""
     client = face(scripted.url)
@@ -125,6 +129,7 @@ def test_connection_that_was_free_for_too_long(face: Make, scripted: Scripted, m
     assert scripted.connections == 2
 
 
+@pytest.mark.default_transport
 @pytest.mark.parametrize("kind", [SessionsClient, AsyncSessionsClient])
 def test_bytes_after_a_long_reply(server: Scripted, options: dict[str, Any], kind: type[Any]) -> None:
     """What comes after it, in the same piece, is not taken for the next reply: the connection is not used again."""
