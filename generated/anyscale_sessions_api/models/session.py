@@ -112,13 +112,13 @@ class Session(Model):
     ray_dashboard_snapshot_last_reported_at: DateTime | None = None
     """When the last snapshot of the Ray dashboard was recorded."""
 
-    def __attrs_post_init__(self) -> None:
+    def __attrs_post_init__(self: Any) -> None:  # what a reply promises it may not keep
         # In a reply null means the same as absent.
-        if self.idle_timeout is ABSENT:
+        if self.idle_timeout is None:
             self.idle_timeout = 120
-        if self.uses_app_config is ABSENT:
+        if self.uses_app_config is None:
             self.uses_app_config = False
-        if self.allow_public_internet_traffic is ABSENT:
+        if self.allow_public_internet_traffic is None:
             self.allow_public_internet_traffic = False
 
 
