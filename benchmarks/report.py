@@ -86,7 +86,7 @@ def table(figures: Figures, names: list[str], about: str, notes: list[str]) -> s
         "# Benchmarks",
         "",
         f"Written by `tox -e bench` ({about}). Each figure is the median of interleaved rounds, with its quartiles;",
-        "CPU is that of the client process. The server is nginx with canned replies, on the other core. Trust the",
+        "CPU is that of the client process. The server is nginx with canned responses, on the other core. Trust the",
         "ratios, not the times. What was done to get here, and where the limits are: [performance](performance.md).",
         "",
         "![Times as bars](benchmarks.svg)",

@@ -1,4 +1,4 @@
-"""What every contender sends and gets: one session to create, one reply, and a page of a thousand sessions."""
+"""What every contender sends and gets: one session to create, one response, and a page of a thousand sessions."""
 
 import json
 from typing import Any
@@ -72,8 +72,8 @@ def session(number: int) -> dict[str, Any]:
     return {**dict.fromkeys(NULLS), **given}
 
 
-def reply() -> bytes:
-    """The reply to a creation."""
+def response() -> bytes:
+    """The response to a creation."""
     return _text({"result": session(1)})
 
 

@@ -80,8 +80,8 @@ def first_answer(
         connection = HTTPConnection("127.0.0.1", port)
         try:
             connection.request("GET", path, headers=headers)
-            reply = connection.getresponse()
-            reply.read()
+            response = connection.getresponse()
+            response.read()
         except ConnectionRefusedError:
             if process.poll() is not None:
                 raise SystemExit(f"{process.args!r} ended by itself") from None
@@ -89,8 +89,8 @@ def first_answer(
             continue
         finally:
             connection.close()
-        if reply.status != 200:
-            raise SystemExit(f"{process.args!r} answers {reply.status}")
+        if response.status != 200:
+            raise SystemExit(f"{process.args!r} answers {response.status}")
         return Answered(time.perf_counter() - began, cpu_s(process.pid), resident_mib(process.pid))
 
 

@@ -1,4 +1,4 @@
-"""nginx with canned replies, on a core of its own where there are two."""
+"""nginx with canned responses, on a core of its own where there are two."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ http {{
     listen 127.0.0.1:{port} backlog=4096;
     root {folder};
     location = /v0/sessions/ {{
-      if ($request_method = POST) {{ return 200 '{reply}'; }}
+      if ($request_method = POST) {{ return 200 '{response}'; }}
       try_files /page-$page.json =404;
     }}
   }}
@@ -53,7 +53,7 @@ def running(folder: Path, pages: int, core: int | None) -> Generator[str, None, 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = CONFIG.format(folder=folder, port=port, reply=sample.reply().decode().replace("\\", "\\\\"))
+    config = CONFIG.format(folder=folder, port=port, response=sample.response().decode().replace("\\", "\\\\"))
     (folder / "nginx.conf").write_text("user root;\n" + config if os.geteuid() == 0 else config)
     pin = None if core is None else lambda: os.sched_setaffinity(0, {core})
     command = [nginx(), "-p", str(folder), "-c", str(folder / "nginx.conf")]

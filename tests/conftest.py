@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make clients send over what was asked for."""
     if config.getoption("--transport") == "fast":
-        from anyscale_sessions.client_base import ClientBase
+        from anyscale_sessions.client.base import ClientBase
 
         ClientBase.__init__ = _with_fast_transport(ClientBase.__init__)  # type: ignore[method-assign]
 

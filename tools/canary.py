@@ -12,9 +12,9 @@ import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+from codegen.atomic_replace import compare
 from regenerate import PACKAGE, ROOT, TOOLS, check_overrides, generate
-from spec_file import RegenerationError
-from swapping import compare
+from spec.yaml_file import RegenerationError
 
 # It names the versions, and so always differs.
 IGNORED = "provenance.json"

@@ -20,16 +20,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
 
-from generator_input import for_the_generator
-from reference import reference
-from reliance import broken_reliances
+from codegen.atomic_replace import compare, compare_file, mend, put
+from codegen.generator_input import for_the_generator
+from codegen.reference_page import reference
+from contracts.contract import broken_reliances
+from spec.lint import problems_of
+from spec.locations import Unusable, problems_in
+from spec.navigate import Node, mapping
+from spec.yaml_file import RegenerationError, read_yaml
 from spec_diff import differences
-from spec_file import RegenerationError, read_yaml
-from spec_read import Unusable, problems_in
-from spec_report import report
-from spec_rules import problems_of
-from spec_tree import Node, mapping
-from swapping import compare, compare_file, mend, put
+from specdiff.report import report
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "anyscale_sessions_api"
@@ -167,19 +167,26 @@ def run_generator(root: Path, spec: Path, package: Path) -> None:
 
 
 def check_package(package: Path) -> None:
-    """What the generator made of the spec must say the same as the spec, and must work; see tools/package_check.py."""
-    run_check("package_check.py", package)
+    """What the generator made of the spec must say the same as the spec, and must work; see tools/codegen/package_check.py."""
+    run_check("package_check", package)
 
 
 def check_overrides(root: Path, package: Path) -> None:
-    """The hand-written modules must be usable with the package; see tools/override_check.py."""
-    run_check("override_check.py", package, root / "overrides")
+    """The hand-written modules must be usable with the package; see tools/codegen/override_check.py."""
+    run_check("override_check", package, root / "overrides")
 
 
 def run_check(tool: str, *folders: Path) -> None:
     """Run one of our own checks, in a process of its own because it imports what it checks."""
-    command = [sys.executable, str(Path(__file__).with_name(tool)), *map(str, folders)]
-    finished = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    command = [sys.executable, "-m", f"codegen.{tool}", *(str(folder.resolve()) for folder in folders)]
+    finished = subprocess.run(
+        command,
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
     if finished.returncode:
         problems = (finished.stdout or finished.stderr).splitlines()
         raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from python_surface import breakages, load_surface, surface_of
-from spec_findings import is_raised
+from specdiff.finding import is_raised
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("generated", "overrides")

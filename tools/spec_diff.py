@@ -13,14 +13,14 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from spec_compare import Comparison
-from spec_document import Document
-from spec_findings import Finding, advice, grouped, is_raised
-from spec_operations import operation_findings
-from spec_read import Unusable, read_spec
-from spec_report import FORMATS, report
-from spec_surface import document_findings, surface_findings, version_findings
-from spec_tree import Node
+from spec.locations import Unusable, read_spec
+from spec.navigate import Node
+from specdiff.canonicalize import Document
+from specdiff.finding import Finding, advice, grouped, is_raised
+from specdiff.operations import operation_findings
+from specdiff.report import FORMATS, report
+from specdiff.schemas import Comparison
+from specdiff.surface import document_findings, surface_findings, version_findings
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,8 +13,8 @@ import sys
 import aiohttp
 async def main():
     async with aiohttp.ClientSession() as client:
-        async with client.post(sys.argv[1] + "/v0/sessions/", json={"name": "n"}) as reply:
-            (await reply.json())["result"]
+        async with client.post(sys.argv[1] + "/v0/sessions/", json={"name": "n"}) as response:
+            (await response.json())["result"]
 asyncio.run(main())
 """
 
@@ -24,8 +24,8 @@ def connect_async(host: str) -> Callable[[], Any]:
     client = aiohttp.ClientSession(headers={"cookie": f"cli_token={TOKEN}"})
 
     async def create() -> Any:
-        async with client.post(f"{host}/v0/sessions/", json=APP) as reply:
-            return (await reply.json())["result"]
+        async with client.post(f"{host}/v0/sessions/", json=APP) as response:
+            return (await response.json())["result"]
 
     create.close = client.close  # type: ignore[attr-defined]
     return create

@@ -36,6 +36,6 @@ def pages(host: str) -> Iterator[Any]:
     """Every session of a long list."""
     client, token = httpx.Client(base_url=host, headers=HEADERS), ""
     while token is not None:
-        reply = client.get("/v0/sessions/", params={"paging_token": token} if token else {}).json()
-        yield from reply["results"]
-        token = reply["metadata"]["next_paging_token"]
+        response = client.get("/v0/sessions/", params={"paging_token": token} if token else {}).json()
+        yield from response["results"]
+        token = response["metadata"]["next_paging_token"]

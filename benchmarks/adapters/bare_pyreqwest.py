@@ -27,7 +27,7 @@ def connect_async(host: str) -> Callable[[], Any]:
     client = ClientBuilder().default_headers(HEADERS).build()
 
     async def create() -> Any:
-        reply = await client.post(f"{host}/v0/sessions/").body_json(APP).build().send()
-        return (await reply.json())["result"]
+        response = await client.post(f"{host}/v0/sessions/").body_json(APP).build().send()
+        return (await response.json())["result"]
 
     return create

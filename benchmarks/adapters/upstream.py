@@ -18,7 +18,7 @@ AnyscaleSDK(auth_token="t", host=sys.argv[1]).create_session(body)
 """
 
 
-class _Reply:
+class _Response:
     def __init__(self, data: bytes) -> None:
         self.data = data
 
@@ -37,7 +37,7 @@ def build() -> bytes:
 
 def decode(data: bytes) -> Any:
     """A page of sessions."""
-    return _API.deserialize(_Reply(data), "SessionListResponse")
+    return _API.deserialize(_Response(data), "SessionListResponse")
 
 
 def connect(host: str) -> Callable[[], Any]:

@@ -50,11 +50,11 @@ class SyncApi(ABC):
 
     @abstractmethod
     def _send(self, operation: Operation[T]) -> T:
-        """Send the operation and return what is inside the envelope of its reply."""
+        """Send the operation and return what is inside the envelope of its response."""
 
     @abstractmethod
     def _send_page(self, operation: Operation[T]) -> Page[T]:
-        """Send the operation, which lists something, and return the page of its reply."""
+        """Send the operation, which lists something, and return the page of its response."""
 
     def list_sessions(
         self, project_id: str, *, paging_token: str | None = None, count: int | None = None
@@ -261,11 +261,11 @@ class AsyncApi(ABC):
 
     @abstractmethod
     async def _send(self, operation: Operation[T]) -> T:
-        """Send the operation and return what is inside the envelope of its reply."""
+        """Send the operation and return what is inside the envelope of its response."""
 
     @abstractmethod
     async def _send_page(self, operation: Operation[T]) -> AsyncPage[T]:
-        """Send the operation, which lists something, and return the page of its reply."""
+        """Send the operation, which lists something, and return the page of its response."""
 
     async def list_sessions(
         self, project_id: str, *, paging_token: str | None = None, count: int | None = None

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
-"""The operations of the Sessions API as methods that give a whole reply, for a client that knows how to send one."""
+"""The operations of the Sessions API as methods that give a whole response, for a client that knows how to send one."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ T = TypeVar("T")
 
 
 @frozen(kw_only=True, eq=False)
-class RawReply(Generic[T]):
-    """A reply as it came, and what was read from it.
+class RawResponse(Generic[T]):
+    """A response as it came, and what was read from it.
 
     Attributes:
         status: the HTTP status, a 2xx; any other is an error, as with the operation itself.
@@ -53,80 +53,80 @@ class RawReply(Generic[T]):
         # Not left to attrs, for the reason that `Model` names.
         if other.__class__ is not self.__class__:
             return NotImplemented
-        return all(getattr(self, each.name) == getattr(other, each.name) for each in fields(RawReply))
+        return all(getattr(self, each.name) == getattr(other, each.name) for each in fields(RawResponse))
 
 
 class RawApi(ABC):
     """One method for each operation, with the arguments that it has in `SyncApi`. A method raises what `_send` raises."""
 
     @abstractmethod
-    def _send(self, operation: Operation[T]) -> RawReply[T]:
-        """Send the operation and return its reply."""
+    def _send(self, operation: Operation[T]) -> RawResponse[T]:
+        """Send the operation and return its response."""
 
     @abstractmethod
-    def _send_page(self, operation: Operation[T]) -> RawReply[Page[T]]:
-        """Send the operation, which lists something, and return its reply."""
+    def _send_page(self, operation: Operation[T]) -> RawResponse[Page[T]]:
+        """Send the operation, which lists something, and return its response."""
 
     def list_sessions(
         self, project_id: str, *, paging_token: str | None = None, count: int | None = None
-    ) -> RawReply[Page[Session]]:
-        """`list_sessions` with its reply as it came."""
+    ) -> RawResponse[Page[Session]]:
+        """`list_sessions` with its response as it came."""
         return self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
 
-    def create_session(self, body: CreateSession) -> RawReply[Session]:
-        """`create_session` with its reply as it came."""
+    def create_session(self, body: CreateSession) -> RawResponse[Session]:
+        """`create_session` with its response as it came."""
         return self._send(_api.create_session(body))
 
-    def get_session(self, session_id: str) -> RawReply[Session]:
-        """`get_session` with its reply as it came."""
+    def get_session(self, session_id: str) -> RawResponse[Session]:
+        """`get_session` with its response as it came."""
         return self._send(_api.get_session(session_id))
 
-    def update_session(self, session_id: str, body: UpdateSession | None = None) -> RawReply[Session]:
-        """`update_session` with its reply as it came."""
+    def update_session(self, session_id: str, body: UpdateSession | None = None) -> RawResponse[Session]:
+        """`update_session` with its response as it came."""
         return self._send(_api.update_session(session_id, body))
 
-    def delete_session(self, session_id: str) -> RawReply[None]:
-        """`delete_session` with its reply as it came."""
+    def delete_session(self, session_id: str) -> RawResponse[None]:
+        """`delete_session` with its response as it came."""
         return self._send(_api.delete_session(session_id))
 
-    def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> RawReply[Page[Session]]:
-        """`search_sessions` with its reply as it came."""
+    def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> RawResponse[Page[Session]]:
+        """`search_sessions` with its response as it came."""
         return self._send_page(_api.search_sessions(project_id, body))
 
-    def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> RawReply[SessionOperation]:
-        """`start_session` with its reply as it came."""
+    def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> RawResponse[SessionOperation]:
+        """`start_session` with its response as it came."""
         return self._send(_api.start_session(session_id, body))
 
     def terminate_session(
         self, session_id: str, body: TerminateSessionOptions | None = None
-    ) -> RawReply[SessionOperation]:
-        """`terminate_session` with its reply as it came."""
+    ) -> RawResponse[SessionOperation]:
+        """`terminate_session` with its response as it came."""
         return self._send(_api.terminate_session(session_id, body))
 
-    def get_session_for_job(self, production_job_id: str) -> RawReply[Session]:
-        """`get_session_for_job` with its reply as it came."""
+    def get_session_for_job(self, production_job_id: str) -> RawResponse[Session]:
+        """`get_session_for_job` with its response as it came."""
         return self._send(_api.get_session_for_job(production_job_id))
 
-    def get_session_operation(self, session_operation_id: str) -> RawReply[SessionOperation]:
-        """`get_session_operation` with its reply as it came."""
+    def get_session_operation(self, session_operation_id: str) -> RawResponse[SessionOperation]:
+        """`get_session_operation` with its response as it came."""
         return self._send(_api.get_session_operation(session_operation_id))
 
     def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
-    ) -> RawReply[Page[SessionCommand]]:
-        """`list_session_commands` with its reply as it came."""
+    ) -> RawResponse[Page[SessionCommand]]:
+        """`list_session_commands` with its response as it came."""
         return self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
 
-    def create_session_command(self, body: CreateSessionCommand) -> RawReply[SessionCommand]:
-        """`create_session_command` with its reply as it came."""
+    def create_session_command(self, body: CreateSessionCommand) -> RawResponse[SessionCommand]:
+        """`create_session_command` with its response as it came."""
         return self._send(_api.create_session_command(body))
 
-    def get_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
-        """`get_session_command` with its reply as it came."""
+    def get_session_command(self, session_command_id: str) -> RawResponse[SessionCommand]:
+        """`get_session_command` with its response as it came."""
         return self._send(_api.get_session_command(session_command_id))
 
-    def kill_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
-        """`kill_session_command` with its reply as it came."""
+    def kill_session_command(self, session_command_id: str) -> RawResponse[SessionCommand]:
+        """`kill_session_command` with its response as it came."""
         return self._send(_api.kill_session_command(session_command_id))
 
     def get_session_event_log(
@@ -139,8 +139,8 @@ class RawApi(ABC):
         log_level_types: list[LogLevelTypes] | None = None,
         paging_token: str | None = None,
         count: int | None = None,
-    ) -> RawReply[Page[SessionEvent]]:
-        """`get_session_event_log` with its reply as it came."""
+    ) -> RawResponse[Page[SessionEvent]]:
+        """`get_session_event_log` with its response as it came."""
         return self._send_page(
             _api.get_session_event_log(
                 session_id,
@@ -158,75 +158,77 @@ class AsyncRawApi(ABC):
     """One method for each operation, with the arguments that it has in `AsyncApi`. A method raises what `_send` raises."""
 
     @abstractmethod
-    async def _send(self, operation: Operation[T]) -> RawReply[T]:
-        """Send the operation and return its reply."""
+    async def _send(self, operation: Operation[T]) -> RawResponse[T]:
+        """Send the operation and return its response."""
 
     @abstractmethod
-    async def _send_page(self, operation: Operation[T]) -> RawReply[AsyncPage[T]]:
-        """Send the operation, which lists something, and return its reply."""
+    async def _send_page(self, operation: Operation[T]) -> RawResponse[AsyncPage[T]]:
+        """Send the operation, which lists something, and return its response."""
 
     async def list_sessions(
         self, project_id: str, *, paging_token: str | None = None, count: int | None = None
-    ) -> RawReply[AsyncPage[Session]]:
-        """`list_sessions` with its reply as it came."""
+    ) -> RawResponse[AsyncPage[Session]]:
+        """`list_sessions` with its response as it came."""
         return await self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
 
-    async def create_session(self, body: CreateSession) -> RawReply[Session]:
-        """`create_session` with its reply as it came."""
+    async def create_session(self, body: CreateSession) -> RawResponse[Session]:
+        """`create_session` with its response as it came."""
         return await self._send(_api.create_session(body))
 
-    async def get_session(self, session_id: str) -> RawReply[Session]:
-        """`get_session` with its reply as it came."""
+    async def get_session(self, session_id: str) -> RawResponse[Session]:
+        """`get_session` with its response as it came."""
         return await self._send(_api.get_session(session_id))
 
-    async def update_session(self, session_id: str, body: UpdateSession | None = None) -> RawReply[Session]:
-        """`update_session` with its reply as it came."""
+    async def update_session(self, session_id: str, body: UpdateSession | None = None) -> RawResponse[Session]:
+        """`update_session` with its response as it came."""
         return await self._send(_api.update_session(session_id, body))
 
-    async def delete_session(self, session_id: str) -> RawReply[None]:
-        """`delete_session` with its reply as it came."""
+    async def delete_session(self, session_id: str) -> RawResponse[None]:
+        """`delete_session` with its response as it came."""
         return await self._send(_api.delete_session(session_id))
 
-    async def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> RawReply[AsyncPage[Session]]:
-        """`search_sessions` with its reply as it came."""
+    async def search_sessions(
+        self, project_id: str, body: SessionsQuery | None = None
+    ) -> RawResponse[AsyncPage[Session]]:
+        """`search_sessions` with its response as it came."""
         return await self._send_page(_api.search_sessions(project_id, body))
 
     async def start_session(
         self, session_id: str, body: StartSessionOptions | None = None
-    ) -> RawReply[SessionOperation]:
-        """`start_session` with its reply as it came."""
+    ) -> RawResponse[SessionOperation]:
+        """`start_session` with its response as it came."""
         return await self._send(_api.start_session(session_id, body))
 
     async def terminate_session(
         self, session_id: str, body: TerminateSessionOptions | None = None
-    ) -> RawReply[SessionOperation]:
-        """`terminate_session` with its reply as it came."""
+    ) -> RawResponse[SessionOperation]:
+        """`terminate_session` with its response as it came."""
         return await self._send(_api.terminate_session(session_id, body))
 
-    async def get_session_for_job(self, production_job_id: str) -> RawReply[Session]:
-        """`get_session_for_job` with its reply as it came."""
+    async def get_session_for_job(self, production_job_id: str) -> RawResponse[Session]:
+        """`get_session_for_job` with its response as it came."""
         return await self._send(_api.get_session_for_job(production_job_id))
 
-    async def get_session_operation(self, session_operation_id: str) -> RawReply[SessionOperation]:
-        """`get_session_operation` with its reply as it came."""
+    async def get_session_operation(self, session_operation_id: str) -> RawResponse[SessionOperation]:
+        """`get_session_operation` with its response as it came."""
         return await self._send(_api.get_session_operation(session_operation_id))
 
     async def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
-    ) -> RawReply[AsyncPage[SessionCommand]]:
-        """`list_session_commands` with its reply as it came."""
+    ) -> RawResponse[AsyncPage[SessionCommand]]:
+        """`list_session_commands` with its response as it came."""
         return await self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
 
-    async def create_session_command(self, body: CreateSessionCommand) -> RawReply[SessionCommand]:
-        """`create_session_command` with its reply as it came."""
+    async def create_session_command(self, body: CreateSessionCommand) -> RawResponse[SessionCommand]:
+        """`create_session_command` with its response as it came."""
         return await self._send(_api.create_session_command(body))
 
-    async def get_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
-        """`get_session_command` with its reply as it came."""
+    async def get_session_command(self, session_command_id: str) -> RawResponse[SessionCommand]:
+        """`get_session_command` with its response as it came."""
         return await self._send(_api.get_session_command(session_command_id))
 
-    async def kill_session_command(self, session_command_id: str) -> RawReply[SessionCommand]:
-        """`kill_session_command` with its reply as it came."""
+    async def kill_session_command(self, session_command_id: str) -> RawResponse[SessionCommand]:
+        """`kill_session_command` with its response as it came."""
         return await self._send(_api.kill_session_command(session_command_id))
 
     async def get_session_event_log(
@@ -239,8 +241,8 @@ class AsyncRawApi(ABC):
         log_level_types: list[LogLevelTypes] | None = None,
         paging_token: str | None = None,
         count: int | None = None,
-    ) -> RawReply[AsyncPage[SessionEvent]]:
-        """`get_session_event_log` with its reply as it came."""
+    ) -> RawResponse[AsyncPage[SessionEvent]]:
+        """`get_session_event_log` with its response as it came."""
         return await self._send_page(
             _api.get_session_event_log(
                 session_id,

@@ -30,9 +30,9 @@ Date = date
 
 if TYPE_CHECKING:
     Promised = Annotated[T, "promised by the spec"]
-    """What the spec promises in every reply, typed as the spec says.
+    """What the spec promises in every response, typed as the spec says.
 
-    A server that breaks the promise (absent, or null) must not cost the caller the whole reply: the attribute then reads
+    A server that breaks the promise (absent, or null) must not cost the caller the whole response: the attribute then reads
     `None`, or the spec's default where there is one.
     """
 else:
@@ -43,7 +43,7 @@ else:
 
 
 ABSENT: Any = None
-"""The value of a promised field that a reply left out."""
+"""The value of a promised field that a response left out."""
 
 SECRET_FIELDS: Final = frozenset[str](
     {
@@ -59,7 +59,7 @@ SECRET_FIELDS: Final = frozenset[str](
 """The names of all fields that the spec marks as secret; models keep their values out of `repr`."""
 
 
-class Undecodable(ValueError):
+class DecodeError(ValueError):
     """Data that does not have the shape the spec promises. Never quotes the data: it may hold secrets.
 
     Attributes:
@@ -127,7 +127,7 @@ class Model:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The model that `data` describes; unknown keys are ignored. Raises `Undecodable` where it does not fit."""
+        """The model that `data` describes; unknown keys are ignored. Raises `DecodeError` where it does not fit."""
         return convert(data, cls)
 
     def to_json(self) -> bytes:
@@ -136,7 +136,7 @@ class Model:
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
-        """The model that one JSON object describes; unknown keys are ignored. Raises `Undecodable` where it does not fit."""
+        """The model that one JSON object describes; unknown keys are ignored. Raises `DecodeError` where it does not fit."""
         return decode(data, cls)
 
 
@@ -154,8 +154,8 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         query: the query parameters that are given, not yet checked.
         body: the request body, or `None` where the operation takes none.
         types: the declared type of each parameter and of `body`.
-        reply: the type of the JSON reply, or `None` where none is promised.
-        envelope: the field of the reply that holds what the caller gets; `results` marks a page of a list.
+        response: the type of the JSON response, or `None` where none is promised.
+        envelope: the field of the response that holds what the caller gets; `results` marks a page of a list.
     """
 
     id: str
@@ -165,7 +165,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     query: Mapping[str, object] = {}
     body: Model | None = None
     types: Mapping[str, Any] = {}
-    reply: Any = None
+    response: Any = None
     envelope: Envelope | None = None
 
 
@@ -289,7 +289,7 @@ _decoder: Callable[[Any], msgspec.json.Decoder[Any]] = cache(msgspec.json.Decode
 
 
 def decode(data: bytes | bytearray, kind: type[T]) -> T:
-    """One JSON document as `kind`. Raises `Undecodable`, which tells the path but never quotes the data."""
+    """One JSON document as `kind`. Raises `DecodeError`, which tells the path but never quotes the data."""
     try:
         try:
             value: T = _decoder(kind).decode(data)
@@ -306,7 +306,7 @@ def decode(data: bytes | bytearray, kind: type[T]) -> T:
 
 
 def convert(data: Any, kind: type[T]) -> T:
-    """Plain data (what JSON decodes to) as `kind`. Raises `Undecodable`, which tells the path but never quotes the data."""
+    """Plain data (what JSON decodes to) as `kind`. Raises `DecodeError`, which tells the path but never quotes the data."""
     try:
         return msgspec.convert(data, kind)
     except (msgspec.ValidationError, RecursionError):
@@ -331,14 +331,14 @@ def _type_info(kind: Any) -> Any:
 _shape: Callable[[Any], Any] = cache(_type_info)
 
 
-def _undecodable(error: Exception) -> Undecodable:
+def _undecodable(error: Exception) -> DecodeError:
     if isinstance(error, RecursionError):
-        return Undecodable("nested too deeply")
+        return DecodeError("nested too deeply")
     if isinstance(error, UnicodeDecodeError):
-        return Undecodable("not UTF-8")
+        return DecodeError("not UTF-8")
     reason, _, path = str(error).partition(" - at `")
     reason = reason.partition(" '")[0]  # a wrong constant is quoted
-    return Undecodable(reason, path.removeprefix("key` in `").rstrip("`") or "$")
+    return DecodeError(reason, path.removeprefix("key` in `").rstrip("`") or "$")
 
 
 def _with_dates(data: Any, shape: Any) -> Any:

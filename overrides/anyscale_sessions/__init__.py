@@ -14,42 +14,42 @@ from .version import __version__ as __version__
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` for it is most of what this import would cost
 
 _HOMES = {
-    "anyscale_sessions_api.raw": ("RawReply",),
-    "anyscale_sessions_api.types": ("AsyncPage", "Page", "Undecodable"),
+    "anyscale_sessions_api.raw": ("RawResponse",),
+    "anyscale_sessions_api.types": ("AsyncPage", "Page", "DecodeError"),
     "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
     "anyscale_sessions.create_session": ("CreateSession",),
     "anyscale_sessions.exceptions": (
-        "ApiError",
-        "BadRequest",
-        "Conflict",
-        "ConnectionFailed",
-        "CreateOutcomeUnknown",
-        "CredentialsExposed",
-        "Forbidden",
+        "APIStatusError",
+        "BadRequestError",
+        "ConflictError",
+        "APIConnectionError",
+        "CreateOutcomeUnknownError",
+        "InsecureCredentialsWarning",
+        "PermissionDeniedError",
         "InternalFieldWarning",
-        "InvalidCredentials",
-        "InvalidRequest",
-        "InvalidSession",
-        "MissingCredentials",
-        "NotFound",
-        "OperationFailed",
-        "OutcomeUnknown",
+        "InvalidCredentialsError",
+        "InvalidRequestError",
+        "InvalidSessionError",
+        "MissingCredentialsError",
+        "NotFoundError",
+        "OperationFailedError",
+        "OutcomeUnknownError",
         "Problem",
-        "ReplyUndecodable",
-        "RequestTimeout",
-        "ServerFault",
-        "SessionUnreachableState",
+        "ResponseDecodeError",
+        "APITimeoutError",
+        "ServerError",
+        "UnreachableStateError",
         "SessionsError",
         "SessionsWarning",
-        "Throttled",
-        "Unauthorized",
-        "Unprocessable",
-        "UnusableSetting",
-        "UserServiceTokenIgnored",
-        "WaitTimeout",
+        "RateLimitError",
+        "AuthenticationError",
+        "UnprocessableEntityError",
+        "UnusableSettingWarning",
+        "TokenIgnoredWarning",
+        "WaitTimeoutError",
     ),
-    "anyscale_sessions.hooks": ("ReplyRecord", "RequestRecord", "RetryRecord"),
-    "anyscale_sessions.origin": ("Provenance", "provenance"),
+    "anyscale_sessions._instrumentation.hooks": ("ResponseInfo", "RequestInfo", "RetryInfo"),
+    "anyscale_sessions._provenance": ("Provenance", "provenance"),
     "anyscale_sessions.tokens": ("is_user_service_token", "make_user_service_token"),
     "anyscale_sessions.user_service": ("UserService",),
 }
@@ -63,47 +63,47 @@ if TYPE_CHECKING:
     # Our own class hides the generated one of the same name: mypy keeps the first it reads, pyright the last.
     from .create_session import CreateSession as CreateSession  # isort: skip
     from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
-    from anyscale_sessions_api.raw import RawReply as RawReply
+    from anyscale_sessions_api.raw import RawResponse as RawResponse
     from anyscale_sessions_api.types import AsyncPage as AsyncPage
+    from anyscale_sessions_api.types import DecodeError as DecodeError
     from anyscale_sessions_api.types import Page as Page
-    from anyscale_sessions_api.types import Undecodable as Undecodable
 
+    from ._instrumentation.hooks import RequestInfo as RequestInfo
+    from ._instrumentation.hooks import ResponseInfo as ResponseInfo
+    from ._instrumentation.hooks import RetryInfo as RetryInfo
+    from ._provenance import Provenance as Provenance
+    from ._provenance import provenance as provenance
     from .client import AsyncSessionsClient as AsyncSessionsClient
     from .client import SessionsClient as SessionsClient
     from .create_session import CreateSession as CreateSession  # noqa: F811
-    from .exceptions import ApiError as ApiError
-    from .exceptions import BadRequest as BadRequest
-    from .exceptions import Conflict as Conflict
-    from .exceptions import ConnectionFailed as ConnectionFailed
-    from .exceptions import CreateOutcomeUnknown as CreateOutcomeUnknown
-    from .exceptions import CredentialsExposed as CredentialsExposed
-    from .exceptions import Forbidden as Forbidden
+    from .exceptions import APIConnectionError as APIConnectionError
+    from .exceptions import APIStatusError as APIStatusError
+    from .exceptions import APITimeoutError as APITimeoutError
+    from .exceptions import AuthenticationError as AuthenticationError
+    from .exceptions import BadRequestError as BadRequestError
+    from .exceptions import ConflictError as ConflictError
+    from .exceptions import CreateOutcomeUnknownError as CreateOutcomeUnknownError
+    from .exceptions import InsecureCredentialsWarning as InsecureCredentialsWarning
     from .exceptions import InternalFieldWarning as InternalFieldWarning
-    from .exceptions import InvalidCredentials as InvalidCredentials
-    from .exceptions import InvalidRequest as InvalidRequest
-    from .exceptions import InvalidSession as InvalidSession
-    from .exceptions import MissingCredentials as MissingCredentials
-    from .exceptions import NotFound as NotFound
-    from .exceptions import OperationFailed as OperationFailed
-    from .exceptions import OutcomeUnknown as OutcomeUnknown
+    from .exceptions import InvalidCredentialsError as InvalidCredentialsError
+    from .exceptions import InvalidRequestError as InvalidRequestError
+    from .exceptions import InvalidSessionError as InvalidSessionError
+    from .exceptions import MissingCredentialsError as MissingCredentialsError
+    from .exceptions import NotFoundError as NotFoundError
+    from .exceptions import OperationFailedError as OperationFailedError
+    from .exceptions import OutcomeUnknownError as OutcomeUnknownError
+    from .exceptions import PermissionDeniedError as PermissionDeniedError
     from .exceptions import Problem as Problem
-    from .exceptions import ReplyUndecodable as ReplyUndecodable
-    from .exceptions import RequestTimeout as RequestTimeout
-    from .exceptions import ServerFault as ServerFault
+    from .exceptions import RateLimitError as RateLimitError
+    from .exceptions import ResponseDecodeError as ResponseDecodeError
+    from .exceptions import ServerError as ServerError
     from .exceptions import SessionsError as SessionsError
     from .exceptions import SessionsWarning as SessionsWarning
-    from .exceptions import SessionUnreachableState as SessionUnreachableState
-    from .exceptions import Throttled as Throttled
-    from .exceptions import Unauthorized as Unauthorized
-    from .exceptions import Unprocessable as Unprocessable
-    from .exceptions import UnusableSetting as UnusableSetting
-    from .exceptions import UserServiceTokenIgnored as UserServiceTokenIgnored
-    from .exceptions import WaitTimeout as WaitTimeout
-    from .hooks import ReplyRecord as ReplyRecord
-    from .hooks import RequestRecord as RequestRecord
-    from .hooks import RetryRecord as RetryRecord
-    from .origin import Provenance as Provenance
-    from .origin import provenance as provenance
+    from .exceptions import TokenIgnoredWarning as TokenIgnoredWarning
+    from .exceptions import UnprocessableEntityError as UnprocessableEntityError
+    from .exceptions import UnreachableStateError as UnreachableStateError
+    from .exceptions import UnusableSettingWarning as UnusableSettingWarning
+    from .exceptions import WaitTimeoutError as WaitTimeoutError
     from .tokens import is_user_service_token as is_user_service_token
     from .tokens import make_user_service_token as make_user_service_token
     from .user_service import UserService as UserService

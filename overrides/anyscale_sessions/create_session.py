@@ -22,13 +22,13 @@ from anyscale_sessions_api.models.create_session import CreateSessionOtherFields
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 from anyscale_sessions_api.types import OpenEnum, field_names
 
-from .checking import bare, check, shapes_of
-from .exceptions import InternalFieldWarning, InvalidSession, Problem, UserServiceTokenIgnored
-from .texts import suggestion
+from ._utils.text import suggestion
+from ._validation.fields import check, shapes_of, strip_subclass
+from .exceptions import InternalFieldWarning, InvalidSessionError, Problem, TokenIgnoredWarning
 from .tokens import is_user_service_token, make_user_service_token
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
-RELIES_ON = {
+# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
+REQUIRES = {
     "CreateSession": {
         "name": "required string",
         "project_id": "required string",
@@ -55,7 +55,7 @@ NEVER_IDLE_MINUTES = -1
 PASSED_THROUGH = frozenset({"anyscale_sessions", "anyscale_sessions_api", "attr", "contextlib"})
 
 if TYPE_CHECKING:
-    from .quick_checks import Compiled
+    from ._validation.quick_checks import Compiled
 
 S = TypeVar("S", bound="CreateSession")
 
@@ -68,7 +68,7 @@ class CreateSession(GeneratedCreateSession):
     an assignment that would break one is refused and changes nothing.
 
     Raises:
-        InvalidSession: with everything that is wrong at once.
+        InvalidSessionError: with everything that is wrong at once.
     """
 
     __slots__ = ()
@@ -128,7 +128,7 @@ class CreateSession(GeneratedCreateSession):
                 _fill(self, {**fields, name: value}, given={name: value})
 
         def __delattr__(self, name: str) -> None:
-            raise InvalidSession.of(
+            raise InvalidSessionError.of(
                 "CreateSession", [Problem(name, "cannot be deleted", "assign None, or its default")]
             )
 
@@ -142,24 +142,24 @@ class CreateSession(GeneratedCreateSession):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The session that a mapping of field names to JSON values describes. Raises `InvalidSession`."""
+        """The session that a mapping of field names to JSON values describes. Raises `InvalidSessionError`."""
         if not _is(data, Mapping):
             rule = f"must be a mapping of field names to values, not {type(data).__name__}"
-            raise InvalidSession.of("CreateSession", [Problem("data", rule, "pass a dict")])
+            raise InvalidSessionError.of("CreateSession", [Problem("data", rule, "pass a dict")])
         return cls(**{str(name): value for name, value in data.items()})
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
-        """The session that one JSON object describes, in UTF-8 and with no key twice. Raises `InvalidSession`."""
-        from .strict_json import NotOneObject, read_object
+        """The session that one JSON object describes, in UTF-8 and with no key twice. Raises `InvalidSessionError`."""
+        from ._validation.strict_json import InvalidJsonObject, read_object
 
         try:
             content = read_object(data)
-        except NotOneObject as error:
+        except InvalidJsonObject as error:
             problem = Problem("data", f"must be one JSON object in UTF-8: {error}", "mend the JSON")
         else:
             return cls.from_dict(content)
-        raise InvalidSession.of("CreateSession", [problem])
+        raise InvalidSessionError.of("CreateSession", [problem])
 
     def to_json(self) -> bytes:
         """The fields that are given, as one JSON object in UTF-8; the token included."""
@@ -172,21 +172,21 @@ class CreateSession(GeneratedCreateSession):
         """The same session with every rule checked again, from an instance of this class or of the generated one."""
         if not _is(session, GeneratedCreateSession):
             problem = Problem("session", f"must be a CreateSession, not {type(session).__name__}", "pass one")
-            raise InvalidSession.of("CreateSession", [problem])
+            raise InvalidSessionError.of("CreateSession", [problem])
         checked = cls.__new__(cls)
         fill: Any = _constructor_again() if isinstance(session, CreateSession) else CreateSession.__init__
         fill(checked, **_fields_of(session))
         return checked
 
     def with_app_config(self, *, build_id: str, compute_template_id: str) -> Self:
-        """A copy that is made from an app config; its cluster config and cloud are dropped. Raises `InvalidSession`."""
+        """A copy that is made from an app config; its cluster config and cloud are dropped. Raises `InvalidSessionError`."""
         pair = {"build_id": build_id, "compute_template_id": compute_template_id}
         return _copied(self, {"uses_app_config": True, **pair, **dict.fromkeys(CLUSTER_CONFIG_FIELDS)})
 
     def with_cluster_config(self, *, cluster_config: str, cloud_id: str) -> Self:
         """A copy that is made from a cluster config; its build and compute template are dropped.
 
-        Raises `InvalidSession`.
+        Raises `InvalidSessionError`.
         """
         pair = {"cluster_config": cluster_config, "cloud_id": cloud_id}
         return _copied(self, {"uses_app_config": False, **pair, **dict.fromkeys(APP_CONFIG_FIELDS)})
@@ -198,7 +198,7 @@ _encode = msgspec.json.Encoder().encode
 
 @cache
 def _compiled() -> Compiled:
-    from .quick_checks import Compiled
+    from ._validation.quick_checks import Compiled
 
     shapes = shapes_of(GeneratedCreateSession)
     return Compiled(CreateSession, shapes, settle=_settled_token, settles="user_service_token")
@@ -216,7 +216,7 @@ def _constructor() -> Callable[..., None]:
 def _looked_at_closely(session: CreateSession, /, *unnamed: Any, **fields: Any) -> None:
     if unnamed:
         problem = Problem("arguments", "must be given by name", "write name=..., project_id=...")
-        raise InvalidSession.of("CreateSession", [problem])
+        raise InvalidSessionError.of("CreateSession", [problem])
     _fill(session, fields, given=fields)
 
 
@@ -276,12 +276,12 @@ def _settled_token(
 
 
 def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A value for every field, defaults and token filled in. Raises `InvalidSession`."""
+    """A value for every field, defaults and token filled in. Raises `InvalidSessionError`."""
     shapes = shapes_of(GeneratedCreateSession)
     values: dict[str, Any] = {}
     problems = [_unknown(name, shapes) for name in fields if name not in shapes]
     for name, shape in shapes.items():
-        given = bare(fields.get(name, shape.default))
+        given = strip_subclass(fields.get(name, shape.default))
         value, problem = check(name, given, shape)
         problem = _problem_with(name, given) or problem or _unknown_member(name, value)
         if problem is None:
@@ -290,7 +290,7 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
             problems.append(problem)
     problems += _rule_problems(values)
     if problems:
-        raise InvalidSession.of("CreateSession", problems)
+        raise InvalidSessionError.of("CreateSession", problems)
     return _with_token(values)
 
 
@@ -344,7 +344,7 @@ def _with_token(values: dict[str, Any]) -> dict[str, Any]:
 def _warn(given: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """Warn of what is given in vain."""
     if given.get("user_service_token") is not None and values["user_service_token"] is None:
-        _warn_caller("user_service_token is ignored for a private user service; leave it out", UserServiceTokenIgnored)
+        _warn_caller("user_service_token is ignored for a private user service; leave it out", TokenIgnoredWarning)
     if given.get("ha_job_id") is not None:
         _warn_caller("ha_job_id is set by the platform; leave it out", InternalFieldWarning)
 

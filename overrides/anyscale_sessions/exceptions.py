@@ -1,33 +1,33 @@
 """Every error the package raises, and its warnings.
 
 SessionsError
-├── InvalidRequest (ValueError)      an argument breaks a rule; nothing was sent
-│   └── InvalidSession               a CreateSession does
-├── MissingCredentials               no token was found
-├── InvalidCredentials (ValueError)  a token, a host or the credentials file cannot be used
-├── ConnectionFailed                 the server could not be reached, or the connection broke
-├── RequestTimeout (TimeoutError)    no reply within the timeout or the deadline
-├── ReplyUndecodable                 a reply came that does not have the promised shape
-├── ApiError                         the server refused:
-│   ├── BadRequest                   400
-│   ├── Unauthorized                 401
-│   ├── Forbidden                    403
-│   ├── NotFound                     404
-│   ├── Conflict                     409
-│   ├── Unprocessable                422, with the problems field by field
-│   ├── Throttled                    429, with the seconds to wait
-│   └── ServerFault                  5xx
-├── OutcomeUnknown                   what was asked for may have been done or not
-│   └── CreateOutcomeUnknown         the session may exist or not
-├── WaitTimeout (TimeoutError)       a wait took too long; it can be resumed
-├── SessionUnreachableState          the state waited for cannot come any more
-└── OperationFailed                  a start or a termination ended with an error
+├── InvalidRequestError (ValueError)      an argument breaks a rule; nothing was sent
+│   └── InvalidSessionError               a CreateSession does
+├── MissingCredentialsError               no token was found
+├── InvalidCredentialsError (ValueError)  a token, a host or the credentials file cannot be used
+├── APIConnectionError                 the server could not be reached, or the connection broke
+├── APITimeoutError (TimeoutError)    no response within the timeout or the deadline
+├── ResponseDecodeError                 a response came that does not have the promised shape
+├── APIStatusError                         the server refused:
+│   ├── BadRequestError                   400
+│   ├── AuthenticationError                 401
+│   ├── PermissionDeniedError                    403
+│   ├── NotFoundError                     404
+│   ├── ConflictError                     409
+│   ├── UnprocessableEntityError                422, with the problems field by field
+│   ├── RateLimitError                    429, with the seconds to wait
+│   └── ServerError                  5xx
+├── OutcomeUnknownError                   what was asked for may have been done or not
+│   └── CreateOutcomeUnknownError         the session may exist or not
+├── WaitTimeoutError (TimeoutError)       a wait took too long; it can be resumed
+├── UnreachableStateError          the state waited for cannot come any more
+└── OperationFailedError                  a start or a termination ended with an error
 
 SessionsWarning (UserWarning)
-├── UserServiceTokenIgnored          a token for a private user service
+├── TokenIgnoredWarning          a token for a private user service
 ├── InternalFieldWarning             a field that the platform sets itself
-├── CredentialsExposed               others on this machine can read the credentials file
-└── UnusableSetting                  an environment variable of ours makes no sense
+├── InsecureCredentialsWarning               others on this machine can read the credentials file
+└── UnusableSettingWarning                  an environment variable of ours makes no sense
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
 
-from .records import Record
-from .texts import shown_name
+from ._utils.records import Record
+from ._utils.text import shown_name
 
 R_co = TypeVar("R_co", covariant=True)
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session, SessionCommand, SessionEvent, SessionOperation
 
-    from .sought import Sought
+    from ._fingerprint import CreateFingerprint
 
     class Searcher(Protocol[R_co]):
         """A client of this package; an asynchronous one gives what is to be awaited."""
 
-        def reconcile_create(self, unknown: CreateOutcomeUnknown) -> R_co:
+        def reconcile_create(self, unknown: CreateOutcomeUnknownError) -> R_co:
             """Search for the session."""
             ...
 
@@ -78,9 +78,9 @@ class SessionsError(Exception):
 
     Attributes:
         request_id: the server's id of the request, where it gave one.
-        status: the HTTP status of the last reply, where there was one.
+        status: the HTTP status of the last response, where there was one.
         attempts: how many times the request was sent, or tried to be.
-        body: the start of the last reply's body, at most 4 KiB, with secrets masked.
+        body: the start of the last response's body, at most 4 KiB, with secrets redact.
         read: where a walk through a list failed, the items that it had read before; of many the last 1,000.
         read_count: how many items that walk had read.
         paging_token: where to go on with that list: the token of the page that could not be read.
@@ -112,7 +112,7 @@ class SessionsError(Exception):
         return hash((type(self), self.args))
 
 
-class InvalidRequest(SessionsError, ValueError):
+class InvalidRequestError(SessionsError, ValueError):
     """An argument breaks a rule of the API. Nothing was sent.
 
     Attributes:
@@ -130,28 +130,28 @@ class InvalidRequest(SessionsError, ValueError):
         return error
 
 
-class InvalidSession(InvalidRequest):
+class InvalidSessionError(InvalidRequestError):
     """A `CreateSession` breaks a rule: every problem at once, and never the value of a secret."""
 
 
-class MissingCredentials(SessionsError):
+class MissingCredentialsError(SessionsError):
     """No token was found in any of the places where it is looked for."""
 
 
-class InvalidCredentials(SessionsError, ValueError):
+class InvalidCredentialsError(SessionsError, ValueError):
     """A token, a host or the credentials file is there but cannot be used."""
 
 
-class ConnectionFailed(SessionsError):
+class APIConnectionError(SessionsError):
     """The server could not be reached, or the connection broke."""
 
 
-class RequestTimeout(SessionsError, TimeoutError):
-    """No complete reply came within the timeout of an attempt or the deadline of the call."""
+class APITimeoutError(SessionsError, TimeoutError):
+    """No complete response came within the timeout of an attempt or the deadline of the call."""
 
 
-class ReplyUndecodable(SessionsError):
-    """A reply came that does not have the shape the API promises.
+class ResponseDecodeError(SessionsError):
+    """A response came that does not have the shape the API promises.
 
     Attributes:
         path: where, as a JSON path.
@@ -160,31 +160,31 @@ class ReplyUndecodable(SessionsError):
     path: str = "$"
 
 
-class ApiError(SessionsError):
+class APIStatusError(SessionsError):
     """The server refused the request."""
 
 
-class BadRequest(ApiError):
+class BadRequestError(APIStatusError):
     """400: the server could not make sense of the request."""
 
 
-class Unauthorized(ApiError):
+class AuthenticationError(APIStatusError):
     """401: the token is missing."""
 
 
-class Forbidden(ApiError):
+class PermissionDeniedError(APIStatusError):
     """403: the token is not valid, or does not allow this."""
 
 
-class NotFound(ApiError):
+class NotFoundError(APIStatusError):
     """404: what the request names does not exist, or is not visible to this user."""
 
 
-class Conflict(ApiError):
+class ConflictError(APIStatusError):
     """409: the present state does not allow this."""
 
 
-class Unprocessable(ApiError):
+class UnprocessableEntityError(APIStatusError):
     """422: the request breaks a rule of the API.
 
     Attributes:
@@ -194,7 +194,7 @@ class Unprocessable(ApiError):
     problems: tuple[Problem, ...] = ()
 
 
-class Throttled(ApiError):
+class RateLimitError(APIStatusError):
     """429: too many requests.
 
     Attributes:
@@ -204,7 +204,7 @@ class Throttled(ApiError):
     retry_after: float | None = None
 
 
-class ServerFault(ApiError):
+class ServerError(APIStatusError):
     """5xx: the server failed.
 
     Attributes:
@@ -214,11 +214,11 @@ class ServerFault(ApiError):
     retry_after: float | None = None
 
 
-class OutcomeUnknown(SessionsError):
-    """Something was asked for and no usable reply came: it may have been done or not. It was not sent again.
+class OutcomeUnknownError(SessionsError):
+    """Something was asked for and no usable response came: it may have been done or not. It was not sent again.
 
     Attributes:
-        is_done: `True` where it was seen afterwards that it was done, though the reply is lost; else `None`.
+        is_done: `True` where it was seen afterwards that it was done, though the response is lost; else `None`.
         session: the session as last seen, for a start or a termination.
         command: the command as last seen, for a kill.
         candidates: ids of what may have come of it; evidence, no proof.
@@ -230,13 +230,13 @@ class OutcomeUnknown(SessionsError):
     candidates: tuple[str, ...] = ()
 
 
-class CreateOutcomeUnknown(OutcomeUnknown):
-    """A create was sent and no usable reply came: the session may exist or not. It was not sent again.
+class CreateOutcomeUnknownError(OutcomeUnknownError):
+    """A create was sent and no usable response came: the session may exist or not. It was not sent again.
 
     Attributes:
         name: the name that the session would have.
         project_id: the project it would be in.
-        sought: what `reconcile` looks for; it holds no secret.
+        fingerprint: what `reconcile` looks for; it holds no secret.
         candidates: ids of sessions with that name, created there since; each may be the one, or somebody else's.
     """
 
@@ -245,7 +245,7 @@ class CreateOutcomeUnknown(OutcomeUnknown):
         client: Searcher[Any]
     name: str = ""
     project_id: str = ""
-    sought: Sought | None = None
+    fingerprint: CreateFingerprint | None = None
 
     @classmethod
     def of(cls, body: object, cause: SessionsError, facts: Mapping[str, Any]) -> Self:
@@ -271,18 +271,18 @@ class CreateOutcomeUnknown(OutcomeUnknown):
                 `AsyncSessionsClient` the result is to be awaited.
 
         Raises:
-            CreateOutcomeUnknown: it is still not certain; look at its `candidates`.
-            InvalidRequest: there is no client to search with.
+            CreateOutcomeUnknownError: it is still not certain; look at its `candidates`.
+            InvalidRequestError: there is no client to search with.
         """
         found: Any = client or getattr(self, "client", None)
         search = getattr(found, "reconcile_create", None)
         if search is None:
             problem = Problem("client", "must be a client of this package", "pass the client to search with")
-            raise InvalidRequest.of("reconcile", [problem])
+            raise InvalidRequestError.of("reconcile", [problem])
         return search(self)
 
 
-class WaitTimeout(SessionsError, TimeoutError):
+class WaitTimeoutError(SessionsError, TimeoutError):
     """What was waited for did not come in time. Waiting can be resumed with the same id.
 
     Attributes:
@@ -296,7 +296,7 @@ class WaitTimeout(SessionsError, TimeoutError):
     command: SessionCommand | None = None
 
 
-class SessionUnreachableState(SessionsError):
+class UnreachableStateError(SessionsError):
     """The session cannot come to the state waited for, unless somebody asks it to.
 
     Attributes:
@@ -308,7 +308,7 @@ class SessionUnreachableState(SessionsError):
     events: tuple[SessionEvent, ...] = ()
 
 
-class OperationFailed(SessionsError):
+class OperationFailedError(SessionsError):
     """A start or a termination ended with an error.
 
     Attributes:
@@ -328,7 +328,7 @@ class SessionsWarning(UserWarning):
         return hash((type(self), self.args))
 
 
-class UserServiceTokenIgnored(SessionsWarning):
+class TokenIgnoredWarning(SessionsWarning):
     """A token was given for a private user service, which has no use for it: it is not sent."""
 
 
@@ -336,20 +336,20 @@ class InternalFieldWarning(SessionsWarning):
     """A field was given that the platform sets itself."""
 
 
-class CredentialsExposed(SessionsWarning):
+class InsecureCredentialsWarning(SessionsWarning):
     """The credentials file can be read by others on this machine."""
 
 
-class UnusableSetting(SessionsWarning):
+class UnusableSettingWarning(SessionsWarning):
     """An environment variable of this package has a value that makes no sense; it is ignored."""
 
 
-ERRORS_BY_STATUS: dict[int, type[ApiError]] = {
-    400: BadRequest,
-    401: Unauthorized,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    422: Unprocessable,
-    429: Throttled,
+ERRORS_BY_STATUS: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
 }

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["MOVES", "MOVES_BY_ITSELF", "reachable"]
+__all__ = ["AUTOMATIC_TRANSITIONS", "TRANSITIONS", "reachable"]
 
-# Moves that the platform makes without being asked for anything more. A state that leads nowhere is one of rest.
-MOVES_BY_ITSELF: Mapping[str, frozenset[str]] = {
+# Transitions that the platform makes without being asked for anything more. A state that leads nowhere is one of rest.
+AUTOMATIC_TRANSITIONS: Mapping[str, frozenset[str]] = {
     "Stopped": frozenset(),
     "Terminated": frozenset(),
     "AwaitingStartup": frozenset({"StartingUp", "StartupErrored"}),
@@ -30,8 +30,8 @@ MOVES_BY_ITSELF: Mapping[str, frozenset[str]] = {
     "TerminatingErrored": frozenset(),
 }
 
-# Moves that somebody asks for: a start, an update, a stop or a termination.
-_MOVES_ON_REQUEST: Mapping[str, frozenset[str]] = {
+# Transitions that somebody asks for: a start, an update, a stop or a termination.
+_REQUESTED_TRANSITIONS: Mapping[str, frozenset[str]] = {
     "Stopped": frozenset({"AwaitingStartup", "StartingUp", "Terminating"}),
     "Terminated": frozenset({"AwaitingStartup", "StartingUp"}),
     "AwaitingStartup": frozenset({"Stopping", "Terminating"}),
@@ -47,8 +47,8 @@ _MOVES_ON_REQUEST: Mapping[str, frozenset[str]] = {
     "TerminatingErrored": frozenset({"Terminating"}),
 }
 
-MOVES: Mapping[str, frozenset[str]] = {
-    state: following | _MOVES_ON_REQUEST[state] for state, following in MOVES_BY_ITSELF.items()
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    state: following | _REQUESTED_TRANSITIONS[state] for state, following in AUTOMATIC_TRANSITIONS.items()
 }
 
 
@@ -60,14 +60,14 @@ def reachable(from_state: str, to_state: str) -> bool:
     `pending_state`, or at the operation, before it believes a state of rest. A state that this table does not know, on
     either side, counts as reachable, since the platform may add states.
     """
-    if to_state not in MOVES_BY_ITSELF:
+    if to_state not in AUTOMATIC_TRANSITIONS:
         return True
     seen: set[str] = set()
     ahead = [from_state]
     while ahead:
         state = ahead.pop()
-        if state == to_state or state not in MOVES_BY_ITSELF:
+        if state == to_state or state not in AUTOMATIC_TRANSITIONS:
             return True
         seen.add(state)
-        ahead.extend(MOVES_BY_ITSELF[state] - seen)
+        ahead.extend(AUTOMATIC_TRANSITIONS[state] - seen)
     return False

@@ -18,7 +18,7 @@ import pytest
 if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Faults, Journal, ManualClock, Sandbox
 
-    from .calling import Clock
+    from ._sansio.call import Clock
     from .client import AsyncSessionsClient, SessionsClient
 
 # How many requests a failed test tells of.
@@ -38,11 +38,11 @@ def sandbox_clock() -> ManualClock:
 def sandbox(sandbox_clock: ManualClock) -> Iterator[Sandbox]:
     """A sandbox of the test's own, empty, on a free port of this machine, living by `sandbox_clock`.
 
-    It checks its replies against the spec.
+    It checks its responses against the spec.
     """
     from anyscale_sessions_sandbox import serve
 
-    with serve(clock=sandbox_clock, validate_replies=True) as running:
+    with serve(clock=sandbox_clock, validate_responses=True) as running:
         yield running
 
 
@@ -82,7 +82,7 @@ def client_clock(clock: ManualClock) -> Clock:
     """The clock for a client that shows what `clock` shows, and turns it where the client would sleep."""
     import asyncio
 
-    from .calling import Clock
+    from ._sansio.call import Clock
 
     async def sleep_async(seconds: float) -> None:
         clock.advance(seconds)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from anyscale_sessions_api import models
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 
-from .exceptions import InvalidRequest, Problem
-from .records import Record
+from ._utils.records import Record
+from .exceptions import InvalidRequestError, Problem
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
-RELIES_ON = {
+# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
+REQUIRES = {
     "Session": {
         "access_token": "secret string",
         "user_service_access": "UserServiceAccessTypes | null",
@@ -35,13 +35,15 @@ class UserService(Record, frozen=True):
 
 
 def user_service_of(session: object) -> UserService:
-    """The user service of a session. Raises `InvalidRequest` if it has none."""
+    """The user service of a session. Raises `InvalidRequestError` if it has none."""
     if not isinstance(session, models.Session):
-        raise InvalidRequest.of("user_service", [Problem("session", "must be a Session", "pass what get_session gave")])
+        raise InvalidRequestError.of(
+            "user_service", [Problem("session", "must be a Session", "pass what get_session gave")]
+        )
     token = _service_token(session)
     if not session.user_service_url or not token:
         problem = Problem("session", "must have a user service", "wait until it runs, and get it again")
-        raise InvalidRequest.of("user_service", [problem])
+        raise InvalidRequestError.of("user_service", [problem])
     return UserService(session.user_service_url, {"Authorization": f"Bearer {token}"})
 
 

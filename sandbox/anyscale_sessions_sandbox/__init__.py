@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .app import SandboxApp, create_app
     from .clock import Clock, ManualClock, SystemClock
+    from .control.seed import SeedError
+    from .engine.transaction import Timings
+    from .engine.transition_rules import TransitionRule
     from .errors import SandboxAddressError, SandboxDatabaseError, SandboxError, SandboxRuntimeError
     from .faults import Fault, Faults
     from .journal import Journal
-    from .moment import Timings
-    from .moves import Move
     from .runtimes import Found, Logs, Outcome, Reports, Runtime
     from .runtimes.process import ProcessRuntime
     from .runtimes.virtual import Script, VirtualRuntime
-    from .seeding import SeedError
     from .server import Sandbox, serve
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "Journal",
     "Logs",
     "ManualClock",
-    "Move",
     "Outcome",
     "ProcessRuntime",
     "Reports",
@@ -46,6 +45,7 @@ __all__ = [
     "SeedError",
     "SystemClock",
     "Timings",
+    "TransitionRule",
     "VirtualRuntime",
     "create_app",
     "serve",
@@ -59,7 +59,7 @@ _HOMES = {
     "Faults": "faults",
     "Journal": "journal",
     "ManualClock": "clock",
-    "Move": "moves",
+    "TransitionRule": "engine.transition_rules",
     "Outcome": "runtimes",
     "ProcessRuntime": "runtimes.process",
     "Reports": "runtimes",
@@ -71,9 +71,9 @@ _HOMES = {
     "SandboxError": "errors",
     "SandboxRuntimeError": "errors",
     "Script": "runtimes.virtual",
-    "SeedError": "seeding",
+    "SeedError": "control.seed",
     "SystemClock": "clock",
-    "Timings": "moment",
+    "Timings": "engine.transaction",
     "VirtualRuntime": "runtimes.virtual",
     "create_app": "app",
     "serve": "server",

@@ -21,25 +21,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .api import SessionsApi
-from .auth import Guard
-from .backend import Backend
+from .api.sessions_api import SessionsApi
 from .clock import Clock, SystemClock
-from .controls import Controls, Parts
-from .database import open_file, open_memory
+from .control.controls import Controls, Parts
+from .control.seed import Seeding
+from .engine.backend import Backend
+from .engine.transaction import Timings
+from .engine.transition_rules import TransitionRule, TransitionRules
 from .faults import Fault, Faults
 from .faults.wire import Held
-from .ids import Ids
+from .gateway.auth import Guard
+from .gateway.router import Gateway, error_body, json_response
 from .journal import Journal
-from .journal.recorder import Recorder
-from .masking import Masking, secret_names
-from .moment import Timings
-from .moves import Move, Moves
-from .routes import Gateway, error_body, json_response
+from .journal.middleware import Recorder
+from .journal.redaction import Masking, secret_names
 from .runtimes import Runtime, named
-from .seeding import Seeding
 from .spec import Spec
-from .store import Store
+from .storage.database import open_file, open_memory
+from .storage.ids import Ids
+from .storage.store import Store
 
 TOKEN_BYTES = 32
 CONTROL_PREFIX = "/_sandbox/"
@@ -94,9 +94,9 @@ def create_app(
     clock: Clock | None = None,
     timings: Timings | None = None,
     runtime: Runtime | str | None = None,
-    validate_replies: bool = False,
+    validate_responses: bool = False,
     ids_seed: int | str | None = None,
-    moves: Iterable[Move] = (),
+    moves: Iterable[TransitionRule] = (),
     faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
 ) -> SandboxApp:
@@ -110,7 +110,7 @@ def create_app(
         timings: how long a start and a termination take.
         runtime: what sessions are, as a name or as one of the sandbox's own: "virtual", the default, where they are
             nothing but their state, or "process", where they run commands; see `VirtualRuntime` and `ProcessRuntime`.
-        validate_replies: answer 500, naming the places, where a reply breaks the spec.
+        validate_responses: answer 500, naming the places, where a response breaks the spec.
         ids_seed: where ids and secrets of sessions come from, so that they are the same in every run; for tests alone.
         faults: what goes wrong with which calls.
         moves: how sessions go on from states, where that is not as it is by itself.
@@ -131,11 +131,11 @@ def create_app(
     store = Store(connection)
     with contextlib.ExitStack() as undo:
         undo.callback(store.close)
-        backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), Moves(moves))
+        backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), TransitionRules(moves))
         backend.found = (*connection.notes, *backend.found)
         undo.pop_all()
     book, held = Faults(faults), Held()
-    api = SessionsApi(spec, guard, backend, book, held, validate_replies=validate_replies)
+    api = SessionsApi(spec, guard, backend, book, held, validate_responses=validate_responses)
     journal = Journal(clock.now, Masking(secret_names(spec), (token,)))
     parts = Parts(token, clock, backend, book, journal, Seeding(spec, lambda: api.validators))
 
@@ -147,7 +147,7 @@ def create_app(
     def make_control() -> ASGIApp:
         from .control import ControlApi
 
-        return _application(ControlApi(guard, Controls(parts), validate_replies=validate_replies), clock)
+        return _application(ControlApi(guard, Controls(parts), validate_responses=validate_responses), clock)
 
     app = _application(api, clock, journal, lifespan)
     return SandboxApp(app, parts, make_control, held)
@@ -170,14 +170,14 @@ def _application(
 
 
 class Stamps:
-    """Gives every reply its request's id, which stands in the log too, and the date by the sandbox's clock."""
+    """Gives every response its request's id, which stands in the log too, and the date by the sandbox's clock."""
 
     def __init__(self, app: ASGIApp, clock: Clock) -> None:
         self._app = app
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and its id with the reply."""
+        """Pass a request on, and its id with the response."""
         scope["request_id"] = request_id = str(uuid.uuid4())
         scope["date"] = format_datetime(self._clock.now().replace(microsecond=0), usegmt=True)
 

@@ -107,7 +107,7 @@ class SystemClock(_PushableClock):
 
 
 def to_text(moment: datetime) -> str:
-    """A moment as it stands in replies and in the store: in UTC and of one length, so that texts sort by time."""
+    """A moment as it stands in responses and in the store: in UTC and of one length, so that texts sort by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 

@@ -1,4 +1,4 @@
-"""What the sandbox raises: to whoever runs it, and as the refusals that its HTTP replies are made of.
+"""What the sandbox raises: to whoever runs it, and as the refusals that its HTTP responses are made of.
 
 SandboxError
 ├── SandboxDatabaseError    a database file that cannot be used
@@ -6,13 +6,13 @@ SandboxError
 └── SandboxRuntimeError     a runtime that cannot be used on this machine
 
 Refusal                     a request that is answered with 4xx or 5xx
-├── BadRequest      400
-├── Unauthorized    401
-├── Forbidden       403
-├── NotFound        404
-├── Conflict        409
+├── BadRequestError      400
+├── AuthenticationError    401
+├── PermissionDeniedError       403
+├── NotFoundError        404
+├── ConflictError        409
 ├── TooLarge        413
-├── Unprocessable   422
+├── UnprocessableEntityError   422
 ├── NotBuilt        501
 └── Unavailable     503
 """
@@ -22,13 +22,13 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple, TypeAlias
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
-RELIES_ON = {
+# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
+REQUIRES = {
     "HTTPValidationError": {"detail": "list of ValidationError | null"},
     "ValidationError": {"loc": "list of string | integer", "msg": "string", "type": "string"},
 }
 
-# The way to a value in a request or a reply, such as ("body", "paging", "count").
+# The way to a value in a request or a response, such as ("body", "paging", "count").
 Loc: TypeAlias = tuple[str | int, ...]
 
 
@@ -78,7 +78,7 @@ class SandboxRuntimeError(SandboxError):
 
 
 class Problem(NamedTuple):
-    """One problem in a request or a reply: the way to the value, a text for people and one for programs.
+    """One problem in a request or a response: the way to the value, a text for people and one for programs.
 
     Its texts are made from the spec alone, so that no value, and thus no secret, is ever repeated in them.
     """
@@ -98,35 +98,35 @@ class Refusal(Exception):
         self.detail = detail
 
     def body(self) -> dict[str, Any]:
-        """The reply's body, in the envelope that upstream uses for this status."""
+        """The response's body, in the envelope that upstream uses for this status."""
         return {"error": {"detail": self.detail}}
 
 
-class BadRequest(Refusal):
+class BadRequestError(Refusal):
     """The request asks the sandbox for something that makes no sense."""
 
     status = 400
 
 
-class Unauthorized(Refusal):
+class AuthenticationError(Refusal):
     """No token was sent."""
 
     status = 401
 
 
-class Forbidden(Refusal):
+class PermissionDeniedError(Refusal):
     """The token sent is not the sandbox's."""
 
     status = 403
 
 
-class NotFound(Refusal, LookupError):
+class NotFoundError(Refusal, LookupError):
     """What the request names does not exist."""
 
     status = 404
 
 
-class Conflict(Refusal):
+class ConflictError(Refusal):
     """The present state does not allow what was asked for."""
 
     status = 409
@@ -138,7 +138,7 @@ class TooLarge(Refusal):
     status = 413
 
 
-class Unprocessable(Refusal):
+class UnprocessableEntityError(Refusal):
     """The request breaks the spec; `problems` names every place."""
 
     status = 422

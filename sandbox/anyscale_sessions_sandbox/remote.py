@@ -18,7 +18,7 @@ CONNECTIONS = {"http": HTTPConnection, "https": HTTPSConnection}
 
 
 class SandboxRefusal(SandboxError):
-    """The sandbox refused what was asked of it; `status` is the reply's, and `detail` says why."""
+    """The sandbox refused what was asked of it; `status` is the response's, and `detail` says why."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(status, detail)
@@ -84,7 +84,7 @@ class RemoteSandbox:
         return self._results("/moves")
 
     def add_move(self, move: Mapping[str, Any]) -> Document:
-        """Add a rule, by the fields of `Move`."""
+        """Add a rule, by the fields of `TransitionRule`."""
         return self._ask("POST", "/moves", move)
 
     def clear_moves(self) -> None:
@@ -134,8 +134,8 @@ class RemoteSandbox:
         content = None if body is None else json.dumps(body, default=str)
         try:
             connection.request(method, f"/_sandbox{path}", content, self._headers)
-            reply = connection.getresponse()
-            status, text = reply.status, reply.read()
+            response = connection.getresponse()
+            status, text = response.status, response.read()
         except (OSError, HTTPException) as error:
             raise SandboxUnreachable(f"no sandbox answers at {self._url}: {error}") from None
         finally:

@@ -17,12 +17,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import SandboxApp, create_app
 from .clock import Clock
-from .controls import Controls, Parts
+from .control.controls import Controls, Parts
+from .engine.transaction import Timings
+from .engine.transition_rules import TransitionRule
 from .errors import SandboxAddressError
 from .faults import Fault
 from .faults.wire import TRANSPORT
-from .moment import Timings
-from .moves import Move
 from .runtimes import Runtime
 
 READY_TIMEOUT_S = 10.0
@@ -55,9 +55,9 @@ def serve(
     host: str = "127.0.0.1",
     timings: Timings | None = None,
     runtime: Runtime | str | None = None,
-    validate_replies: bool = False,
+    validate_responses: bool = False,
     ids_seed: int | str | None = None,
-    moves: Iterable[Move] = (),
+    moves: Iterable[TransitionRule] = (),
     faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
 ) -> Generator[Sandbox]:
@@ -73,7 +73,7 @@ def serve(
         host: address to listen on. Other machines reach it only if one is named that is not a loopback address.
         timings: see `create_app`.
         runtime: see `create_app`.
-        validate_replies: see `create_app`.
+        validate_responses: see `create_app`.
         ids_seed: see `create_app`.
         faults: see `create_app`.
         moves: see `create_app`.
@@ -93,7 +93,7 @@ def serve(
             clock=clock,
             timings=timings,
             runtime=runtime,
-            validate_replies=validate_replies,
+            validate_responses=validate_responses,
             ids_seed=ids_seed,
             moves=moves,
             faults=faults,
@@ -108,7 +108,7 @@ def _listener(host: str, port: int) -> socket.socket:
     if not host:
         # It would mean every address of the machine, and is more likely a variable that was not set.
         raise SandboxAddressError(host, port, "no host is named")
-    # Named as TCP, because asyncio turns Nagle's delay off for no other: 40 ms a reply.
+    # Named as TCP, because asyncio turns Nagle's delay off for no other: 40 ms a response.
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, proto=socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -28,7 +28,7 @@ class Parameter(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """One operation: how it is asked for and what it replies with."""
+    """One operation: how it is asked for and what it responses with."""
 
     id: str
     method: str
@@ -37,13 +37,13 @@ class Operation(NamedTuple):
     body: Pointer | None
     body_required: bool
     # Schema of each documented status that has a JSON body; None for one that has none.
-    replies: Mapping[int, Pointer | None]
+    responses: Mapping[int, Pointer | None]
     needs_token: bool
 
     @property
     def success(self) -> int:
         """The status that says it was done."""
-        return min((status for status in self.replies if 200 <= status < 300), default=200)
+        return min((status for status in self.responses if 200 <= status < 300), default=200)
 
 
 class Spec:
@@ -121,7 +121,7 @@ class Spec:
             parameters=tuple(self._parameters(path, method)),
             body=self._json_schema(body) if body else None,
             body_required=bool(body and self.at(body).get("required", False)),
-            replies=dict(self._replies(here)),
+            responses=dict(self._responses(here)),
             needs_token=node.get("security", self.document.get("security")) != [],
         )
 
@@ -136,7 +136,7 @@ class Spec:
                 found[node["name"], node["in"]] = Parameter(node["name"], node["in"], required, (*pointer, "schema"))
         yield from found.values()
 
-    def _replies(self, operation: Pointer) -> Iterator[tuple[int, Pointer | None]]:
+    def _responses(self, operation: Pointer) -> Iterator[tuple[int, Pointer | None]]:
         for status in self.at((*operation, "responses")):
             if status.isdigit():
                 yield int(status), self._json_schema(self.follow((*operation, "responses", status)))

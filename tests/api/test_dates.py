@@ -1,4 +1,4 @@
-"""Dates of replies: RFC 3339 at once, what dateutil reads more slowly, and anything else refused without quoting it."""
+"""Dates of responses: RFC 3339 at once, what dateutil reads more slowly, and anything else refused without quoting it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyscale_sessions_api.models import SessionEvent, SessionListResponse
-from anyscale_sessions_api.types import Undecodable
+from anyscale_sessions_api.types import DecodeError
 
 
 def read(text: str) -> datetime:
-    """The moment that a reply's text stands for, read from JSON and from a dict."""
+    """The moment that a response's text stands for, read from JSON and from a dict."""
     data = {"id": "e", "timestamp": text}
     moment = SessionEvent.from_json(json.dumps(data).encode()).timestamp
     assert SessionEvent.from_dict(data).timestamp == moment
@@ -73,7 +73,7 @@ def test_date_is_read(text: str) -> None:
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_is_no_date_is_refused(text: str) -> None:
     """Anything else is refused with its place and without being quoted."""
-    with pytest.raises(Undecodable) as caught:
+    with pytest.raises(DecodeError) as caught:
         read(text)
     assert caught.value.path == "$.timestamp"
     assert "secret" not in repr(caught.value) + str(caught.value)
@@ -105,10 +105,10 @@ def test_what_dateutil_reads_we_read(text: str) -> None:
 
 @given(text=st.text(st.characters(codec="utf-8"), max_size=30) | ISO)
 def test_any_text_is_a_date_or_refused(text: str) -> None:
-    """Any text is read as an aware moment, or refused with `Undecodable`; nothing else is raised."""
+    """Any text is read as an aware moment, or refused with `DecodeError`; nothing else is raised."""
     try:
         moment = read(text)
-    except Undecodable:
+    except DecodeError:
         return
     assert moment.tzinfo is not None
 
@@ -116,7 +116,7 @@ def test_any_text_is_a_date_or_refused(text: str) -> None:
 @pytest.mark.parametrize("value", [5, 5.5, True, [], {}])
 def test_what_is_no_text_is_no_date(value: Any) -> None:
     """A number is no date, whatever it may mean elsewhere."""
-    with pytest.raises(Undecodable, match=r"Expected `datetime | null`, got .* \(at \$\.timestamp\)"):
+    with pytest.raises(DecodeError, match=r"Expected `datetime | null`, got .* \(at \$\.timestamp\)"):
         SessionEvent.from_dict({"id": "e", "timestamp": value})
 
 

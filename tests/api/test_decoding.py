@@ -1,4 +1,4 @@
-"""Hostile data: whatever comes in, a model or `Undecodable`, which tells the place and quotes nothing."""
+"""Hostile data: whatever comes in, a model or `DecodeError`, which tells the place and quotes nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from anyscale_sessions_api.models import (
     SessionListResponse,
     SessionOperation,
 )
-from anyscale_sessions_api.types import Model, Undecodable, decode
+from anyscale_sessions_api.types import DecodeError, Model, decode
 
 SECRET = "s3cret"
 MODELS: list[type[Model]] = [
@@ -61,7 +61,7 @@ NOT_IN_SHAPE = [
 ]  # fmt: skip
 
 
-def assert_tells_only(error: Undecodable, reason: str, path: str) -> None:
+def assert_tells_only(error: DecodeError, reason: str, path: str) -> None:
     """The error has this reason and place, says both, and neither it nor what it came from quotes the data."""
     assert error.reason.startswith(reason)
     assert error.path == path
@@ -75,18 +75,18 @@ def assert_tells_only(error: Undecodable, reason: str, path: str) -> None:
 
 @pytest.mark.parametrize("data", NOT_JSON)
 def test_what_is_no_json_is_undecodable(data: bytes) -> None:
-    """Malformed, truncated or wrongly encoded JSON, HTML and NaN are `Undecodable`."""
-    with pytest.raises(Undecodable) as caught:
+    """Malformed, truncated or wrongly encoded JSON, HTML and NaN are `DecodeError`."""
+    with pytest.raises(DecodeError) as caught:
         Session.from_json(data)
     assert_tells_only(caught.value, NOT_JSON[data], "$")
 
 
 @pytest.mark.parametrize(("data", "reason", "path"), NOT_IN_SHAPE)
 def test_what_is_not_in_shape_is_undecodable(data: Any, reason: str, path: str) -> None:
-    """JSON of another shape is `Undecodable`, with the place, from bytes as from plain data."""
-    with pytest.raises(Undecodable) as from_dict:
+    """JSON of another shape is `DecodeError`, with the place, from bytes as from plain data."""
+    with pytest.raises(DecodeError) as from_dict:
         SessionListResponse.from_dict(data)
-    with pytest.raises(Undecodable) as from_json:
+    with pytest.raises(DecodeError) as from_json:
         SessionListResponse.from_json(json.dumps(data).encode())
     for caught in (from_dict, from_json):
         assert_tells_only(caught.value, reason, path)
@@ -94,54 +94,54 @@ def test_what_is_not_in_shape_is_undecodable(data: Any, reason: str, path: str) 
 
 def test_rules_of_a_request_are_checked() -> None:
     """What the spec says of a value that is sent holds when it is read from a file, say."""
-    with pytest.raises(Undecodable) as caught:
+    with pytest.raises(DecodeError) as caught:
         PageQuery.from_dict({"count": -1})
     assert_tells_only(caught.value, "Expected `int` >= 0", "$.count")
 
 
 def test_key_that_is_no_text_is_undecodable() -> None:
-    """Plain data with a key that JSON could not have is `Undecodable`."""
-    with pytest.raises(Undecodable) as caught:
+    """Plain data with a key that JSON could not have is `DecodeError`."""
+    with pytest.raises(DecodeError) as caught:
         Session.from_dict({1: SECRET, "id": "a"})  # type: ignore[dict-item]
     assert_tells_only(caught.value, "Expected `str`", "$")
 
 
 def test_numbers_of_any_size_are_read() -> None:
-    """A whole number has no limit; one that is not whole, or that no float can hold, is `Undecodable`."""
+    """A whole number has no limit; one that is not whole, or that no float can hold, is `DecodeError`."""
     huge = b'{"id":"c","status_code":' + b"9" * 400 + b"}"
     assert SessionCommand.from_json(huge).status_code == 10**400 - 1
     for number in (b"1.5", b"1e999", b"-1e999"):
-        with pytest.raises(Undecodable):
+        with pytest.raises(DecodeError):
             SessionCommand.from_json(b'{"id":"c","status_code":' + number + b"}")
 
 
 @pytest.mark.parametrize("brackets", [(b"[", b"]"), (b'{"a":', b"}")])
 def test_deep_nesting_is_undecodable(brackets: tuple[bytes, bytes]) -> None:
-    """Data that is nested too deeply is `Undecodable`, wherever it stands, and no crash."""
+    """Data that is nested too deeply is `DecodeError`, wherever it stands, and no crash."""
     opening, closing = (bracket * 100_000 for bracket in brackets)
     deep = opening + b"1" + closing
     for data in (deep, b'{"id":"o","result":{"data":{"a":' + deep + b"}}}", b'{"id":"o","later":' + deep + b"}"):
-        with pytest.raises(Undecodable) as caught:
+        with pytest.raises(DecodeError) as caught:
             SessionOperation.from_json(data)
         assert caught.value.reason in ("nested too deeply", "Expected `object`, got `array`")
 
 
 def test_round_data_is_undecodable() -> None:
-    """Plain data that holds itself is `Undecodable` where a model is read from it."""
+    """Plain data that holds itself is `DecodeError` where a model is read from it."""
     round_data: dict[str, Any] = {"loc": []}
     round_data["detail"] = [round_data]
     round_data["loc"].append(round_data["loc"])
-    with pytest.raises(Undecodable):
+    with pytest.raises(DecodeError):
         HTTPValidationError.from_dict(round_data)
 
 
 @given(data=st.binary(max_size=60) | st.text(max_size=60).map(lambda text: json.dumps(text).encode()))
 def test_any_bytes_are_a_model_or_undecodable(data: bytes) -> None:
-    """Any bytes are read as a model or are `Undecodable`; nothing else is raised."""
+    """Any bytes are read as a model or are `DecodeError`; nothing else is raised."""
     for model in MODELS:
         try:
             assert isinstance(model.from_json(data), model)
-        except Undecodable:
+        except DecodeError:
             continue
 
 
@@ -153,19 +153,19 @@ JSON = st.recursive(
 
 @given(data=st.data())
 def test_any_value_in_any_field_is_a_model_or_undecodable(data: st.DataObject) -> None:
-    """A model whose fields hold anything is read or is `Undecodable`; nothing else is raised."""
+    """A model whose fields hold anything is read or is `DecodeError`; nothing else is raised."""
     model = data.draw(st.sampled_from(MODELS))
     names = list(model.__annotations__)
     values = data.draw(st.dictionaries(st.sampled_from(names), JSON, max_size=3))
     try:
         assert isinstance(model.from_dict(values), model)
-    except Undecodable:
+    except DecodeError:
         return
 
 
 def test_other_types_can_be_decoded() -> None:
-    """`decode` reads any type that a reply can have: a list of models, a map, a text."""
+    """`decode` reads any type that a response can have: a list of models, a map, a text."""
     assert decode(b'[{"id":"a"}]', list[Session]) == [Session.from_dict({"id": "a"})]
     assert decode(b'{"a":1}', dict[str, int]) == {"a": 1}
-    with pytest.raises(Undecodable):
+    with pytest.raises(DecodeError):
         decode(b"[1]", list[str])

@@ -31,7 +31,7 @@ from anyscale_sessions_api.models import (
     TextQuery,
     UpdateSession,
 )
-from anyscale_sessions_api.types import SECRET_FIELDS, Model, OpenEnum, Undecodable, field_names
+from anyscale_sessions_api.types import SECRET_FIELDS, DecodeError, Model, OpenEnum, field_names
 
 ALL: list[type[Any]] = [getattr(models, name) for name in models.__all__]
 MODELS = [kind for kind in ALL if issubclass(kind, Model)]
@@ -143,8 +143,8 @@ def test_spec_defaults_hold_when_constructed() -> None:
 
 
 @pytest.mark.parametrize("absent", [{}, {"idle_timeout": None, "uses_app_config": None, "build_id": None}])
-def test_spec_defaults_hold_in_replies(absent: dict[str, Any]) -> None:
-    """In a reply, absent and null both give the spec's default, or else None."""
+def test_spec_defaults_hold_in_responses(absent: dict[str, Any]) -> None:
+    """In a response, absent and null both give the spec's default, or else None."""
     for session in (Session.from_dict(SMALL | absent), Session.from_json(json.dumps(SMALL | absent).encode())):
         assert (session.idle_timeout, session.uses_app_config, session.build_id) == (120, False, None)
 
@@ -156,15 +156,15 @@ def test_default_lists_are_not_shared() -> None:
 
 
 @pytest.mark.parametrize("data", [SMALL, SMALL | {"state": None, "created_at": None, "ssh_authorized_keys": None}])
-def test_broken_promises_do_not_cost_the_reply(data: dict[str, Any]) -> None:
+def test_broken_promises_do_not_cost_the_response(data: dict[str, Any]) -> None:
     """A field that the spec promises, but the server leaves out, or null, reads None; only the id is indispensable."""
     session = Session.from_dict(data)
     assert (session.id, session.state, session.created_at, session.ssh_authorized_keys) == ("ses_1", None, None, None)
-    with pytest.raises(Undecodable, match="missing required field `id`"):
+    with pytest.raises(DecodeError, match="missing required field `id`"):
         Session.from_dict({"name": "a"})
 
 
-def test_unknown_fields_of_a_reply_are_ignored() -> None:
+def test_unknown_fields_of_a_response_are_ignored() -> None:
     """The server may add fields before this client knows them."""
     assert Session.from_dict(SMALL | {"later": {"a": 1}}) == Session.from_dict(SMALL)
     assert Session.from_json(b'{"id":"ses_1","later":[1]}') == Session.from_dict(SMALL)
@@ -268,7 +268,7 @@ def test_secrets_in_free_form_data_do_not_show() -> None:
 
 
 def test_repr_of_deeply_nested_data_is_no_error() -> None:
-    """Whatever a reply holds can be printed."""
+    """Whatever a response holds can be printed."""
     nested: list[Any] = []
     nested.append(nested)
     assert repr(OperationResult(data={"a": nested})) == "OperationResult(data=<nested too deeply>, error=None)"

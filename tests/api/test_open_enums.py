@@ -94,8 +94,8 @@ def test_wrong_case_is_another_value() -> None:
     assert not SessionState("running").is_known
 
 
-def test_replies_keep_unknown_values() -> None:
-    """A reply with a value that this client does not know is read, and given back as it came."""
+def test_responses_keep_unknown_values() -> None:
+    """A response with a value that this client does not know is read, and given back as it came."""
     data = {"id": "ses_1", "state": "Hibernating", "pending_state": "Running"}
     for session in (Session.from_dict(data), Session.from_json(json.dumps(data).encode())):
         assert session.state == "Hibernating"

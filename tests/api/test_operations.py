@@ -122,7 +122,7 @@ def test_methods_are_documented_from_the_spec(spec: dict[str, Any], name: str) -
 @of_every_operation
 @pytest.mark.parametrize("api", [Recorder(), AsyncRecorder()], ids=["sync", "async"])
 def test_method_sends_what_the_spec_says(spec: dict[str, Any], api: Any, name: str) -> None:
-    """A method sends its operation: method, path, parameters, body and reply are the spec's."""
+    """A method sends its operation: method, path, parameters, body and response are the spec's."""
     method, path, node = operations_of(spec)[name]
     how, operation = sent_by(api, name)
     assert (operation.id, operation.method, operation.path) == (name, method, path)
@@ -136,13 +136,13 @@ def test_method_sends_what_the_spec_says(spec: dict[str, Any], api: Any, name: s
         assert type(operation.body) is operation.types["body"] is getattr(models, sent)
     else:
         assert operation.body is None
-    (reply,) = (reply for status, reply in node["responses"].items() if status.startswith("2"))
-    if "content" in reply:
-        model = reply["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-        assert operation.reply is getattr(models, model)
+    (response,) = (response for status, response in node["responses"].items() if status.startswith("2"))
+    if "content" in response:
+        model = response["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        assert operation.response is getattr(models, model)
         assert operation.envelope == ("results" if "List" in model else "result")
     else:
-        assert operation.reply is operation.envelope is None
+        assert operation.response is operation.envelope is None
     assert how == ("_send_page" if operation.envelope == "results" else "_send")
 
 

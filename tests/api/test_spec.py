@@ -39,16 +39,16 @@ def objects(spec: Spec) -> dict[str, Spec]:
     return {name: schema for name, schema in spec["components"]["schemas"].items() if "properties" in schema}
 
 
-def test_only_optional_fields_of_replies_admit_null(spec: Spec) -> None:
-    """In a reply every optional field admits null; in a request none does, and no required one anywhere."""
+def test_only_optional_fields_of_responses_admit_null(spec: Spec) -> None:
+    """In a response every optional field admits null; in a request none does, and no required one anywhere."""
     for name, schema in objects(spec).items():
         for field, inner in schema["properties"].items():
             optional = field not in schema.get("required", [])
             assert admits_null(inner) is (optional and name not in REQUESTS), f"{name}.{field}"
 
 
-def test_requests_are_closed_and_replies_are_open(spec: Spec) -> None:
-    """A misspelt field of a request is refused, and a new field of a reply is not."""
+def test_requests_are_closed_and_responses_are_open(spec: Spec) -> None:
+    """A misspelt field of a request is refused, and a new field of a response is not."""
     for name, schema in objects(spec).items():
         assert (schema.get("additionalProperties") is False) is (name in REQUESTS), name
 
@@ -82,13 +82,13 @@ def test_every_request_body_has_valid_examples(spec: Spec) -> None:
             validator(spec, name).validate(example["value"])
 
 
-def test_every_reply_example_is_valid(spec: Spec) -> None:
-    """Each example of a reply keeps to the schema of that reply."""
+def test_every_response_example_is_valid(spec: Spec) -> None:
+    """Each example of a response keeps to the schema of that response."""
     seen = 0
     for item in spec["paths"].values():
         for operation in item.values():
-            for reply in operation.get("responses", {}).values() if isinstance(operation, dict) else ():
-                for medium in reply.get("content", {}).values():
+            for response in operation.get("responses", {}).values() if isinstance(operation, dict) else ():
+                for medium in response.get("content", {}).values():
                     name = medium["schema"]["$ref"].rpartition("/")[2]
                     for example in medium.get("examples", {}).values():
                         reference = example.get("$ref", "").rpartition("/")[2]
@@ -165,7 +165,7 @@ def test_tokens_pattern_is_what_token_urlsafe_makes(spec: Spec) -> None:
 
 
 def test_every_operation_says_how_it_can_fail(spec: Spec) -> None:
-    """Each operation names the replies to a missing token, a wrong one, bad input and too many requests."""
+    """Each operation names the responses to a missing token, a wrong one, bad input and too many requests."""
     for item in spec["paths"].values():
         for method, operation in item.items():
             if method != "parameters":

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from anyscale_sessions.states import MOVES
+from anyscale_sessions.states import TRANSITIONS
 from anyscale_sessions_sandbox import ManualClock, Sandbox, Timings, serve
-from anyscale_sessions_sandbox.control.document import document
+from anyscale_sessions_sandbox.control.openapi import document
 
 FIXED_SEEDS = (1, 2, 3)
 RANDOM_SEED = int(os.environ.get("ANYSCALE_SESSIONS_SEED") or secrets.randbelow(2**32))
@@ -41,7 +41,7 @@ max-examples = {examples}
 [phases.stateful]
 generation = {{ max-examples = {scenarios} }}
 """
-# What a fault's kind, a move's state or a snapshot's format asks of the other fields, replies tell and schemas do not.
+# What a fault's kind, a move's state or a snapshot's format asks of the other fields, responses tell and schemas do not.
 WIDER = """
 [[operations]]
 include-operation-id = ["advance_clock", "add_fault", "add_move", "seed", "restore_snapshot"]
@@ -79,8 +79,8 @@ def sandbox() -> Iterator[Sandbox]:
         "operations": [{"id": "sop_7yHqLe1JvTgC", "type": "start"}],
         "commands": [{"id": "scd_0aFjUx4OsWqE", "shell_command": "sleep 1h"}],
     }
-    others = [session | {"name": state, "state": state} for state in MOVES]
-    with serve(clock=ManualClock(), timings=Timings(0, 0), ids_seed=0, validate_replies=True) as served:
+    others = [session | {"name": state, "state": state} for state in TRANSITIONS]
+    with serve(clock=ManualClock(), timings=Timings(0, 0), ids_seed=0, validate_responses=True) as served:
         served.seed({"sessions": [session | {"name": "known"} | known, *others]})
         yield served
 

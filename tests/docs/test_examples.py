@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from anyscale_sessions_sandbox import Timings, serve
-from anyscale_sessions_sandbox.control.gateway import MAX_CONTROL_BODY_BYTES
-from anyscale_sessions_sandbox.faults.rule import KINDS
-from anyscale_sessions_sandbox.journal.book import MOST_ENTRIES
+from anyscale_sessions_sandbox.api.pagination import MAX_COUNT
+from anyscale_sessions_sandbox.control.api import MAX_CONTROL_BODY_BYTES
+from anyscale_sessions_sandbox.faults.fault import KINDS
+from anyscale_sessions_sandbox.gateway.request import MAX_BODY_BYTES
 from anyscale_sessions_sandbox.journal.entry import MOST_BYTES
-from anyscale_sessions_sandbox.paging import MAX_COUNT
-from anyscale_sessions_sandbox.reading import MAX_BODY_BYTES
+from anyscale_sessions_sandbox.journal.journal import MOST_ENTRIES
 from anyscale_sessions_sandbox.runtimes.process import LOG_BYTES
 
 ROOT = Path(__file__).parents[2]

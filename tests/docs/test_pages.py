@@ -13,7 +13,7 @@ import pytest
 import anyscale_sessions
 from anyscale_sessions.cli import failures, mappings, session_files, sessions
 from anyscale_sessions.cli.app import command_line
-from anyscale_sessions.client_base import WAIT_TIMEOUT_S
+from anyscale_sessions.client.base import WAIT_TIMEOUT_S
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from anyscale_sessions.calling import Clock
+from anyscale_sessions._sansio.call import Clock
 
 AUTHORITY = "anyscale-sessions"
 PATIENCE_S = 10.0

@@ -23,13 +23,13 @@ class Fault(NamedTuple):
 
     Attributes:
         script: what the server does.
-        may_repeat: whether it leaves no doubt that nothing was done, so that anything may be sent again.
+        is_retryable: whether it leaves no doubt that nothing was done, so that anything may be sent again.
         tls: the kind of certificate that the server shows, where it speaks TLS.
         is_https: whether the client speaks TLS.
     """
 
     script: Script
-    may_repeat: bool = False
+    is_retryable: bool = False
     tls: str | None = None
     is_https: bool = False
 
@@ -40,12 +40,12 @@ def length(body: bytes) -> bytes:
 
 
 def whole(body: bytes, status: bytes = b"200 OK", *headers: bytes) -> bytes:
-    """A well-formed reply."""
+    """A well-formed response."""
     lines = b"".join(header + b"\r\n" for header in headers)
     return b"HTTP/1.1 " + status + b"\r\ncontent-type: application/json\r\n" + lines + length(body) + body
 
 
-def replies(*pieces: bytes, end: str = "close", pause_s: float = 0.0) -> Script:
+def responses(*pieces: bytes, end: str = "close", pause_s: float = 0.0) -> Script:
     """Answer each request so; then go on, or end the connection."""
 
     def script(line: Line) -> None:
@@ -99,7 +99,7 @@ def floods(piece: bytes) -> Script:
 
 
 def echoes(status: bytes, *headers: bytes) -> Script:
-    """Quote the whole request, with its token and its secrets, in the body and in headers of the reply."""
+    """Quote the whole request, with its token and its secrets, in the body and in headers of the response."""
 
     def script(line: Line) -> None:
         while (received := line.receive()) is not None:
@@ -143,7 +143,7 @@ def after_one(last: Script) -> Script:
 
 
 def chunked(*chunks: bytes) -> bytes:
-    """A reply in chunks, as they are given."""
+    """A response in chunks, as they are given."""
     return HEAD + b"transfer-encoding: chunked\r\n\r\n" + b"".join(chunks)
 
 
@@ -152,20 +152,20 @@ def _connections() -> Iterator[tuple[str, Fault]]:
         yield f"{end} before the request", Fault(cuts(0, end))
         yield f"{end} at its first byte", Fault(cuts(1, end))
         yield f"{end} within its headers", Fault(cuts(60, end))
-        yield f"{end} after the request", Fault(replies(end=end))
-        yield f"{end} within the status line", Fault(replies(b"HTTP/1.1 20", end=end))
-        yield f"{end} within the headers", Fault(replies(HEAD, end=end))
-        yield f"{end} within the body", Fault(replies(HEAD + b"content-length: 999\r\n\r\n" + GOOD, end=end))
-        yield f"{end} within a chunk", Fault(replies(chunked(b"ff\r\n{"), end=end))
-        yield f"{end} before the last chunk", Fault(replies(chunked(b"%x\r\n%s\r\n" % (len(GOOD), GOOD)), end=end))
+        yield f"{end} after the request", Fault(responses(end=end))
+        yield f"{end} within the status line", Fault(responses(b"HTTP/1.1 20", end=end))
+        yield f"{end} within the headers", Fault(responses(HEAD, end=end))
+        yield f"{end} within the body", Fault(responses(HEAD + b"content-length: 999\r\n\r\n" + GOOD, end=end))
+        yield f"{end} within a chunk", Fault(responses(chunked(b"ff\r\n{"), end=end))
+        yield f"{end} before the last chunk", Fault(responses(chunked(b"%x\r\n%s\r\n" % (len(GOOD), GOOD)), end=end))
     yield "drip of a body", Fault(drips(b" " * 9999, HEAD + b"content-length: 9999\r\n\r\n"))
     yield "drip of headers", Fault(drips(HEAD + b"x-more: " + b"x" * 9999))
     yield "drip of chunks", Fault(drips(b"1\r\n \r\n" * 999, chunked()))
-    yield "drip after a good reply", Fault(drips(b"x" * 999, whole(GOOD)))
+    yield "drip after a good response", Fault(drips(b"x" * 999, whole(GOOD)))
 
 
 def _framing() -> Iterator[tuple[str, Fault]]:
-    replies_by_name = {
+    responses_by_name = {
         "no HTTP": b"SSH-2.0-OpenSSH_9.9\r\n",
         "HTTP/2": b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + b"\x00" * 18,
         "nothing but line ends": b"\r\n" * 4000,
@@ -196,8 +196,8 @@ def _framing() -> Iterator[tuple[str, Fault]]:
         "many headers": HEAD + b"x: y\r\n" * 60_000 + length(GOOD) + GOOD,
         "headers without an end": HEAD + b"x: y\r\n" * 60_000,
     }
-    for name, data in replies_by_name.items():
-        yield name, Fault(replies(data))
+    for name, data in responses_by_name.items():
+        yield name, Fault(responses(data))
     yield "flood of 1xx", Fault(floods(b"HTTP/1.1 102 Processing\r\n\r\n" * 9))
     yield "flood of headers", Fault(floods(b"x: y\r\n" * 500))
     yield "body without an end", Fault(floods(chunked(b"10000\r\n" + b" " * 65536 + b"\r\n")))
@@ -225,15 +225,15 @@ def _bodies() -> Iterator[tuple[str, Fault]]:
         "odd date": b'{"result": {"id": "ses_1", "created_at": "9999999999-01-01T00:00:00Z"}}',
     }
     for name, body in bodies.items():
-        yield name, Fault(replies(whole(body), end="keep"))
+        yield name, Fault(responses(whole(body), end="keep"))
     coded = {"gzip": bomb, "deflate": zlib.compress(b" " * MEBIBYTE), "br": b"\x00", "identity, gzip": bomb}
     for coding, data in coded.items():
         header = b"content-encoding: " + coding.encode()
-        yield f"{coding} bomb", Fault(replies(whole(data, b"200 OK", header), end="keep"))
-        yield f"{coding} bomb with 500", Fault(replies(whole(data, b"500 No", header), end="keep"))
-    yield "gzip bomb in gzip", Fault(replies(whole(gzip.compress(bomb), b"200 OK", b"content-encoding: gzip, gzip")))
-    yield "2 MiB", Fault(replies(whole(b" " * 2 * MEBIBYTE)))
-    yield "2 MiB without a length", Fault(replies(HEAD + b"connection: close\r\n\r\n" + b" " * 2 * MEBIBYTE))
+        yield f"{coding} bomb", Fault(responses(whole(data, b"200 OK", header), end="keep"))
+        yield f"{coding} bomb with 500", Fault(responses(whole(data, b"500 No", header), end="keep"))
+    yield "gzip bomb in gzip", Fault(responses(whole(gzip.compress(bomb), b"200 OK", b"content-encoding: gzip, gzip")))
+    yield "2 MiB", Fault(responses(whole(b" " * 2 * MEBIBYTE)))
+    yield "2 MiB without a length", Fault(responses(HEAD + b"connection: close\r\n\r\n" + b" " * 2 * MEBIBYTE))
 
 
 def _statuses() -> Iterator[tuple[str, Fault]]:
@@ -244,10 +244,10 @@ def _statuses() -> Iterator[tuple[str, Fault]]:
         yield f"{status}", Fault(echoes(b"%d Told" % status))
     for status, value in itertools.product((429, 503), (b"1", b"Wed, 21 Oct 2037 07:28:00 GMT", b"121")):
         script = echoes(b"%d No" % status, b"Retry-After: " + value)
-        yield f"{status}, Retry-After {value.decode()}", Fault(script, may_repeat=True)
+        yield f"{status}, Retry-After {value.decode()}", Fault(script, is_retryable=True)
     for value in (b"inf", b"nan", b"-1", b"9" * 35, b"1e3", b"\xff"):
         name = f"429, Retry-After {value.decode('latin-1')}"
-        yield name, Fault(echoes(b"429 No", b"Retry-After: " + value), may_repeat=True)
+        yield name, Fault(echoes(b"429 No", b"Retry-After: " + value), is_retryable=True)
     yield "reason that quotes the token", Fault(echoes(b"500 COOKIE"))
     for status in (301, 302, 303, 307, 308) if IS_NIGHTLY else (302, 307, 308):
         yield f"{status} elsewhere", Fault(echoes(b"%d Moved" % status, b"Location: ELSEWHERE?COOKIE"))
@@ -255,29 +255,32 @@ def _statuses() -> Iterator[tuple[str, Fault]]:
 
 
 def _kept_connections() -> Iterator[tuple[str, Fault]]:
-    yield "close after a good reply", Fault(after_one(goes))
-    yield "reset after a good reply", Fault(after_one(Line.reset))
-    yield "stray bytes after a good reply", Fault(replies(whole(GOOD) + b"stray", end="keep"))
-    yield "two replies to one request", Fault(replies(whole(GOOD) * 2, end="keep"))
-    yield "body after 204", Fault(replies(b"HTTP/1.1 204 No Content\r\n\r\n" + whole(GOOD), end="keep"))
+    yield "close after a good response", Fault(after_one(goes))
+    yield "reset after a good response", Fault(after_one(Line.reset))
+    yield "stray bytes after a good response", Fault(responses(whole(GOOD) + b"stray", end="keep"))
+    yield "two responses to one request", Fault(responses(whole(GOOD) * 2, end="keep"))
+    yield "body after 204", Fault(responses(b"HTTP/1.1 204 No Content\r\n\r\n" + whole(GOOD), end="keep"))
 
 
 def _tls() -> Iterator[tuple[str, Fault]]:
-    good = replies(whole(GOOD), end="keep")
+    good = responses(whole(GOOD), end="keep")
     for kind in ("other name", "expired", "untrusted"):
-        yield f"TLS: {kind}", Fault(good, may_repeat=True, tls=kind, is_https=True)
-    yield "TLS: plain text", Fault(says_at_once(b"HTTP/1.1 400 Bad Request\r\n\r\n"), may_repeat=True, is_https=True)
-    yield "TLS: stalled handshake", Fault(Line.stall, may_repeat=True, is_https=True)
-    yield "TLS: closed handshake", Fault(cuts(1, "close"), may_repeat=True, is_https=True)
-    yield "TLS: reset handshake", Fault(cuts(1, "reset"), may_repeat=True, is_https=True)
-    yield "TLS: dripping handshake", Fault(drips(b"\x16\x03\x03\x40\x00" + b"x" * 999), may_repeat=True, is_https=True)
+        yield f"TLS: {kind}", Fault(good, is_retryable=True, tls=kind, is_https=True)
+    yield "TLS: plain text", Fault(says_at_once(b"HTTP/1.1 400 Bad Request\r\n\r\n"), is_retryable=True, is_https=True)
+    yield "TLS: stalled handshake", Fault(Line.stall, is_retryable=True, is_https=True)
+    yield "TLS: closed handshake", Fault(cuts(1, "close"), is_retryable=True, is_https=True)
+    yield "TLS: reset handshake", Fault(cuts(1, "reset"), is_retryable=True, is_https=True)
+    yield (
+        "TLS: dripping handshake",
+        Fault(drips(b"\x16\x03\x03\x40\x00" + b"x" * 999), is_retryable=True, is_https=True),
+    )
     over_tls = {
         "drip": drips(b" " * 9999, HEAD + b"content-length: 9999\r\n\r\n"),
-        "stall": replies(HEAD, end="stall"),
-        "cut": replies(HEAD + b"content-length: 999\r\n\r\n" + GOOD),
-        "cut without a length": replies(HEAD + b"connection: close\r\n\r\n" + GOOD[:20]),
-        "reset": replies(HEAD, end="reset"),
-        "stray bytes": replies(whole(GOOD), b"stray", end="keep"),
+        "stall": responses(HEAD, end="stall"),
+        "cut": responses(HEAD + b"content-length: 999\r\n\r\n" + GOOD),
+        "cut without a length": responses(HEAD + b"connection: close\r\n\r\n" + GOOD[:20]),
+        "reset": responses(HEAD, end="reset"),
+        "stray bytes": responses(whole(GOOD), b"stray", end="keep"),
         "echo": echoes(b"403 No"),
     }
     for name, script in over_tls.items():

@@ -17,7 +17,7 @@ import pytest
 
 from anyscale_sessions import (
     AsyncSessionsClient,
-    CreateOutcomeUnknown,
+    CreateOutcomeUnknownError,
     CreateSession,
     Session,
     SessionsClient,
@@ -25,7 +25,7 @@ from anyscale_sessions import (
     SessionsQuery,
     TextQuery,
 )
-from anyscale_sessions.calling import Clock
+from anyscale_sessions._sansio.call import Clock
 from anyscale_sessions_sandbox import Sandbox, serve
 
 from .server import FaultServer, Line, Received
@@ -35,7 +35,7 @@ IS_NIGHTLY = bool(os.environ.get("ANYSCALE_SESSIONS_NIGHTLY"))
 CREATE = b"POST /v0/sessions/ "
 DEADLINE_S, LATE_S = 6.0, 1.5
 SAMPLE_STEP_BYTES = 223
-PLACES = ("request", "reply")
+PLACES = ("request", "response")
 MODES = ("not applied", "applied", "applied late")
 
 
@@ -44,7 +44,7 @@ class CuttingProxy:
     """Stands before the sandbox and passes everything on, but cuts the connection of a create where it is told to."""
 
     sandbox: Sandbox
-    place: str = "reply"
+    place: str = "response"
     offset: int | None = None
     mode: str = "applied"
     time_s: float = 0.0
@@ -69,7 +69,7 @@ class CuttingProxy:
 
     def _cut(self, line: Line, offset: int) -> None:
         self.creates += 1
-        is_applied, reply = self.mode == "applied", self.canned
+        is_applied, response = self.mode == "applied", self.canned
         if self.place == "request" and self.mode == "not applied":
             if offset:
                 line.receive(offset)
@@ -77,12 +77,12 @@ class CuttingProxy:
             received = line.receive()
             assert isinstance(received, Received)
             if is_applied:
-                reply = self._forward(received.data)
+                response = self._forward(received.data)
             elif self.mode == "applied late":
                 with self._lock:
                     self._late.append((self.time_s + LATE_S, received.data))
-        if self.place == "reply":
-            line.send(reply[:offset])
+        if self.place == "response":
+            line.send(response[:offset])
         if offset % 2:
             line.reset()
 
@@ -164,7 +164,7 @@ def complaint(session: Session | None, error: SessionsError | None, made: list[S
         return f"{len(made)} sessions"
     if session is not None:
         return None if [each.id for each in made] == [session.id] else "another session than the one made"
-    if made and not isinstance(error, CreateOutcomeUnknown):
+    if made and not isinstance(error, CreateOutcomeUnknownError):
         return f"a session is there, and the error is {error!r}"
     return None
 
@@ -175,7 +175,7 @@ def complaint(session: Session | None, error: SessionsError | None, made: list[S
     [("public", "httpx"), ("private", "httpx"), ("unique name", "httpx"), ("public", "fast")],
 )
 def test_create_cut_at_any_byte(kind: type[Any], access: str, transport: str) -> None:
-    """Wherever in request or reply the connection breaks, and whether the create is done, not done, or done later.
+    """Wherever in request or response the connection breaks, and whether the create is done, not done, or done later.
 
     At most one session exists; a session that is returned is the one that the call has made; otherwise an error of ours
     says that one may exist.
@@ -201,7 +201,7 @@ def test_create_cut_at_any_byte(kind: type[Any], access: str, transport: str) ->
             for place, mode in itertools.product(PLACES, MODES):
                 proxy.place, proxy.mode = place, mode
                 every = offsets_of(proxy.request if place == "request" else proxy.canned)
-                # A whole reply to what was not done would be a lie that nobody can see through.
+                # A whole response to what was not done would be a lie that nobody can see through.
                 for offset in every[: None if place == "request" or mode == "applied" else -1]:
                     proxy.offset, proxy.creates, asked, session, error = offset, 0, body(), None, None
                     try:

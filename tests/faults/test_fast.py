@@ -14,8 +14,8 @@ import pytest
 from anyscale_sessions import AsyncSessionsClient, SessionsClient, SessionsError
 
 from .conftest import open_sockets, sockets_left
-from .faults import GOOD, HEAD, length, replies, whole
 from .server import FaultServer, Line
+from .faults import GOOD, HEAD, length, responses, whole
 
 TOKEN = "sss_canary-of-the-fast"
 PATIENCE_S = 300
@@ -38,7 +38,7 @@ async def cancelled(coroutine: Any, after_s: float) -> bool:
 
 def test_cancellation_leaves_nothing_open() -> None:
     """Wherever a call is cancelled, its connection is closed, and the client goes on as if nothing was."""
-    slow = replies(HEAD, length(GOOD), GOOD[:9], GOOD[9:], end="keep", pause_s=0.003)
+    slow = responses(HEAD, length(GOOD), GOOD[:9], GOOD[9:], end="keep", pause_s=0.003)
 
     async def scenario(server: FaultServer) -> None:
         async with client(AsyncSessionsClient, server) as asked:
@@ -60,8 +60,8 @@ def test_cancellation_leaves_nothing_open() -> None:
 
 @pytest.mark.parametrize("is_https", [False, True], ids=["http", "https"])
 def test_stray_bytes_answer_nobody(is_https: bool, ca_file: Any, certificates: dict[str, Any]) -> None:
-    """What comes in with a reply and after its end does not answer the next call."""
-    script = replies(whole(GOOD) + OTHER, end="keep")
+    """What comes in with a response and after its end does not answer the next call."""
+    script = responses(whole(GOOD) + OTHER, end="keep")
     with FaultServer(script, certificates["good"] if is_https else None).serving() as server:
 
         async def ids() -> list[str]:
@@ -75,10 +75,10 @@ def test_stray_bytes_answer_nobody(is_https: bool, ca_file: Any, certificates: d
 
 def test_call_waits_for_a_free_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that gets one of the connections in time is sent, one that does not was not; a create leaves no doubt."""
-    from anyscale_sessions._http import fast_async
+    from anyscale_sessions._transport import fast_async
 
     monkeypatch.setattr(fast_async, "MAX_CONNECTIONS", 1)
-    slow = replies(HEAD + length(GOOD), GOOD, end="keep", pause_s=0.2)
+    slow = responses(HEAD + length(GOOD), GOOD, end="keep", pause_s=0.2)
 
     async def scenario(server: FaultServer) -> None:
         async with client(AsyncSessionsClient, server, max_attempts=1) as asked:
@@ -109,7 +109,7 @@ def test_first_used_in_a_thread_that_ends() -> None:
             thread.start()
             thread.join()
     """
-    with FaultServer(replies(whole(GOOD), end="keep")).serving() as server:
+    with FaultServer(responses(whole(GOOD), end="keep")).serving() as server:
         command = [sys.executable, "-c", textwrap.dedent(program), server.url]
         ended = subprocess.run(command, check=False, timeout=PATIENCE_S, capture_output=True, text=True)
         assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")

@@ -31,8 +31,8 @@ from anyscale_sessions import (
 from anyscale_sessions_api.client import OPERATION_IDS
 
 from .conftest import hurrying_clock, open_sockets, shown, sockets_left
-from .faults import FAULTS, IS_NIGHTLY, MEBIBYTE, Fault
 from .server import FaultServer
+from .faults import FAULTS, IS_NIGHTLY, MEBIBYTE, Fault
 
 TOKEN = "sss_canary-of-the-matrix"
 USER_SERVICE_TOKEN = "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LWNhbmE"
@@ -111,7 +111,7 @@ def make(kind: type[Any], transport: str, fault: Fault, ca_file: Path, server: F
         connect_timeout=TIMEOUT_S,
         deadline=DEADLINE_S,
         max_attempts=MAX_ATTEMPTS,
-        max_reply_bytes=MEBIBYTE,
+        max_response_bytes=MEBIBYTE,
         ca_file=str(ca_file),
         trust_env=False,
         transport=transport,
@@ -171,7 +171,7 @@ def complaints(fault: Fault, ended: Ended) -> Iterator[str]:
         yield "shows a secret"
     if ended.seconds > DEADLINE_S + GRACE_S:
         yield f"took {ended.seconds:.2f} s"
-    if CASES[ended.operation].once and ended.requests > (MAX_ATTEMPTS if fault.may_repeat else 1):
+    if CASES[ended.operation].once and ended.requests > (MAX_ATTEMPTS if fault.is_retryable else 1):
         yield f"was sent {ended.requests} times"
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from anyscale_sessions import AsyncSessionsClient, ConnectionFailed, RequestTimeout, SessionsClient, SessionsError
+from anyscale_sessions import APIConnectionError, APITimeoutError, AsyncSessionsClient, SessionsClient, SessionsError
 
-from .faults import GOOD, replies, whole
 from .server import FaultServer
+from .faults import GOOD, responses, whole
 
 HOST = "sessions.invalid"
 TOKEN = "sss_token"
@@ -61,7 +61,7 @@ def name_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
 def took_s(call: Any) -> float:
     """How long a call takes that finds no server in time."""
     began = time.monotonic()
-    with pytest.raises(RequestTimeout, match="no connection in time"):
+    with pytest.raises(APITimeoutError, match="no connection in time"):
         call()
     return time.monotonic() - began
 
@@ -86,7 +86,7 @@ def test_deadline_is_over_the_look_up_of_a_task_too(name_server: NameServer) -> 
     async def scenario() -> float:
         async with AsyncSessionsClient(TOKEN, host=f"http://{HOST}", **LIMITS) as client:
             began = time.monotonic()
-            with pytest.raises(RequestTimeout):
+            with pytest.raises(APITimeoutError):
                 await client.get_session("ses_1")
             took = time.monotonic() - began
         name_server.may_answer.set()
@@ -104,7 +104,7 @@ def test_calls_wait_for_one_look_up(name_server: NameServer) -> None:
         assert (name_server.asked, len(waiting), waiting[0].daemon) == (1, 1, True)
         name_server.may_answer.set()
         waiting[0].join(PATIENCE_S)
-        with pytest.raises(ConnectionFailed, match="cannot be reached"):
+        with pytest.raises(APIConnectionError, match="cannot be reached"):
             client.with_options(deadline=PATIENCE_S, max_attempts=1).get_session("ses_1")
         assert name_server.asked == 2
 
@@ -125,7 +125,7 @@ def test_each_address_of_a_name_is_tried(
         start_any(thread)
 
     monkeypatch.setattr(threading.Thread, "start", start)
-    with FaultServer(replies(whole(GOOD), end="keep")).serving() as server:
+    with FaultServer(responses(whole(GOOD), end="keep")).serving() as server:
         options = {**LIMITS, "deadline": PATIENCE_S, "max_attempts": 1}
         with SessionsClient(TOKEN, host=f"http://{HOST}:{server.port}", **options) as client:
             assert client.get_session("ses_1").id == "ses_1"

@@ -23,23 +23,23 @@ import httpx
 import pytest
 import trio
 
-from anyscale_sessions import AsyncSessionsClient, MissingCredentials, SessionsClient, SessionsError
+from anyscale_sessions import AsyncSessionsClient, MissingCredentialsError, SessionsClient, SessionsError
 from anyscale_sessions_sandbox import Sandbox, serve
 
 from .conftest import open_sockets
-from .faults import GOOD, HEAD, Fault, length, replies, whole
 from .server import FaultServer, Line
+from .faults import GOOD, HEAD, Fault, length, responses, whole
 
 TOKEN = "sss_canary-of-processes"
 PATIENCE_S = 300
 TRANSPORTS = ("httpx", "fast")
-GOOD_REPLIES = replies(whole(GOOD), end="keep")
+GOOD_RESPONSES = responses(whole(GOOD), end="keep")
 
 
 @pytest.fixture
 def server() -> Iterator[FaultServer]:
     """A server that answers well."""
-    with FaultServer(GOOD_REPLIES).serving() as running:
+    with FaultServer(GOOD_RESPONSES).serving() as running:
         yield running
 
 
@@ -117,7 +117,7 @@ def test_pickled_client_is_made_anew(
         7.0,
     )
     monkeypatch.delenv("ANYSCALE_CLI_TOKEN")
-    with pytest.raises(MissingCredentials):
+    with pytest.raises(MissingCredentialsError):
         pickle.loads(data)
     given = way.dumps(kind(TOKEN, host="http://127.0.0.1:1"))
     assert TOKEN.encode() in given  # documented: who passes a token and pickles the client, has it in the pickle
@@ -208,7 +208,7 @@ def test_cancellation_at_any_point(is_https: bool, ca_file: Path, certificates: 
     """Wherever a call is cancelled, no connection is left half open, and the client goes on as if nothing was."""
     gc.collect()
     before = open_sockets()
-    slow = replies(HEAD, length(GOOD), GOOD[:9], GOOD[9:], end="keep", pause_s=0.001)
+    slow = responses(HEAD, length(GOOD), GOOD[:9], GOOD[9:], end="keep", pause_s=0.001)
 
     async def scenario(url: str) -> list[int | None]:
         async with AsyncSessionsClient(TOKEN, host=url, ca_file=str(ca_file)) as client:
@@ -250,11 +250,11 @@ def test_cancelled_handshake_leaves_no_socket(ca_file: Path) -> None:
 
 
 def test_stray_bytes_answer_nobody(ca_file: Path, certificates: dict[str, Any]) -> None:
-    """What comes in after a reply, in the same packet or a TLS record of its own, does not answer the next call."""
+    """What comes in after a response, in the same packet or a TLS record of its own, does not answer the next call."""
     other = GOOD.replace(b"ses_1", b"ses_X")
     for is_https in (False, True):
         for pieces in ((whole(GOOD) + whole(other),), (whole(GOOD), whole(other))):
-            script = replies(*pieces, end="keep")
+            script = responses(*pieces, end="keep")
             with FaultServer(script, certificates["good"] if is_https else None).serving() as server:
                 options: dict[str, Any] = {"host": server.url, "ca_file": str(ca_file)}
 
@@ -285,9 +285,9 @@ def all_arrived(client: Any, *loop: Any) -> bool:
     return all(connection.has_expired() for connection in kept)
 
 
-def test_upgrade_is_no_reply() -> None:
+def test_upgrade_is_no_response() -> None:
     """101, which nobody asked for, leaves a create in doubt instead of saying that it failed."""
-    fault = Fault(replies(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"))
+    fault = Fault(responses(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"))
     with (
         FaultServer(fault.script).serving() as server,
         SessionsClient(TOKEN, host=server.url, max_attempts=1) as client,
@@ -358,7 +358,7 @@ def test_a_thousand_clients_leave_nothing(server: FaultServer, kind: type[Any]) 
             with kind(TOKEN, host=server.url) as client:
                 client.get_session("ses_1")
 
-    server.script = replies(HEAD + b"connection: close\r\n" + length(GOOD) + GOOD)
+    server.script = responses(HEAD + b"connection: close\r\n" + length(GOOD) + GOOD)
     hundred()
     gc.collect()
     server._threads.clear()
@@ -413,7 +413,7 @@ def test_trio_keeps_the_deadline() -> None:
                 await client.get_session("ses_1")
             assert scope.cancelled_caught
 
-    with FaultServer(replies(end="stall")).serving() as server:
+    with FaultServer(responses(end="stall")).serving() as server:
         began = time.monotonic()
         trio.run(scenario, server.url)
         assert time.monotonic() - began < 2.0

@@ -18,23 +18,23 @@ from typing import Any, NamedTuple
 import pytest
 
 from anyscale_sessions import (
-    ApiError,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
     AsyncSessionsClient,
-    ConnectionFailed,
-    CreateOutcomeUnknown,
+    CreateOutcomeUnknownError,
     CreateSession,
-    RequestTimeout,
-    ServerFault,
+    RateLimitError,
+    ServerError,
     Session,
     SessionsClient,
     SessionsError,
-    Throttled,
 )
-from anyscale_sessions._http.own import MAX_CONNECTIONS
+from anyscale_sessions._transport.pool.sync import MAX_CONNECTIONS
 
 from .conftest import hurrying_clock, open_sockets, shown
-from .faults import GOOD, cuts, drips, echoes, replies, says_at_once, whole
 from .server import FaultServer, Line, Script
+from .faults import GOOD, cuts, drips, echoes, responses, says_at_once, whole
 
 CANARY = "canary"
 TOKEN = f"sss_{CANARY}"
@@ -63,21 +63,21 @@ class Fault(NamedTuple):
     tls: str | None = None
 
 
-GOOD_REPLIES = replies(whole(GOOD), end="keep")
+GOOD_RESPONSES = responses(whole(GOOD), end="keep")
 
 
 def forwarding() -> Iterator[tuple[str, Fault]]:
     """What a proxy does that passes requests on, as it does for http."""
-    yield "passes on", Fault(GOOD_REPLIES, Session, 1)
-    yield "407", Fault(echoes(b"407 Proxy Authentication Required", b"Proxy-Authenticate: Basic"), ApiError, 1)
-    yield "403", Fault(echoes(b"403 COOKIE"), ApiError, 1)
-    yield "502", Fault(echoes(b"502 COOKIE"), CreateOutcomeUnknown, 1)
-    yield "504", Fault(echoes(b"504 No"), CreateOutcomeUnknown, 1)
-    yield "503, to come back later", Fault(echoes(b"503 No", b"Retry-After: 0"), ServerFault, MAX_ATTEMPTS)
-    yield "429", Fault(echoes(b"429 No", b"Retry-After: 0"), Throttled, MAX_ATTEMPTS)
+    yield "passes on", Fault(GOOD_RESPONSES, Session, 1)
+    yield "407", Fault(echoes(b"407 Proxy Authentication Required", b"Proxy-Authenticate: Basic"), APIStatusError, 1)
+    yield "403", Fault(echoes(b"403 COOKIE"), APIStatusError, 1)
+    yield "502", Fault(echoes(b"502 COOKIE"), CreateOutcomeUnknownError, 1)
+    yield "504", Fault(echoes(b"504 No"), CreateOutcomeUnknownError, 1)
+    yield "503, to come back later", Fault(echoes(b"503 No", b"Retry-After: 0"), ServerError, MAX_ATTEMPTS)
+    yield "429", Fault(echoes(b"429 No", b"Retry-After: 0"), RateLimitError, MAX_ATTEMPTS)
     for end in ("close", "reset", "stall"):
-        yield f"{end} within the headers", Fault(cuts(60, end), CreateOutcomeUnknown, 1)
-        yield f"{end} after the request", Fault(replies(end=end), CreateOutcomeUnknown, 1)
+        yield f"{end} within the headers", Fault(cuts(60, end), CreateOutcomeUnknownError, 1)
+        yield f"{end} after the request", Fault(responses(end=end), CreateOutcomeUnknownError, 1)
 
 
 def breaks_handshake(end: str) -> Script:
@@ -94,32 +94,32 @@ def breaks_handshake(end: str) -> Script:
 def refusing() -> Iterator[tuple[str, Fault]]:
     """What a proxy does that opens no tunnel, as it should for https: then nothing has left, whatever it was."""
     for status in (b"302 COOKIE", b"403 No", b"407 Proxy Authentication Required", b"502 No", b"503 No", b"999 No"):
-        reply = whole(b"<html>", status, b"Proxy-Authenticate: Basic", b"Location: http://elsewhere.invalid/")
-        yield status.decode(), Fault(replies(reply, end="keep"), ConnectionFailed, 0)
+        response = whole(b"<html>", status, b"Proxy-Authenticate: Basic", b"Location: http://elsewhere.invalid/")
+        yield status.decode(), Fault(responses(response, end="keep"), APIConnectionError, 0)
     for end in ("close", "reset"):
-        yield f"{end} at the first byte", Fault(cuts(1, end), ConnectionFailed, 0)
-        yield f"{end} after CONNECT", Fault(replies(end=end), ConnectionFailed, 0)
-        yield f"{end} within the reply", Fault(replies(ESTABLISHED[:20], end=end), ConnectionFailed, 0)
-        yield f"{end} of the tunnel", Fault(breaks_handshake(end), ConnectionFailed, 0)
-    yield "no HTTP", Fault(says_at_once(b"SSH-2.0-OpenSSH_9.9\r\n"), ConnectionFailed, 0)
-    yield "no TLS", Fault(replies(ESTABLISHED + b"HTTP/1.1 400 Bad Request\r\n\r\n"), ConnectionFailed, 0)
-    yield "stall at the first byte", Fault(cuts(1, "stall"), RequestTimeout, 0)
-    yield "stall after CONNECT", Fault(replies(end="stall"), RequestTimeout, 0)
-    yield "stall of the tunnel", Fault(replies(ESTABLISHED, end="stall"), RequestTimeout, 0)
-    yield "drip", Fault(drips(ESTABLISHED + b"x" * 999), RequestTimeout, 0)
-    yield "drip of headers", Fault(drips(ESTABLISHED[:-2] + b"x: " + b"x" * 9999), RequestTimeout, 0)
-    yield "untrusted server", Fault(GOOD_REPLIES, ConnectionFailed, 0, tls="untrusted")
-    yield "another server", Fault(GOOD_REPLIES, ConnectionFailed, 0, tls="good")
+        yield f"{end} at the first byte", Fault(cuts(1, end), APIConnectionError, 0)
+        yield f"{end} after CONNECT", Fault(responses(end=end), APIConnectionError, 0)
+        yield f"{end} within the response", Fault(responses(ESTABLISHED[:20], end=end), APIConnectionError, 0)
+        yield f"{end} of the tunnel", Fault(breaks_handshake(end), APIConnectionError, 0)
+    yield "no HTTP", Fault(says_at_once(b"SSH-2.0-OpenSSH_9.9\r\n"), APIConnectionError, 0)
+    yield "no TLS", Fault(responses(ESTABLISHED + b"HTTP/1.1 400 Bad Request\r\n\r\n"), APIConnectionError, 0)
+    yield "stall at the first byte", Fault(cuts(1, "stall"), APITimeoutError, 0)
+    yield "stall after CONNECT", Fault(responses(end="stall"), APITimeoutError, 0)
+    yield "stall of the tunnel", Fault(responses(ESTABLISHED, end="stall"), APITimeoutError, 0)
+    yield "drip", Fault(drips(ESTABLISHED + b"x" * 999), APITimeoutError, 0)
+    yield "drip of headers", Fault(drips(ESTABLISHED[:-2] + b"x: " + b"x" * 9999), APITimeoutError, 0)
+    yield "untrusted server", Fault(GOOD_RESPONSES, APIConnectionError, 0, tls="untrusted")
+    yield "another server", Fault(GOOD_RESPONSES, APIConnectionError, 0, tls="good")
 
 
 def tunnelling() -> Iterator[tuple[str, Fault]]:
     """What happens beyond a tunnel, which is what happens without one."""
-    yield "good", Fault(GOOD_REPLIES, Session, 1, tls="other name")
-    yield "403", Fault(echoes(b"403 COOKIE"), ApiError, 1, tls="other name")
-    yield "407", Fault(echoes(b"407 COOKIE"), ApiError, 1, tls="other name")
+    yield "good", Fault(GOOD_RESPONSES, Session, 1, tls="other name")
+    yield "403", Fault(echoes(b"403 COOKIE"), APIStatusError, 1, tls="other name")
+    yield "407", Fault(echoes(b"407 COOKIE"), APIStatusError, 1, tls="other name")
     for end in ("close", "reset", "stall"):
-        yield f"{end} within the headers", Fault(cuts(60, end), CreateOutcomeUnknown, 1, tls="other name")
-        yield f"{end} after the request", Fault(replies(end=end), CreateOutcomeUnknown, 1, tls="other name")
+        yield f"{end} within the headers", Fault(cuts(60, end), CreateOutcomeUnknownError, 1, tls="other name")
+        yield f"{end} after the request", Fault(responses(end=end), CreateOutcomeUnknownError, 1, tls="other name")
 
 
 FAULTS = {
@@ -235,12 +235,12 @@ def test_fault_of_a_proxy(
         seconds = time.monotonic() - began
     sent = sum("/v0/sessions/ HTTP" in received.line for received in server.received)
     is_too_slow = limits is STALLED and not sent  # on a machine that is busy, no tunnel may come about in time
-    assert isinstance(result, RequestTimeout if is_too_slow else fault.ends), result
+    assert isinstance(result, APITimeoutError if is_too_slow else fault.ends), result
     assert is_too_slow or sent == fault.sent
     assert seconds < limits["deadline"] + GRACE_S
     assert not any(CANARY in text for text in shown(result if isinstance(result, SessionsError) else None))
     assert CANARY not in caplog.text
-    if issubclass(fault.ends, ConnectionFailed | RequestTimeout):
+    if issubclass(fault.ends, APIConnectionError | APITimeoutError):
         is_for_good = fault.tls is not None
         assert limits is STALLED or proxy.connections == result.attempts == (1 if is_for_good else MAX_ATTEMPTS)
         assert open_sockets() == before
@@ -261,7 +261,7 @@ def test_failures_use_nothing_up(name: str, made: Callable[..., Call], certifica
         proxy.script = script
         call = made("https", proxy.url, **PATIENT, max_attempts=1)
         for _ in range(MAX_CONNECTIONS + 1):
-            with pytest.raises(ConnectionFailed):
+            with pytest.raises(APIConnectionError):
                 call("get_session", "ses_1")
             calls[0] += 1
         assert call("get_session", "ses_1").id == "ses_1"

@@ -20,8 +20,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from anyscale_sessions import (
     AsyncSessionsClient,
     CreateSession,
-    InvalidSession,
-    OperationFailed,
+    InvalidSessionError,
+    OperationFailedError,
     Session,
     SessionsClient,
     SessionsError,
@@ -29,11 +29,11 @@ from anyscale_sessions import (
     UpdateSession,
     models,
 )
-from anyscale_sessions.redaction import MASK
+from anyscale_sessions._redaction import MASK
 from anyscale_sessions_api.types import SECRET_FIELDS, Model
 
-from .faults import echoes, replies, whole
 from .server import FaultServer, Line
+from .faults import echoes, responses, whole
 
 CANARY = "canary"
 TOKEN = "sss_canary-in-the-cookie"
@@ -99,7 +99,7 @@ def test_clients_show_no_secret(kind: type[Any]) -> None:
 
 def test_refusals_show_no_secret() -> None:
     """What is wrong with a session is told without its values."""
-    with pytest.raises(InvalidSession) as caught:
+    with pytest.raises(InvalidSessionError) as caught:
         CreateSession(**{**PLANTED, "name": "\0", "project_id": "", "user_service_access": "public"})  # type: ignore[arg-type]
     shows_nothing(caught.value)
 
@@ -155,7 +155,7 @@ def test_server_that_quotes_the_request(
     """
     caplog.set_level(logging.DEBUG)
     told: list[Any] = []
-    hooks = dict.fromkeys(("on_request", "on_reply", "on_retry"), told.append)
+    hooks = dict.fromkeys(("on_request", "on_response", "on_retry"), told.append)
     with (
         FaultServer(echoes(status)).serving() as server,
         httpx.Client() as theirs,
@@ -167,7 +167,7 @@ def test_server_that_quotes_the_request(
             with pytest.raises(SessionsError) as caught:
                 call(client)
             shows_nothing(caught.value)
-    assert {type(record).__name__ for record in told} >= {"RequestRecord", "ReplyRecord"}
+    assert {type(record).__name__ for record in told} >= {"RequestInfo", "ResponseInfo"}
     assert any(getattr(record, "request_id", None) == f"cli_token={MASK}" for record in told)
     for text in (repr(told), caplog.text, spans()):
         assert "create_session" in text
@@ -175,19 +175,19 @@ def test_server_that_quotes_the_request(
         assert SERVICE_TOKEN not in text
 
 
-def test_good_reply_that_quotes_the_request() -> None:
-    """The repr of a raw reply shows nothing of what a server says back in headers and in the names of fields."""
+def test_good_response_that_quotes_the_request() -> None:
+    """The repr of a raw response shows nothing of what a server says back in headers and in the names of fields."""
     head = f"X-Request-ID: {TOKEN}\r\nX-Echo: {TOKEN}".encode()
-    good = replies(whole(b'{"result": {"id": "ses_1", "%s": 1}}' % TOKEN.encode(), b"200 OK", head), end="keep")
+    good = responses(whole(b'{"result": {"id": "ses_1", "%s": 1}}' % TOKEN.encode(), b"200 OK", head), end="keep")
     with FaultServer(good).serving() as server, SessionsClient(TOKEN, host=server.url) as client:
-        reply = client.raw.get_session("ses_1")
-    assert (reply.request_id, reply.unknown_fields) == (MASK, (f"$.result.{MASK}",))
-    assert TOKEN in reply.headers["x-echo"]
-    shows_nothing(reply)
+        response = client.raw.get_session("ses_1")
+    assert (response.request_id, response.unknown_fields) == (MASK, (f"$.result.{MASK}",))
+    assert TOKEN in response.headers["x-echo"]
+    shows_nothing(response)
 
 
 def test_operation_that_quotes_its_session() -> None:
-    """What a failed start says of the session's config, of its token or of the client's is masked in the error."""
+    """What a failed start says of the session's config, of its token or of the client's is redact in the error."""
     quotes = [TOKEN, SERVICE_TOKEN, PLANTED["cluster_config"], json.dumps({"access_token": PLANTED["access_token"]})]
     operation = {"id": "sop_1", "completed": True, "result": {"error": {"message": " ".join(quotes)}}}
     results = {"/v0/sessions/ ": {"id": "ses_1"}, "/v0/sessions/ses_1/start ": operation}
@@ -202,7 +202,7 @@ def test_operation_that_quotes_its_session() -> None:
             lambda: client.launch_session(BODY, start=START),
             lambda: client.session_scope(BODY, start=START).__enter__(),
         ):
-            with pytest.raises(OperationFailed) as caught:
+            with pytest.raises(OperationFailedError) as caught:
                 wait()
             assert str(caught.value).endswith(f'failed: {MASK} {MASK} {MASK} {{"access_token": "{MASK}"}}')
             caught.value.operation = None  # which is data
@@ -211,7 +211,7 @@ def test_operation_that_quotes_its_session() -> None:
 
 def test_request_has_its_secrets_in_no_other_place() -> None:
     """The token is in the cookie alone, and the body's secrets in the body alone: none in URL or User-Agent."""
-    good = replies(whole(b'{"result": {"id": "ses_1"}}'), end="keep")
+    good = responses(whole(b'{"result": {"id": "ses_1"}}'), end="keep")
     with FaultServer(good).serving() as server, SessionsClient(TOKEN, host=server.url) as client:
         client.start_session("ses_1", StartSessionOptions(cluster_config=PLANTED["cluster_config"]))
     head, _, body = server.received[0].data.decode().partition("\r\n\r\n")

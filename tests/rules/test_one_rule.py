@@ -24,10 +24,10 @@ from jsonschema import Draft202012Validator
 from anyscale_sessions import (
     CreateSession,
     InternalFieldWarning,
-    InvalidSession,
+    InvalidSessionError,
     SessionsClient,
     SessionsWarning,
-    UserServiceTokenIgnored,
+    TokenIgnoredWarning,
 )
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_sandbox import ManualClock, serve
@@ -133,7 +133,7 @@ WARNED = {
     ),
     "the token of a private user service": Warned(
         "nobody asks for it there; it is not sent, and so need not be well formed",
-        UserServiceTokenIgnored,
+        TokenIgnoredWarning,
         {**COMPLETE, "user_service_access": "private", "user_service_token": "no token at all"},
     ),
 }
@@ -154,7 +154,7 @@ def is_taken(make: Callable[[], object]) -> bool:
     """Whether a session can be made so."""
     try:
         make()
-    except InvalidSession:
+    except InvalidSessionError:
         return False
     return True
 
@@ -186,9 +186,9 @@ class Executors:
             yield "assigned", is_taken(lambda: assign(fields))
         if set(REQUIRED) <= fields.keys() <= PROPERTIES.keys():
             yield "sent", is_taken(lambda: self._client.create_session(GeneratedCreateSession(**fields)))
-        reply = self._http.post(self._url, content=text, headers=self._headers)
-        assert reply.status_code in (200, 422), reply.text
-        yield "sandbox", reply.status_code == 200
+        response = self._http.post(self._url, content=text, headers=self._headers)
+        assert response.status_code in (200, 422), response.text
+        yield "sandbox", response.status_code == 200
 
     def check(self, fields: Fields) -> set[str]:
         """Hold everyone to what is expected of them; who was asked."""

@@ -19,7 +19,7 @@ CLUSTER_CONFIG = {"cluster_config": "cluster_name: a\nmax_workers: 2\n", "cloud_
 _projects = itertools.count()
 
 
-class Reply(NamedTuple):
+class Response(NamedTuple):
     """What came back."""
 
     status: int
@@ -35,26 +35,26 @@ class Api:
         self.http = http
         self.project_id = f"prj_{next(_projects)}"
 
-    def call(self, method: str, path: str, body: Any = None, **options: Any) -> Reply:
+    def call(self, method: str, path: str, body: Any = None, **options: Any) -> Response:
         """Send a request below /v0, with the token unless headers are given."""
         options.setdefault("headers", {"cookie": f"cli_token={self.sandbox.token}"})
         if body is not None:
             options["json"] = body
-        reply = self.http.request(method, f"{self.sandbox.url}/v0{path}", **options)
-        return Reply(reply.status_code, reply.json() if reply.content else None, reply.headers)
+        response = self.http.request(method, f"{self.sandbox.url}/v0{path}", **options)
+        return Response(response.status_code, response.json() if response.content else None, response.headers)
 
     def result(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """The result of a request that must succeed."""
-        reply = self.call(method, path, body, **options)
-        assert reply.status == 200, reply
-        return reply.body["result"]
+        response = self.call(method, path, body, **options)
+        assert response.status == 200, response
+        return response.body["result"]
 
     def problems(self, method: str, path: str, body: Any = None, **options: Any) -> list[tuple[str, str]]:
         """Where a request that must be refused as not valid is wrong, and the types of its problems."""
-        reply = self.call(method, path, body, **options)
-        assert reply.status == 422, reply
-        assert all(problem["msg"] for problem in reply.body["detail"])
-        return [(".".join(map(str, problem["loc"])), problem["type"]) for problem in reply.body["detail"]]
+        response = self.call(method, path, body, **options)
+        assert response.status == 422, response
+        assert all(problem["msg"] for problem in response.body["detail"])
+        return [(".".join(map(str, problem["loc"])), problem["type"]) for problem in response.body["detail"]]
 
     def create(self, **fields: Any) -> Any:
         """A new session, from an app config unless the fields say otherwise."""
@@ -94,15 +94,15 @@ class Api:
 
     def events(self, session: Any, **query: Any) -> list[Any]:
         """The events of a session that a filter lets pass."""
-        reply = self.call("GET", "/session_events/", params={"session_id": session["id"], "count": 1000, **query})
-        assert reply.status == 200, reply
-        return reply.body["results"]
+        response = self.call("GET", "/session_events/", params={"session_id": session["id"], "count": 1000, **query})
+        assert response.status == 200, response
+        return response.body["results"]
 
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[tuple[Sandbox, httpx.Client]]:
-    """A sandbox whose time stands still until a test turns it, and whose replies must keep to the spec."""
-    with serve(clock=ManualClock(), validate_replies=True) as sandbox, httpx.Client(trust_env=False) as http:
+    """A sandbox whose time stands still until a test turns it, and whose responses must keep to the spec."""
+    with serve(clock=ManualClock(), validate_responses=True) as sandbox, httpx.Client(trust_env=False) as http:
         yield sandbox, http
 
 

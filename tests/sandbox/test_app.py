@@ -19,7 +19,7 @@ BODY = {"name": "a", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c
 
 
 def ask(app: SandboxApp, method: str, path: str, body: Any = None) -> httpx.Response:
-    """The reply of an application that nobody serves."""
+    """The response of an application that nobody serves."""
 
     async def send() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), cookies={"cli_token": app.token}) as http:
@@ -89,44 +89,44 @@ def test_a_fault_is_answered_with_500_and_told_to_the_log(visit: Any, caplog: py
         api = visit(sandbox)
         session = api.running()
         body = {"session_id": session["id"], "shell_command": "true"}
-        reply = api.call("POST", "/session_commands/", body)
-    assert reply.status == 500
-    assert "X-Request-ID" in reply.body["error"]["detail"]
+        response = api.call("POST", "/session_commands/", body)
+    assert response.status == 500
+    assert "X-Request-ID" in response.body["error"]["detail"]
     [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert record.getMessage().startswith(f"{reply.headers['x-request-id']} RuntimeError at ")
+    assert record.getMessage().startswith(f"{response.headers['x-request-id']} RuntimeError at ")
     assert "test_app.py" in record.getMessage()
-    assert "hunter2" not in caplog.text + json.dumps(reply.body)
+    assert "hunter2" not in caplog.text + json.dumps(response.body)
 
 
 def test_every_request_is_logged_without_anything_it_held(visit: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """Its id, its operation and the status of its reply."""
+    """Its id, its operation and the status of its response."""
     with serve() as sandbox, caplog.at_level(logging.DEBUG, "anyscale_sessions_sandbox"):
         api = visit(sandbox)
         api.create(user_service_access="public", user_service_token="A" * 43)
-        replies = [api.call("GET", "/sessions/hunter2"), api.call("GET", "/hunter2")]
+        responses = [api.call("GET", "/sessions/hunter2"), api.call("GET", "/hunter2")]
     lines = [record.getMessage() for record in caplog.records if record.name == "anyscale_sessions_sandbox"]
     assert [line.split(" ", 1)[1] for line in lines] == ["create_session 200", "get_session 404", "- 404"]
-    assert [line.split(" ")[0] for line in lines[1:]] == [reply.headers["x-request-id"] for reply in replies]
+    assert [line.split(" ")[0] for line in lines[1:]] == [response.headers["x-request-id"] for response in responses]
     assert not any(secret in line for line in lines for secret in ("hunter2", "A" * 43, sandbox.token))
 
 
 @pytest.mark.parametrize("validate", [True, False])
-def test_a_reply_that_breaks_the_spec_is_a_fault_where_replies_are_checked(
+def test_a_response_that_breaks_the_spec_is_a_fault_where_responses_are_checked(
     document: Any, visit: Any, validate: bool
 ) -> None:
     """It names the places and no value."""
     document["components"]["schemas"]["Session"]["properties"]["access_token"] |= {"maxLength": 5}
-    with serve(document=document, validate_replies=validate) as sandbox:
+    with serve(document=document, validate_responses=validate) as sandbox:
         api = visit(sandbox)
-        reply = api.call("POST", "/sessions/", {**BODY, "project_id": api.project_id})
+        response = api.call("POST", "/sessions/", {**BODY, "project_id": api.project_id})
         if validate:
-            assert reply.status == 500
-            assert reply.body["error"]["detail"] == (
-                "The reply of create_session breaks the spec at "
+            assert response.status == 500
+            assert response.body["error"]["detail"] == (
+                "The response of create_session breaks the spec at "
                 "result.access_token: ensure this value has at most 5 characters."
             )
         else:
-            assert reply.status == 200
+            assert response.status == 200
 
 
 def test_the_public_names_are_there() -> None:

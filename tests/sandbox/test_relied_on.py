@@ -1,14 +1,15 @@
-"""What the sandbox needs of the spec is stated, so that a spec without it is refused (tools/reliance.py)."""
+"""What the sandbox needs of the spec is stated, so that a spec without it is refused (tools/contracts/contract.py)."""
 
 from __future__ import annotations
 
-from anyscale_sessions.states import MOVES
-from anyscale_sessions_sandbox import flows, handlers
+from anyscale_sessions.states import TRANSITIONS
+from anyscale_sessions_sandbox.api import handlers
+from anyscale_sessions_sandbox.engine import flows
 
 
 def test_every_operation_that_is_done_is_stated() -> None:
     """One that the spec renames would else be answered with 501, without a word before."""
-    assert set(handlers.RELIES_ON["operations"]) == set(handlers.HANDLERS)
+    assert set(handlers.REQUIRES["operations"]) == set(handlers.HANDLERS)
 
 
 def test_every_word_that_sessions_say_of_their_way_is_stated() -> None:
@@ -21,7 +22,7 @@ def test_every_word_that_sessions_say_of_their_way_is_stated() -> None:
         "SessionOperationType": {flow.operation_type for flow in flows.FLOWS.values()},
         "SessionEventTypes": {step.event[0] for step in steps if step.event},
     }
-    assert {name: set(values) for name, values in flows.RELIES_ON.items()} == {
+    assert {name: set(values) for name, values in flows.REQUIRES.items()} == {
         name: values - {None} for name, values in said.items()
     }
-    assert set(flows.RELIES_ON["SessionState"]) == set(MOVES)
+    assert set(flows.REQUIRES["SessionState"]) == set(TRANSITIONS)

@@ -267,7 +267,7 @@ def test_a_connection_serves_one_request_after_the_other(api: Any) -> None:
         head(api.sandbox, len(body), close=False) + body,
         head(api.sandbox, len(body)) + body,
     )
-    assert [int(reply[:3]) for reply in received.split(b"HTTP/1.1 ")[1:]] == [401, 413, 422, 422]
+    assert [int(response[:3]) for response in received.split(b"HTTP/1.1 ")[1:]] == [401, 413, 422, 422]
 
 
 @pytest.mark.parametrize("garbage", [b"\0\1\2\r\n\r\n", b"GET / HTTP/1.1\r\nbad header\r\n\r\n"])

@@ -20,9 +20,9 @@ import pytest
 import trustme
 
 from anyscale_sessions import AsyncSessionsClient, CreateSession, SessionsClient
-from anyscale_sessions.calling import Clock, Context
-from anyscale_sessions.locks import ProcessLock
-from anyscale_sessions.quota import Quota
+from anyscale_sessions._sansio.call import Clock, Context
+from anyscale_sessions._sansio.retry_budget import RetryBudget
+from anyscale_sessions._utils.locks import ProcessLock
 
 TOKEN = "sss_token-of-the-tests"
 APP_CONFIG = {"uses_app_config": True, "build_id": "bld_1", "compute_template_id": "cpt_1"}
@@ -35,11 +35,11 @@ class Turned:
         self.time_s = 100.0
         self.fraction = 0.5
         self.slept: list[float] = []
-        self.quota = Quota(ProcessLock())
+        self.retry_budget = RetryBudget(ProcessLock())
 
     def context(self) -> Context:
         """What calls are made with."""
-        return Context(self.clock(), (TOKEN,), self.quota)
+        return Context(self.clock(), (TOKEN,), self.retry_budget)
 
     def sleep(self, seconds: float) -> None:
         """Move on at once."""
@@ -179,9 +179,9 @@ class Scripted(socketserver.ThreadingTCPServer):
 
     def json(self, content: Any, status: int = 200, **headers: str) -> None:
         """Answer next with a JSON body."""
-        self.reply(json.dumps(content).encode(), status, **headers)
+        self.response(json.dumps(content).encode(), status, **headers)
 
-    def reply(self, body: bytes = b"", status: int = 200, **headers: str) -> None:
+    def response(self, body: bytes = b"", status: int = 200, **headers: str) -> None:
         """Answer next with a body."""
         fields = {"content-type": "application/json", "content-length": str(len(body))}
         fields |= {name.replace("_", "-"): value for name, value in headers.items()}

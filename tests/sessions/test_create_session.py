@@ -16,15 +16,15 @@ import msgspec
 import pytest
 
 from anyscale_sessions import (
-    ConnectionFailed,
+    APIConnectionError,
     CreateSession,
-    Forbidden,
     InternalFieldWarning,
-    InvalidSession,
+    InvalidSessionError,
+    PermissionDeniedError,
     SessionsClient,
     SessionsError,
+    TokenIgnoredWarning,
     UserServiceAccessTypes,
-    UserServiceTokenIgnored,
     is_user_service_token,
 )
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
@@ -75,9 +75,9 @@ class Ours(CreateSession):
         super().__init__(**{"project_id": "prj_ours", **fields})
 
 
-def refusal(make: Callable[..., object], *arguments: Any, **fields: Any) -> InvalidSession:
+def refusal(make: Callable[..., object], *arguments: Any, **fields: Any) -> InvalidSessionError:
     """The error of a session that must be refused."""
-    with pytest.raises(InvalidSession) as caught:
+    with pytest.raises(InvalidSessionError) as caught:
         make(*arguments, **fields)
     return caught.value
 
@@ -397,7 +397,7 @@ def test_a_refusal_never_shows_a_value(fields: dict[str, Any], route: str) -> No
         else:
             msgspec.convert({**APP, **fields}, CreateSession)
 
-    with pytest.raises((InvalidSession, msgspec.ValidationError)) as caught:
+    with pytest.raises((InvalidSessionError, msgspec.ValidationError)) as caught:
         make()
     error = caught.value
     if route != "msgspec":
@@ -450,7 +450,7 @@ def test_a_token_is_judged_also_where_the_access_is_unknown() -> None:
 @pytest.mark.parametrize("token", [TOKEN, "not well formed", ""])
 def test_a_private_user_service_has_no_token(token: str) -> None:
     """A token given for a private user service is kept out of the request, with a warning."""
-    with pytest.warns(UserServiceTokenIgnored, match="ignored for a private user service"):
+    with pytest.warns(TokenIgnoredWarning, match="ignored for a private user service"):
         session = CreateSession(**APP, user_service_access="private", user_service_token=token)
     assert session.user_service_token is None
     assert "user_service_token" not in session.to_dict()
@@ -464,7 +464,7 @@ def test_the_token_follows_the_access() -> None:
     assert session.user_service_token not in (None, first)
     session.user_service_access = UserServiceAccessTypes.PRIVATE
     assert session.user_service_token is None
-    with pytest.warns(UserServiceTokenIgnored):
+    with pytest.warns(TokenIgnoredWarning):
         session.user_service_token = TOKEN
     assert session.user_service_token is None
     session.user_service_access = UserServiceAccessTypes.PUBLIC
@@ -640,7 +640,7 @@ def test_a_client_refuses_before_it_sends(face: Callable[..., Any], call: str, b
 def test_a_client_sends_what_was_checked(face: Callable[..., Any], scripted: Any, kind: type[Any]) -> None:
     """A body of the class, of the generated one or of a subclass is sent alike, with the token of a public one."""
     scripted.json({"detail": "enough"}, 403)
-    with pytest.raises(Forbidden):
+    with pytest.raises(PermissionDeniedError):
         face(scripted.url).create_session(kind(**APP, user_service_access=UserServiceAccessTypes.PUBLIC))
     (asked,) = scripted.asked
     sent = msgspec.json.decode(asked.body)
@@ -655,7 +655,7 @@ def test_a_warning_of_a_client_points_at_the_call() -> None:
         warnings.catch_warnings(record=True) as caught,
     ):
         warnings.simplefilter("always")
-        with pytest.raises(ConnectionFailed):
+        with pytest.raises(APIConnectionError):
             client.create_session(PLAIN_WITH_JOB)
     assert [(warning.category, warning.filename) for warning in caught] == [(InternalFieldWarning, __file__)]
 

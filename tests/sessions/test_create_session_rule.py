@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from jsonschema import Draft202012Validator
 
-from anyscale_sessions import CreateSession, InvalidSession, UserServiceAccessTypes
+from anyscale_sessions import CreateSession, InvalidSessionError, UserServiceAccessTypes
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 
 SPEC = json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8"))
@@ -113,13 +113,13 @@ def outcome(make: Callable[[], Any]) -> Any:
         warnings.simplefilter("ignore")
         try:
             return make()
-        except InvalidSession as error:
+        except InvalidSessionError as error:
             return error
 
 
-def made(fields: dict[str, Any]) -> CreateSession | InvalidSession:
+def made(fields: dict[str, Any]) -> CreateSession | InvalidSessionError:
     """The session that these fields make, or why they make none."""
-    session: CreateSession | InvalidSession = outcome(lambda: CreateSession.from_dict(fields))
+    session: CreateSession | InvalidSessionError = outcome(lambda: CreateSession.from_dict(fields))
     return session
 
 
@@ -166,7 +166,7 @@ def missing_pair(fields: dict[str, Any]) -> set[str]:
 def test_the_rule_names_exactly_what_is_missing(fields: dict[str, Any]) -> None:
     """For every combination of the rule's five fields, the problems are the fields of the pair that are not given."""
     session = made({"name": "a", "project_id": "p", **fields})
-    named = {problem.field for problem in session.problems} if isinstance(session, InvalidSession) else set()
+    named = {problem.field for problem in session.problems} if isinstance(session, InvalidSessionError) else set()
     assert named == missing_pair(fields)
 
 
@@ -199,7 +199,7 @@ class Assignments(RuleBasedStateMachine):
         refused = outcome(lambda: setattr(self.session, name, value))
         if refused is not None:
             assert attrs.asdict(self.session) == before
-            assert isinstance(anew, InvalidSession)
+            assert isinstance(anew, InvalidSessionError)
             assert refused.problems == anew.problems
         else:
             assert isinstance(anew, CreateSession)
@@ -210,7 +210,7 @@ class Assignments(RuleBasedStateMachine):
     def assign_unknown(self, name: str) -> None:
         """Assign to what is no field."""
         before = attrs.asdict(self.session)
-        with pytest.raises(InvalidSession):
+        with pytest.raises(InvalidSessionError):
             setattr(self.session, name, 1)
         assert attrs.asdict(self.session) == before
 

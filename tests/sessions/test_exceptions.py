@@ -13,8 +13,8 @@ import pytest
 
 from anyscale_sessions import (
     InternalFieldWarning,
-    InvalidRequest,
-    InvalidSession,
+    InvalidRequestError,
+    InvalidSessionError,
     Problem,
     Session,
     SessionCommand,
@@ -24,8 +24,8 @@ from anyscale_sessions import (
     SessionsWarning,
     exceptions,
 )
+from anyscale_sessions._fingerprint import CreateFingerprint
 from anyscale_sessions.exceptions import ERRORS_BY_STATUS
-from anyscale_sessions.sought import Sought
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 PROBLEM = Problem("name", "must not be blank", "give the session a name")
@@ -70,7 +70,7 @@ ATTRIBUTES: dict[str, Any] = {
     "is_done": True,
     "command": SessionCommand.from_dict({"id": "scd_1"}),
     "candidates": ("ses_1",),
-    "sought": Sought("nightly", "prj_1", NOW, "digest", is_name_enough=False),
+    "fingerprint": CreateFingerprint("nightly", "prj_1", NOW, "digest", is_name_enough=False),
     "read": (SESSION,),
     "read_count": 1,
     "paging_token": "t1",
@@ -159,10 +159,10 @@ def test_each_status_has_the_error_its_documentation_says() -> None:
 
 def test_an_error_tells_what_and_every_problem() -> None:
     """`of` makes a message of a line for each problem, and keeps them."""
-    error = InvalidSession.of("CreateSession", [PROBLEM, PROBLEM])
+    error = InvalidSessionError.of("CreateSession", [PROBLEM, PROBLEM])
     assert str(error) == f"CreateSession: 2 problems\n  - {PROBLEM}\n  - {PROBLEM}"
     assert error.problems == (PROBLEM, PROBLEM)
-    assert isinstance(error, InvalidRequest)
+    assert isinstance(error, InvalidRequestError)
     assert str(PROBLEM) == "name: must not be blank; give the session a name"
 
 

@@ -91,7 +91,7 @@ def test_an_import_loads_nothing_heavy() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["CreateSession", "InvalidSession", "SessionsClient", "is_user_service_token"])
+@pytest.mark.parametrize("name", ["CreateSession", "InvalidSessionError", "SessionsClient", "is_user_service_token"])
 def test_no_public_name_loads_httpx(name: str) -> None:
     """The transport is loaded for the first call, not before."""
     program = (

@@ -16,7 +16,7 @@ import pytest
 from anyscale_sessions import (
     AsyncSessionsClient,
     CreateSession,
-    ServerFault,
+    ServerError,
     Session,
     SessionsClient,
     SessionState,
@@ -139,7 +139,7 @@ def test_failing_comparison_of_what_holds_models_shows_no_secret(run_pytest: Run
         import attrs
         import pytest
 
-        from anyscale_sessions import CreateSession, RawReply, Session, UserService, WaitTimeout
+        from anyscale_sessions import CreateSession, RawResponse, Session, UserService, WaitTimeoutError
 
         @dataclass
         class Data:
@@ -153,12 +153,12 @@ def test_failing_comparison_of_what_holds_models_shows_no_secret(run_pytest: Run
             held: Any
 
         def failed(held):
-            error = WaitTimeout("a")
+            error = WaitTimeoutError("a")
             error.session = held
             return error
 
         def raw(token):
-            return RawReply(
+            return RawResponse(
                 status=200, headers={{"x": token}}, body=token.encode(), parsed=None, unknown_fields=(), request_id=None
             )
 
@@ -242,12 +242,12 @@ def test_fixtures(
     assert sandbox_clock.now() > began
 
 
-def test_replies_of_the_sandbox_are_checked_against_the_spec(
+def test_responses_of_the_sandbox_are_checked_against_the_spec(
     sandbox: Sandbox, sessions_client: SessionsClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that breaks it is a fault of the sandbox, which its tests are told."""
-    monkeypatch.setattr("anyscale_sessions_sandbox.store.Store.count", lambda *_: "many")
-    with pytest.raises(ServerFault, match="breaks the spec at metadata"):
+    monkeypatch.setattr("anyscale_sessions_sandbox.storage.store.Store.count", lambda *_: "many")
+    with pytest.raises(ServerError, match="breaks the spec at metadata"):
         sessions_client.with_options(max_attempts=1).list_sessions("prj_1")
     assert sandbox.journal.find("list_sessions")[0].status == 500
 

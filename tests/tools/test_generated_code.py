@@ -69,13 +69,13 @@ def test_defaults_hold_when_constructed(smallest: Any) -> None:
 
 @pytest.mark.parametrize("name", ["Gadget", "GadgetIn"])
 def test_defaults_hold_when_absent(models: Any, name: str) -> None:
-    """A field that a reply, or a file, leaves out has the spec's default."""
+    """A field that a response, or a file, leaves out has the spec's default."""
     read = getattr(models, name).from_dict(SMALLEST | {"kind": "k"})
     assert {field: getattr(read, field) for field in DEFAULTS} == DEFAULTS
 
 
 def test_defaults_hold_when_null(models: Any) -> None:
-    """In a reply null means the same as absent, for every kind of default."""
+    """In a response null means the same as absent, for every kind of default."""
     read = models.Gadget.from_dict(SMALLEST | dict.fromkeys(DEFAULTS))
     assert {field: getattr(read, field) for field in DEFAULTS} == DEFAULTS
     assert read.inherited_list == ["q"]
@@ -138,7 +138,7 @@ def test_everything_comes_back(models: Any) -> None:
 
 def test_limits_of_a_request_are_checked(gadgets: Gadgets, models: Any) -> None:
     """What the spec says of a value that is sent is checked when it is read."""
-    undecodable = gadgets("types").Undecodable
+    undecodable = gadgets("types").DecodeError
     for name, value in [
         ("count", 11), ("level", 0), ("level", 3), ("depth", -1), ("depth", 3), ("ratio", 0.5), ("word", " x"),
         ("colours", []), ("number", "3"), ("flag", 1), ("uid", "x"), ("fixed", "secret"), ("day", "2024-13-01"),
@@ -213,7 +213,7 @@ def sent(gadgets: Gadgets) -> Callable[..., Any]:
 
 
 def test_operation_is_sent_as_the_spec_says(sent: Callable[..., Any], smallest: Any, models: Any) -> None:
-    """Path, query, body and reply of a new operation are the spec's; what is not given is left out of the query."""
+    """Path, query, body and response of a new operation are the spec's; what is not given is left out of the query."""
     uid = UUID("12345678-1234-5678-1234-567812345678")
     at = datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=1)))
     query = {
@@ -227,7 +227,7 @@ def test_operation_is_sent_as_the_spec_says(sent: Callable[..., Any], smallest: 
     assert operation.query == query
     assert operation.body is smallest
     assert operation.envelope == "result"
-    assert operation.reply.from_dict({"result": SMALLEST}).result == models.Gadget.from_dict(SMALLEST)
+    assert operation.response.from_dict({"result": SMALLEST}).result == models.Gadget.from_dict(SMALLEST)
     assert set(operation.types) == {*query, "ratio", "uid", "numbers", "maybe", "gadget_id", "part_id", "body"}
     assert operation.types["colours"] == list[models.Colour]
 
@@ -242,7 +242,7 @@ def test_operation_is_sent_as_the_spec_says(sent: Callable[..., Any], smallest: 
         ("find_gadget", "sent", "GET", "result"),
     ],
 )
-def test_replies_are_what_the_spec_says(
+def test_responses_are_what_the_spec_says(
     sent: Callable[..., Any], name: str, how: str, method: str, envelope: str | None
 ) -> None:
     """A list with metadata is a page, `result` alone is an envelope; a 204, a map or any other model is as it is."""

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import regenerate
-import swapping
+from codegen import atomic_replace as swapping
 
 Project = Any
 Spec = dict[str, Any]
@@ -302,7 +302,7 @@ def test_broken_template_is_a_failure(project: Project, capsys: pytest.CaptureFi
 def test_package_that_cannot_work_is_a_failure(
     project: Project, spec: Spec, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A spec whose package could not read a reply is refused, with the model and the reason."""
+    """A spec whose package could not read a response is refused, with the model and the reason."""
     reference = "#/components/schemas/"
     options = [{"$ref": f"{reference}Session"}, {"$ref": f"{reference}SessionEvent"}]
     spec["components"]["schemas"]["OperationResult"]["properties"]["session"] = {"oneOf": options}
@@ -362,7 +362,7 @@ def test_overrides_say_what_they_rely_on(project: Project, spec: Spec, capsys: p
     line = (
         "openapi.yaml: overrides/anyscale_sessions/create_session.py: relies on CreateSession.build_id"
         ' ("optional string"), which the spec does not have; is it cluster_build_id now?'
-        " use the new name in this module and its RELIES_ON, or take the change back"
+        " use the new name in this module and its REQUIRES, or take the change back"
     )
     assert line in refuse(project, capsys)
 

@@ -28,7 +28,7 @@ FILES = {
     ),
     "overrides/anyscale_sessions/py.typed": "",
     "overrides/anyscale_sessions/version.py": '__version__ = "0.1.0"\n',
-    "overrides/anyscale_sessions/client.py": (
+    "overrides/anyscale_sessions/client/__init__.py": (
         "class Client:\n    def __init__(self, token: str) -> None:\n        self.token = token\n\n"
         "    def get(self, name: str, *, deadline: float = 1.0) -> int:\n        return len(name)\n\n"
         "    def _send(self) -> None: ...\n"
@@ -39,7 +39,7 @@ FILES = {
     ),
 }
 PACKAGE = "overrides/anyscale_sessions/__init__.py"
-CLIENT = "overrides/anyscale_sessions/client.py"
+CLIENT = "overrides/anyscale_sessions/client/__init__.py"
 THING = "generated/anyscale_sessions_api/models/thing.py"
 VERSION = "overrides/anyscale_sessions/version.py"
 Run = Callable[..., tuple[int, str]]

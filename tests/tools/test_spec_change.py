@@ -26,7 +26,7 @@ REPORTED = [
     "Session/properties/region: region was added, required",
     "list_sessions",
     "query parameter name_contains was added, optional",
-    'SessionEventTypes: new value in replies: the value "snapshot_taken" was added',
+    'SessionEventTypes: new value in responses: the value "snapshot_taken" was added',
     "list_session_snapshots (GET /session_snapshots/) was added",
     "the class SessionPriority was added",
     "the class SessionSnapshot was added",

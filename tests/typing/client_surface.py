@@ -5,10 +5,10 @@ from typing import assert_type
 from anyscale_sessions import (
     AsyncPage,
     AsyncSessionsClient,
-    CreateOutcomeUnknown,
+    CreateOutcomeUnknownError,
     CreateSession,
     Page,
-    RawReply,
+    RawResponse,
     Session,
     SessionCommand,
     SessionEvent,
@@ -42,7 +42,9 @@ def sync_surface(client: SessionsClient, body: CreateSession) -> None:
         assert_type(running, Session)
 
 
-async def unknown_outcomes(error: CreateOutcomeUnknown, client: SessionsClient, waiting: AsyncSessionsClient) -> None:
+async def unknown_outcomes(
+    error: CreateOutcomeUnknownError, client: SessionsClient, waiting: AsyncSessionsClient
+) -> None:
     """What is searched for with a client is typed by the client."""
     assert_type(error.candidates, tuple[str, ...])
     assert_type(error.reconcile(client), Session)
@@ -66,11 +68,11 @@ async def async_surface(client: AsyncSessionsClient, body: CreateSession) -> Non
 
 def raw_surface(client: SessionsClient, body: CreateSession) -> None:
     """Raw operations take what the operations take, and say what they have read."""
-    assert_type(client.raw.create_session(body), RawReply[Session])
+    assert_type(client.raw.create_session(body), RawResponse[Session])
     assert_type(client.raw.get_session("s").parsed.state, SessionState)
-    assert_type(client.raw.delete_session(session_id="s"), RawReply[None])
-    assert_type(client.raw.start_session("s"), RawReply[SessionOperation])
-    assert_type(client.raw.search_sessions("p", SessionsQuery()), RawReply[Page[Session]])
+    assert_type(client.raw.delete_session(session_id="s"), RawResponse[None])
+    assert_type(client.raw.start_session("s"), RawResponse[SessionOperation])
+    assert_type(client.raw.search_sessions("p", SessionsQuery()), RawResponse[Page[Session]])
     assert_type(list(client.raw.get_session_event_log("s", count=2).parsed), list[SessionEvent])
     client.raw.get_session()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.raw.get_session(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -80,7 +82,7 @@ def raw_surface(client: SessionsClient, body: CreateSession) -> None:
 
 async def async_raw_surface(client: AsyncSessionsClient, body: CreateSession) -> None:
     """The same, awaited."""
-    assert_type(await client.raw.create_session(body), RawReply[Session])
+    assert_type(await client.raw.create_session(body), RawResponse[Session])
     assert_type((await client.raw.get_session("s")).status, int)
     page = (await client.raw.list_sessions("p", count=2)).parsed
     assert_type(page, AsyncPage[Session])

@@ -4,7 +4,7 @@ from typing import Any, assert_type
 
 import attrs
 
-from anyscale_sessions import CreateSession, InvalidSession, Problem, UserServiceAccessTypes
+from anyscale_sessions import CreateSession, InvalidSessionError, Problem, UserServiceAccessTypes
 
 CreateSession(name="a", project_id="p", uses_app_config=True, build_id="b", compute_template_id="c")
 CreateSession(name="a", project_id="p", cluster_config="x: 1", cloud_id="cld")
@@ -109,7 +109,7 @@ def later(session: CreateSession, ours: OfOurTeam) -> None:
     assert_type(session.to_json(), bytes)
 
 
-def problems_of(error: InvalidSession) -> tuple[Problem, ...]:
+def problems_of(error: InvalidSessionError) -> tuple[Problem, ...]:
     """An error's problems are typed."""
     assert_type(error.problems[0].field, str)
     return error.problems

@@ -25,7 +25,7 @@ with warnings.catch_warnings():
     from anyscale_client.exceptions import ApiException  # the SDK imports its own modules under this name
 
 import anyscale_sessions
-from anyscale_sessions import ApiError, AsyncSessionsClient, SessionsClient
+from anyscale_sessions import APIStatusError, AsyncSessionsClient, SessionsClient
 from anyscale_sessions_sandbox import ManualClock, Sandbox, serve
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -39,7 +39,7 @@ class Body(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of one call: the reply's status, and what the client made of its body."""
+    """What came of one call: the response's status, and what the client made of its body."""
 
     operation: str
     status: int
@@ -49,7 +49,7 @@ class Outcome(NamedTuple):
 class Driver(ABC):
     """One client of one sandbox, which calls operations by their names and writes down what came of each.
 
-    Bodies go in as `body` makes them, and replies come out as the JSON that the client's own models hold.
+    Bodies go in as `body` makes them, and responses come out as the JSON that the client's own models hold.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -63,14 +63,14 @@ class Driver(ABC):
         self.close()
 
     def __call__(self, operation: str, *arguments: Any, **query: Any) -> Any:
-        """The reply's body of a call that must succeed."""
-        body = self._reply(operation, arguments, query)
+        """The response's body of a call that must succeed."""
+        body = self._response(operation, arguments, query)
         assert self.outcomes[-1].status < 400, self.outcomes[-1]
         return body
 
     def refused(self, operation: str, *arguments: Any, **query: Any) -> Outcome:
         """What came of a call that the sandbox must refuse."""
-        self._reply(operation, arguments, query)
+        self._response(operation, arguments, query)
         assert self.outcomes[-1].status >= 400, self.outcomes[-1]
         return self.outcomes[-1]
 
@@ -80,12 +80,12 @@ class Driver(ABC):
 
     @property
     def wire(self) -> Any:
-        """The last reply's body as the sandbox sent it, in the form of outcomes."""
-        return alike(self.sandbox.journal.entries()[-1].reply)
+        """The last response's body as the sandbox sent it, in the form of outcomes."""
+        return alike(self.sandbox.journal.entries()[-1].response)
 
-    def _reply(self, operation: str, arguments: tuple[Any, ...], query: dict[str, Any]) -> Any:
+    def _response(self, operation: str, arguments: tuple[Any, ...], query: dict[str, Any]) -> Any:
         given = [self.model(*argument) if isinstance(argument, Body) else argument for argument in arguments]
-        body = self.reply(operation, given, query)
+        body = self.response(operation, given, query)
         status = self.sandbox.journal.entries()[-1].status
         assert status is not None
         self.outcomes.append(Outcome(operation, status, alike(body)))
@@ -96,8 +96,8 @@ class Driver(ABC):
         """One of the client's models."""
 
     @abstractmethod
-    def reply(self, operation: str, given: list[Any], query: dict[str, Any]) -> Any:
-        """The body of a call's reply, as the client has it."""
+    def response(self, operation: str, given: list[Any], query: dict[str, Any]) -> Any:
+        """The body of a call's response, as the client has it."""
 
     @abstractmethod
     def close(self) -> None:
@@ -123,8 +123,8 @@ class UpstreamDriver(Driver):
         }
         return kind(**fields | inner)
 
-    def reply(self, operation: str, given: list[Any], query: dict[str, Any]) -> Any:
-        """What the SDK's models hold of the reply, or its error."""
+    def response(self, operation: str, given: list[Any], query: dict[str, Any]) -> Any:
+        """What the SDK's models hold of the response, or its error."""
         try:
             model = getattr(self.sdk, operation)(*given, **query)
         except ApiException as error:
@@ -160,17 +160,17 @@ class SyncDriver(Driver):
         """A model of ours."""
         return getattr(anyscale_sessions, name).from_dict(fields)
 
-    def reply(self, operation: str, given: list[Any], query: dict[str, Any]) -> Any:
-        """What our models hold of the reply, or our error."""
+    def response(self, operation: str, given: list[Any], query: dict[str, Any]) -> Any:
+        """What our models hold of the response, or our error."""
         try:
-            reply = self.sent(operation, given, query)
-        except ApiError as error:
+            response = self.sent(operation, given, query)
+        except APIStatusError as error:
             return json.loads(error.body)
-        if reply is None:
+        if response is None:
             return None
-        if hasattr(reply, "results"):
-            return {"results": [item.to_dict() for item in reply.results], "metadata": reply.metadata.to_dict()}
-        return {"result": reply.to_dict()}
+        if hasattr(response, "results"):
+            return {"results": [item.to_dict() for item in response.results], "metadata": response.metadata.to_dict()}
+        return {"result": response.to_dict()}
 
     def sent(self, operation: str, given: list[Any], query: dict[str, Any]) -> Any:
         """What the method returns."""
@@ -196,9 +196,9 @@ class AsyncDriver(SyncDriver):
 
     def sent(self, operation: str, given: list[Any], query: dict[str, Any]) -> Any:
         """What the method's coroutine returns."""
-        reply = getattr(self.async_client, operation)(*given, **query)
-        assert inspect.iscoroutine(reply)
-        return self.runner.run(reply)
+        response = getattr(self.async_client, operation)(*given, **query)
+        assert inspect.iscoroutine(response)
+        return self.runner.run(response)
 
     def close(self) -> None:
         """Close the client, and what it was given to send with."""
@@ -232,8 +232,8 @@ def alike(value: Any) -> Any:
 def sandboxes() -> Iterator[list[Sandbox]]:
     """Two sandboxes that are alike: time stands still in them, and their ids follow from a seed."""
     with (
-        serve(clock=ManualClock(), ids_seed="drive", validate_replies=True) as theirs,
-        serve(clock=ManualClock(), ids_seed="drive", validate_replies=True) as ours,
+        serve(clock=ManualClock(), ids_seed="drive", validate_responses=True) as theirs,
+        serve(clock=ManualClock(), ids_seed="drive", validate_responses=True) as ours,
     ):
         yield [theirs, ours]
 

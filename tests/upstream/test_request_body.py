@@ -28,8 +28,8 @@ from anyscale_sessions import (
     CreateSession,
     InternalFieldWarning,
     SessionsClient,
+    TokenIgnoredWarning,
     UserServiceAccessTypes,
-    UserServiceTokenIgnored,
 )
 
 # What a caller gives, by field name: values of many types, which both clients take as keyword arguments.
@@ -160,9 +160,9 @@ def recorder() -> Iterator[Recorder]:
             )
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(REPLY)))
+            self.send_header("Content-Length", str(len(RESPONSE)))
             self.end_headers()
-            self.wfile.write(REPLY)
+            self.wfile.write(RESPONSE)
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class names it so
             """Say nothing: a test's output is what the test says."""
@@ -177,7 +177,7 @@ def recorder() -> Iterator[Recorder]:
             thread.join()
 
 
-REPLY = json.dumps(
+RESPONSE = json.dumps(
     {
         "result": {
             "id": "ses_1",
@@ -280,7 +280,7 @@ def test_ignored_token_is_the_only_omission(recorder: Recorder, send: Send) -> N
     token = secrets.token_urlsafe(32)
     values = APP_CONFIG | {"user_service_access": "private", "idle_timeout": 5, "user_service_token": token}
     theirs = recorder.record(send_upstream, values).fields
-    with pytest.warns(UserServiceTokenIgnored):
+    with pytest.warns(TokenIgnoredWarning):
         ours = recorder.record(send, values).fields
     assert ours | {"user_service_token": json.dumps(token)} == theirs
     assert "user_service_token" not in ours

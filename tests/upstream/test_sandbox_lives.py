@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import anyscale.sdk.anyscale_client.models as upstream_models
 
-from anyscale_sessions_sandbox import Move
+from anyscale_sessions_sandbox import TransitionRule
 
 # Types of the fixtures: see conftest.py.
 Driver: TypeAlias = Any
@@ -106,14 +106,14 @@ def whole_life(do: Driver) -> None:
     job = {**CLUSTER_CONFIG, "name": "job"}
     sandbox.seed({"sessions": [job | {"ha_job_id": "prodjob_1", "state": "Running"}]})
     job_id = do("get_session_for_job", "prodjob_1")["result"]["id"]
-    sandbox.moves.add(Move("Terminating", "TerminatingErrored", after_s=0.1, message="No answer.", times=1))
+    sandbox.moves.add(TransitionRule("Terminating", "TerminatingErrored", after_s=0.1, message="No answer.", times=1))
     failed = do("terminate_session", job_id, do.body("TerminateSessionOptions"))["result"]
     sandbox.clock.advance(1)
     do("get_session_operation", failed["id"])
     do("get_session", job_id)
     do("terminate_session", job_id, do.body("TerminateSessionOptions"))
     sandbox.clock.advance(1)
-    sandbox.moves.add(Move("AwaitingFileMounts", "StartupErrored", after_s=0.1, message="No such bucket."))
+    sandbox.moves.add(TransitionRule("AwaitingFileMounts", "StartupErrored", after_s=0.1, message="No such bucket."))
     do("start_session", job_id, do.body("StartSessionOptions", cluster_config="cluster_name: c\n"))
     sandbox.clock.advance(3)
     do("search_sessions", PROJECT, do.body("SessionsQuery", state_filter=["StartupErrored"]))
@@ -135,7 +135,7 @@ def test_upstreams_models_are_filled(upstream: Driver) -> None:
         body = upstream(operation, *arguments, **query)
         assert upstream.outcomes[-1].body == upstream.wire
         if body is not None:
-            note_filled(reply_model(operation), body, filled)
+            note_filled(response_model(operation), body, filled)
         return body
 
     do.sandbox, do.body, do.refused = upstream.sandbox, upstream.body, upstream.refused  # type: ignore[attr-defined]
@@ -180,8 +180,8 @@ def test_only_the_lasting_url_stays(equal: Equal) -> None:
     assert {name for name in last.body["result"] if name.endswith("_url")} == {"persistent_metrics_url"}
 
 
-def reply_model(operation: str) -> str:
-    """The name of the model that an operation replies with."""
+def response_model(operation: str) -> str:
+    """The name of the model that an operation responses with."""
     schema = DECLARED[operation]["responses"]["200"]["content"]["application/json"]["schema"]
     name: str = schema["$ref"].rpartition("/")[2]
     return name

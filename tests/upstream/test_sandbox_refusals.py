@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from anyscale_sessions import CreateSession, InvalidRequest, InvalidSession, UpdateSession
+from anyscale_sessions import CreateSession, InvalidRequestError, InvalidSessionError, UpdateSession
 from anyscale_sessions_sandbox import Sandbox
 
 # Types of the fixtures: see conftest.py.
@@ -215,7 +215,7 @@ def test_upstream_is_told_by_the_sandbox_what_we_say_before(
     outcome = upstream.refused("create_session", upstream.body("CreateSession", **given))
     assert outcome.status == 422
     assert {problem["loc"][1] for problem in outcome.body["detail"]} == missing
-    with pytest.raises(InvalidSession) as caught:
+    with pytest.raises(InvalidSessionError) as caught:
         CreateSession.from_dict(given)
     assert {problem.field for problem in caught.value.problems} == missing
 
@@ -234,7 +234,7 @@ def test_upstreams_numbers_out_of_bounds_are_refused(upstream: Driver, ours: Dri
     outcome = upstream.refused("update_session", "ses_1", upstream.body("UpdateSession", idle_timeout=minutes))
     assert outcome.status == 422
     assert [problem["loc"] for problem in outcome.body["detail"]] == [["body", "idle_timeout"]]
-    with pytest.raises(InvalidRequest, match="idle_timeout"):
+    with pytest.raises(InvalidRequestError, match="idle_timeout"):
         ours("update_session", "ses_1", UpdateSession(idle_timeout=minutes))
     assert asked(ours.sandbox) == 0
 
@@ -273,7 +273,7 @@ def test_what_upstream_refuses_itself_we_do_too(
     """Where upstream's SDK sends nothing, because a number is out of bounds or an id is missing, nor do we."""
     with pytest.raises(ValueError, match=r"^Invalid value|^Missing the required"):
         upstream(operation, *arguments, **query)
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidRequestError):
         ours(operation, *arguments, **query)
     assert asked(upstream.sandbox) == asked(ours.sandbox) == 0
 

@@ -84,7 +84,7 @@ def test_every_operation_on_sessions_is_there() -> None:
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_operation_is_upstreams(name: str) -> None:
-    """Each operation has upstream's method, path, parameters, body and reply."""
+    """Each operation has upstream's method, path, parameters, body and response."""
     method, path, operation, shared = OPERATIONS[name]
     source = inspect.getsource(getattr(DefaultApi, f"{name}_with_http_info"))
     parameters = [resolve(parameter) for parameter in (*shared, *operation.get("parameters", []))]
@@ -97,7 +97,7 @@ def test_operation_is_upstreams(name: str) -> None:
     assert re.findall(r"query_params\.append\(\('(\w+)'", source) == queries
     assert re.findall(r"path_params\['(\w+)'\] =", source) == paths
     assert set(re.findall(r"Missing the required parameter `(\w+)`", source)) == {*required, *bodies}
-    assert re.findall(r"response_type=('\w+'|None)", source) == [reply_of(operation)]
+    assert re.findall(r"response_type=('\w+'|None)", source) == [response_of(operation)]
 
 
 def type_of(schema: Schema) -> str:
@@ -130,12 +130,12 @@ def body_of(operation: Schema) -> str:
     return name
 
 
-def reply_of(operation: Schema) -> str:
-    """The model that the operation's success replies with, as upstream's source writes it."""
-    (reply,) = (reply for status, reply in operation["responses"].items() if status.startswith("2"))
-    if "content" not in reply:
+def response_of(operation: Schema) -> str:
+    """The model that the operation's success responses with, as upstream's source writes it."""
+    (response,) = (response for status, response in operation["responses"].items() if status.startswith("2"))
+    if "content" not in response:
         return "None"
-    return repr(reply["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2])
+    return repr(response["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2])
 
 
 def snake(name: str) -> str:

@@ -112,8 +112,8 @@ class Session(Model):
     ray_dashboard_snapshot_last_reported_at: DateTime | None = None
     """When the last snapshot of the Ray dashboard was recorded."""
 
-    def __attrs_post_init__(self: Any) -> None:  # what a reply promises it may not keep
-        # In a reply null means the same as absent.
+    def __attrs_post_init__(self: Any) -> None:  # what a response promises it may not keep
+        # In a response null means the same as absent.
         if self.idle_timeout is None:
             self.idle_timeout = 120
         if self.uses_app_config is None:

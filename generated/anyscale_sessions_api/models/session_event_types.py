@@ -3,7 +3,7 @@ from ..types import OpenEnum
 
 
 class SessionEventTypes(OpenEnum):
-    """The known kinds of session events. The set is open - replies may hold others."""
+    """The known kinds of session events. The set is open - responses may hold others."""
 
     EDITED = "edited"
     TERMINATE_COMMAND = "terminate_command"

@@ -8,7 +8,7 @@ from ..types import Model
 
 @define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessionListResponse(Model):
-    """A reply that holds a page of sessions."""
+    """A response that holds a page of sessions."""
 
     results: list[Session]
     """The sessions of this page."""

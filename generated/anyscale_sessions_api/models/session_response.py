@@ -8,7 +8,7 @@ from ..types import Model
 
 @define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessionResponse(Model):
-    """A reply that holds a session."""
+    """A response that holds a session."""
 
     result: Session
     """The session."""

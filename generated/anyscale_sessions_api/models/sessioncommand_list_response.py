@@ -8,7 +8,7 @@ from ..types import Model
 
 @define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessioncommandListResponse(Model):
-    """A reply that holds a page of commands."""
+    """A response that holds a page of commands."""
 
     results: list[SessionCommand]
     """The commands of this page."""

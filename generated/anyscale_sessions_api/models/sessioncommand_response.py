@@ -8,7 +8,7 @@ from ..types import Model
 
 @define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessioncommandResponse(Model):
-    """A reply that holds a command."""
+    """A response that holds a command."""
 
     result: SessionCommand
     """The command."""

@@ -8,7 +8,7 @@ from ..types import Model
 
 @define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessioneventListResponse(Model):
-    """A reply that holds a page of events."""
+    """A response that holds a page of events."""
 
     results: list[SessionEvent]
     """The events of this page."""

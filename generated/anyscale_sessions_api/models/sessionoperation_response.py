@@ -8,7 +8,7 @@ from ..types import Model
 
 @define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class SessionoperationResponse(Model):
-    """A reply that holds a session operation."""
+    """A response that holds a session operation."""
 
     result: SessionOperation
     """The operation."""

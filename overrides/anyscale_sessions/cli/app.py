@@ -35,12 +35,12 @@ def command_line(context: click.Context, *, version: bool) -> None:
     The token comes from the environment variable ANYSCALE_CLI_TOKEN, else from ~/.anyscale/credentials.json.
 
     Exit codes: 0 done; 1 the command that was run in a session failed, or the output could not be written; 2 bad input;
-    3 refused by the server; 4 the server was not reached, or its reply was no use; 5 the session did not get where it
+    3 refused by the server; 4 the server was not reached, or its response was no use; 5 the session did not get where it
     should; 6 a session may have been created or not; 130 interrupted.
     """
     settings: Settings = context.obj
     if version:
-        from anyscale_sessions.origin import provenance
+        from anyscale_sessions._provenance import provenance
 
         sentence = f"{NAME} {provenance.version}, spec {provenance.spec_version}"
         settings.output.conclude(sentence, provenance.to_dict())

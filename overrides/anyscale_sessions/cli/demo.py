@@ -14,7 +14,7 @@ from msgspec.structs import asdict
 
 from anyscale_sessions.client import SessionsClient
 from anyscale_sessions.create_session import CreateSession
-from anyscale_sessions.exceptions import InvalidSession
+from anyscale_sessions.exceptions import InvalidSessionError
 from anyscale_sessions_api.models.session import Session
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
@@ -27,8 +27,8 @@ from .waits import Waits
 if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Sandbox
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
-RELIES_ON = {
+# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
+REQUIRES = {
     "operations": {
         "create_session": {"body": "CreateSession", "->": "SessionResponse"},
         "get_session_event_log": {"session_id": "required string in query", "->": "SessioneventListResponse"},
@@ -156,7 +156,7 @@ class Demo:
     def _refuse(self) -> tuple[str, Facts]:
         try:
             CreateSession.from_dict(REFUSED)
-        except InvalidSession as error:
+        except InvalidSessionError as error:
             problems = error.problems
         else:
             raise NotAsExpected("demo: an incomplete CreateSession is refused")

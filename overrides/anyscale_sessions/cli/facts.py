@@ -11,7 +11,7 @@ from anyscale_sessions_api import models
 from anyscale_sessions_api.types import Model
 
 # Regeneration fails, and says so, where the spec no longer has it.
-RELIES_ON = {"Session": {"user_service_token": "secret string | null"}}
+REQUIRES = {"Session": {"user_service_token": "secret string | null"}}
 
 Facts: TypeAlias = dict[str, object]
 

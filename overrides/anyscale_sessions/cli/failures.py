@@ -8,19 +8,19 @@ import click
 from msgspec.structs import asdict
 
 from anyscale_sessions.exceptions import (
-    ApiError,
-    ConnectionFailed,
-    InvalidCredentials,
-    InvalidRequest,
-    MissingCredentials,
-    OperationFailed,
-    OutcomeUnknown,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    InvalidCredentialsError,
+    InvalidRequestError,
+    MissingCredentialsError,
+    OperationFailedError,
+    OutcomeUnknownError,
     Problem,
-    ReplyUndecodable,
-    RequestTimeout,
-    SessionUnreachableState,
-    Unprocessable,
-    WaitTimeout,
+    ResponseDecodeError,
+    UnprocessableEntityError,
+    UnreachableStateError,
+    WaitTimeoutError,
 )
 
 from .facts import Facts
@@ -39,7 +39,7 @@ class CannotRun(Exception):
 
 
 class SandboxRefused(Exception):
-    """A sandbox does not do what is asked of it; `status` is that of its reply."""
+    """A sandbox does not do what is asked of it; `status` is that of its response."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -57,20 +57,20 @@ class NotAsExpected(Exception):
 EXIT_CODES: Mapping[type[BaseException], int] = {
     click.ClickException: BAD_INPUT,
     CannotRun: BAD_INPUT,
-    InvalidRequest: BAD_INPUT,
-    MissingCredentials: BAD_INPUT,
-    InvalidCredentials: BAD_INPUT,
-    ApiError: REFUSED,
+    InvalidRequestError: BAD_INPUT,
+    MissingCredentialsError: BAD_INPUT,
+    InvalidCredentialsError: BAD_INPUT,
+    APIStatusError: REFUSED,
     SandboxRefused: REFUSED,
-    ConnectionFailed: UNREACHABLE,
-    RequestTimeout: UNREACHABLE,
-    ReplyUndecodable: UNREACHABLE,
+    APIConnectionError: UNREACHABLE,
+    APITimeoutError: UNREACHABLE,
+    ResponseDecodeError: UNREACHABLE,
     SandboxUnreached: UNREACHABLE,
     NotAsExpected: NOT_THERE,
-    OperationFailed: NOT_THERE,
-    SessionUnreachableState: NOT_THERE,
-    WaitTimeout: NOT_THERE,
-    OutcomeUnknown: OUTCOME_UNKNOWN,
+    OperationFailedError: NOT_THERE,
+    UnreachableStateError: NOT_THERE,
+    WaitTimeoutError: NOT_THERE,
+    OutcomeUnknownError: OUTCOME_UNKNOWN,
     KeyboardInterrupt: INTERRUPTED,
 }
 EXPECTED = tuple(EXIT_CODES)
@@ -109,13 +109,13 @@ def _message(error: BaseException) -> str:
 
 
 def _problems(error: BaseException) -> Sequence[Problem]:
-    return error.problems if isinstance(error, InvalidRequest | Unprocessable) else ()
+    return error.problems if isinstance(error, InvalidRequestError | UnprocessableEntityError) else ()
 
 
 def _session_id(error: BaseException) -> str | None:
     """The session that an error is about, where it knows."""
-    if isinstance(error, WaitTimeout | SessionUnreachableState) and error.session is not None:
+    if isinstance(error, WaitTimeoutError | UnreachableStateError) and error.session is not None:
         return error.session.id
-    if isinstance(error, WaitTimeout | OperationFailed) and error.operation is not None:
+    if isinstance(error, WaitTimeoutError | OperationFailedError) and error.operation is not None:
         return error.operation.session_id
     return None

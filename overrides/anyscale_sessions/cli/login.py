@@ -8,8 +8,8 @@ from getpass import getpass
 
 import click
 
-from anyscale_sessions.credentials import TOKEN_VARIABLE, find_base_url, host_of, usable_token
-from anyscale_sessions.credentials_file import CREDENTIALS_FILE, write_token
+from anyscale_sessions._config.credentials import TOKEN_VARIABLE, find_base_url, host_of, validate_token
+from anyscale_sessions._config.credentials_file import CREDENTIALS_FILE, write_token
 
 from .settings import Settings, host_option, output_option
 
@@ -26,7 +26,7 @@ def login(settings: Settings) -> None:
     It is asked for without showing it, or read from standard input where that is no terminal. It is not tried out.
     """
     host = host_of(find_base_url(settings.host))
-    was_there = write_token(usable_token(_token(host), "the token"), host)
+    was_there = write_token(validate_token(_token(host), "the token"), host)
     if os.environ.get(TOKEN_VARIABLE):
         text = f"{TOKEN_VARIABLE} is set, and goes before the token that was saved; unset it to use that"
         settings.output.warn("TokenNotUsed", text)

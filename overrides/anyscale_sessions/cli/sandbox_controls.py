@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from anyscale_sessions.credentials import API_VERSION_PATH, find_base_url, find_token
+from anyscale_sessions._config.credentials import API_VERSION_PATH, find_base_url, find_token
 
 from .failures import CannotRun, SandboxRefused, SandboxUnreached
 from .settings import Settings, host_option, output_option
@@ -83,7 +83,7 @@ def reset(settings: Settings) -> None:
 @click.pass_obj
 def seed(settings: Settings, *, file: str) -> None:
     """Add the sessions, faults and moves of a YAML or JSON file to a sandbox, or none of them."""
-    from anyscale_sessions_sandbox.controls import read_seed
+    from anyscale_sessions_sandbox.control.controls import read_seed
 
     with _remote(settings) as remote:
         content = read_seed(Path(file))
@@ -169,7 +169,7 @@ def fault(context: click.Context) -> None:
 @click.pass_obj
 def add(settings: Settings, *, kind: str, fields: tuple[str, ...]) -> None:
     """Let calls go wrong: `add status status=503 operation=get_session times=2`."""
-    from anyscale_sessions_sandbox.faults.rule import Fault
+    from anyscale_sessions_sandbox.faults.fault import Fault
 
     try:
         values = Fault.from_header("; ".join((kind, *fields))).to_dict()

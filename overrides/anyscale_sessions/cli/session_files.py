@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 from anyscale_sessions.create_session import CreateSession
-from anyscale_sessions.exceptions import InvalidSession, Problem
+from anyscale_sessions.exceptions import InvalidSessionError, Problem
 from anyscale_sessions_api.types import field_names
 
 from .mappings import Malformed, Member, Unreadable, read_mapping
@@ -35,7 +35,7 @@ class FileProblem(Problem, frozen=True):
         return ": ".join([*place, *field, f"{self.rule}; {self.remedy}"])
 
 
-class InvalidSessionFile(InvalidSession):
+class InvalidSessionFile(InvalidSessionError):
     """A file that holds no valid `CreateSession`: every problem at once, each with its line."""
 
 
@@ -62,7 +62,7 @@ class _SessionFile:
                 problems.append(self._problem(member.value.rule, member.value.remedy, member.line, member.name))
         try:
             session = CreateSession.from_dict({name: member.value for name, member in given.items()})
-        except InvalidSession as error:
+        except InvalidSessionError as error:
             problems += self._located(error.problems, given)
         else:
             if not problems:
@@ -120,7 +120,7 @@ def _mended_as_text(fields: set[str], given: Mapping[str, Member]) -> set[str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             CreateSession.from_dict({name: texts.get(name, member.value) for name, member in given.items()})
-    except InvalidSession as error:
+    except InvalidSessionError as error:
         return set(texts) - {problem.field for problem in error.problems}
     return set(texts)
 

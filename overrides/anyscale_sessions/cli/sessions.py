@@ -9,8 +9,8 @@ from .session_files import read_session_file
 from .settings import Settings, host_option, output_option, show_token_option, timeout_option
 from .waits import Waits
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
-RELIES_ON = {
+# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
+REQUIRES = {
     "operations": {
         "create_session": {"body": "CreateSession", "->": "SessionResponse"},
         "get_session": {"session_id": "required string in path", "->": "SessionResponse"},

@@ -10,7 +10,7 @@ import attrs
 import click
 
 from anyscale_sessions.client import SessionsClient
-from anyscale_sessions.client_base import WAIT_TIMEOUT_S
+from anyscale_sessions.client.base import WAIT_TIMEOUT_S
 
 from .output import Output, output_for
 

@@ -13,8 +13,8 @@ from anyscale_sessions_api.models.session_state import SessionState
 
 from .output import Output
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/reliance.py).
-RELIES_ON = {
+# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
+REQUIRES = {
     "operations": {
         "start_session": {
             "session_id": "required string in path",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .gateway import ControlApi
+from .api import ControlApi
 
 __all__ = ["ControlApi"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .book import Faults
-from .rule import Fault
+from .fault import Fault
+from .registry import Faults
 
 __all__ = ["Fault", "Faults"]

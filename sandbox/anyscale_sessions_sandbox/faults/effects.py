@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..backend import Backend
+from ..engine.backend import Backend
+from ..engine.transaction import Moment
 from ..errors import Refusal, Unavailable
-from ..moment import Moment
-from ..routes import Gateway, error_body, json_response
+from ..gateway.router import Gateway, error_body, json_response
 from ..spec import JSON_TYPE, Operation
-from .bodies import spoilt
-from .book import Hit
-from .rule import BODILESS, STATUS, Fault
+from .fault import BODILESS, STATUS, Fault
+from .mutations import spoilt
+from .registry import Hit
 from .wire import BrokenResponse, Held, stall
 
 if TYPE_CHECKING:
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 # Does a call in a transaction, and tells its status and its body.
 Done: TypeAlias = Callable[[Moment], tuple[int, Any]]
 
-# Kinds of faults whose replies are no replies of the call.
+# Kinds of faults whose responses are no responses of the call.
 REPLACING = frozenset({"status", "throttle"})
 BREAKING = frozenset({"reset", "truncate", "slow_headers"})
 
 
 class Effects:
-    """Replies as faults have them."""
+    """Responses as faults have them."""
 
     def __init__(self, gateway: Gateway, backend: Backend, held: Held) -> None:
         self._gateway = gateway
         self._backend = backend
         self._held = held
 
-    async def reply(self, request: Request, operation: Operation, hit: Hit, done: Done) -> Response:
+    async def response(self, request: Request, operation: Operation, hit: Hit, done: Done) -> Response:
         """What is replied to a call that a fault hits; `done` does the call."""
         fault = hit.fault
         if fault.kind == "stall":
@@ -52,12 +52,12 @@ class Effects:
             return self._replacement(hit)
         status, body = self._done(fault, done)
         shown = spoilt(
-            fault, self._gateway.spec, operation.replies.get(status), self._gateway.shown(operation, status, body)
+            fault, self._gateway.spec, operation.responses.get(status), self._gateway.shown(operation, status, body)
         )
-        reply = json_response(status, shown)
+        response = json_response(status, shown)
         if fault.kind == "malformed":
-            return _malformed(fault, reply)
-        return BrokenResponse(reply, fault, self._held) if fault.kind in BREAKING else reply
+            return _malformed(fault, response)
+        return BrokenResponse(response, fault, self._held) if fault.kind in BREAKING else response
 
     def _done(self, fault: Fault, done: Done) -> tuple[int, Any]:
         """A call done, or only tried out, or looked up in the past."""
@@ -77,7 +77,7 @@ class Effects:
         status, body = self._done(replace(fault, phase="after"), done)
         if fault.phase == "after":
             await stall(fault.seconds, request.receive, self._held)
-        return self._gateway.reply(operation, status, body)
+        return self._gateway.response(operation, status, body)
 
     def _replacement(self, hit: Hit) -> Response:
         fault = hit.fault
@@ -99,11 +99,11 @@ class Effects:
         return str(max(math.ceil((until - self._backend.now()).total_seconds()), 0))
 
 
-def _malformed(fault: Fault, reply: Response) -> Response:
-    content = bytes(reply.body)
+def _malformed(fault: Fault, response: Response) -> Response:
+    content = bytes(response.body)
     if fault.body is not None:
         content = (fault.body if isinstance(fault.body, str) else json.dumps(fault.body)).encode()
     else:
         content = content[: len(content) // 2] or b"{"
     # What has no body by its status has one now.
-    return Response(content, 200 if reply.status_code == 204 else reply.status_code, None, JSON_TYPE)
+    return Response(content, 200 if response.status_code == 204 else response.status_code, None, JSON_TYPE)

@@ -1,4 +1,4 @@
-"""Replies that go wrong on their way: cut off, reset, held back, or told byte by byte."""
+"""Responses that go wrong on their way: cut off, reset, held back, or told byte by byte."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from ..journal.entry import Entry
-from ..journal.recorder import ENTRY, note_reply
-from .rule import Fault
+from ..journal.middleware import ENTRY, note_response
+from .fault import Fault
 
 # Where the server puts a connection's transport into the scope of its requests.
 TRANSPORT = "anyscale_sessions_sandbox.transport"
@@ -66,11 +66,11 @@ async def stall(seconds: float | None, receive: Receive, held: Held) -> bool:
 
 
 class BrokenResponse(Response):
-    """A reply that a fault keeps from coming in one piece."""
+    """A response that a fault keeps from coming in one piece."""
 
-    def __init__(self, reply: Response, fault: Fault, held: Held) -> None:
-        super().__init__(reply.body, reply.status_code)
-        self.raw_headers = reply.raw_headers
+    def __init__(self, response: Response, fault: Fault, held: Held) -> None:
+        super().__init__(response.body, response.status_code)
+        self.raw_headers = response.raw_headers
         self._fault = fault
         self._held = held
 
@@ -79,8 +79,8 @@ class BrokenResponse(Response):
         transport = scope.get("extensions", {}).get(TRANSPORT)
         content = bytes(self.body)
         entry: Entry = scope[ENTRY]
-        entry.status, entry.reply_headers = self.status_code, self.raw_headers
-        note_reply(entry, content)
+        entry.status, entry.response_headers = self.status_code, self.raw_headers
+        note_response(entry, content)
         if transport is None:
             await self._send_unserved(content, send)
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .book import Journal
 from .entry import Entry
+from .journal import Journal
 
 __all__ = ["Entry", "Journal"]

@@ -1,4 +1,4 @@
-"""One request and its reply, as the journal keeps them."""
+"""One request and its response, as the journal keeps them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qs, urlsplit
 
-from ..masking import Masking
+from .redaction import Masking
 
 # How much of a body is kept.
 MOST_BYTES = 64 * 1024
@@ -19,9 +19,9 @@ Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 @dataclass(slots=True)
 class Entry:
-    """A request and its reply. Bodies are kept up to 64 KiB; `size` and `reply_size` are their whole lengths.
+    """A request and its response. Bodies are kept up to 64 KiB; `size` and `response_size` are their whole lengths.
 
-    `status` is None as long as no reply was sent, and if none ever is.
+    `status` is None as long as no response was sent, and if none ever is.
     """
 
     number: int
@@ -34,11 +34,11 @@ class Entry:
     fault: str | None = None
     duration_s: float | None = None
     size: int = 0
-    reply_size: int = 0
+    response_size: int = 0
     request_headers: Headers = field(default=(), repr=False)
-    reply_headers: Headers = field(default=(), repr=False)
+    response_headers: Headers = field(default=(), repr=False)
     request_content: bytes = field(default=b"", repr=False)
-    reply_content: bytes = field(default=b"", repr=False)
+    response_content: bytes = field(default=b"", repr=False)
 
     @property
     def query(self) -> dict[str, str]:
@@ -51,9 +51,9 @@ class Entry:
         return _json(self.request_content)
 
     @property
-    def reply(self) -> Any:
-        """The reply's body, if it is JSON; see `body`."""
-        return _json(self.reply_content)
+    def response(self) -> Any:
+        """The response's body, if it is JSON; see `body`."""
+        return _json(self.response_content)
 
     def value(self, place: Sequence[str]) -> Any:
         """What stands at a place, such as ("body", "paging", "count"); None if nothing does."""
@@ -69,7 +69,7 @@ class Entry:
 
     def line(self) -> str:
         """The entry in one line, without anything that it held."""
-        outcome = "no reply" if self.status is None else str(self.status)
+        outcome = "no response" if self.status is None else str(self.status)
         fault = f" (fault: {self.fault})" if self.fault else ""
         place = urlsplit(self.target).path
         return f"#{self.number} {self.time} {self.operation or '-'} {self.method} {place} -> {outcome}{fault}"
@@ -88,9 +88,9 @@ class Entry:
             "request_headers": dict(masking.headers(self.request_headers)),
             "body": masking.text(self.request_content.decode("utf-8", "replace")),
             "body_bytes": self.size,
-            "reply_headers": dict(masking.headers(self.reply_headers)),
-            "reply": masking.text(self.reply_content.decode("utf-8", "replace")),
-            "reply_bytes": self.reply_size,
+            "response_headers": dict(masking.headers(self.response_headers)),
+            "response": masking.text(self.response_content.decode("utf-8", "replace")),
+            "response_bytes": self.response_size,
         }
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from http.client import responses
 from typing import Any
 
-from ..masking import Masking
 from .entry import Entry
+from .redaction import Masking
 
 BASE_URL = "http://sandbox"
 MS_PER_S = 1000
@@ -55,11 +55,11 @@ def _response(entry: Entry, masking: Masking) -> dict[str, Any]:
         "statusText": responses.get(status, ""),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _named(masking.headers(entry.reply_headers)),
-        "content": {"size": entry.reply_size, **_content(entry.reply_headers, entry.reply_content, masking)},
+        "headers": _named(masking.headers(entry.response_headers)),
+        "content": {"size": entry.response_size, **_content(entry.response_headers, entry.response_content, masking)},
         "redirectURL": "",
         "headersSize": UNKNOWN,
-        "bodySize": entry.reply_size,
+        "bodySize": entry.response_size,
         **({"comment": f"fault: {entry.fault}"} if entry.fault else {}),
     }
 

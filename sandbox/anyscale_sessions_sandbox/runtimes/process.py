@@ -20,9 +20,9 @@ from pathlib import Path
 from ..errors import SandboxRuntimeError
 from ..spec import Document
 from . import KILLED_STATUS, Found, Logs, Outcome, Reports
-from .folder import PREFIX, Folder, stale
-from .keeper import Keeper, sweep
+from .session_directory import PREFIX, Folder, stale
 from .supervisor import Task
+from .supervisor_client import Keeper, sweep
 
 # Of long output, as much of its end is shown.
 LOG_BYTES = 2**20

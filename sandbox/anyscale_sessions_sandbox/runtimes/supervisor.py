@@ -31,8 +31,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .folder import Folder
 from .processes import GRACE_S, POLL_S, Census, GroupCensus, ProcCensus, end, send
+from .session_directory import Folder
 
 # How often it looks whether the sandbox is still there: a process that was forked off the sandbox may keep its socket
 # open, so that its end alone does not tell.

@@ -20,28 +20,28 @@ import msgspec
 import pytest
 
 from anyscale_sessions import (
-    ApiError,
-    ConnectionFailed,
-    InvalidCredentials,
-    InvalidRequest,
-    InvalidSession,
-    MissingCredentials,
-    OperationFailed,
-    OutcomeUnknown,
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    InvalidCredentialsError,
+    InvalidRequestError,
+    InvalidSessionError,
+    MissingCredentialsError,
+    OperationFailedError,
+    OutcomeUnknownError,
     Problem,
-    ReplyUndecodable,
-    RequestTimeout,
+    ResponseDecodeError,
     Session,
     SessionOperation,
     SessionsClient,
     SessionsError,
-    SessionUnreachableState,
-    Unprocessable,
-    WaitTimeout,
+    UnprocessableEntityError,
+    UnreachableStateError,
+    WaitTimeoutError,
 )
+from anyscale_sessions._provenance import provenance
 from anyscale_sessions.cli import main
-from anyscale_sessions.client_base import ClientBase
-from anyscale_sessions.origin import provenance
+from anyscale_sessions.client.base import ClientBase
 from anyscale_sessions.testing import client_clock
 from anyscale_sessions_sandbox import ManualClock, Timings, serve
 
@@ -49,17 +49,17 @@ from .conftest import COMMAND, PATIENCE_S, Run, one_line_of_json, started
 
 PROBLEM = Problem("name", "must be given", "pass name")
 CODES: dict[type[SessionsError], int] = {
-    InvalidRequest: 2,
-    MissingCredentials: 2,
-    InvalidCredentials: 2,
-    ApiError: 3,
-    ConnectionFailed: 4,
-    RequestTimeout: 4,
-    ReplyUndecodable: 4,
-    OperationFailed: 5,
-    SessionUnreachableState: 5,
-    WaitTimeout: 5,
-    OutcomeUnknown: 6,
+    InvalidRequestError: 2,
+    MissingCredentialsError: 2,
+    InvalidCredentialsError: 2,
+    APIStatusError: 3,
+    APIConnectionError: 4,
+    APITimeoutError: 4,
+    ResponseDecodeError: 4,
+    OperationFailedError: 5,
+    UnreachableStateError: 5,
+    WaitTimeoutError: 5,
+    OutcomeUnknownError: 6,
 }
 
 
@@ -72,7 +72,7 @@ def every_kind(kind: type[SessionsError] = SessionsError) -> Iterator[type[Sessi
 
 def made(kind: type[SessionsError]) -> SessionsError:
     """An error as it may reach a user."""
-    if issubclass(kind, InvalidRequest):
+    if issubclass(kind, InvalidRequestError):
         return kind.of("create_session", [PROBLEM])
     return kind("it went wrong:\nbadly", request_id="req_1", status=418)
 
@@ -95,12 +95,12 @@ def test_every_error_is_told_and_has_its_code(
     assert ended.code == code
     assert {"type": kind.__name__, "message": str(error)}.items() <= ended.error.items()
     assert (ended.error["status"], ended.error["request_id"]) == (error.status, error.request_id)
-    assert ended.error["problems"] == ([msgspec.to_builtins(PROBLEM)] if issubclass(kind, InvalidRequest) else [])
+    assert ended.error["problems"] == ([msgspec.to_builtins(PROBLEM)] if issubclass(kind, InvalidRequestError) else [])
 
 
 def test_problems_that_the_server_names_are_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The problems of a 422 reply are told field by field."""
-    error = Unprocessable("create_session: 422")
+    """The problems of a 422 response are told field by field."""
+    error = UnprocessableEntityError("create_session: 422")
     error.problems = (PROBLEM,)
     monkeypatch.setattr(SessionsClient, "get_session", lambda *_: raise_(error))
     (problem,) = run("get", "ses_1", "--output", "json").error["problems"]
@@ -112,9 +112,9 @@ def raise_(error: BaseException) -> Any:
     raise error
 
 
-@pytest.mark.parametrize("kind", [WaitTimeout, SessionUnreachableState])
+@pytest.mark.parametrize("kind", [WaitTimeoutError, UnreachableStateError])
 def test_session_of_a_wait_is_told(
-    run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[WaitTimeout | SessionUnreachableState]
+    run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[WaitTimeoutError | UnreachableStateError]
 ) -> None:
     """An error that knows the session tells its id to programs."""
     error = kind("not there")
@@ -123,9 +123,9 @@ def test_session_of_a_wait_is_told(
     assert run("get", "ses_1", "--output", "json").error["session_id"] == "ses_9"
 
 
-@pytest.mark.parametrize("kind", [WaitTimeout, OperationFailed])
+@pytest.mark.parametrize("kind", [WaitTimeoutError, OperationFailedError])
 def test_session_of_an_operation_is_told(
-    run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[WaitTimeout | OperationFailed]
+    run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[WaitTimeoutError | OperationFailedError]
 ) -> None:
     """An error that knows the operation tells the id of its session to programs."""
     error = kind("not there")
@@ -144,10 +144,10 @@ def test_a_mistake_of_ours_is_not_hidden(run: Run, monkeypatch: pytest.MonkeyPat
 def test_refusal_of_the_server_is_code_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the server refuses ends with code 3 and its status."""
     ended = run("get", "ses_none", "--output", "json")
-    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "NotFound", 404)
+    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "NotFoundError", 404)
     monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "sss_wrong")
     ended = run("get", "ses_none", "--output", "json")
-    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "Forbidden", 403)
+    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "PermissionDeniedError", 403)
 
 
 @pytest.mark.usefixtures("token_for_any_host")
@@ -156,19 +156,19 @@ def test_unreachable_server_is_code_4(run: Run) -> None:
     with serve() as gone:
         host = gone.url
     ended = run("get", "ses_1", "--host", host, "--output", "json")
-    assert (ended.code, ended.error["type"]) == (4, "ConnectionFailed")
+    assert (ended.code, ended.error["type"]) == (4, "APIConnectionError")
 
 
 @contextmanager
-def answering(reply: bytes | Callable[[bytes], bytes]) -> Iterator[str]:
-    """The URL of a server that gives this reply to everything, or what it makes of each request."""
+def answering(response: bytes | Callable[[bytes], bytes]) -> Iterator[str]:
+    """The URL of a server that gives this response to everything, or what it makes of each request."""
 
     class Answer(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             asked = self.request.recv(65536)
             if asked.startswith(b"POST") and asked.endswith(b"\r\n\r\n"):  # the body comes by itself
                 asked += self.request.recv(65536)
-            self.request.sendall(reply if isinstance(reply, bytes) else reply(asked))
+            self.request.sendall(response if isinstance(response, bytes) else response(asked))
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answer) as tcp_server:
         thread = threading.Thread(target=tcp_server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -180,39 +180,39 @@ def answering(reply: bytes | Callable[[bytes], bytes]) -> Iterator[str]:
             thread.join()
 
 
-def reply_of(body: bytes, status: str = "200 OK", kind: str = "application/json") -> bytes:
-    """A reply of HTTP with this body."""
+def response_of(body: bytes, status: str = "200 OK", kind: str = "application/json") -> bytes:
+    """A response of HTTP with this body."""
     head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     return head.encode() + body
 
 
 HTML = b"<html><h1>Bad Gateway \x1b[2J</h1></html>"
 HOSTILE = {
-    "a gateway's page": (reply_of(HTML, "502 Bad Gateway", "text/html"), 3),
-    "a page": (reply_of(HTML, kind="text/html"), 4),
-    "no reply": (b"", 4),
-    "a reply of TLS": (b"\x15\x03\x01\x00\x02\x02\x16", 4),
-    "a reply that breaks off": (reply_of(b'{"result": {"id": "ses_1"}}')[:-5], 4),
-    "another shape": (reply_of(b'{"result": 5}'), 4),
+    "a gateway's page": (response_of(HTML, "502 Bad Gateway", "text/html"), 3),
+    "a page": (response_of(HTML, kind="text/html"), 4),
+    "no response": (b"", 4),
+    "a response of TLS": (b"\x15\x03\x01\x00\x02\x02\x16", 4),
+    "a response that breaks off": (response_of(b'{"result": {"id": "ses_1"}}')[:-5], 4),
+    "another shape": (response_of(b'{"result": 5}'), 4),
 }
 
 
 @pytest.mark.usefixtures("token_for_any_host")
-@pytest.mark.parametrize(("reply", "code"), HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(("response", "code"), HOSTILE.values(), ids=HOSTILE)
 def test_hostile_server_ends_a_command_with_its_code(
-    run: Run, tmp_path: Path, reply: bytes, code: int, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, response: bytes, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever a server replies, a command ends with one error; a create that may have been done ends with code 6."""
+    """Whatever a server responses, a command ends with one error; a create that may have been done ends with code 6."""
     monkeypatch.setattr(ClientBase, "clock", client_clock(ManualClock()))
     file = tmp_path / "session.yaml"
     file.write_text("name: a\nproject_id: p\ncloud_id: c\ncluster_config: 'x: 1'\n")
-    with answering(reply) as host:
+    with answering(response) as host:
         told = run("get", "ses_1", "--host", host)
         assert (told.code, told.out, told.err[:7]) == (code, "", "Error: ")
         assert "\x1b" not in told.err
         assert run("get", "ses_1", "--host", host, "--output", "json").error["message"]
         ended = run("create", "-f", str(file), "--host", host, "--output", "json")
-        assert (ended.code, ended.error["type"]) == (6, "CreateOutcomeUnknown")
+        assert (ended.code, ended.error["type"]) == (6, "CreateOutcomeUnknownError")
 
 
 @pytest.mark.usefixtures("token_for_any_host")
@@ -220,7 +220,7 @@ def test_server_without_tls_is_code_4(run: Run) -> None:
     """A server that does not speak TLS where the host says https ends with code 4."""
     with answering(HOSTILE["a page"][0]) as host:
         ended = run("get", "ses_1", "--host", host.replace("http:", "https:"), "--output", "json")
-    assert (ended.code, ended.error["type"]) == (4, "ConnectionFailed")
+    assert (ended.code, ended.error["type"]) == (4, "APIConnectionError")
 
 
 @pytest.mark.usefixtures("token_for_any_host")
@@ -236,13 +236,13 @@ def test_create_that_was_not_sent_is_code_4(run: Run) -> None:
 def test_texts_of_a_server_are_escaped(run: Run) -> None:
     """What a server says of a session or of a refusal cannot steer a terminal."""
     session = {"id": "ses_1", "name": "a\x1b[2J\nb", "state": "New\a", "activity_details": {"\x1b": "\x1b"}}
-    with answering(reply_of(json.dumps({"result": session}).encode())) as host:
+    with answering(response_of(json.dumps({"result": session}).encode())) as host:
         ended = run("get", "ses_1", "--host", host)
         assert (ended.code, set(ended.out) & {"\x1b", "\a"}) == (0, set())
         assert "a\\x1b[2J\\nb" in ended.out
         assert run("get", "ses_1", "--host", host, "--output", "json").result["name"] == session["name"]
     detail = [{"loc": ["body", "name"], "msg": "bad \x1b[31m", "type": "x"}]
-    with answering(reply_of(json.dumps({"detail": detail}).encode(), "422 Unprocessable Entity")) as host:
+    with answering(response_of(json.dumps({"detail": detail}).encode(), "422 UnprocessableEntityError Entity")) as host:
         ended = run("get", "ses_1", "--host", host)
         assert (ended.code, "\x1b" in ended.err, "bad \\x1b[31m" in ended.err) == (3, False, True)
 
@@ -260,7 +260,7 @@ def test_secrets_that_a_server_says_back_are_not_shown(run: Run, tmp_path: Path,
     def say_back(asked: bytes) -> bytes:
         heard.append(asked.decode())
         detail = [{"loc": ["body", "name"], "msg": heard[-1], "type": "x"}]
-        return reply_of(json.dumps({"detail": detail}).encode(), "422 Unprocessable Entity")
+        return response_of(json.dumps({"detail": detail}).encode(), "422 UnprocessableEntityError Entity")
 
     with answering(say_back) as host:
         ended = run("create", "-f", str(file), "--host", host, "--output", form, "--show-token")
@@ -279,7 +279,7 @@ def test_wait_that_takes_too_long_is_code_5(run: Run, monkeypatch: pytest.Monkey
         arguments = ("--host", slow.url, "create", "-f", str(file), "--wait", "--timeout", "0.01")
         ended = run(*arguments, "--output", "json")
         (session,) = client.list_sessions("prj_FJkTV25ySHC1GE9XAeJ5TUxe")
-        assert (ended.code, ended.error["type"], ended.error["session_id"]) == (5, "WaitTimeout", session.id)
+        assert (ended.code, ended.error["type"], ended.error["session_id"]) == (5, "WaitTimeoutError", session.id)
         told = run(*arguments)
         assert "was created" in told.err
 
@@ -485,7 +485,7 @@ def test_invalid_session_file_is_an_invalid_session() -> None:
     """What a file is refused with can be caught like the refusal of a CreateSession."""
     from anyscale_sessions.cli.session_files import InvalidSessionFile
 
-    assert issubclass(InvalidSessionFile, InvalidSession)
+    assert issubclass(InvalidSessionFile, InvalidSessionError)
 
 
 def test_json_error_is_one_line(run_apart: Run) -> None:

@@ -53,7 +53,7 @@ def test_faults_are_added_shown_and_cleared(run: Run, server: Sandbox) -> None:
 
 
 def test_the_journal_is_shown_and_written(run: Run, client: SessionsClient, session: Session, tmp_path: Path) -> None:
-    """Of all requests or of one operation; as HAR too, with secrets masked."""
+    """Of all requests or of one operation; as HAR too, with secrets redact."""
     client.get_session(session.id)
     [entry] = run("sandbox", "journal", "--operation", "get_session", "--last", "5", "--output", "json").result
     assert entry["status"] == 200

@@ -185,5 +185,5 @@ def test_warnings_are_told_in_one_line(run: Run, client: SessionsClient, tmp_pat
     assert ".py" not in ended.err
     ended = run("create", "-f", str(path), "--output", "json")
     told = [json.loads(line)["warning"] for line in ended.err.splitlines()]
-    assert {warning["type"] for warning in told} == {"UserServiceTokenIgnored", "InternalFieldWarning"}
+    assert {warning["type"] for warning in told} == {"TokenIgnoredWarning", "InternalFieldWarning"}
     assert len(list(client.list_sessions("prj_1"))) == 2

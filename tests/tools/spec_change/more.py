@@ -11,11 +11,11 @@ import pytest
 from anyscale_sessions import (
     AsyncSessionsClient,
     CreateSession,
-    InvalidSession,
+    InvalidSessionError,
     NewNode,
     Node,
     NodeKind,
-    ServerFault,
+    ServerError,
     SessionsClient,
 )
 from anyscale_sessions.cli.session_files import InvalidSessionFile, read_session_file
@@ -30,7 +30,7 @@ def values() -> CreateSession:
     assert CreateSession.from_json(session.to_json()) == session
     assert session.cost_center == "x"
     assert "hush" not in repr(session)
-    with pytest.raises(InvalidSession) as refused:
+    with pytest.raises(InvalidSessionError) as refused:
         CreateSession.from_dict({**COMPLETE, "node": {"kind": 5}, "zones": [1], "cost_center": None})
     assert {problem.field for problem in refused.value.problems} == {"node.kind", "zones[0]", "cost_center"}
     assert Node.__doc__ is not None
@@ -54,13 +54,13 @@ def session_file(file: Path) -> None:
 
 def sandbox(session: CreateSession) -> None:
     """The sandbox stores it, shows what it promises, hides the secret from its journal, and routes the operation."""
-    with serve(validate_replies=True) as server, SessionsClient(server.token, host=server.url) as client:
+    with serve(validate_responses=True) as server, SessionsClient(server.token, host=server.url) as client:
         created = client.create_session(session)
         assert created.vault_key == "hush-1"
         assert (created.node.kind, created.nodes, created.rank) == ("head", [], 1)
         assert "hush" not in repr(created) + server.journal.text()
         assert [one.id for one in client.list_sessions("p", kinds=[NodeKind.HEAD])] == [created.id]
-        with pytest.raises(ServerFault, match="put_session_node"):
+        with pytest.raises(ServerError, match="put_session_node"):
             client.put_session_node(created.id, "n", NewNode(kind=NodeKind.HEAD), dry_run=True)
         asyncio.run(asynchronous(server.url, server.token))
 
@@ -68,7 +68,7 @@ def sandbox(session: CreateSession) -> None:
 async def asynchronous(url: str, token: str) -> None:
     """The other client has the operation, too."""
     async with AsyncSessionsClient(token, host=url) as client:
-        with pytest.raises(ServerFault, match="put_session_node"):
+        with pytest.raises(ServerError, match="put_session_node"):
             await client.put_session_node("ses_1", "n", NewNode(kind=NodeKind.HEAD))
 
 

@@ -15,8 +15,8 @@ import anyscale_sessions
 from anyscale_sessions import (
     AsyncSessionsClient,
     CreateSession,
-    InvalidSession,
-    ServerFault,
+    InvalidSessionError,
+    ServerError,
     Session,
     SessionEventTypes,
     SessionPriority,
@@ -48,7 +48,7 @@ def values() -> None:
     assert session.to_dict()["priority"] == "high"
     assert SessionEventTypes("snapshot_taken").is_known
     assert "region" in Session.__annotations__
-    with pytest.raises(InvalidSession) as refused:
+    with pytest.raises(InvalidSessionError) as refused:
         CreateSession(name="a", project_id="p", cluster_config="x: 1", cloud_id="c", priority="urgent")
     assert [problem.field for problem in refused.value.problems] == ["priority"]
 
@@ -72,7 +72,7 @@ def sandbox(folder: Path) -> None:
         command_line(server.url, folder)
         with SessionsClient(host=server.url, max_attempts=1) as client:
             assert [one.name for one in client.list_sessions("prj_1", name_contains="file").results] == ["from-a-file"]
-            with pytest.raises(ServerFault, match="list_session_snapshots") as unanswered:
+            with pytest.raises(ServerError, match="list_session_snapshots") as unanswered:
                 client.list_session_snapshots("ses_1")
             assert unanswered.value.status == 501
         assert asyncio.run(listed(server.url)) == ["from-a-file"]

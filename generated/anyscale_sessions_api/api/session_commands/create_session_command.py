@@ -28,6 +28,6 @@ def create_session_command(body: CreateSessionCommand) -> Operation[SessionComma
         path="/session_commands/",
         body=body,
         types=_TYPES,
-        reply=SessioncommandResponse,
+        response=SessioncommandResponse,
         envelope="result",
     )

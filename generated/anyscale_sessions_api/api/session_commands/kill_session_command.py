@@ -26,6 +26,6 @@ def kill_session_command(session_command_id: str) -> Operation[SessionCommand]:
         path="/session_commands/{session_command_id}/kill",
         path_values={"session_command_id": session_command_id},
         types=_TYPES,
-        reply=SessioncommandResponse,
+        response=SessioncommandResponse,
         envelope="result",
     )

@@ -39,6 +39,6 @@ def list_session_commands(
             }
         ),
         types=_TYPES,
-        reply=SessioncommandListResponse,
+        response=SessioncommandListResponse,
         envelope="results",
     )

@@ -60,6 +60,6 @@ def get_session_event_log(
             }
         ),
         types=_TYPES,
-        reply=SessioneventListResponse,
+        response=SessioneventListResponse,
         envelope="results",
     )

@@ -26,6 +26,6 @@ def get_session_operation(session_operation_id: str) -> Operation[SessionOperati
         path="/session_operations/{session_operation_id}",
         path_values={"session_operation_id": session_operation_id},
         types=_TYPES,
-        reply=SessionoperationResponse,
+        response=SessionoperationResponse,
         envelope="result",
     )

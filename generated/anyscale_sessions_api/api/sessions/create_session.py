@@ -32,6 +32,6 @@ def create_session(body: CreateSession) -> Operation[Session]:
         path="/sessions/",
         body=body,
         types=_TYPES,
-        reply=SessionResponse,
+        response=SessionResponse,
         envelope="result",
     )

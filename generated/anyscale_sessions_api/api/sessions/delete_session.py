@@ -24,5 +24,5 @@ def delete_session(session_id: str) -> Operation[None]:
         path="/sessions/{session_id}",
         path_values={"session_id": session_id},
         types=_TYPES,
-        reply=None,
+        response=None,
     )

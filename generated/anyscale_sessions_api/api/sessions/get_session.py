@@ -26,6 +26,6 @@ def get_session(session_id: str) -> Operation[Session]:
         path="/sessions/{session_id}",
         path_values={"session_id": session_id},
         types=_TYPES,
-        reply=SessionResponse,
+        response=SessionResponse,
         envelope="result",
     )

@@ -26,6 +26,6 @@ def get_session_for_job(production_job_id: str) -> Operation[Session]:
         path="/production_jobs/{production_job_id}/session",
         path_values={"production_job_id": production_job_id},
         types=_TYPES,
-        reply=SessionResponse,
+        response=SessionResponse,
         envelope="result",
     )

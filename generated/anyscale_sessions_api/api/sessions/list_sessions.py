@@ -37,6 +37,6 @@ def list_sessions(project_id: str, *, paging_token: str | None = None, count: in
             }
         ),
         types=_TYPES,
-        reply=SessionListResponse,
+        response=SessionListResponse,
         envelope="results",
     )

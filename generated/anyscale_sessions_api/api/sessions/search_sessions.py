@@ -31,6 +31,6 @@ def search_sessions(project_id: str, body: SessionsQuery | None = None) -> Opera
         path_values={"project_id": project_id},
         body=body if body is not None else SessionsQuery(),
         types=_TYPES,
-        reply=SessionListResponse,
+        response=SessionListResponse,
         envelope="results",
     )

@@ -31,6 +31,6 @@ def start_session(session_id: str, body: StartSessionOptions | None = None) -> O
         path_values={"session_id": session_id},
         body=body if body is not None else StartSessionOptions(),
         types=_TYPES,
-        reply=SessionoperationResponse,
+        response=SessionoperationResponse,
         envelope="result",
     )

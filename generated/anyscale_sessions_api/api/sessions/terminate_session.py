@@ -32,6 +32,6 @@ def terminate_session(session_id: str, body: TerminateSessionOptions | None = No
         path_values={"session_id": session_id},
         body=body if body is not None else TerminateSessionOptions(),
         types=_TYPES,
-        reply=SessionoperationResponse,
+        response=SessionoperationResponse,
         envelope="result",
     )

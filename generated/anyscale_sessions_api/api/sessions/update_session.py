@@ -30,6 +30,6 @@ def update_session(session_id: str, body: UpdateSession | None = None) -> Operat
         path_values={"session_id": session_id},
         body=body if body is not None else UpdateSession(),
         types=_TYPES,
-        reply=SessionResponse,
+        response=SessionResponse,
         envelope="result",
     )

@@ -1,0 +1,1 @@
+"""Where the token, the host and the options of a client come from."""

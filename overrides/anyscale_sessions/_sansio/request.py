@@ -1,0 +1,139 @@
+"""An `Operation` as the request to send, or every problem with its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import msgspec
+from attrs import NOTHING, fields
+
+from anyscale_sessions_api.types import Model, Operation, plain
+
+from .._utils.records import Record
+from .._utils.text import PATH_ID_REMEDY, PATH_ID_RULE, has_control, is_path_id
+from .._validation.fields import check, is_id, shapes_of, strip_subclass
+from ..exceptions import InvalidRequestError, Problem
+
+
+class Request(Record, frozen=True, kw_only=True):
+    """What goes over the wire, below the base URL.
+
+    Attributes:
+        operation_id: which operation it is, for policies, errors and logs.
+        method: the HTTP method.
+        target: the path and the query.
+        body: the JSON to send, if any.
+        secrets: texts that it carries and that must not be shown.
+    """
+
+    _hidden = frozenset({"body", "secrets"})
+
+    operation_id: str
+    method: str
+    target: str
+    body: bytes | None = None
+    secrets: tuple[str, ...] = ()
+
+
+def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Request:
+    """The request for an operation. Raises `InvalidRequestError` with every problem; then nothing has been sent."""
+    problems: list[Problem] = []
+    path = operation.path
+    if operation.path_values:
+        path = path.format(**dict(_path_texts(operation, problems)))
+    query = list(_query_texts(operation, problems)) if operation.types.keys() - {"body", *operation.path_values} else []
+    body = operation.body
+    content = (
+        _body_bytes(body, operation.types["body"], problems, is_body_checked) if "body" in operation.types else None
+    )
+    if problems:
+        raise InvalidRequestError.of(operation.id, problems)
+    return Request(
+        operation_id=operation.id,
+        method=operation.method,
+        target=f"{path}?{_query_of(query)}" if query else path,
+        body=content,
+        secrets=secrets_of(body),
+    )
+
+
+def _query_of(values: list[tuple[str, str]]) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode(values)
+
+
+def _path_texts(operation: Operation[Any], problems: list[Problem]) -> Iterator[tuple[str, str]]:
+    """The path parameters as texts. Adds to `problems` those that could lead to another path."""
+    for name, value in operation.path_values.items():
+        text = strip_subclass(value)
+        if not isinstance(text, str) or not is_path_id(text):
+            problems.append(Problem(name, PATH_ID_RULE, PATH_ID_REMEDY))
+        yield name, text
+
+
+def _query_texts(operation: Operation[Any], problems: list[Problem]) -> Iterator[tuple[str, str]]:
+    """The query parameters as texts; a list gives several. Adds to `problems` those that are not usable."""
+    from .._validation.query import query_shapes
+
+    for name, shape in query_shapes(operation).items():
+        given = operation.query.get(name)
+        if given is None and not shape.is_required:
+            continue
+        value, problem = check(name, NOTHING if given is None else given, shape)
+        if problem is not None:
+            problems.append(problem)
+            continue
+        for item in value if isinstance(value, list) else [value]:  # pyright: ignore[reportUnknownVariableType]
+            text = _query_text(item)
+            if is_id(name) and not is_path_id(text):
+                problems.append(Problem(name, PATH_ID_RULE, PATH_ID_REMEDY))
+            elif has_control(text):
+                problems.append(Problem(name, "must not hold control characters", "remove them"))
+            yield name, text
+
+
+def _query_text(item: Any) -> str:
+    if isinstance(item, bool):
+        return str(item).lower()
+    if isinstance(item, datetime):
+        return item.isoformat()
+    return str(item.value if isinstance(item, Enum) else item)
+
+
+def _body_bytes(body: Model | None, kind: Any, problems: list[Problem], is_checked: bool) -> bytes | None:  # noqa: FBT001
+    """The body as JSON. Adds to `problems` what breaks a rule: attributes can be assigned until now."""
+    if not isinstance(body, Model) or not isinstance(body, kind):
+        problems.append(
+            Problem("body", f"must be a {kind.__name__}, not {type(body).__name__}", f"pass a {kind.__name__}")
+        )
+        return None
+    if is_checked:
+        return body.to_json()
+    content: dict[str, Any] = {}
+    for name, shape in shapes_of(kind).items():
+        given = getattr(body, name, NOTHING)
+        if given is None and not shape.is_required:
+            continue
+        content[name], problem = check(name, given, shape)
+        if problem is not None:
+            problems.append(problem)
+    return None if problems else msgspec.json.encode({name: plain(value) for name, value in content.items()})
+
+
+def secrets_of(body: object) -> tuple[str, ...]:
+    """The texts of a body that its repr does not show."""
+    if not isinstance(body, Model):
+        return ()
+    kind: Any = type(body)
+    values = [getattr(body, name) for name in _secret_names(kind)]
+    return tuple(value for value in values if isinstance(value, str))
+
+
+@cache
+def _secret_names(kind: type[Model]) -> tuple[str, ...]:
+    return tuple(declared.name for declared in fields(kind) if not declared.repr)

@@ -1,0 +1,1 @@
+"""Requests over an HTTP client of the caller."""

@@ -1,0 +1,1 @@
+"""Our connection pool over httpcore, with a deadline for each call."""

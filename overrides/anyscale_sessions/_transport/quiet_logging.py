@@ -1,0 +1,41 @@
+"""A transport of which the libraries below it log no more than they should (see `logs`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .._instrumentation.logs import is_logging_enabled, redact_logs
+from .._sansio.call import Failure, Response, Send
+
+
+class _Quiet:
+    """What both have: another transport, and the token that nothing may tell."""
+
+    def __init__(self, transport: Any, token: str) -> None:
+        self._transport: Callable[[Send], Any] = transport
+        self._token = token
+        self.close = transport.close
+        self.after_fork = transport.after_fork
+
+
+class RedactedLogTransport(_Quiet):
+    """Another transport, kept quiet where somebody would hear it."""
+
+    def __call__(self, step: Send) -> Response | Failure:
+        """One attempt."""
+        if is_logging_enabled():
+            with redact_logs((self._token, *step.request.secrets)):
+                return self._transport(step)  # type: ignore[no-any-return]
+        return self._transport(step)  # type: ignore[no-any-return]
+
+
+class AsyncRedactedLogTransport(_Quiet):
+    """The same, awaited."""
+
+    async def __call__(self, step: Send) -> Response | Failure:
+        """One attempt."""
+        if is_logging_enabled():
+            with redact_logs((self._token, *step.request.secrets)):
+                return await self._transport(step)  # type: ignore[no-any-return]
+        return await self._transport(step)  # type: ignore[no-any-return]

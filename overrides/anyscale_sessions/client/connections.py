@@ -1,0 +1,64 @@
+"""The transports of a client and its copies: one for all threads, or one for each event loop; new ones after a fork."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+from .._utils.event_loops import is_closed
+
+
+class Connections:
+    """What sends for a client: made when first needed, and by an asynchronous client for each event loop.
+
+    A client and the copies that `with_options` makes of it share one.
+    """
+
+    def __init__(self, wire: Mapping[str, Any], http_client: Any, *, is_async: bool) -> None:
+        self._wire, self._http_client, self._is_async = wire, http_client, is_async
+        self._transports: dict[Any, Any] = {}
+        self._lock = threading.Lock()
+        _of_this_process.add(self)
+
+    def transport(self, loop: Any = None) -> Any:
+        """What sends; the connections of an asynchronous one belong to the event loop."""
+        found = self._transports.get(loop)  # without the lock, as nearly every call finds one
+        return self._made(loop) if found is None else found
+
+    def pop_transport(self, loop: Any = None) -> Any:
+        """The transport that is to be closed, if there is one; a later call makes a new one."""
+        with self._lock:
+            return self._transports.pop(loop, None)
+
+    def _made(self, loop: Any) -> Any:
+        with self._lock:
+            transport = self._transports.get(loop)
+            if transport is None:
+                from .. import _transport as _http
+
+                connect = _http.connect_async if self._is_async else _http.connect
+                transport = connect(self._http_client, _http.Settings(**self._wire))
+                # The connections of a loop that is over went with it.
+                going_on = {key: value for key, value in self._transports.items() if key and not is_closed(key)}
+                self._transports = {**going_on, loop: transport}
+            return transport
+
+    def after_fork(self) -> None:
+        """Begin anew in a forked process: the connections are its parent's, and so are threads that held the lock."""
+        inherited, self._transports, self._lock = self._transports, {}, threading.Lock()
+        for transport in inherited.values():
+            transport.after_fork()
+
+
+_of_this_process: weakref.WeakSet[Connections] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for connections in list(_of_this_process):
+        connections.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)

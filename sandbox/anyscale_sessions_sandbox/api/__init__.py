@@ -1,0 +1,1 @@
+"""The Sessions API: one handler for each operation."""

@@ -1,0 +1,1 @@
+"""The state machine: lifecycles as data, transitions on the clock, timers, commands, idle timeout."""

@@ -1,0 +1,167 @@
+"""The ways that sessions go when they are started or terminated, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
+REQUIRES = {
+    "SessionState": (
+        "AwaitingFileMounts",
+        "AwaitingStartup",
+        "Running",
+        "StartingUp",
+        "StartupErrored",
+        "Stopped",
+        "Stopping",
+        "StoppingErrored",
+        "Terminated",
+        "Terminating",
+        "TerminatingErrored",
+        "Updating",
+        "UpdatingErrored",
+    ),
+    "ClusterStatus": ("RESTARTING", "RUNNING", "STARTING", "TERMINATED", "TERMINATING"),
+    "ClusterStatusDetails": ("CONFIGURING_HEAD_NODE", "LAUNCHING_NODES"),
+    "SessionOperationType": ("start", "stop", "terminate"),
+    "SessionEventTypes": (
+        "awaiting_file_mounts",
+        "running",
+        "starting",
+        "startup_errored",
+        "terminated",
+        "terminating",
+        "terminating_errored",
+        "updating",
+        "updating_errored",
+    ),
+}
+
+
+class Step(NamedTuple):
+    """A stop on the way: when it is reached, as a share of the whole time, and how the session looks there."""
+
+    at: float
+    state: str
+    status: str | None
+    status_details: str | None = None
+    progress: str | None = None
+    # The event written on arrival, and what it says.
+    event: tuple[str, str] | None = None
+    # Left out unless a rule (`moves.py`) leads on from its state.
+    optional: bool = False
+
+    @property
+    def event_text(self) -> str:
+        """What the event says."""
+        return self.event[1] if self.event else ""
+
+
+class Flow(NamedTuple):
+    """A way from where a session is to where it was asked to be.
+
+    Between any two steps lies a move of `anyscale_sessions.states.TRANSITIONS`, or no move at all.
+    """
+
+    # None where no operation of the API tells how it goes.
+    operation_type: str | None
+    steps: tuple[Step, ...]
+
+    @property
+    def wanted_state(self) -> str:
+        """Where the way ends."""
+        return self.steps[-1].state
+
+
+# It comes before the time that a start takes by itself.
+QUEUED = Step(-0.25, "AwaitingStartup", None, progress="Waiting for the startup to begin.", optional=True)
+LAUNCHING = Step(
+    0.0,
+    "StartingUp",
+    "STARTING",
+    status_details="LAUNCHING_NODES",
+    progress="Launching nodes.",
+    event=("starting", "The session is starting up."),
+)
+CONFIGURING = Step(
+    0.5, "StartingUp", "STARTING", status_details="CONFIGURING_HEAD_NODE", progress="Configuring the head node."
+)
+# Only a session made from cluster YAML has file mounts.
+MOUNTING = Step(
+    0.75,
+    "AwaitingFileMounts",
+    "STARTING",
+    status_details="CONFIGURING_HEAD_NODE",
+    progress="Waiting for file mounts.",
+    event=("awaiting_file_mounts", "The session is waiting for its file mounts."),
+)
+RUNNING = Step(1.0, "Running", "RUNNING", event=("running", "The session is running."))
+TERMINATING = Step(
+    0.0,
+    "Terminating",
+    "TERMINATING",
+    progress="Taking down the session's machines.",
+    event=("terminating", "The session is terminating."),
+)
+TERMINATED = Step(1.0, "Terminated", "TERMINATED", event=("terminated", "The session is terminated."))
+
+UPDATING = Step(
+    0.0,
+    "Updating",
+    "RESTARTING",
+    progress="Updating the session.",
+    event=("updating", "The session is being updated."),
+)
+STOPPING = Step(
+    0.0,
+    "Stopping",
+    "TERMINATING",
+    progress="Stopping the session.",
+    event=("terminating", "The session is stopping."),
+)
+STOPPED = Step(1.0, "Stopped", "TERMINATED", event=("terminated", "The session is stopped."))
+
+START = "start"
+START_FROM_CLUSTER_CONFIG = "start_from_cluster_config"
+TERMINATE = "terminate"
+TERMINATE_WORKERS = "terminate_workers"
+STOP = "stop"
+UPDATE = "update"
+
+FLOWS: Mapping[str, Flow] = {
+    START: Flow("start", (QUEUED, LAUNCHING, CONFIGURING, MOUNTING._replace(optional=True), RUNNING)),
+    START_FROM_CLUSTER_CONFIG: Flow("start", (QUEUED, LAUNCHING, CONFIGURING, MOUNTING, RUNNING)),
+    TERMINATE: Flow("terminate", (TERMINATING, TERMINATED)),
+    # The head node stays, and the session runs on.
+    TERMINATE_WORKERS: Flow(
+        "terminate",
+        (Step(0.0, "Running", "RUNNING", progress="Taking down worker nodes."), Step(1.0, "Running", "RUNNING")),
+    ),
+    STOP: Flow("stop", (STOPPING, STOPPED)),
+    UPDATE: Flow(None, (UPDATING, RUNNING)),
+}
+
+# How a session looks where its way went wrong.
+ERRORED: Mapping[str, Step] = {
+    "StartupErrored": Step(1.0, "StartupErrored", None, event=("startup_errored", "The session could not be started.")),
+    "UpdatingErrored": Step(
+        1.0, "UpdatingErrored", None, event=("updating_errored", "The session could not be updated.")
+    ),
+    "StoppingErrored": Step(
+        1.0, "StoppingErrored", None, event=("terminating_errored", "The session could not be stopped.")
+    ),
+    "TerminatingErrored": Step(
+        1.0, "TerminatingErrored", None, event=("terminating_errored", "The session could not be terminated.")
+    ),
+}
+# States that are come to directly where a rule or a hand says so: a session whose machines are lost, for one.
+AT_REST: Mapping[str, Step] = {"Stopped": STOPPED, "Terminated": TERMINATED}
+# The flow that begins with a state.
+BEGINNINGS: Mapping[str, str] = {
+    "AwaitingStartup": START,
+    "StartingUp": START,
+    "Updating": UPDATE,
+    "Stopping": STOP,
+    "Terminating": TERMINATE,
+}

@@ -1,0 +1,1 @@
+"""HTTP in, HTTP out, by the spec: routing, authentication, requests, validation, responses."""

@@ -1,0 +1,129 @@
+"""Values checked against the spec's schemas, with every problem told in the words of upstream's 422 responses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema_rs
+
+from ..errors import Loc, Problem
+from ..spec import Pointer, Spec
+
+DOCUMENT_URI = "urn:openapi"
+
+# What a value of each JSON type is called, and the type of the problem when it is not one.
+TYPE_WORDING = {
+    "string": ("str type expected", "type_error.str"),
+    "integer": ("value is not a valid integer", "type_error.integer"),
+    "number": ("value is not a valid float", "type_error.float"),
+    "boolean": ("value could not be parsed to a boolean", "type_error.bool"),
+    "array": ("value is not a valid list", "type_error.list"),
+    "object": ("value is not a valid dict", "type_error.dict"),
+    "null": ("value is not none", "type_error.not_none"),
+}
+# Keyword: what is wrong, with the keyword's own value in it, and the type of the problem.
+WORDING = {
+    "enum": ("value is not a valid enumeration member; permitted: {0}", "type_error.enum"),
+    "const": ("unexpected value; permitted: {0}", "value_error.const"),
+    "minimum": ("ensure this value is greater than or equal to {0}", "value_error.number.not_ge"),
+    "maximum": ("ensure this value is less than or equal to {0}", "value_error.number.not_le"),
+    "exclusiveMinimum": ("ensure this value is greater than {0}", "value_error.number.not_gt"),
+    "exclusiveMaximum": ("ensure this value is less than {0}", "value_error.number.not_lt"),
+    "multipleOf": ("ensure this value is a multiple of {0}", "value_error.number.not_multiple"),
+    "minLength": ("ensure this value has at least {0} characters", "value_error.any_str.min_length"),
+    "maxLength": ("ensure this value has at most {0} characters", "value_error.any_str.max_length"),
+    "minItems": ("ensure this value has at least {0} items", "value_error.list.min_items"),
+    "maxItems": ("ensure this value has at most {0} items", "value_error.list.max_items"),
+    "uniqueItems": ("the list has duplicated items", "value_error.list.unique_items"),
+    "pattern": ('string does not match regex "{0}"', "value_error.str.regex"),
+    "format": ("invalid {0} format", "value_error.{0}"),
+}
+OTHER_WORDING = ("value breaks the rule '{1}' of the schema", "value_error.{1}")
+
+
+class Validators:
+    """The compiled schemas of one document; each is compiled when it is first asked for."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._registry = jsonschema_rs.Registry([(DOCUMENT_URI, dict(spec.document))])
+        self._compiled: dict[Pointer, jsonschema_rs.Validator] = {}
+
+    def problems(self, schema: Pointer, value: Any, loc: Loc) -> list[Problem]:
+        """Everything that is wrong with a value, which stands at `loc`; empty if it is valid."""
+        try:
+            json.dumps(value, ensure_ascii=False).encode()  # the validator only looks at texts that have a rule
+            errors = list(self._validator(schema).iter_errors(value))
+        except UnicodeEncodeError:
+            return [Problem(loc, "text holds half of a surrogate pair", "value_error.unicode")]
+        except TypeError:
+            return [Problem(loc, "value is none that JSON has", "type_error.json")]
+        except (RecursionError, ValueError):
+            return [Problem(loc, "value is nested too deeply", "value_error.depth")]
+        # A value of the wrong type can break other rules too, which it is no use to tell.
+        mistyped = {tuple(error.instance_path) for error in errors if error.kind.name == "type"}
+        found = dict.fromkeys(
+            problem
+            for error in errors
+            if error.kind.name == "type" or tuple(error.instance_path) not in mistyped
+            for problem in _reworded(error, loc)
+        )
+        return sorted(found, key=lambda problem: (str(problem.loc), problem.type))
+
+    def _validator(self, schema: Pointer) -> jsonschema_rs.Validator:
+        if schema not in self._compiled:
+            pointer = "".join("/" + quote(str(key).replace("~", "~0").replace("/", "~1")) for key in schema)
+            self._compiled[schema] = jsonschema_rs.Draft202012Validator(
+                {"$ref": f"{DOCUMENT_URI}#{pointer}"}, registry=self._registry, validate_formats=True, offline=True
+            )
+        return self._compiled[schema]
+
+
+def _reworded(error: jsonschema_rs.ValidationError, loc: Loc) -> Iterator[Problem]:
+    """The problems that one error of the schema library stands for. Nothing of the value itself gets into them."""
+    here = (*loc, *error.instance_path)
+    keyword = error.kind.name
+    if keyword in SPECIAL:
+        yield from SPECIAL[keyword](error.kind, here)
+        return
+    msg, kind = WORDING.get(keyword, OTHER_WORDING)
+    rule = _rule(error.kind)
+    yield Problem(here, msg.format(rule, keyword), kind.format(rule, keyword))
+
+
+def _missing(kind: jsonschema_rs.ValidationErrorKind, here: Loc) -> Iterator[Problem]:
+    yield Problem((*here, kind.as_dict()["property"]), "field required", "value_error.missing")
+
+
+def _unexpected(kind: jsonschema_rs.ValidationErrorKind, here: Loc) -> Iterator[Problem]:
+    for name in kind.as_dict()["unexpected"]:
+        yield Problem((*here, name), "extra fields not permitted", "value_error.extra")
+
+
+def _mistyped(kind: jsonschema_rs.ValidationErrorKind, here: Loc) -> Iterator[Problem]:
+    expected = min(kind.as_dict()["types"], key=lambda name: name == "null")
+    yield Problem(here, *TYPE_WORDING[expected])
+
+
+def _forbidden(kind: jsonschema_rs.ValidationErrorKind, here: Loc) -> Iterator[Problem]:
+    schema = kind.as_dict()["schema"]
+    msg = f'string must not match regex "{schema["pattern"]}"' if "pattern" in schema else "value is not permitted"
+    yield Problem(here, msg, "value_error.not")
+
+
+SPECIAL: dict[str, Callable[[jsonschema_rs.ValidationErrorKind, Loc], Iterator[Problem]]] = {
+    "required": _missing,
+    "additionalProperties": _unexpected,
+    "unevaluatedProperties": _unexpected,
+    "type": _mistyped,
+    "not": _forbidden,
+}
+
+
+def _rule(kind: jsonschema_rs.ValidationErrorKind) -> str:
+    """What the schema says to the keyword that was broken, for the message."""
+    said: list[Any] = [*kind.as_dict().values()]
+    options: list[Any] = said[0] if kind.name == "enum" else said
+    return ", ".join(map(str, options))

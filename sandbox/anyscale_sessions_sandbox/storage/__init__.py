@@ -1,0 +1,1 @@
+"""SQLite: opening, migrating and locking a database; documents, timers and ids."""

@@ -1,0 +1,611 @@
+"""Where the token and the host come from, what they may look like, and how a wrong one is told without showing it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import pwd
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anyscale_sessions import (
+    InsecureCredentialsWarning,
+    InvalidCredentialsError,
+    MissingCredentialsError,
+    SessionsClient,
+)
+from anyscale_sessions._config.credentials import find_base_url, find_token, is_loopback
+from anyscale_sessions._config.credentials_file import write_token
+
+TOKEN = "sss_canary-5c0d"
+NO_TOKEN = (
+    "no token: the argument token is None, the environment variable ANYSCALE_CLI_TOKEN is not set, and "
+    "~/.anyscale/credentials.json {}; give one in any of these places "
+    '(the file is {{"cli_token": "..."}})'
+)
+UNUSABLE = (
+    ": must be printable ASCII without spaces, line breaks, quotes, commas, semicolons or backslashes; "
+    "give it as the platform shows it"
+)
+HOST_RULE = ": must be scheme and authority, such as https://api.anyscale.com"
+HOST_REMEDIES = (
+    "; begin it with https://",
+    "; the scheme is https, or http for this machine",
+    "; leave /v0 out, it is added",
+    "; leave the path out",
+    "; leave the user name and password out",
+    "; it is a host name or an address, without a query or a fragment",
+    "; the port is from 1 to 65535",
+    ", in printable ASCII without spaces; write other letters as xn--...",
+    ", and text, not int",
+    ", and text, not bytes",
+    ", and text, not bool",
+)
+FILE_REMEDY = '; mend it ({"cli_token": "..."}), pass token=, or set the environment variable ANYSCALE_CLI_TOKEN'
+COOKIE_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The credentials file of a home directory of the test's own, not there yet; no token in the environment."""
+    mask = os.umask(0o077)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("ANYSCALE_CLI_TOKEN", raising=False)
+    monkeypatch.delenv("ANYSCALE_HOST", raising=False)
+    folder = tmp_path / ".anyscale"
+    folder.mkdir()
+    yield folder / "credentials.json"
+    os.umask(mask)
+
+
+def refused(kind: type[Exception], call: Callable[..., object], *arguments: Any, **named: Any) -> str:
+    """What is said of credentials that must be refused; nothing is chained to it."""
+    with pytest.raises(kind) as caught:
+        call(*arguments, **named)
+    assert type(caught.value) is kind
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
+    assert "canary" not in f"{caught.value}{caught.value.args}{vars(caught.value)}{caught.value.__context__!r}"
+    return str(caught.value)
+
+
+# The token
+
+
+def test_the_argument_goes_first(file: Path) -> None:
+    """1. the argument, though there are the variable and the file."""
+    file.write_text('{"cli_token": "of-the-file"}')
+    assert find_token("of-the-argument", {"ANYSCALE_CLI_TOKEN": "of-the-variable"}) == "of-the-argument"
+
+
+def test_the_variable_goes_before_the_file(file: Path) -> None:
+    """2. the environment variable."""
+    file.write_text('{"cli_token": "of-the-file"}')
+    assert find_token(None, {"ANYSCALE_CLI_TOKEN": "of-the-variable"}) == "of-the-variable"
+
+
+@pytest.mark.parametrize("environment", [{}, {"ANYSCALE_CLI_TOKEN": ""}])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"cli_token": "of-the-file"}',
+        b'\xef\xbb\xbf{"cli_token": "of-the-file"}',
+        b'\n{ "other": [1],\n"cli_token" : "of-the-file" }\r\n',
+    ],
+)
+def test_the_file_goes_last(file: Path, environment: dict[str, str], content: bytes) -> None:
+    """3. the file, also where the variable is set but empty, and where an editor has put a byte order mark in front."""
+    file.write_bytes(content)
+    assert find_token(None, environment) == "of-the-file"
+
+
+@pytest.mark.usefixtures("file")
+def test_the_environment_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable set after the import counts."""
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "set-later")
+    assert find_token(None) == "set-later"
+
+
+@pytest.mark.parametrize("prefix", ["sss_", "ses_", "aph0_", "v2.", ""])
+def test_no_prefix_is_asked_for(prefix: str) -> None:
+    """Older and newer tokens are tokens."""
+    assert find_token(f"{prefix}abc") == f"{prefix}abc"
+
+
+@pytest.mark.parametrize("content", [None, b"{}", b'{"cli_token": null}', b'{"token": "canary"}'])
+def test_a_missing_token_is_told_with_all_three_places(file: Path, content: bytes | None) -> None:
+    """Without a file, or with a file that has none, the error names each place where a token could be."""
+    if content is not None:
+        file.write_bytes(content)
+    problem = "is not there" if content is None else "has no cli_token"
+    assert refused(MissingCredentialsError, find_token, None, {}) == NO_TOKEN.format(problem)
+
+
+@pytest.mark.usefixtures("file")
+def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can say what ~ is, the error says so, with all three places."""
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    problem = "cannot be looked for: there is no home directory"
+    assert refused(MissingCredentialsError, find_token, None, {}) == NO_TOKEN.format(problem)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"canary",
+        b'"canary"',
+        b'["canary"]',
+        b'{"cli_token": "canary"',
+        b'\xff{"canary": 1}',
+        b'{"cli_token": "canary\\ud83d"}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_malformed_file_is_told(file: Path, content: bytes) -> None:
+    """A file that is not one JSON object is told with its rule, an example, and the other places."""
+    file.write_bytes(content)
+    text = refused(InvalidCredentialsError, find_token, None, {})
+    assert text == f"~/.anyscale/credentials.json: must be a JSON object in UTF-8{FILE_REMEDY}"
+
+
+def test_a_file_in_utf_16_is_malformed(file: Path) -> None:
+    """Another encoding is not guessed."""
+    file.write_text('{"cli_token": "canary"}', encoding="utf-16")
+    assert "must be a JSON object in UTF-8" in refused(InvalidCredentialsError, find_token, None, {})
+
+
+@pytest.mark.parametrize("value", ['""', '" "', "5", "true", '["canary"]', '{"canary": 1}', '"canary\\n"'])
+def test_a_file_with_an_unusable_token_is_told(file: Path, value: str) -> None:
+    """A token of another type, or with other characters, is told by its place."""
+    file.write_text(f'{{"cli_token": {value}}}')
+    text = refused(InvalidCredentialsError, find_token, None, {})
+    assert text == f"cli_token in ~/.anyscale/credentials.json{UNUSABLE}"
+
+
+def test_a_directory_is_no_credentials_file(file: Path) -> None:
+    """What cannot be read for being something else is told, with the system's reason."""
+    file.mkdir()
+    text = refused(InvalidCredentialsError, find_token, None, {})
+    assert text == f"~/.anyscale/credentials.json: cannot be read: Is a directory{FILE_REMEDY}"
+
+
+@pytest.mark.usefixtures("file")
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
+    """The folder may be something else, too."""
+    (tmp_path / ".anyscale").rmdir()
+    (tmp_path / ".anyscale").write_text("canary")
+    assert "cannot be read: Not a directory" in refused(InvalidCredentialsError, find_token, None, {})
+
+
+@pytest.mark.usefixtures("file")
+def test_a_file_of_somebody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file without permission to read is told; staged, since root, who may run this, has every permission."""
+
+    def denied(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "canary")
+
+    monkeypatch.setattr(Path, "open", denied)
+    assert "cannot be read: Permission denied" in refused(InvalidCredentialsError, find_token, None, {})
+
+
+@pytest.mark.parametrize("place", ["argument", "variable"])
+@pytest.mark.parametrize(
+    "end", ["\n", "\r\nset-cookie: x", ";", " ", ",", '"', "\\", "\x00", "\x7f", "é", "\ud800", "\u2028"]
+)
+def test_a_token_that_no_cookie_can_hold_is_refused(place: str, end: str) -> None:
+    """Line breaks, separators and letters that are not ASCII are refused, and the token is not shown."""
+    token = f"canary{end}"
+    text = (
+        refused(InvalidCredentialsError, find_token, token, {})
+        if place == "argument"
+        else refused(InvalidCredentialsError, find_token, None, {"ANYSCALE_CLI_TOKEN": token})
+    )
+    its_place = "argument token" if place == "argument" else "environment variable ANYSCALE_CLI_TOKEN"
+    assert text == f"the {its_place}{UNUSABLE}"
+
+
+@pytest.mark.parametrize("token", ["", 5, b"canary", ["canary"], True])
+def test_an_argument_that_is_no_token_is_refused(token: Any) -> None:
+    """An empty argument is not taken for a missing one: whoever passes it believes it to be a token."""
+    assert "the argument token" in refused(InvalidCredentialsError, find_token, token)
+
+
+@given(st.text(st.characters(codec=None), min_size=1))
+def test_tokens_are_what_cookies_can_hold(token: str) -> None:
+    """Exactly the characters that RFC 6265 allows in a cookie's value are taken."""
+    if set(token) <= COOKIE_CHARACTERS:
+        assert find_token(token) == token
+    else:
+        with pytest.raises(InvalidCredentialsError):
+            find_token(token)
+
+
+def test_a_client_looks_when_it_is_made(file: Path) -> None:
+    """A client without a token is never made, and does not show one in its repr."""
+    assert "no token" in refused(MissingCredentialsError, SessionsClient)
+    file.write_text(f'{{"cli_token": "{TOKEN}"}}')
+    with SessionsClient() as client:
+        assert TOKEN not in repr(client)
+
+
+# The host
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("https://api.anyscale.com", "https://api.anyscale.com/v0"),
+        ("https://api.anyscale.com/", "https://api.anyscale.com/v0"),
+        ("https://api.anyscale.com//", "https://api.anyscale.com/v0"),
+        ("https://console.anyscale.com", "https://api.anyscale.com/v0"),
+        ("https://console.anyscale-staging.com/", "https://api.anyscale-staging.com/v0"),
+        ("https://console.example.com:8443/", "https://api.example.com:8443/v0"),
+        ("HTTPS://Console.Example.COM", "https://api.example.com/v0"),
+        ("https://my.console.example.com", "https://my.console.example.com/v0"),
+        ("https://consoles.example.com", "https://consoles.example.com/v0"),
+        ("https://example.com:", "https://example.com/v0"),
+        ("https://example.com:443", "https://example.com/v0"),
+        ("http://localhost:80", "http://localhost/v0"),
+        ("https://example.sx", "https://example.sx/v0"),
+        ("https://example.com.", "https://example.com./v0"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example/v0"),
+        ("https://10.0.0.1:1", "https://10.0.0.1:1/v0"),
+        ("https://[2001:DB8::1]:65535/", "https://[2001:db8::1]:65535/v0"),
+        ("http://localhost:8000", "http://localhost:8000/v0"),
+        ("http://LOCALHOST", "http://localhost/v0"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/v0"),
+        ("http://127.255.255.254", "http://127.255.255.254/v0"),
+        ("http://[::1]:8000", "http://[::1]:8000/v0"),
+    ],
+)
+def test_hosts_become_base_urls(host: str, url: str) -> None:
+    """`/v0` is added, a console's host becomes its API's, and case and trailing slashes mean nothing."""
+    assert find_base_url(host, {}) == find_base_url(None, {"ANYSCALE_HOST": host}) == url
+
+
+def test_hosts_are_found_in_order() -> None:
+    """1. the argument; 2. the environment variable; 3. the hosted API, also where the variable is empty."""
+    assert find_base_url("https://a", {"ANYSCALE_HOST": "https://b"}) == "https://a/v0"
+    assert find_base_url(None, {"ANYSCALE_HOST": "https://b"}) == "https://b/v0"
+    assert find_base_url(None, {}) == find_base_url(None, {"ANYSCALE_HOST": ""}) == "https://api.anyscale.com/v0"
+
+
+@pytest.mark.parametrize(
+    ("host", "remedy"),
+    [
+        ("", "begin it with https://"),
+        ("api.anyscale.com", "begin it with https://"),
+        ("//api.anyscale.com", "begin it with https://"),
+        ("https:api.anyscale.com", "begin it with https://"),
+        ("ftp://api.anyscale.com", "the scheme is https, or http for this machine"),
+        ("://api.anyscale.com", "the scheme is https, or http for this machine"),
+        ("https://api.anyscale.com/v0", "leave /v0 out, it is added"),
+        ("https://api.anyscale.com/v0/", "leave /v0 out, it is added"),
+        ("https://api.anyscale.com/api/v2", "leave the path out"),
+        ("https://user:canary@api.anyscale.com", "leave the user name and password out"),
+        ("https://api.anyscale.com@evil.example", "leave the user name and password out"),
+        ("https://api.anyscale.com?x=canary", "without a query or a fragment"),
+        ("https://api.anyscale.com#canary", "without a query or a fragment"),
+        ("https://api.anyscale.com?", "without a query or a fragment"),
+        ("https://", "it is a host name or an address"),
+        ("https:///", "it is a host name or an address"),
+        ("https://:443", "it is a host name or an address"),
+        ("https://-x", "it is a host name or an address"),
+        ("https://a%2eb", "it is a host name or an address"),
+        ("https://a\\b", "it is a host name or an address"),
+        ("https://[::1", "it is a host name or an address"),
+        ("https://[1::2::3]", "it is a host name or an address"),
+        ("https://[::1%25eth0]", "it is a host name or an address"),
+        ("https://[127.0.0.1]", "it is a host name or an address"),
+        ("https://a:b", "it is a host name or an address"),
+        ("https://a:-1", "it is a host name or an address"),
+        ("https://a:" + "9" * 10_000, "it is a host name or an address"),
+        ("https://a:0", "the port is from 1 to 65535"),
+        ("https://a:65536", "the port is from 1 to 65535"),
+        ("https://bücher.example", "write other letters as xn--"),
+        ("https://\uff41pi.anyscale.com", "write other letters as xn--"),
+        ("https://api.any\nscale.com", "in printable ASCII without spaces"),
+        ("https://api.anyscale.com\r\n", "in printable ASCII without spaces"),
+        (" https://api.anyscale.com", "in printable ASCII without spaces"),
+        ("https://a\x00b", "in printable ASCII without spaces"),
+        ("https://a\ud800", "in printable ASCII without spaces"),
+        (5, "not int"),
+        (b"https://a", "not bytes"),
+        (True, "not bool"),
+    ],
+)
+def test_other_hosts_are_refused_with_a_remedy(host: Any, remedy: str) -> None:
+    """A host that is more, less or other than scheme and authority is told by its place, and is not shown."""
+    text = refused(InvalidCredentialsError, find_base_url, host, {})
+    (whole_remedy,) = (each for each in HOST_REMEDIES if remedy in each)
+    assert text == f"the argument host{HOST_RULE}{whole_remedy}"
+
+
+def test_a_wrong_host_of_the_environment_is_told_by_its_variable() -> None:
+    """Who did not pass the host learns where it came from."""
+    text = refused(InvalidCredentialsError, find_base_url, None, {"ANYSCALE_HOST": "nowhere"})
+    assert text == f"the environment variable ANYSCALE_HOST{HOST_RULE}; begin it with https://"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "api.anyscale.com",
+        "localhost.example.com",
+        "10.0.0.1",
+        "0.0.0.0",
+        "128.0.0.1",
+        "[::2]",
+        "[::ffff:127.0.0.1]",
+        "[::]",
+    ],
+)
+def test_plain_http_stays_on_this_machine(name: str) -> None:
+    """Elsewhere it would show the token to the network, unless the caller allows that by name."""
+    text = refused(InvalidCredentialsError, find_base_url, f"http://{name}", {})
+    what = "plain http would show the token to the network; use https, or allow_http=True"
+    assert text == f"the argument host: {what}"
+    assert find_base_url(f"http://{name}", {}, allow_http=True) == f"http://{name}/v0"
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
+def test_loopback_is_this_machine(name: str) -> None:
+    """127.0.0.0/8, ::1 and localhost."""
+    assert is_loopback(name)
+
+
+@pytest.mark.parametrize("name", ["", "localhost.", "127.0.0.1.example.com", "127.1", "2130706433", "::ffff:127.0.0.1"])
+def test_nothing_else_is(name: str) -> None:
+    """Other ways to write it are not guessed."""
+    assert is_loopback(name) is False
+
+
+@given(st.one_of(st.text(), st.from_regex(r"(https?://)?[a-z0-9.:@/?#\[\]%\\_-]{0,12}")))
+def test_any_host_is_a_plain_url_or_refused(host: str) -> None:
+    """Whatever is passed, a base URL has a scheme, an authority, `/v0`, and nothing else."""
+    try:
+        url = find_base_url(host, {})
+    except InvalidCredentialsError:
+        return
+    scheme, _, rest = url.partition("://")
+    authority, _, path = rest.partition("/")
+    assert (scheme in ("http", "https"), path) == (True, "v0")
+    assert authority.isascii()
+    assert not set(authority) & set("@?#%\\ ")
+
+
+# The host that a token is for
+
+
+HERE, THERE = "https://here.example", "https://there.example"
+
+
+def sent_to(host: str | None, token: str | None = None) -> str:
+    """The token that a client for this host finds."""
+    return find_token(token, base_url=find_base_url(host))
+
+
+@pytest.mark.usefixtures("file")
+def test_a_token_of_the_environment_is_for_the_host_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where both variables are set they belong together; a token alone goes where the caller says."""
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "canary-token")
+    assert sent_to(THERE) == "canary-token"
+    monkeypatch.setenv("ANYSCALE_HOST", "https://console.here.example/")
+    assert sent_to(None) == "canary-token"
+    assert sent_to("https://API.here.example:443") == "canary-token"
+    text = refused(InvalidCredentialsError, sent_to, THERE)
+    assert text == (
+        "the environment variable ANYSCALE_CLI_TOKEN: is for https://api.here.example and is not sent to "
+        "https://there.example; pass token= for https://there.example, "
+        "or let ANYSCALE_HOST and the token name the same host"
+    )
+    assert find_token(None) == "canary-token"
+    monkeypatch.setenv("ANYSCALE_HOST", "http://here.example")
+    assert find_token(None, base_url=find_base_url("http://here.example", allow_http=True)) == "canary-token"
+    assert sent_to(THERE, "given") == "given"
+
+
+@pytest.mark.parametrize("of_environment", [None, HERE])
+def test_a_token_of_the_file_is_for_its_host(
+    file: Path, monkeypatch: pytest.MonkeyPatch, of_environment: str | None
+) -> None:
+    """A file that names a host is for that one; a file that names none is for any."""
+    if of_environment is not None:
+        monkeypatch.setenv("ANYSCALE_HOST", of_environment)
+    file.write_text('{"cli_token": "canary-token"}')
+    assert sent_to(None) == "canary-token"
+    assert sent_to(THERE) == "canary-token"
+    file.write_text(f'{{"cli_token": "canary-token", "host": "{THERE}"}}')
+    assert sent_to(THERE) == "canary-token"
+    refused(InvalidCredentialsError, sent_to, None)
+    refused(InvalidCredentialsError, SessionsClient)
+    file.write_text('{"cli_token": "canary-token", "host": 5}')
+    text = refused(InvalidCredentialsError, sent_to, THERE)
+    assert text == f"host in ~/.anyscale/credentials.json{HOST_RULE}, and text, not int"
+    file.write_text('{"cli_token": "canary-token", "host": "http://there.example"}')
+    assert find_token(None, base_url=find_base_url("http://there.example", allow_http=True)) == "canary-token"
+
+
+# The file
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
+def test_a_file_that_others_can_read_is_warned_of(file: Path, mode: int) -> None:
+    """It is read, with a warning that says what to do."""
+    file.write_text('{"cli_token": "of-the-file"}')
+    file.chmod(mode)
+    with pytest.warns(InsecureCredentialsWarning) as told:
+        assert find_token(None, {}) == "of-the-file"
+    what = "others on this machine can read the token in it; chmod 600 ~/.anyscale/credentials.json"
+    assert [str(warning.message) for warning in told] == [f"~/.anyscale/credentials.json: {what}"]
+
+
+def test_what_others_can_only_go_through_is_closed_enough(file: Path) -> None:
+    """A file that others could run and a folder that they could pass, of which neither can be read, are taken."""
+    file.write_text('{"cli_token": "old"}')
+    file.chmod(0o611)
+    assert find_token(None, {}) == "old"
+    file.chmod(0o600)
+    file.parent.chmod(0o711)
+    assert write_token("new", HERE) is True
+
+
+@pytest.mark.default_transport
+def test_the_warning_names_the_line_that_makes_the_client(file: Path) -> None:
+    """It is told to the caller of this package, not to a line in it."""
+    file.write_text('{"cli_token": "of-the-file"}')
+    file.chmod(0o644)
+    with pytest.warns(InsecureCredentialsWarning) as warned:
+        SessionsClient()
+    assert [warning.filename for warning in warned] == [__file__]
+
+
+def test_writing_makes_a_file_of_this_user_alone(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folder 0700 and file 0600, whatever the mask; what is written is found again."""
+    file.parent.rmdir()
+    os.umask(0o000)
+    assert write_token("first", HERE) is False
+    assert (file.parent.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
+    monkeypatch.setenv("ANYSCALE_HOST", HERE)
+    assert sent_to(None) == "first"
+    assert [path.name for path in file.parent.iterdir()] == ["credentials.json"]
+
+
+def test_writing_keeps_what_else_the_file_holds(file: Path) -> None:
+    """Another key is somebody else's."""
+    file.write_text('{"other": [1], "cli_token": "old", "host": "x"}')
+    assert write_token("new", THERE) is True
+    assert json.loads(file.read_text()) == {"other": [1], "cli_token": "new", "host": THERE}
+
+
+def _link_to_a_file(file: Path) -> None:
+    (file.parent / "elsewhere").write_text("{}")
+    file.symlink_to(file.parent / "elsewhere")
+
+
+def _link_to_a_folder(file: Path) -> None:
+    file.parent.rename(file.parent.with_name("elsewhere"))
+    file.parent.symlink_to(file.parent.with_name("elsewhere"))
+
+
+def _open_folder(file: Path) -> None:
+    file.parent.chmod(0o777)
+
+
+def _folder_instead_of_a_file(file: Path) -> None:
+    file.mkdir()
+
+
+def _file_instead_of_a_folder(file: Path) -> None:
+    file.parent.rmdir()
+    file.parent.write_text("")
+
+
+def _exposed(file: Path) -> None:
+    file.write_text("{}")
+    file.chmod(0o640)
+
+
+def _malformed(file: Path) -> None:
+    file.write_text("canary")
+
+
+def _nowhere(file: Path) -> None:
+    file.parent.rmdir()
+    file.parent.parent.rmdir()
+
+
+UNSAFE = {
+    "must not be a link": (_link_to_a_file, _link_to_a_folder),
+    "must be closed to others on this machine; chmod 700 ~/.anyscale": (_open_folder,),
+    "must be closed to others on this machine; chmod 600 ~/.anyscale/credentials.json": (_exposed,),
+    "must be a file": (_folder_instead_of_a_file,),
+    "must be a folder": (_file_instead_of_a_folder,),
+    "must be a JSON object": (_malformed,),
+    "cannot be written: No such file or directory": (_nowhere,),
+}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "text"),
+    [(spoil, text) for text, spoils in UNSAFE.items() for spoil in spoils],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_is_not_safe_is_not_written(file: Path, spoil: Callable[[Path], None], text: str) -> None:
+    """Links, things that others can change or read, and what is no credentials file are refused and left alone."""
+    spoil(file)
+    before = sorted(path.name for path in file.parent.iterdir()) if file.parent.is_dir() else []
+    assert text in refused(InvalidCredentialsError, write_token, "canary-token", HERE)
+    assert before == (sorted(path.name for path in file.parent.iterdir()) if file.parent.is_dir() else [])
+
+
+def test_a_file_of_another_user_is_not_written(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Staged, since nobody but root could make such a file."""
+    file.write_text("{}")
+    mine = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
+    assert "must be yours" in refused(InvalidCredentialsError, write_token, "canary-token", HERE)
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_write_that_fails_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """On a full disk the old file is still there, nothing beside it, and no descriptor is left open."""
+    file.write_text('{"cli_token": "old"}')
+    works = getattr(os, call)
+
+    def full(*_: Any, **__: Any) -> None:
+        monkeypatch.setattr(os, call, works)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, call, full)
+    before = len([*Path("/proc/self/fd").iterdir()])
+    text = refused(InvalidCredentialsError, write_token, "canary-token", HERE)
+    assert text == f"~/.anyscale/credentials.json: cannot be written: No space left on device{FILE_REMEDY}"
+    assert [path.name for path in file.parent.iterdir()] == ["credentials.json"]
+    assert file.read_text() == '{"cli_token": "old"}'
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
+
+
+def test_what_is_written_is_on_the_disk_before_it_takes_its_place(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The content is synchronised, then the name, then the folder: a crash leaves the old file or the new one."""
+    calls: list[tuple[str, bool]] = []
+    fsync, replace = os.fsync, os.replace
+
+    def synchronised(descriptor: int) -> None:
+        calls.append(("fsync", stat.S_ISDIR(os.fstat(descriptor).st_mode)))
+        fsync(descriptor)
+
+    def replaced(*names: Any, **folders: Any) -> None:
+        calls.append(("replace", file.exists()))
+        replace(*names, **folders)
+
+    monkeypatch.setattr(os, "fsync", synchronised)
+    monkeypatch.setattr(os, "replace", replaced)
+    assert write_token("new", HERE) is False
+    assert calls == [("fsync", False), ("replace", False), ("fsync", True)]
+
+
+@pytest.mark.usefixtures("file")
+def test_without_a_home_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can say what ~ is, there is no place to write to."""
+
+    def unknown(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    text = refused(InvalidCredentialsError, write_token, "canary-token", HERE)
+    assert text == f"~/.anyscale/credentials.json: cannot be written: there is no home directory{FILE_REMEDY}"

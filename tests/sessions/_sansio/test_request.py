@@ -1,0 +1,456 @@
+"""Every operation's arguments become a request, or every problem with them; then nothing is sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import attrs
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anyscale_sessions import (
+    CreateSession,
+    CreateSessionCommand,
+    InvalidRequestError,
+    PageQuery,
+    Session,
+    SessionEventTypes,
+    SessionsQuery,
+    StartSessionOptions,
+    TerminateSessionOptions,
+    TextQuery,
+    UpdateSession,
+    UserServiceAccessTypes,
+)
+from anyscale_sessions._sansio.request import Request, prepare
+from anyscale_sessions._validation.fields import FieldType, check
+from anyscale_sessions._validation.query import query_shapes
+from anyscale_sessions_api.client import OPERATION_IDS, SyncApi
+from anyscale_sessions_api.types import Model, Operation
+
+TOKEN = "A" * 43
+APP = {"name": "a", "project_id": "prj_1", "uses_app_config": True, "build_id": "b", "compute_template_id": "c"}
+# One call of each operation that is in order.
+CALLS: dict[str, tuple[Any, ...]] = {
+    "list_sessions": ("prj_1",),
+    "create_session": (CreateSession(**APP),),
+    "get_session": ("ses_1",),
+    "update_session": ("ses_1", UpdateSession(idle_timeout=5)),
+    "delete_session": ("ses_1",),
+    "search_sessions": ("prj_1", SessionsQuery()),
+    "start_session": ("ses_1", StartSessionOptions()),
+    "terminate_session": ("ses_1", TerminateSessionOptions()),
+    "get_session_for_job": ("job_1",),
+    "get_session_operation": ("op_1",),
+    "list_session_commands": ("ses_1",),
+    "create_session_command": (CreateSessionCommand(session_id="ses_1", shell_command="ls"),),
+    "get_session_command": ("cmd_1",),
+    "kill_session_command": ("cmd_1",),
+    "get_session_event_log": ("ses_1",),
+}
+WITH_ID = [name for name in OPERATION_IDS if isinstance(CALLS[name][0], str)]
+WITH_BODY = [name for name in OPERATION_IDS if isinstance(CALLS[name][-1], Model)]
+LISTS = {"list_sessions": 50, "list_session_commands": 50, "get_session_event_log": 1000}
+AWARE = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+
+
+class Prepared(SyncApi):
+    """The generated methods, giving the request instead of sending it."""
+
+    def _send(self, operation: Operation[Any]) -> Any:
+        return prepare(operation)
+
+    _send_page = _send
+
+
+def request(operation_id: str, *arguments: Any, **named: Any) -> Request:
+    """The request of a call."""
+    prepared: Request = getattr(Prepared(), operation_id)(*arguments, **named)
+    return prepared
+
+
+def query(operation_id: str, *arguments: Any, **named: Any) -> list[tuple[str, str]]:
+    """The query of a call."""
+    return parse_qsl(urlsplit(request(operation_id, *arguments, **named).target).query, keep_blank_values=True)
+
+
+def problems(operation_id: str, *arguments: Any, **named: Any) -> dict[str, str]:
+    """The fields that a call is refused for, each with the rule; each problem has a remedy, and no error is chained."""
+    with pytest.raises(InvalidRequestError) as caught:
+        request(operation_id, *arguments, **named)
+    assert str(caught.value).startswith(f"{operation_id}: ")
+    assert all(problem.rule and problem.remedy for problem in caught.value.problems)
+    assert caught.value.__context__ is None
+    return {problem.field: problem.rule for problem in caught.value.problems}
+
+
+def test_every_operation_is_here() -> None:
+    """A new operation in the spec needs a line in this file."""
+    assert set(CALLS) == set(OPERATION_IDS)
+
+
+@pytest.mark.parametrize("operation_id", OPERATION_IDS)
+def test_good_arguments_become_a_request(operation_id: str) -> None:
+    """Ids go into the path or the query, and the body into JSON."""
+    made = request(operation_id, *CALLS[operation_id])
+    assert made.operation_id == operation_id
+    assert (made.body is not None) == (operation_id in WITH_BODY)
+    assert "{" not in made.target
+    if operation_id in WITH_ID:
+        assert CALLS[operation_id][0] in made.target
+
+
+IDS = [
+    "",
+    ".",
+    "..",
+    "a/b",
+    "../a",
+    "a\n",
+    "\n",
+    "a%2fb",
+    "%2e%2e",
+    "a b",
+    "a?b",
+    "a#b",
+    "é",
+    "\x00",
+    "\ud800",
+    "a" * 257,
+]
+
+
+@pytest.mark.parametrize("value", [*IDS, 5, b"ses_1", True, ["ses_1"], object()])
+@pytest.mark.parametrize("operation_id", WITH_ID)
+def test_other_ids_are_refused(operation_id: str, value: Any) -> None:
+    """An id that is empty, too long, of another type or could lead to another path is refused."""
+    assert len(problems(operation_id, value, *CALLS[operation_id][1:])) == 1
+
+
+@pytest.mark.parametrize("operation_id", WITH_ID)
+def test_an_id_that_is_none_is_refused(operation_id: str) -> None:
+    """`None` is no id, also where it would go into the query."""
+    assert len(problems(operation_id, None, *CALLS[operation_id][1:])) == 1
+
+
+class Tricky(str):
+    """A text that shows itself as another one."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "../other"
+
+    def __format__(self, _: str) -> str:
+        return "../other"
+
+
+@pytest.mark.parametrize("operation_id", WITH_ID)
+def test_an_id_of_a_subclass_is_what_it_holds(operation_id: str) -> None:
+    """A subclass of str cannot lead to another path than the one that was checked."""
+    target = request(operation_id, Tricky("ses_1"), *CALLS[operation_id][1:]).target
+    assert ("ses_1" in target, "other" in target) == (True, False)
+
+
+@given(st.text(st.characters(codec=None)))
+def test_any_id_ends_up_as_it_is_or_nowhere(text: str) -> None:
+    """A path is the one of the id that was given, letter for letter, or there is no request."""
+    try:
+        target = request("get_session", text).target
+    except InvalidRequestError:
+        return
+    assert target == f"/sessions/{text}"
+    assert unquote(target).split("/") == ["", "sessions", text]
+
+
+# The query
+
+
+@pytest.mark.parametrize(("operation_id", "most"), LISTS.items())
+def test_counts_have_the_limits_of_the_spec(operation_id: str, most: int) -> None:
+    """0 to 50, or 1000 events; another count is refused before it is sent."""
+    assert ("count", "0") in query(operation_id, "id_1", count=0)
+    assert ("count", str(most)) in query(operation_id, "id_1", count=most)
+    assert problems(operation_id, "id_1", count=-1) == {"count": "must be a whole number (int) >= 0"}
+    assert problems(operation_id, "id_1", count=most + 1) == {"count": f"must be a whole number (int) <= {most}"}
+    assert problems(operation_id, "id_1", count=10**30) == {"count": "must be within 64 bits"}
+
+
+@pytest.mark.parametrize("value", [True, "5", 5.0, [5], b"5"])
+def test_only_a_whole_number_is_a_count(value: Any) -> None:
+    """A bool, a text or a float is no count."""
+    expected = f"must be a whole number (int), not {type(value).__name__}"
+    assert problems("list_sessions", "prj_1", count=value) == {"count": expected}
+
+
+def test_texts_are_quoted() -> None:
+    """A paging token is whatever the server made it."""
+    token = "a b&c=d/é+%\u2028🎉"
+    assert query("list_sessions", "prj_1", paging_token=token) == [("project_id", "prj_1"), ("paging_token", token)]
+
+
+@pytest.mark.parametrize("token", ["a\nb", "\x00", "\ud800", 5, b"a"])
+def test_other_paging_tokens_are_refused(token: Any) -> None:
+    """Control characters, surrogates and other types are refused."""
+    assert list(problems("list_sessions", "prj_1", paging_token=token)) == ["paging_token"]
+
+
+def test_moments_keep_their_offset() -> None:
+    """An aware datetime, or its text, is sent as RFC 3339."""
+    sent = query("get_session_event_log", "ses_1", before=AWARE, after="2026-01-31T10:00:00Z")
+    assert [dt.datetime.fromisoformat(text) for _, text in sent[1:]] == [AWARE, AWARE]
+
+
+@pytest.mark.parametrize(
+    ("moment", "rule"),
+    [
+        (dt.datetime(2026, 1, 31), "must have a time zone"),  # noqa: DTZ001 - what this is about
+        ("2026-01-31T10:00:00", "must be a datetime with a timezone component"),
+        ("yesterday", "must be valid: Invalid RFC3339 encoded datetime"),
+        (dt.date(2026, 1, 31), "must be a datetime, not date"),
+        (1769853600, "must be a datetime, not int"),
+    ],
+)
+def test_other_moments_are_refused(moment: Any, rule: str) -> None:
+    """A datetime without offset could mean any moment."""
+    assert problems("get_session_event_log", "ses_1", before=moment) == {"before": rule}
+
+
+def test_lists_repeat_their_key() -> None:
+    """Each item is a value of its own; an enum is as good as its string, and so is one that is new."""
+    sent = query(
+        "get_session_event_log",
+        "ses_1",
+        event_types=["created", SessionEventTypes.RUNNING, "brand_new"],
+        log_level_types=("info",),
+    )
+    assert sent[1:] == [
+        ("event_types", "created"),
+        ("event_types", "running"),
+        ("event_types", "brand_new"),
+        ("log_level_types", "info"),
+    ]
+    assert query("get_session_event_log", "ses_1", event_types=[]) == [("session_id", "ses_1")]
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "rule"),
+    [
+        ("created", "event_types", "must be a list, not str"),
+        ([5], "event_types[0]", "must be text (str), not int"),
+        (["created", None], "event_types[1]", "must be text (str), not None"),
+        (["a\nb"], "event_types", "must not hold control characters"),
+        (["\ud800"], "event_types[0]", "must not hold half of a surrogate pair"),
+    ],
+)
+def test_other_lists_are_refused(value: Any, field: str, rule: str) -> None:
+    """The item that is wrong is named."""
+    assert problems("get_session_event_log", "ses_1", event_types=value) == {field: rule}
+
+
+def test_every_problem_is_told_at_once() -> None:
+    """Path, query and body are looked at together."""
+    assert list(problems("get_session_event_log", "a/b", before="soon", count=-1, paging_token=5)) == [
+        "session_id",
+        "before",
+        "paging_token",
+        "count",
+    ]
+    assert list(problems("start_session", "", StartSessionOptions(build_id=5, compute_template_id="a\n"))) == [
+        "session_id",
+        "build_id",
+        "compute_template_id",
+    ]
+
+
+# Bodies
+
+
+@pytest.mark.parametrize("body", [{}, "{}", 5, [], Session, object()])
+@pytest.mark.parametrize("operation_id", WITH_BODY)
+def test_a_body_of_another_class_is_refused(operation_id: str, body: Any) -> None:
+    """The class that is needed is named, and the one that was given."""
+    needed = type(CALLS[operation_id][-1]).__name__
+    expected = {"body": f"must be a {needed}, not {type(body).__name__}"}
+    assert problems(operation_id, *CALLS[operation_id][:-1], body) == expected
+
+
+def test_a_body_of_another_operation_is_refused() -> None:
+    """One model is not as good as another."""
+    assert list(problems("start_session", "ses_1", TerminateSessionOptions())) == ["body"]
+    assert list(problems("create_session", UpdateSession())) == ["body"]
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "body", "expected"),
+    [
+        ("start_session", StartSessionOptions(build_id=5), {"build_id": "must be text (str) or None, not int"}),
+        ("terminate_session", TerminateSessionOptions(delete=1), {"delete": "must be True or False, not int"}),
+        ("update_session", UpdateSession(idle_timeout=-2), {"idle_timeout": "must be a whole number (int) >= -1"}),
+        ("update_session", UpdateSession(idle_timeout=2**63), {"idle_timeout": "must be within 64 bits"}),
+        (
+            "update_session",
+            UpdateSession(idle_timeout=True),
+            {"idle_timeout": "must be a whole number (int) or None, not bool"},
+        ),
+        ("search_sessions", SessionsQuery(name="a"), {"name": "must be a TextQuery or None, not str"}),
+        (
+            "search_sessions",
+            SessionsQuery(name=TextQuery(equals=5)),
+            {"name.equals": "must be text (str) or None, not int"},
+        ),
+        (
+            "search_sessions",
+            SessionsQuery(name=TextQuery(contains="\ud800")),
+            {"name.contains": "must not hold half of a surrogate pair"},
+        ),
+        (
+            "search_sessions",
+            SessionsQuery(paging=PageQuery(count=-1)),
+            {"paging.count": "must be a whole number (int) >= 0"},
+        ),
+        (
+            "search_sessions",
+            SessionsQuery(state_filter=["Running", 5]),
+            {"state_filter[1]": "must be text (str), not int"},
+        ),
+        ("search_sessions", SessionsQuery(state_filter=None), None),
+        (
+            "search_sessions",
+            SessionsQuery(creator_id="a\n"),
+            {"creator_id": "must not hold control characters, such as line breaks"},
+        ),
+        (
+            "create_session_command",
+            CreateSessionCommand(session_id="../a", shell_command=None),
+            {
+                "session_id": "must be 1 to 256 characters of A-Z a-z 0-9 _ . - and not only dots",
+                "shell_command": "must be text (str), not None",
+            },
+        ),
+    ],
+)
+def test_bodies_are_checked(operation_id: str, body: Any, expected: dict[str, str] | None) -> None:
+    """Wrong values in a body are told by field, with the path inside it."""
+    arguments = (*CALLS[operation_id][:-1], body)
+    if expected is None:
+        assert request(operation_id, *arguments)
+    else:
+        assert problems(operation_id, *arguments) == expected
+
+
+def test_a_body_is_checked_when_it_is_sent() -> None:
+    """An attribute assigned after the body was made counts, and so does one that is gone."""
+    body = CreateSessionCommand(session_id="ses_1", shell_command="ls")
+    body.shell_command = 5  # type: ignore[assignment]
+    del body.session_id
+    assert list(problems("create_session_command", body)) == ["session_id", "shell_command"]
+
+
+def test_a_body_nested_without_end_is_refused() -> None:
+    """A value that holds itself is no value."""
+    endless: list[Any] = []
+    endless.append(endless)
+    assert list(problems("search_sessions", "prj_1", SessionsQuery(state_filter=endless))) == ["state_filter"]
+
+
+def test_bodies_are_sent_as_given() -> None:
+    """What is not given is left out, nested too, and texts of a subclass go as what they hold."""
+    body = SessionsQuery(name=TextQuery(contains=Tricky("x")), state_filter=["Running"], paging=PageQuery(count=0))
+    sent = json.loads(request("search_sessions", "prj_1", body).body or b"")
+    assert sent == {"name": {"contains": "x"}, "paging": {"count": 0}, "state_filter": ["Running"]}
+    assert request("update_session", "ses_1", UpdateSession()).body == b"{}"
+
+
+def test_fields_of_a_subclass_are_not_sent() -> None:
+    """What somebody adds to a model stays with him."""
+
+    @attrs.define(kw_only=True)
+    class Labelled(StartSessionOptions):
+        label: str = "mine"
+
+    assert request("start_session", "ses_1", Labelled(build_id="bld_1")).body == b'{"build_id":"bld_1"}'
+
+
+def test_a_checked_body_is_not_checked_again() -> None:
+    """The client has checked a session in full, with rules that no type can say."""
+    operation = Operation(
+        id="create_session", method="POST", path="/sessions/", body=CreateSession(**APP), types={"body": CreateSession}
+    )
+    assert prepare(operation, is_body_checked=True).body == CreateSession(**APP).to_json()
+
+
+def test_a_request_shows_no_secret() -> None:
+    """The body stays out of repr, and its secrets are named for those who mask them."""
+    session = CreateSession(
+        name="a",
+        project_id="p",
+        cluster_config="key: canary",
+        cloud_id="c",
+        user_service_access="public",
+        user_service_token=TOKEN,
+    )
+    made = request("create_session", session)
+    assert set(made.secrets) == {"key: canary", TOKEN}
+    assert "canary" not in repr(made)
+    assert TOKEN not in repr(made)
+
+
+# Any spec
+
+
+def test_every_limit_of_a_parameter_counts() -> None:
+    """Whatever the spec says of each query parameter is found, by reference too."""
+    shapes = query_shapes(
+        Operation(
+            id="list_sessions", method="GET", path="/", types={"project_id": str, "paging_token": str, "count": int}
+        )
+    )
+    assert {name: shape.is_required for name, shape in shapes.items()} == {
+        "project_id": True,
+        "paging_token": False,
+        "count": False,
+    }
+    assert shapes["count"].kind == Annotated[int, msgspec.Meta(ge=0, le=50)]
+
+
+def test_an_operation_without_query_has_none() -> None:
+    """An operation that the spec does not know has no parameters, either."""
+    assert query_shapes(Operation(id="unheard_of", method="GET", path="/")) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "rule"),
+    [
+        (5, bool, "must be True or False, not int"),
+        ({"a": 1}, dict[str, str], "must be text (str), not int"),
+        ("x", UserServiceAccessTypes, None),
+        (5, UserServiceAccessTypes, "must be one of private, public, not int"),
+        ("x" * 5, Annotated[str, msgspec.Meta(max_length=4)], "must be text (str) of length <= 4"),
+        (dt.date(2026, 1, 31), dt.date, None),
+        ("canary", dt.date, "must be valid: Invalid RFC3339 encoded date"),
+    ],
+)
+def test_types_that_no_field_has_yet_are_told_too(value: Any, kind: Any, rule: str | None) -> None:
+    """A spec with other types gives sensible messages, without the value."""
+    _, problem = check("field", value, FieldType(kind, None))
+    assert (problem.rule if problem else None) == rule
+
+
+def test_texts_of_a_subclass_in_lists_and_dicts_are_what_they_hold() -> None:
+    """However deep they stand, what comes out is plain text."""
+    value, problem = check("field", [{Tricky("a"): Tricky("b")}], FieldType(list[dict[str, str]], None))
+    assert (value, problem) == ([{"a": "b"}], None)
+    assert {type(text) for text in (*value[0], *value[0].values())} == {str}
+
+
+def test_a_boolean_parameter_is_sent_in_lower_case() -> None:
+    """JSON's words are what servers read."""
+    from anyscale_sessions._sansio.request import _query_text
+
+    assert (_query_text(True), _query_text(False)) == ("true", "false")

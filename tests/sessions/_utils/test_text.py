@@ -1,0 +1,60 @@
+"""The rules for ids, names and messages, at their edges."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anyscale_sessions._utils.text import has_control, has_surrogate, is_path_id, shown_name, suggestion
+
+ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
+
+
+@given(
+    st.one_of(
+        st.text(), st.text(sorted(ALLOWED)), st.text("./\\%\n a", max_size=4), st.just("a" * 256), st.just("a" * 257)
+    )
+)
+def test_a_path_id_is_one_plain_segment(text: str) -> None:
+    """1 to 256 characters of a few, and not only dots."""
+    assert is_path_id(text) == (0 < len(text) <= 256 and set(text) <= ALLOWED and set(text) != {"."})
+
+
+@pytest.mark.parametrize("text", ["." * 200_000, "." * 200_000 + "/", "a" * 200_000])
+def test_an_endless_id_costs_nothing(text: str) -> None:
+    """A hostile text is refused without being searched through."""
+    assert not is_path_id(text)
+
+
+@given(st.text(st.characters(codec=None)))
+def test_control_characters_and_surrogates_are_those_of_unicode(text: str) -> None:
+    """Both are what Unicode calls so."""
+    categories = {unicodedata.category(character) for character in text}
+    assert has_control(text) == ("Cc" in categories)
+    assert has_surrogate(text) == ("Cs" in categories)
+
+
+def test_the_nearest_name_is_suggested() -> None:
+    """A name much like a known one is taken for it; otherwise all are listed, in order."""
+    assert suggestion("cuont", ["paging_token", "count"]) == "did you mean count?"
+    assert suggestion("Count", ["paging_token", "count"]) == "did you mean count?"
+    assert suggestion("xyz", ["paging_token", "count"]) == "use one of count, paging_token"
+    assert suggestion("count" * 100_000, ["count"]) == "use one of count"
+
+
+@given(st.text(st.characters(codec=None)))
+def test_a_shown_name_fits_any_message(name: str) -> None:
+    """Whatever it is, it can be printed on one line, and is not endless; a plain one stays as it is."""
+    shown = shown_name(name)
+    assert shown.isprintable()
+    assert len(shown.encode()) < 2500
+    assert shown == name or len(name) > 200 or not name.isprintable()
+
+
+def test_a_long_name_is_cut() -> None:
+    """The beginning is enough to know it by."""
+    assert shown_name("x" * 200) == "x" * 200
+    assert shown_name("x" * 201) == "x" * 200 + "..."

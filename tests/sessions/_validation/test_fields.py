@@ -1,0 +1,114 @@
+"""One value against one type: what is taken, and field, rule and remedy where it is not, word for word."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+import attrs
+import msgspec
+import pytest
+
+from anyscale_sessions._validation.fields import FieldType, check, shapes_of
+from anyscale_sessions_api.models import SessionsQuery, TextQuery
+from anyscale_sessions_api.types import Model
+
+NAIVE = dt.datetime(2026, 1, 31)  # noqa: DTZ001 - what this is about
+
+
+@attrs.define(kw_only=True)
+class Box:
+    """A class that msgspec can fill, and no model."""
+
+    x: int
+
+
+def nested(levels: int) -> Any:
+    """A list in a list, and so on."""
+    value: Any = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind", "problem"),
+    [
+        ("build_id", attrs.NOTHING, str, ("build_id", "must be given", "pass build_id")),
+        ("size", 5, str, ("size", "must be text (str), not int", "pass one")),
+        ("size", "5", float, ("size", "must be a number, not str", "pass one")),
+        ("size", 5, dict, ("size", "must be a dict, not int", "pass one")),
+        ("size", 5, Box, ("size", "must be a dict, not int", "pass one")),
+        ("size", 5, TextQuery, ("size", "must be a TextQuery, not int", "pass one")),
+        ("size", 5, list, ("size", "must be a list, not int", "pass one")),
+        ("size", 5, dt.datetime, ("size", "must be a datetime, not int", "pass one")),
+        ("size", "canary", Literal["a"], ("size", "must be valid: Invalid enum value", "pass a value of that form")),
+        ("size", {"x": "5"}, Box, ("size.x", "must be a whole number (int), not str", "pass one")),
+        ("size", {"canary": "5"}, dict[str, int], ("size[...]", "must be a whole number (int), not str", "pass one")),
+        ("size", [1, "5"], list[int], ("size[1]", "must be a whole number (int), not str", "pass one")),
+        ("build_id", "a", int, ("build_id", "must be a whole number (int), not str", "pass one")),
+        ("size", nested(100_000), list, ("size", "must not be nested so deeply", "pass less")),
+        (
+            "size",
+            {"canary": "\ud800"},
+            dict,
+            ("size[...]", "must not hold half of a surrogate pair", "pass text that UTF-8 can carry"),
+        ),
+        (
+            "size",
+            TextQuery(equals="\udfff"),
+            TextQuery,
+            ("size.equals", "must not hold half of a surrogate pair", "pass text that UTF-8 can carry"),
+        ),
+        ("name", "a\n", str, ("name", "must not hold control characters, such as line breaks", "remove them")),
+        ("size", [2**63], list, ("size[0]", "must be within 64 bits", "pass a smaller number")),
+        ("size", -(2**63) - 1, int, ("size", "must be within 64 bits", "pass a smaller number")),
+        (
+            "size",
+            {"canary": float("-inf")},
+            dict,
+            ("size[...]", "must be finite: JSON has neither NaN nor infinity", "pass another number"),
+        ),
+        (
+            "size",
+            [NAIVE],
+            list[dt.datetime],
+            ("size[0]", "must have a time zone", "pass an aware datetime, such as datetime.now(UTC)"),
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_place_rule_and_remedy(
+    name: str, value: Any, kind: Any, problem: tuple[str, str, str]
+) -> None:
+    """The message names the part that is wrong and what to do, and nothing of the value."""
+    held, found = check(name, value, FieldType(kind, attrs.NOTHING))
+    assert held is None
+    assert found is not None
+    assert (found.field, found.rule, found.remedy) == problem
+
+
+def test_a_field_with_a_default_can_be_left_out() -> None:
+    """The remedy says so."""
+    _, found = check("size", 5, FieldType(str | None, None))
+    assert found is not None
+    assert (found.rule, found.remedy) == ("must be text (str) or None, not int", "pass one, or leave it out")
+
+
+@pytest.mark.parametrize("number", [-(2**63), 2**63 - 1])
+def test_64_bits_are_not_too_many(number: int) -> None:
+    """The least and the greatest number of 64 bits are taken, on the way and at the edge."""
+    assert check("size", number, FieldType(int, 0)) == (number, None)
+    assert check("size", {"a": [number]}, FieldType(dict, None)) == ({"a": [number]}, None)
+
+
+def test_a_field_of_a_list_has_a_new_list_as_its_default() -> None:
+    """A default that is made anew for each instance is known by its value."""
+    shape = shapes_of(SessionsQuery)["state_filter"]
+    assert (shape.default, shape.is_required) == ([], False)
+
+
+def test_models_are_taken_as_they_are() -> None:
+    """A model in the place of a dict is read field by field."""
+    assert issubclass(TextQuery, Model)
+    assert check("name", TextQuery(equals="a"), FieldType(TextQuery, None)) == (TextQuery(equals="a"), None)
+    assert msgspec.json.encode(check("size", Box(x=1), FieldType(Box, None))[0]) == b'{"x":1}'

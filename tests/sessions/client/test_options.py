@@ -1,0 +1,180 @@
+"""The arguments that a client is made with: what is taken, and what is refused with which words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from anyscale_sessions import AsyncSessionsClient, InvalidRequestError, SessionsClient
+
+from ..conftest import TOKEN
+
+HOST = "https://sessions.example"
+
+
+class Sender:
+    """The least that a client of the caller's has."""
+
+    def build_request(self) -> None:
+        """A request."""
+
+    def send(self) -> Any:
+        """A response, or something to await."""
+
+
+class AsyncSender(Sender):
+    """One that sends by a coroutine."""
+
+    async def send(self) -> None:
+        """A response."""
+
+
+class AwaitedSender(Sender):
+    """One whose `send` gives something to await without being a coroutine function."""
+
+    def aclose(self) -> None:
+        """What tells it from a synchronous one."""
+
+
+class Unable:
+    """No HTTP client."""
+
+    send = None
+
+
+@pytest.fixture(params=[SessionsClient, AsyncSessionsClient], ids=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> Any:
+    """Both clients in turn."""
+    return request.param
+
+
+def problems(kind: Any, **options: Any) -> list[tuple[str, str]]:
+    """What is wrong with the options, by field and rule."""
+    with pytest.raises(InvalidRequestError) as raised:
+        kind(TOKEN, host=HOST, **options)
+    assert TOKEN not in str(raised.value)
+    assert raised.value.__cause__ is raised.value.__context__ is None
+    assert all(problem.remedy for problem in raised.value.problems)
+    return [(problem.field, problem.rule) for problem in raised.value.problems]
+
+
+@pytest.mark.parametrize("name", ["timeout", "connect_timeout", "deadline"])
+@pytest.mark.parametrize("value", [0, -1, 0.0, float("nan"), float("inf"), 1e300, 10**400, True, "5", None])
+def test_durations(kind: Any, name: str, value: Any) -> None:
+    """Times are numbers of seconds above 0 that a clock can count; there is no way to wait for ever."""
+    [(field, rule)] = problems(kind, **{name: value})
+    assert field == name
+    assert "seconds above 0" in rule
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "3", None])
+def test_counts(kind: Any, value: Any) -> None:
+    """Attempts are a whole number from 1."""
+    assert problems(kind, max_attempts=value) == [("max_attempts", "must be a whole number from 1")]
+
+
+@pytest.mark.parametrize("name", ["trust_env", "allow_http"])
+@pytest.mark.parametrize("value", ["no", 0, None])
+def test_flags(kind: Any, name: str, value: Any) -> None:
+    """A flag is True or False: the text "no" does not count as yes."""
+    assert problems(kind, **{name: value}) == [(name, "must be True or False")]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "proxy.example:3128",
+        "ftp://proxy.example",
+        "http://",
+        "http://:3128",
+        "http://user:hush@proxy.example:99999",
+        "http://[::1",
+        "http://proxy.example:0",
+        5,
+        b"http://proxy.example",
+    ],
+)
+def test_proxies(kind: Any, value: Any) -> None:
+    """A proxy is a URL of a kind that can be spoken to; it is not repeated, as it can hold a password."""
+    [(field, rule)] = problems(kind, proxy=value)
+    assert field == "proxy"
+    assert "hush" not in rule
+
+
+@pytest.mark.parametrize(
+    "value", ["http://user:pass@proxy.example:3128", "https://[::1]:443", "socks5://proxy.example"]
+)
+def test_usable_proxies(kind: Any, value: str) -> None:
+    """Proxies over http, https and SOCKS are taken."""
+    assert TOKEN not in repr(kind(TOKEN, host=HOST, proxy=value))
+
+
+def test_ca_file(kind: Any, ca_file: Path, tmp_path: Path) -> None:
+    """A file of certificates is read when the client is made, and refused with the reason where it cannot be."""
+    kind(TOKEN, host=HOST, ca_file=str(ca_file))
+    kind(TOKEN, host=HOST, ca_file=ca_file)
+    (tmp_path / "empty.pem").write_text("no certificate")
+    for value, reason in (
+        (str(tmp_path / "missing.pem"), "No such file"),
+        (str(tmp_path), ""),
+        (str(tmp_path / "empty.pem"), ""),
+        ("", "FileNotFoundError"),
+        ("a\0b", "ValueError"),
+        (5, "TypeError"),
+    ):
+        [(field, rule)] = problems(kind, ca_file=value)
+        assert field == "ca_file"
+        assert rule.startswith("must be a readable file of certificates in PEM form: ")
+        assert reason in rule
+
+
+@pytest.mark.parametrize("value", [5, "httpx", object(), Unable()])
+def test_what_is_no_http_client(kind: Any, value: Any) -> None:
+    """What cannot build and send requests is no HTTP client."""
+    assert problems(kind, http_client=value) == [("http_client", "must have the methods build_request and send")]
+
+
+def test_http_client_of_the_other_kind() -> None:
+    """A synchronous client takes no asynchronous HTTP client, and the other way round."""
+    assert problems(SessionsClient, http_client=httpx.AsyncClient()) == [
+        ("http_client", "must be synchronous, as this client is")
+    ]
+    assert problems(SessionsClient, http_client=AsyncSender())[0][0] == "http_client"
+    with httpx.Client() as http_client:
+        assert problems(AsyncSessionsClient, http_client=http_client) == [
+            ("http_client", "must be asynchronous, as this client is")
+        ]
+    assert problems(AsyncSessionsClient, http_client=Sender())[0][0] == "http_client"
+
+
+def test_anything_that_sends_is_an_http_client() -> None:
+    """An HTTP client needs no more than `build_request` and `send`."""
+    SessionsClient(TOKEN, host=HOST, http_client=Sender())
+    AsyncSessionsClient(TOKEN, host=HOST, http_client=AsyncSender())
+    AsyncSessionsClient(TOKEN, host=HOST, http_client=AwaitedSender())
+
+
+def test_transport(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are two transports; the fast one sends over no client of the caller's, and needs a package more."""
+    for transport in ("httpx", "fast"):
+        kind(TOKEN, host=HOST, transport=transport)
+    assert problems(kind, transport="aiohttp") == [("transport", "must be httpx or fast")]
+    theirs = AwaitedSender()
+    both = [("transport", "is the default where an http_client is given")]
+    assert [each for each in problems(kind, transport="fast", http_client=theirs) if each[0] == "transport"] == both
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert problems(kind, transport="fast") == [("transport", "fast needs the package ry")]
+    with pytest.raises(InvalidRequestError, match=r"pip install 'anyscale-sessions\[fast\]'"):
+        kind(TOKEN, host=HOST, transport="fast")
+
+
+def test_all_problems_at_once(kind: Any) -> None:
+    """Everything that is wrong is told at once, and by the name of the client."""
+    fields = [field for field, _ in problems(kind, timeout=0, max_attempts=0, trust_env=1, proxy="", http_client=5)]
+    assert fields == ["timeout", "max_attempts", "trust_env", "proxy", "http_client"]
+    with pytest.raises(InvalidRequestError, match=kind.__name__):
+        kind(TOKEN, timeout=0)

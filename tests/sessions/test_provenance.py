@@ -1,0 +1,56 @@
+"""The provenance: what the package was made from, as one value."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+
+import attrs
+import pytest
+
+from anyscale_sessions._provenance import Provenance, provenance
+
+WRITTEN = json.loads(files("anyscale_sessions_api").joinpath("provenance.json").read_text(encoding="utf-8"))
+
+
+def test_it_tells_what_was_written_when_the_package_was_made() -> None:
+    """The versions and hashes are those that regeneration wrote, and the version is the distribution's."""
+    expected = {"name": "anyscale-sessions", "version": version("anyscale-sessions"), **WRITTEN}
+    assert provenance.to_dict() == expected
+    assert json.loads(json.dumps(provenance.to_dict())) == expected
+    assert provenance.spec_version == WRITTEN["spec"]["version"]
+    assert provenance.spec_sha256 == WRITTEN["spec"]["sha256"]
+    assert provenance.config_sha256 == WRITTEN["config"]["sha256"]
+
+
+def test_it_is_shown_in_a_line() -> None:
+    """The repr has the versions and the hashes of the spec and the settings, and spares the templates'."""
+    assert repr(provenance) == (
+        f"Provenance(version='{version('anyscale-sessions')}', spec_version='{WRITTEN['spec']['version']}', "
+        f"spec_sha256='{WRITTEN['spec']['sha256']}', config_sha256='{WRITTEN['config']['sha256']}', "
+        f"tools={WRITTEN['tools']})"
+    )
+
+
+def test_it_cannot_be_changed() -> None:
+    """Neither its attributes nor what they hold; what `to_dict` gives is the caller's own."""
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        provenance.version = "2"  # type: ignore[misc]
+    for mapping in (provenance.templates, provenance.tools):
+        with pytest.raises(TypeError):
+            mapping["ruff"] = "2"  # type: ignore[index]
+    provenance.to_dict()["tools"]["ruff"] = "2"
+    assert provenance.tools == WRITTEN["tools"]
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_duplicates_are_equal(duplicate: Callable[[Any], Any]) -> None:
+    """Copies and pickles hold the same; another version is another value."""
+    assert duplicate(provenance) == provenance
+    assert hash(duplicate(provenance)) == hash(provenance)
+    assert Provenance.from_dict({**provenance.to_dict(), "version": "0.0.1"}) != provenance

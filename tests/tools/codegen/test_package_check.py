@@ -1,0 +1,117 @@
+"""tools/codegen/package_check.py: a generated package that says other than its spec is told, a line for each difference."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegen import package_check
+
+Project = Any
+
+# What is changed (in a file, from, to), and the line that tells of it.
+IN_MODELS = {
+    ("models/session.py", "    ray_version: str | None = None\n", ""): (
+        "components.schemas.Session: the fields were not generated as they are: ray_version"
+    ),
+    ("models/page_query.py", "paging_token:", "paging_tokens:"): (
+        "components.schemas.PageQuery: the fields were not generated as they are: paging_token, paging_tokens"
+    ),
+    ("models/__init__.py", '    "OperationError": ".operation_error",\n', ""): (
+        "components.schemas.OperationError: the fields were not generated as they are: message"
+    ),
+    ("models/create_session.py", "Meta(ge=-1)] = 120", "Meta(ge=-1)] = None"): (
+        "components.schemas.CreateSession.properties.idle_timeout.default: was not generated as it is"
+    ),
+    ("models/terminate_session_options.py", "take_snapshot: bool = True", "take_snapshot: bool = False"): (
+        "components.schemas.TerminateSessionOptions.properties.take_snapshot.default: was not generated as it is"
+    ),
+    ("models/sessions_query.py", "factory=lambda: []", "factory=lambda: [SessionState.RUNNING]"): (
+        "components.schemas.SessionsQuery.properties.state_filter.default: was not generated as it is"
+    ),
+    ("models/create_session.py", "user_service_token: str | None = field(default=None, repr=False)",
+     "user_service_token: str | None = None"): (
+        "components.schemas.CreateSession.properties.user_service_token: is secret, and would be shown"
+    ),
+    ("models/user_service_access_types.py", '"private"', '"Private"'): (
+        "components.schemas.UserServiceAccessTypes.enum: the values were not generated as they are"
+    ),
+    ("models/text_query.py", "equals: str | None", "equals: Nonesuch | None"): (
+        "components.schemas: SessionsQuery, TextQuery: cannot be read from JSON: name 'Nonesuch' is not defined"
+    ),
+}  # fmt: skip
+IN_OPERATIONS = {
+    ("api/sessions/list_sessions.py", '"count": int', '"count": dict[int, str] | dict[str, int]'): (
+        "paths./sessions/.get: cannot be read from JSON: Type unions may not contain more than one dict"
+    ),
+    ("client.py", "def start_session(", "def start_a_session("): (
+        "paths./sessions/{session_id}/start.post: start_session was not generated"
+    ),
+    ("raw.py", "def kill_session_command(", "def kill_a_session_command("): (
+        "paths./session_commands/{session_command_id}/kill.post: kill_session_command was not generated"
+    ),
+    ("api/sessions/get_session.py", '"/sessions/{session_id}"', '"/session/{session_id}"'): (
+        "paths./sessions/{session_id}.get: get_session was generated as GET /session/{session_id}"
+    ),
+    ("api/sessions/delete_session.py", '"DELETE"', '"HEAD"'): (
+        "paths./sessions/{session_id}.delete: delete_session was generated as HEAD /sessions/{session_id}"
+    ),
+    ("api/session_commands/list_session_commands.py", '"paging_token": paging_token', '"token": paging_token'): (
+        "paths./session_commands/.get: the query parameters were not generated as they are: session_id, token, count"
+    ),
+}
+IN_CODE = {
+    ("types.py", "class OpenEnum", "classs OpenEnum"): (
+        "the package cannot be used: SyntaxError: invalid syntax (types.py, line "
+    ),
+}
+
+
+def run(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Check the package in a folder."""
+    command = [sys.executable, str(package_check.__file__), str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+@pytest.mark.parametrize("changes", [IN_MODELS, IN_OPERATIONS, IN_CODE], ids=["models", "operations", "code"])
+def test_every_difference_is_told(project: Project, changes: dict[tuple[str, str, str], str]) -> None:
+    """Whatever the package says other than the spec is told in a line each, all at once."""
+    for name, old, new in changes:
+        path = project.package / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    finished = run(project.package)
+    assert finished.returncode == 1
+    assert not finished.stderr
+    told = finished.stdout.splitlines()
+    assert len(told) == len(changes)
+    for line in changes.values():
+        assert any(one.startswith(line) for one in told), line
+
+
+def test_right_package_is_not_told_of(project: Project) -> None:
+    """The committed package says what its spec says; checking it leaves nothing behind."""
+    before = project.files()
+    finished = run(project.package)
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
+    assert project.files() == before
+    assert not list(project.package.rglob("__pycache__"))
+
+
+def test_schema_without_a_class_is_told(project: Project) -> None:
+    """A model of the spec for which there is no class at all is told."""
+    path = project.package / "openapi.json"
+    spec = json.loads(path.read_text(encoding="utf-8"))
+    spec["components"]["schemas"]["Brand"] = {"type": "object", "properties": {"new": {"type": "string"}}}
+    spec["components"]["schemas"]["Kind"] = {"type": "string", "enum": ["a"]}
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    assert run(project.package).stdout.splitlines() == [
+        "components.schemas.Brand: the fields were not generated as they are: new",
+        "components.schemas.Kind.enum: the values were not generated as they are",
+    ]

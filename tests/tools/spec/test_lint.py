@@ -1,0 +1,384 @@
+"""tools/spec/lint.py: what would be dropped, renamed or misread by the generator is refused with one line."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from codegen.generator_input import for_the_generator
+from spec import lint as spec_rules
+from spec.navigate import properties_of, resolve
+
+Spec = dict[str, Any]
+
+TEXT = {"type": "string"}
+IN_NEW = "paths./new/{new_id}.post"
+
+
+def reference(name: str) -> Spec:
+    """A `$ref` to a schema."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def json(schema: Spec) -> Spec:
+    """The content of a request or a response."""
+    return {"application/json": {"schema": schema}}
+
+
+def put(*keys: str, value: object) -> Callable[[Spec], None]:
+    """A change of the spec: set a value, found by its keys."""
+
+    def change(spec: Spec) -> None:
+        node = spec
+        for key in keys[:-1]:
+            node = node.setdefault(key, {})
+        node[keys[-1]] = copy.deepcopy(value)
+
+    return change
+
+
+def drop(*keys: str) -> Callable[[Spec], None]:
+    """A change of the spec: remove what is found by these keys."""
+
+    def change(spec: Spec) -> None:
+        node = spec
+        for key in keys[:-1]:
+            node = node[key]
+        del node[keys[-1]]
+
+    return change
+
+
+def schema(name: str, **keywords: object) -> Callable[[Spec], None]:
+    """A change of the spec: another schema."""
+    return put("components", "schemas", name, value=keywords)
+
+
+def field(name: str, schema: Spec, **keywords: object) -> Callable[[Spec], None]:
+    """A change of the spec: a schema of one property."""
+    return put("components", "schemas", "Thing", value={"type": "object", "properties": {name: schema}, **keywords})
+
+
+def operation(path: str = "/new/{new_id}", **keywords: object) -> Callable[[Spec], None]:
+    """A change of the spec: another operation, which is right but for these keywords."""
+    parts: Spec = {
+        "operationId": "post_new",
+        "tags": ["new"],
+        "parameters": [{"name": "new_id", "in": "path", "required": True, "schema": TEXT}],
+        "responses": {"200": {"description": "Done.", "content": json(reference("SessionResponse"))}},
+    }
+    return put("paths", path, "post", value=parts | keywords)
+
+
+def parameter(
+    name: str = "word", where: str = "query", schema: object = TEXT, **keywords: object
+) -> Callable[[Spec], None]:
+    """A change of the spec: an operation with another parameter."""
+    declared = [
+        {"name": "new_id", "in": "path", "required": True, "schema": TEXT},
+        {"name": name, "in": where, **({"schema": schema} if schema else {}), **keywords},
+    ]
+    return operation(parameters=declared)
+
+
+def body(schema: Spec, **keywords: object) -> Callable[[Spec], None]:
+    """A change of the spec: an operation with this body."""
+    return operation(requestBody={"required": True, "content": json(schema), **keywords})
+
+
+def responses(**by_status: object) -> Callable[[Spec], None]:
+    """A change of the spec: an operation with these responses."""
+    return operation(responses={status.removeprefix("_"): response for status, response in by_status.items()})
+
+
+NULLABLE = {"type": ["string", "null"]}
+THING = {"type": "object", "required": ["word"], "properties": {"word": NULLABLE}}
+
+REFUSED = {
+    "no version of OpenAPI": (drop("openapi"), "not an OpenAPI document"),
+    "OpenAPI 3.0": (put("openapi", value="3.0.3"), "openapi: 3.0.3 is declared; write the spec in OpenAPI 3.1"),
+    "a number for a version": (put("openapi", value=3.1), "openapi: 3.1 is declared"),
+    "no info": (drop("info"), "info: a mapping is needed"),
+    "no paths": (put("paths", value=[]), "paths: a mapping is needed"),
+    "a version that is a number": (put("info", "version", value=1.0), "info.version: a string is needed"),
+    "a date without quotes": (
+        field("day", {"type": "string", "default": date(2024, 1, 31)}),
+        "components.schemas.Thing.properties.day.default: 2024-01-31 is no value of JSON: put it in quotes",
+    ),
+    "a date as a key": (
+        put("components", "examples", "Day", value={date(2024, 1, 31): 1}),
+        "components.examples.Day.2024",
+    ),
+    "no number": (put("info", "x-number", value=[float("nan")]), "info.x-number[0]: nan is no value of JSON"),
+    "a broken reference": (
+        field("word", reference("Nowhere")),
+        "components.schemas.Thing.properties.word: $ref #/components/schemas/Nowhere points nowhere",
+    ),
+    "a reference to another document": (
+        field("word", {"$ref": "other.yaml#/Word"}),
+        "components.schemas.Thing.properties.word: $ref other.yaml#/Word points nowhere in this document",
+    ),
+    "a broken parameter": (
+        operation(parameters=[{"$ref": "#/components/parameters/Nowhere"}]),
+        f"{IN_NEW}.parameters[0]: $ref #/components/parameters/Nowhere points nowhere",
+    ),
+    "a lower-case class": (schema("thing", type="object"), "components.schemas.thing: becomes a class"),
+    "a class in two words": (schema("New_Thing", type="object"), "components.schemas.New_Thing: becomes a class"),
+    "a dashed class": (schema("New-Thing", type="object"), "components.schemas.New-Thing: becomes a class"),
+    "a number as class": (schema("1Thing", type="object"), "components.schemas.1Thing: becomes a class"),
+    "a taken class": (schema("Operation", type="object"), "components.schemas.Operation: becomes a class"),
+    "an exception as class": (schema("Exception", type="object"), "components.schemas.Exception: becomes a class"),
+    "two classes of one module": (
+        schema("HttpValidationError", type="object"),
+        "components.schemas.HttpValidationError: becomes the same module as HTTPValidationError",
+    ),
+    **{
+        f"a property called {name}": (field(name, TEXT), f"components.schemas.Thing.properties.{name}: becomes an attr")
+        for name in ("class", "from", "None", "foo-bar", "foo bar", "1st", "_private", "__dunder", "")
+    },
+    **{
+        f"a property called {name}": (field(name, TEXT), f"components.schemas.Thing.properties.{name}: models use this")
+        for name in ("self", "to_dict", "from_json", "str", "list", "field", "Any", "Model", "Session", "masked")
+    },
+    "a property deep inside": (
+        field("inner", {"type": "object", "properties": {"class": TEXT}}),
+        "components.schemas.Thing.properties.inner.properties.class: becomes an attribute",
+    ),
+    "properties and a map": (
+        field("word", TEXT, additionalProperties=TEXT),
+        "components.schemas.Thing.additionalProperties: an object has either",
+    ),
+    "a requirement that is no property": (
+        field("word", TEXT, required=["wrod"]),
+        "components.schemas.Thing.required: wrod is none of the properties",
+    ),
+    "an enum of numbers": (field("n", {"enum": [1, 2]}), "components.schemas.Thing.properties.n.enum: only printable"),
+    "an enum with null": (
+        field("n", {"enum": ["a", None]}),
+        "components.schemas.Thing.properties.n.enum: only printab",
+    ),
+    "an enum with a line break": (
+        field("n", {"enum": ["a\n"]}),
+        "components.schemas.Thing.properties.n.enum: only pri",
+    ),
+    "an enum of two cases": (
+        field("n", {"enum": ["a", "A"]}),
+        "components.schemas.Thing.properties.n.enum: 'a' and 'A' would both be the member A",
+    ),
+    "an enum of two spellings": (
+        field("n", {"enum": ["a_b", "a-b"]}),
+        "components.schemas.Thing.properties.n.enum: 'a_b' and 'a-b' would both be the member A_B",
+    ),
+    "binary data": (
+        field("n", {"format": "binary"}),
+        "components.schemas.Thing.properties.n.format: JSON cannot carry",
+    ),
+    "an object as default": (
+        field("n", {"type": "object", "default": {"a": 1}}),
+        "components.schemas.Thing.properties.n.default: only an empty object",
+    ),
+    "a list of lists as default": (
+        field("n", {"type": "array", "items": {}, "default": [[]]}),
+        "components.schemas.Thing.properties.n.default: only an empty object",
+    ),
+    **{
+        f"{default!r} as default of {kind}": (
+            field("n", {"type": kind, "default": default}),
+            f"components.schemas.Thing.properties.n.default: is no {said}",
+        )
+        for kind, default, said in [
+            ("integer", "1", "integer"),
+            ("integer", True, "integer"),
+            ("boolean", "true", "boolean"),
+            (["string", "null"], 1, "string"),
+            (["string", "integer"], 1.5, "string or integer"),
+        ]
+    },
+    "no operationId": (operation(operationId=None), f"{IN_NEW}: operationId is missing"),
+    **{
+        f"an operation called {name}": (operation(operationId=name), f"{IN_NEW}: operationId {name} becomes a method")
+        for name in ("makeNew", "make-new", "print", "class", "_make", "make__new", "make_new_", "1st")
+    },
+    "an operation twice": (
+        operation(operationId="get_session"),
+        f"{IN_NEW}: operationId get_session is also at paths./sessions/{{session_id}}.get",
+    ),
+    "no tag": (operation(tags=[]), f"{IN_NEW}: give it exactly one tag"),
+    "two tags": (operation(tags=["a", "b"]), f"{IN_NEW}: give it exactly one tag"),
+    "stray braces": (operation("/new/{new_id}/a{}b"), "paths./new/{new_id}/a{}b.post: braces in a path"),
+    "a header": (parameter("X-Trace", "header"), f"{IN_NEW}: parameter X-Trace in header: only path and query"),
+    **{
+        f"a parameter called {name}": (parameter(name), f"{IN_NEW}: parameter {name} becomes an argument")
+        for name in ("page-size", "from", "self", "body", "_x", "Operation")
+    },
+    "a parameter without a schema": (parameter(schema=None), f"{IN_NEW}: parameter word: a schema is needed"),
+    "a list in one value": (
+        parameter(schema={"type": "array", "items": TEXT}, explode=False),
+        f"{IN_NEW}: parameter word: a list is only sent by repeating the key",
+    ),
+    "a list with pipes": (
+        parameter(schema={"type": "array", "items": TEXT}, style="pipeDelimited"),
+        f"{IN_NEW}: parameter word: a list is only sent by repeating the key",
+    ),
+    **{
+        f"{what} in a query": (parameter(schema=kind), f"{IN_NEW}: parameter word: only a plain value can stand in")
+        for what, kind in {
+            "an object": {"type": "object", "properties": {"a": TEXT}},
+            "an object or null": {"type": ["object", "null"]},
+            "an object or a text": {"anyOf": [TEXT, reference("Session")]},
+            "a list of objects": {"type": "array", "items": reference("Session")},
+            "a list of lists": {"type": "array", "items": {"type": "array", "items": TEXT}},
+            "anything": {"description": "Anything."},
+            "a ring": {"anyOf": [{"$ref": "#/components/schemas/Ring"}]},
+        }.items()
+    },
+    "a list in a path": (
+        parameter("other", "path", {"type": "array", "items": TEXT}),
+        f"{IN_NEW}: parameter other: only a plain value can stand in a path",
+    ),
+    "an optional body": (body(reference("UpdateSession"), required=False), f"{IN_NEW}: requestBody: only a required"),
+    "a form": (
+        operation(requestBody={"required": True, "content": {"multipart/form-data": {"schema": TEXT}}}),
+        f"{IN_NEW}: requestBody: only a required body of application/json",
+    ),
+    **{
+        f"{what} as body": (body(kind), f"{IN_NEW}: requestBody: only an object with properties")
+        for what, kind in {
+            "a map": {"type": "object", "additionalProperties": TEXT},
+            "a list": {"type": "array", "items": reference("UpdateSession")},
+            "a text": TEXT,
+            "one of two": {"oneOf": [reference("UpdateSession"), reference("SessionsQuery")]},
+        }.items()
+    },
+    "required, and null, in a body": (
+        body(THING),
+        f"{IN_NEW}.requestBody.application/json.word: a request leaves null",
+    ),
+    "required, and null, in a model that is sent": (
+        put("components", "schemas", "TextQuery", value=THING),
+        "components.schemas.TextQuery.word: a request leaves null out",
+    ),
+    "required, and one of null, in a model that is sent": (
+        put(
+            "components",
+            "schemas",
+            "TextQuery",
+            value=THING | {"properties": {"word": {"anyOf": [TEXT, {"type": "null"}]}}},
+        ),
+        "components.schemas.TextQuery.word: a request leaves null out",
+    ),
+    "a response of text": (
+        responses(_200={"content": {"text/plain": {"schema": TEXT}}}),
+        f"{IN_NEW}: responses.200: only application/json with a schema can be read",
+    ),
+    "a response without a schema": (
+        responses(_200={"content": {"application/json": {}}}),
+        f"{IN_NEW}: responses.200: only application/json with a schema can be read",
+    ),
+    "no good response": (responses(_404={"description": "Gone."}), f"{IN_NEW}: responses: a 2xx response is needed"),
+    "two kinds of good responses": (
+        responses(_200={"content": json(TEXT)}, _204={"description": "Nothing."}),
+        f"{IN_NEW}: responses: the 2xx responses differ",
+    ),
+}
+
+ACCEPTED = {
+    "the spec itself": lambda _: None,
+    "an operation": operation(),
+    "a response of nothing": responses(_204={"description": "Done."}),
+    "the same response twice": responses(_200={"content": json(TEXT)}, _201={"content": json(TEXT)}),
+    "any good status": responses(_2XX={"content": json(TEXT)}),
+    "a list in a query": parameter(schema={"type": "array", "items": reference("SessionState")}),
+    "a text or null in a query": parameter(schema={"anyOf": [TEXT, {"type": "null"}]}),
+    "a constant in a query": parameter(schema={"const": "x"}),
+    "a path of whole numbers": parameter("other", "path", {"type": "integer"}),
+    "odd names": field("copy", {"type": "object", "properties": {"items": TEXT, "id": TEXT, "fooBar": TEXT}}),
+    "a property called ref": field("ref", TEXT),
+    "an example that looks like a reference": put("components", "examples", "Odd", value={"value": {"$ref": "x"}}),
+    "a property that is an example": field("example", reference("Session")),
+    "an enum of odd values": field("n", {"type": "string", "enum": ["1st", "", 'q"', "b\\", "ü", "名"]}),
+    "a float that is whole": field("n", {"type": "number", "default": 1}),
+    "a list as default": field("n", {"type": "array", "items": TEXT, "default": ["a"]}),
+    "a ring": field("next", reference("Thing")),
+    "another name for a model": schema("Other", **reference("Session")),
+    "a ring of references": lambda spec: spec["components"]["schemas"].update(
+        Ring=reference("Ring2"), Ring2=reference("Ring")
+    ),
+    "no components": lambda spec: spec.update(components={}, paths={}),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_breach_is_one_line(spec: Spec, case: str) -> None:
+    """Each breach is told by one line that begins with its place."""
+    change, line = REFUSED[case]
+    spec["components"]["schemas"]["Ring"] = {"anyOf": [reference("Ring")]}
+    change(spec)
+    problems = spec_rules.problems_of(spec)
+    assert len(problems) == 1, problems
+    assert problems[0].startswith(line)
+    assert "\n" not in problems[0]
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_right_spec_is_accepted(spec: Spec, case: str) -> None:
+    """What the templates turn into right code is not refused."""
+    ACCEPTED[case](spec)
+    assert spec_rules.problems_of(spec) == []
+
+
+def test_nearest_property_wins(spec: Spec) -> None:
+    """A property of the object itself comes before one of the same name that it takes over."""
+    own = {"allOf": [reference("TextQuery")], "properties": {"equals": {"type": "integer"}}}
+    assert properties_of(spec, own)["equals"] == {"type": "integer"}
+    assert properties_of(spec, own)["contains"]["type"] == "string"
+
+
+def test_reference_is_followed_to_its_end(spec: Spec) -> None:
+    """A reference to a reference stands for what that one stands for, and escaped names are found."""
+    spec["components"]["schemas"]["Other"] = reference("TextQuery")
+    assert resolve(spec, reference("Other")) == spec["components"]["schemas"]["TextQuery"]
+    assert resolve(spec, {"$ref": "#/paths/~1sessions~1/get"})["operationId"] == "list_sessions"
+
+
+def test_ring_of_references_stands_for_nothing(spec: Spec) -> None:
+    """References that lead round in a ring stand for an empty node, and for no properties."""
+    spec["components"]["schemas"] |= {"One": reference("Other"), "Other": reference("One")}
+    assert resolve(spec, reference("One")) == {}
+    assert properties_of(spec, reference("One")) == {}
+
+
+def places_in(node: Any) -> list[tuple[Any, Any]]:
+    """Every mapping or list of a document with each of its keys or positions."""
+    keys = list(node) if isinstance(node, dict) else list(range(len(node))) if isinstance(node, list) else []
+    return [(node, key) for key in keys] + [place for key in keys for place in places_in(node[key])]
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.sampled_from(["string", "object", "#/paths"]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["type", "$ref", "allOf", "items", "enum", "name", "in"]), inner, max_size=2)
+    ),
+)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_stands_in_a_spec_is_a_line(spec: Spec, data: st.DataObject) -> None:
+    """A spec in which anything stands anywhere is refused in lines, or handed to the generator; nothing is raised."""
+    changed = copy.deepcopy(spec)
+    for _ in range(data.draw(st.integers(1, 3))):
+        places = places_in(changed)
+        holder, key = places[data.draw(st.integers(0, len(places) - 1))]
+        holder[key] = copy.deepcopy(data.draw(ODD))
+    problems = spec_rules.problems_of(changed)
+    assert all(": " in line for line in problems)
+    if not problems:
+        assert for_the_generator(changed)["info"] == changed["info"]

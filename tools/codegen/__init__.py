@@ -1,0 +1,1 @@
+"""Around the generator: its input, checks of its output, atomic replacement."""

@@ -1,0 +1,117 @@
+"""Check a generated package against the spec it was made from: `python tools/codegen/package_check.py FOLDER`.
+
+The last net under the generator: whatever it dropped, renamed or misread is one line here, and nothing is published.
+It runs in a process of its own, because it imports the package, whose folder holds the spec as openapi.json.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+import msgspec
+
+from spec.navigate import Node, is_secret, mapping, operations, properties_of, resolve
+
+
+def main(folder: Path) -> int:
+    """Print every difference; 1 where there is one."""
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(folder.parent))
+    spec: Node = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
+    try:
+        models, client, raw = (import_module(f"{folder.name}.{name}") for name in ("models", "client", "raw"))
+        problems = list(_model_problems(spec, models)) or list(_operation_problems(spec, client, raw))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with generated code is a line, too
+        problems = [f"the package cannot be used: {type(error).__name__}: {error}"]
+    print(*problems, sep="\n", end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+def _model_problems(spec: Node, models: ModuleType) -> Iterator[str]:
+    declared = mapping(mapping(spec.get("components")).get("schemas"))
+    unreadable: dict[str, list[str]] = {}
+    for name in sorted({*declared, *models.__all__}):
+        schema: Node = mapping(declared.get(name))
+        kind: Any = getattr(models, name, None)
+        place, fields = f"components.schemas.{name}", properties_of(spec, schema)
+        if "enum" in schema and list(map(str, kind or ())) != schema["enum"]:
+            yield f"{place}.enum: the values were not generated as they are"
+        if fields and "$ref" not in schema:
+            yield from _field_problems(spec, place, fields, kind)
+        if kind is not None and (reason := _reading_problem(kind)):
+            unreadable.setdefault(reason, []).append(name)
+    for reason, names in unreadable.items():  # A model that cannot be read takes those with it that hold it.
+        yield f"components.schemas: {', '.join(names)}: {reason}"
+
+
+def _reading_problem(kind: Any) -> str:
+    try:
+        msgspec.json.Decoder(kind)
+    except Exception as error:  # noqa: BLE001 - a pattern that is none, a name that is not defined, ...
+        return f"cannot be read from JSON: {error}"
+    return ""
+
+
+def _field_problems(spec: Node, place: str, fields: Node, kind: Any) -> Iterator[str]:
+    generated = {field.name: field for field in attrs.fields(kind)} if kind is not None else {}
+    if set(fields) != set(generated):
+        yield f"{place}: the fields were not generated as they are: {', '.join(sorted(set(fields) ^ set(generated)))}"
+        return
+    for name, schema in fields.items():
+        if "default" in schema and not _is_default(generated[name].default, schema["default"]):
+            yield f"{place}.properties.{name}.default: was not generated as it is"
+        if is_secret(spec, schema) and generated[name].repr is not False:
+            yield f"{place}.properties.{name}: is secret, and would be shown"
+
+
+def _is_default(declared: Any, wanted: object) -> bool:
+    factory: Any = getattr(declared, "factory", None)
+    value: Any = factory() if factory else declared
+    try:
+        return bool(msgspec.convert(wanted, type(value)) == value)  # pyright: ignore[reportUnknownArgumentType]
+    except msgspec.ValidationError:
+        return False
+
+
+def _operation_problems(spec: Node, client: ModuleType, raw: ModuleType) -> Iterator[str]:
+    kinds = (client.SyncApi, client.AsyncApi, raw.RawApi, raw.AsyncRawApi)
+    sent: list[Any] = []
+
+    class Recorder(client.SyncApi):  # type: ignore[name-defined,misc]
+        def _send(self, operation: object) -> None:
+            sent.append(operation)
+
+        _send_page = _send
+
+    recorder: Any = Recorder()
+    for place, path, method, operation in operations(spec):
+        name, parameters = operation["operationId"], [resolve(spec, node) for node in operation["parameters"]]
+        if not all(hasattr(kind, name) for kind in kinds):
+            yield f"{place}: {name} was not generated"
+            continue
+        call = getattr(recorder, name)
+        call(**dict.fromkeys(inspect.signature(call).parameters, "a value"))
+        made = sent.pop()
+        for reason in filter(None, map(_reading_problem, (made.response, *made.types.values()))):
+            yield f"{place}: {reason}"
+        if (made.id, made.method, _outline(made.path)) != (name, method.upper(), _outline(path)):
+            yield f"{place}: {name} was generated as {made.method} {made.path}"
+        if sorted(made.query) != sorted(node["name"] for node in parameters if node["in"] == "query"):
+            yield f"{place}: the query parameters were not generated as they are: {', '.join(made.query)}"
+
+
+def _outline(path: str) -> str:
+    return re.sub(r"\{.*?\}", "{}", path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,1 @@
+"""What hand-written modules require of the spec."""

@@ -1,0 +1,1 @@
+"""Read openapi.yaml: load, resolve, walk, lint."""

@@ -1,0 +1,1 @@
+"""Compare two specs by meaning."""

@@ -1,0 +1,73 @@
+"""A `Change` of a schema, and those changes that concern no rule: documentation, defaults, secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from spec.navigate import Node
+from specdiff.canonical import key_of
+from specdiff.canonicalize import ANNOTATIONS
+
+CANNOT_TELL = "changed, cannot tell how: treated as breaking"
+_LONGEST_SHOWN_CHARS = 80
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference at a place: does the new schema refuse what was valid, or take what was not?"""
+
+    at: str
+    kind: str
+    what: str
+    tightens: bool = False
+    loosens: bool = False
+
+
+def note_changes(old: Node, new: Node, at: str) -> Iterator[Change]:
+    """What became of the default, of the marks and of the documentation of a schema."""
+    yield from _default_changes(old, new, at)
+    if old.get("secret") and not new.get("secret"):
+        what = "SECURITY: is no longer marked as secret (format: password, writeOnly), and would be shown"
+        yield Change(at, "secret-unmarked", what, tightens=True, loosens=True)
+    elif new.get("secret") and not old.get("secret"):
+        yield Change(at, "secret-marked", "is marked as secret now, and never shown")
+    for mark, kind in (("deprecated", "deprecated"), ("readOnly", "read-only")):
+        now = bool(new.get(mark))
+        if bool(old.get(mark)) != now:
+            what = f"is {'now' if now else 'no longer'} {kind}"
+            yield Change(at, kind, what, tightens=now and mark == "readOnly")
+    for key in sorted({*old, *new}):
+        if is_documentation(key) and key_of(old.get(key)) != key_of(new.get(key)):
+            yield Change(at, "documentation", f"{key} changed")
+
+
+def _default_changes(old: Node, new: Node, at: str) -> Iterator[Change]:
+    if "default" in old and "default" not in new:
+        what = f"the default {show(old['default'])} was removed"
+        yield Change(at, "default", what, tightens=True, loosens=True)
+    elif "default" in old and key_of(old["default"]) != key_of(new["default"]):
+        what = f"the default changed from {show(old['default'])} to {show(new['default'])}"
+        yield Change(at, "default", what, tightens=True, loosens=True)
+    elif "default" in new and "default" not in old:
+        yield Change(at, "default-added", f"the default {show(new['default'])} was added")
+
+
+def is_documentation(key: str) -> bool:
+    """Whether a keyword says nothing about values."""
+    return key in ANNOTATIONS or key.startswith("x-")
+
+
+def null_change(at: str, *, gained: bool) -> Change:
+    """What it is when null is allowed, or no longer."""
+    if gained:
+        return Change(at, "nullable", "may be null now", loosens=True)
+    return Change(at, "nullable", "may no longer be null", tightens=True)
+
+
+def show(value: Any) -> str:
+    """The value as JSON, short enough for a line."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return text if len(text) <= _LONGEST_SHOWN_CHARS else text[:_LONGEST_SHOWN_CHARS] + "..."
