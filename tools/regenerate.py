@@ -20,7 +20,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
 
-from codegen.atomic_replace import compare, compare_file, mend, put
+from codegen.atomic_replace import compare, compare_file, recover
+from codegen.atomic_replace import replace as replace_targets
 from codegen.generator_input import for_the_generator
 from codegen.reference_page import reference
 from contracts.contract import broken_reliances
@@ -207,11 +208,11 @@ def sha256(path: Path) -> str:
 def replace(root: Path, targets: dict[str, Path]) -> str:
     """Make everything anew, put it in its place, and return what that changes for users."""
     for target in targets.values():
-        mend(target)
+        recover(target)
     with tempfile.TemporaryDirectory() as aside:
         made = make(root, Path(aside))
         said = changes(targets["package"] / "openapi.json", made["package"] / "openapi.json")
-        put({targets[name]: made[name] for name in targets})
+        replace_targets({targets[name]: made[name] for name in targets})
     return said
 
 
