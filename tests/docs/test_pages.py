@@ -11,7 +11,7 @@ import click
 import pytest
 
 import anyscale_sessions
-from anyscale_sessions.cli import failures, mappings, session_files, sessions
+from anyscale_sessions.cli import errors, mapping_parser, session_files, sessions
 from anyscale_sessions.cli.app import command_line
 from anyscale_sessions.client.base import WAIT_TIMEOUT_S
 
@@ -73,7 +73,7 @@ def test_every_option_is_explained() -> None:
 
 def test_every_exit_code_is_on_the_page() -> None:
     """The table of exit codes has each code that the code has, and no other."""
-    codes = {0, sessions.COMMAND_FAILED, failures.OUTPUT_LOST, *failures.EXIT_CODES.values()}
+    codes = {0, sessions.COMMAND_FAILED, errors.OUTPUT_FAILED, *errors.EXIT_CODES.values()}
     assert {int(row[0]) for row in table_under("Exit codes")} == codes
     help_text = re.sub(r"\s+", " ", str(command_line.help)).partition("Exit codes:")[2]
     assert {int(code) for code in re.findall(r"(?:^|; ) ?(\d+) ", help_text)} == codes
@@ -82,7 +82,7 @@ def test_every_exit_code_is_on_the_page() -> None:
 def test_numbers_on_the_page_are_those_of_the_code() -> None:
     """Limits and defaults that the page names are the real ones."""
     assert f"larger than {session_files.MAX_FILE_BYTES // 2**20} MiB" in COMMAND_LINE
-    assert f"deeper than {mappings.DEEPEST_NESTING} levels" in COMMAND_LINE
+    assert f"deeper than {mapping_parser.MAX_NESTING} levels" in COMMAND_LINE
     assert f"| How long to wait at most. | {WAIT_TIMEOUT_S:g} |" in COMMAND_LINE
 
 

@@ -483,9 +483,9 @@ def test_other_warnings_go_where_they_always_go(run: Run, monkeypatch: pytest.Mo
 
 def test_invalid_session_file_is_an_invalid_session() -> None:
     """What a file is refused with can be caught like the refusal of a CreateSession."""
-    from anyscale_sessions.cli.session_files import InvalidSessionFile
+    from anyscale_sessions.cli.session_files import InvalidSessionFileError
 
-    assert issubclass(InvalidSessionFile, InvalidSessionError)
+    assert issubclass(InvalidSessionFileError, InvalidSessionError)
 
 
 def test_json_error_is_one_line(run_apart: Run) -> None:

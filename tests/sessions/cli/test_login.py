@@ -120,7 +120,7 @@ def test_token_typed_at_a_terminal(tmp_path: Path, keys: bytes, code: int) -> No
     os.close(terminal)
     seen = b""
     try:
-        while b"it is not shown): " not in seen:
+        while b"(not shown): " not in seen:
             seen += os.read(controller, 4096)
         os.write(controller, keys)
         while True:

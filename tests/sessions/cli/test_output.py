@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyscale_sessions import OperationResult, Session, SessionOperation
-from anyscale_sessions.cli.facts import facts_of, secret_names
+from anyscale_sessions.cli.fields import visible_fields, secret_field_names
 from anyscale_sessions.cli.output import TextOutput, output_for, printable
 from anyscale_sessions_api import models
 from anyscale_sessions_api.types import Model
@@ -99,8 +99,8 @@ def test_every_field_that_the_spec_marks_is_secret() -> None:
         "ssh_private_key",
         "user_service_token",
         "webterminal_auth_url",
-    } <= secret_names()
-    assert {"id", "name", "state", "user_service_url"}.isdisjoint(secret_names())
+    } <= secret_field_names()
+    assert {"id", "name", "state", "user_service_url"}.isdisjoint(secret_field_names())
 
 
 @pytest.mark.parametrize("show_token", [False, True])
@@ -113,7 +113,7 @@ def test_no_secret_of_any_model_is_a_fact(show_token: bool) -> None:
             continue
         secrets = {field.name: secret for field in attrs.fields(kind) if not field.repr}
         needed = {field.name: "a" for field in attrs.fields(kind) if field.default is attrs.NOTHING}
-        facts = facts_of(kind(**needed | secrets), show_token=show_token)
+        facts = visible_fields(kind(**needed | secrets), show_token=show_token)
         shown = {field for field, value in facts.items() if value == secret}
         assert shown == ({"user_service_token"} & set(secrets) if show_token else set())
 
@@ -122,14 +122,14 @@ def test_secrets_in_open_objects_are_left_out() -> None:
     """Secrets inside of objects and lists whose shape the spec leaves open are left out by their names."""
     data = {"id": "ses_1", "access_token": "planted", "nodes": [{"ssh_private_key": "planted", "ip": "10.0.0.1"}, 3]}
     operation = SessionOperation(id="op_1", result=OperationResult(data=data))
-    facts = facts_of(operation)
+    facts = visible_fields(operation)
     assert "planted" not in str(facts)
     assert facts["result"] == {"data": {"id": "ses_1", "nodes": [{"ip": "10.0.0.1"}, 3]}}
 
 
 def test_facts_are_those_of_the_wire() -> None:
-    """Facts carry the names and values of the wire, and leave out what is not given."""
-    assert facts_of(Session.from_dict({"id": "ses_1", "created_at": "2026-01-02T03:04:05Z", "state": "New"})) == {
+    """Fields carry the names and values of the wire, and leave out what is not given."""
+    assert visible_fields(Session.from_dict({"id": "ses_1", "created_at": "2026-01-02T03:04:05Z", "state": "New"})) == {
         "id": "ses_1",
         "created_at": "2026-01-02T03:04:05Z",
         "state": "New",

@@ -15,11 +15,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyscale_sessions.cli.mappings import DEEPEST_NESTING
+from anyscale_sessions.cli.mapping_parser import MAX_NESTING
 from anyscale_sessions.cli.session_files import (
     MAX_FILE_BYTES,
     FileProblem,
-    InvalidSessionFile,
+    InvalidSessionFileError,
     read_session_file,
 )
 from anyscale_sessions.create_session import CreateSession
@@ -59,7 +59,7 @@ def write(tmp_path: Path) -> Write:
 
 def problems_of(file: str) -> list[tuple[int | None, str, str, str]]:
     """The line, field, rule and remedy of each problem with a file."""
-    with pytest.raises(InvalidSessionFile) as caught:
+    with pytest.raises(InvalidSessionFileError) as caught:
         read_session_file(file)
     problems = [problem for problem in caught.value.problems if isinstance(problem, FileProblem)]
     assert len(problems) == len(caught.value.problems)
@@ -301,9 +301,9 @@ def test_malformed_file_is_told_with_its_line(write: Write, text: str, line: int
         "[" * 5000,
         '{"a":' * 100_000,
         "a: " + "{b: " * 5000,
-        "name: " + "[" * DEEPEST_NESTING + "]" * DEEPEST_NESTING,
-        json.dumps({"name": nested([], DEEPEST_NESTING)}),
-        json.dumps({"name": nested({}, DEEPEST_NESTING)}),
+        "name: " + "[" * MAX_NESTING + "]" * MAX_NESTING,
+        json.dumps({"name": nested([], MAX_NESTING)}),
+        json.dumps({"name": nested({}, MAX_NESTING)}),
     ],
 )
 def test_nesting_too_deep(write: Write, text: str) -> None:
@@ -313,7 +313,7 @@ def test_nesting_too_deep(write: Write, text: str) -> None:
 
 def test_deep_nesting_is_read(write: Write) -> None:
     """Nesting that is not too deep for the file is refused only where the field wants none."""
-    value = "[" * (DEEPEST_NESTING - 2) + "]" * (DEEPEST_NESTING - 2)
+    value = "[" * (MAX_NESTING - 2) + "]" * (MAX_NESTING - 2)
     for text in (f"name: {value}", f'{{"name": {value}}}'):
         assert "name" in {field for _, field, _, _ in problems_of(write(text))}
 
@@ -447,7 +447,7 @@ SECRET = "Zk9" * 14 + "A"
 )
 def test_values_are_never_quoted(write: Write, text: str) -> None:
     """No value of the file is quoted in what is said of it: it may be a secret in the wrong place."""
-    with pytest.raises(InvalidSessionFile) as caught:
+    with pytest.raises(InvalidSessionFileError) as caught:
         read_session_file(write(text))
     assert SECRET not in str(caught.value)
     assert SECRET not in repr(caught.value.problems)

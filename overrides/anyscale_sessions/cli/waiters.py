@@ -1,4 +1,4 @@
-"""Starts and terminates sessions, waits until that is done, and reports how it goes."""
+"""Starts and terminates sessions, waits for the result, and reports progress."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from anyscale_sessions_api.models.session_state import SessionState
 
 from .output import Output
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
 REQUIRES = {
     "operations": {
         "start_session": {
@@ -33,18 +32,18 @@ REQUIRES = {
     "SessionState": ("Running", "Terminated"),
 }
 
-SHORTEST_WAIT_S = 1.0
+MIN_WAIT_S = 1.0
 
 
 @attrs.frozen
-class Waits:
-    """The waits of one command. They raise what the client's own raise.
+class SessionWaiter:
+    """Waits for sessions on behalf of one command. Its methods raise what the client's waiters raise.
 
     Attributes:
-        client: what to ask.
-        output: what to report to.
-        timeout_s: how long a wait may take.
-        poll_interval_s: seconds between two looks, or `None` for the client's own choice.
+        client: the client to poll with.
+        output: where progress is reported.
+        timeout_s: the longest time that one wait may take.
+        poll_interval_s: seconds between two polls, or `None` for the client's own interval.
     """
 
     client: SessionsClient
@@ -53,24 +52,24 @@ class Waits:
     poll_interval_s: float | None = None
 
     def start(self, session_id: str) -> Session:
-        """Start a session; return it once it runs."""
-        return self._arrived(session_id, self.client.start_session(session_id), SessionState.RUNNING)
+        """Start a session, wait until it is Running, and return it."""
+        return self._wait(session_id, self.client.start_session(session_id), SessionState.RUNNING)
 
     def terminate(self, session_id: str) -> Session:
-        """Terminate a session; return it once it is terminated."""
-        return self._arrived(session_id, self.client.terminate_session(session_id), SessionState.TERMINATED)
+        """Terminate a session, wait until it is Terminated, and return it."""
+        return self._wait(session_id, self.client.terminate_session(session_id), SessionState.TERMINATED)
 
-    def _arrived(self, session_id: str, operation: SessionOperation, until: SessionState) -> Session:
+    def _wait(self, session_id: str, operation: SessionOperation, until: SessionState) -> Session:
         with self.output.progress() as report:
 
-            def on_operation(seen: SessionOperation) -> None:
-                if seen.progress is not None:
-                    report(f"session {session_id}: {seen.progress.message}")
+            def on_operation(operation: SessionOperation) -> None:
+                if operation.progress is not None:
+                    report(f"session {session_id}: {operation.progress.message}")
 
-            def on_session(seen: Session) -> None:
-                report(f"session {session_id}: {seen.state}")
+            def on_session(session: Session) -> None:
+                report(f"session {session_id}: {session.state}")
 
             began = time.monotonic()
             self.client.wait_for_session_operation(operation.id, self.timeout_s, self.poll_interval_s, on_operation)
-            left_s = max(SHORTEST_WAIT_S, self.timeout_s - (time.monotonic() - began))
+            left_s = max(MIN_WAIT_S, self.timeout_s - (time.monotonic() - began))
             return self.client.wait_for_session(session_id, until, left_s, self.poll_interval_s, on_session)
