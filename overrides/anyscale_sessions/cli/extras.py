@@ -13,7 +13,7 @@ SANDBOX = ("jsonschema_rs", "starlette", "uvicorn")
 def find_missing(names: Iterable[str]) -> str | None:
     """Return the first of these modules that is not installed, or `None`.
 
-    The modules are imported, because the command needs them anyway. An installed but broken module raises its own error.
+    The modules are imported, because the command needs them anyway. An installed but broken module raises its error.
     """
     for name in names:
         try:

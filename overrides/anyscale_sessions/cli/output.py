@@ -50,7 +50,7 @@ class Output(Protocol):
 
 
 class JsonOutput:
-    """Output for programs: one line of JSON, on standard output for a result, on standard error for an error or a warning."""
+    """Output for programs: one line of JSON for a result (standard output), an error or a warning (standard error)."""
 
     def show(self, fields: Mapping[str, object]) -> None:
         """Write the fields as one object."""
