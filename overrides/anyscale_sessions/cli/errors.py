@@ -50,7 +50,7 @@ class SandboxRefusedError(Exception):
         self.status = status
 
 
-class SandboxConnectionError(Exception):
+class SandboxUnreachableError(Exception):
     """No sandbox could be reached."""
 
 
@@ -69,7 +69,7 @@ EXIT_CODES: Mapping[type[BaseException], int] = {
     APIConnectionError: UNREACHABLE,
     APITimeoutError: UNREACHABLE,
     ResponseDecodeError: UNREACHABLE,
-    SandboxConnectionError: UNREACHABLE,
+    SandboxUnreachableError: UNREACHABLE,
     DemoError: WAIT_FAILED,
     OperationFailedError: WAIT_FAILED,
     UnreachableStateError: WAIT_FAILED,

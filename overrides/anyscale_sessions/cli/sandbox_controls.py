@@ -13,7 +13,7 @@ import click
 
 from anyscale_sessions._config.credentials import API_VERSION_PATH, find_base_url, find_token
 
-from .errors import CommandError, SandboxConnectionError, SandboxRefusedError
+from .errors import CommandError, SandboxRefusedError, SandboxUnreachableError
 from .settings import Settings, host_option, output_option
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ JOURNAL_COLUMNS = ("number", "time", "operation", "method", "target", "status", 
 
 @contextmanager
 def _remote(settings: Settings) -> Generator[RemoteSandbox]:
-    """The sandbox that the host and the token lead to. Raises `SandboxConnectionError` where there is none.
+    """The sandbox that the host and the token lead to. Raises `SandboxUnreachableError` where there is none.
 
     Raises `SandboxRefusedError` where it refuses, and `CommandError` for what cannot be used.
     """
@@ -40,7 +40,7 @@ def _remote(settings: Settings) -> Generator[RemoteSandbox]:
     except SandboxRefusal as refusal:
         raise SandboxRefusedError(refusal.detail, refusal.status) from None
     except SandboxUnreachable as error:
-        raise SandboxConnectionError(str(error)) from None
+        raise SandboxUnreachableError(str(error)) from None
     except SandboxError as error:
         raise CommandError(str(error)) from None
 
