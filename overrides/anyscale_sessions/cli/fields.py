@@ -10,8 +10,6 @@ import attrs
 from anyscale_sessions_api import models
 from anyscale_sessions_api.types import Model
 
-REQUIRES = {"Session": {"user_service_token": "secret string | null"}}
-
 Fields: TypeAlias = dict[str, object]
 
 TOKEN_FIELD = "user_service_token"  # noqa: S105 - the name of a field; the only secret that --show-token shows
