@@ -17,8 +17,8 @@ from anyscale_sessions_sandbox.api.pagination import MAX_COUNT
 from anyscale_sessions_sandbox.control.api import MAX_CONTROL_BODY_BYTES
 from anyscale_sessions_sandbox.faults.fault import KINDS
 from anyscale_sessions_sandbox.gateway.request import MAX_BODY_BYTES
-from anyscale_sessions_sandbox.journal.entry import MOST_BYTES
-from anyscale_sessions_sandbox.journal.journal import MOST_ENTRIES
+from anyscale_sessions_sandbox.journal.entry import MAX_BODY_BYTES_KEPT
+from anyscale_sessions_sandbox.journal.journal import MAX_ENTRIES
 from anyscale_sessions_sandbox.runtimes.process import LOG_BYTES
 
 ROOT = Path(__file__).parents[2]
@@ -118,7 +118,7 @@ def test_limits_of_the_guide_are_those_of_the_code() -> None:
     mib = 1024 * 1024
     assert f"| {MAX_BODY_BYTES // mib} MiB; {MAX_CONTROL_BODY_BYTES // mib} MiB of a snapshot" in table
     assert f"of a search {MAX_COUNT:,} however" in table
-    assert f"| {MOST_ENTRIES:,} requests, and {MOST_BYTES // 1024} KiB of each body |" in table
+    assert f"| {MAX_ENTRIES:,} requests, and {MAX_BODY_BYTES_KEPT // 1024} KiB of each body |" in table
     assert f"| {LOG_BYTES // mib} MiB, its end |" in table
 
 
