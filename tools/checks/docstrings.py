@@ -12,9 +12,9 @@ FEWEST_WORDS = 4
 def bad_docstrings(root: Path) -> Iterator[str]:
     """A line for each test function of the project whose docstring is missing or is a fragment."""
     for path in sorted((root / "tests").rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            is_test = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-            if is_test and (problem := _problem_of(ast.get_docstring(node))):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
+            if node.name.startswith("test_") and (problem := _problem_of(ast.get_docstring(node))):
                 yield f"{path.relative_to(root).as_posix()}:{node.lineno}: the docstring of {node.name} {problem}"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from spec.navigate import Node
-from specdiff.canonical import key_of
-from specdiff.canonicalize import ANNOTATIONS
+from specdiff.canonical import Sub, key_of
+from specdiff.canonicalize import ANNOTATIONS, Document
 
 CANNOT_TELL = "changed, cannot tell how: treated as breaking"
 _LONGEST_SHOWN_CHARS = 80
@@ -24,6 +24,25 @@ class Change:
     what: str
     tightens: bool = False
     loosens: bool = False
+
+
+class SchemaComparison(Protocol):
+    """What the comparison of conditions needs of specdiff.schemas.Comparison, which itself needs the former."""
+
+    old: Document
+    new: Document
+
+    def changes(self, old: Sub, new: Sub, at: str) -> list[Change]:
+        """The differences between two schemas at the same place."""
+        ...
+
+    def covers(self, old: Sub, new: Sub) -> bool:
+        """Whether everything valid under the old schema is valid under the new one."""
+        ...
+
+    def sibling(self, *, flip: bool) -> SchemaComparison:
+        """A comparison of values alone; flipped, of the new spec with the old one."""
+        ...
 
 
 def note_changes(old: Node, new: Node, at: str) -> Iterator[Change]:

@@ -71,15 +71,14 @@ def _changed_types_and_values(old: griffe.Object, new: griffe.Object) -> Iterato
         now = new.members.get(name)
         if now is None or was.is_alias or now.is_alias or not was.is_public or was.kind is not now.kind:
             continue  # griffe has reported it, or it is private
-        was, now = cast("griffe.Object", was), cast("griffe.Object", now)
         for attribute, noun in _compared(was, in_class=old.is_class).items():
             before, after = (str(getattr(side, attribute, None)) for side in (was, now))
             if before != after:
                 yield f"{now.path}: the {noun} changed from {before} to {after}"
-        yield from _changed_types_and_values(was, now)
+        yield from _changed_types_and_values(cast("griffe.Object", was), cast("griffe.Object", now))
 
 
-def _compared(member: griffe.Object, *, in_class: bool) -> dict[str, str]:
+def _compared(member: griffe.Object | griffe.Alias, *, in_class: bool) -> dict[str, str]:
     """The attributes of a member that are compared, each with its name in messages."""
     if member.is_function:
         return {"returns": "return type"}
