@@ -23,7 +23,8 @@ from typing import Any, cast
 from codegen.atomic_replace import compare, compare_file, mend, put
 from codegen.generator_input import for_the_generator
 from codegen.reference_page import reference
-from contracts.contract import broken_reliances
+from contracts.contract import broken_requirements
+from contracts.type_check import type_problems
 from spec.lint import problems_of
 from spec.locations import Unusable, problems_in
 from spec.navigate import Node, mapping
@@ -133,7 +134,7 @@ def read_spec(root: Path) -> dict[str, Any]:
     """The spec as plain data, refused where the templates could not turn it into right output."""
     spec = read_yaml(root / "openapi.yaml")
     before = root / "generated" / PACKAGE / "openapi.json"
-    problems = problems_of(spec) or broken_reliances(root, spec, known(before))
+    problems = problems_of(spec) or broken_requirements(root, spec, known(before))
     if problems:
         raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))
     return spec
@@ -167,12 +168,15 @@ def run_generator(root: Path, spec: Path, package: Path) -> None:
 
 
 def check_package(package: Path) -> None:
-    """What the generator made of the spec must say the same as the spec, and must work; see tools/codegen/package_check.py."""
+    """What the generator made of the spec must say the same, and must work (tools/codegen/package_check.py)."""
     run_check("package_check", package)
 
 
 def check_overrides(root: Path, package: Path) -> None:
-    """The hand-written modules must be usable with the package; see tools/codegen/override_check.py."""
+    """The hand-written modules must fit the package's types, and be usable with it."""
+    problems = type_problems(root, package)
+    if problems:
+        raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))
     run_check("override_check", package, root / "overrides")
 
 

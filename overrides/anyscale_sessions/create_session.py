@@ -27,27 +27,6 @@ from ._validation.fields import check, shapes_of, strip_subclass
 from .exceptions import InternalFieldWarning, InvalidSessionError, Problem, TokenIgnoredWarning
 from .tokens import is_user_service_token, make_user_service_token
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "CreateSession": {
-        "name": "required string",
-        "project_id": "required string",
-        "cloud_id": "optional string",
-        "cluster_config": "optional secret string",
-        "build_id": "optional string",
-        "compute_template_id": "optional string",
-        "idle_timeout": "integer = 120",
-        "uses_app_config": "boolean = false",
-        "user_service_access": "optional UserServiceAccessTypes",
-        "user_service_token": "optional secret string",
-        "ha_job_id": "optional string",
-        "if": {"uses_app_config": True},
-        "then": ("build_id", "compute_template_id"),
-        "else": ("cluster_config", "cloud_id"),
-    },
-    "UserServiceAccessTypes": ("private", "public"),
-}
-
 APP_CONFIG_FIELDS = ("build_id", "compute_template_id")
 CLUSTER_CONFIG_FIELDS = ("cluster_config", "cloud_id")
 NEVER_IDLE_MINUTES = -1

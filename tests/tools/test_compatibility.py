@@ -25,7 +25,9 @@ FILES = {
     "overrides/anyscale_sessions/__init__.py": "from .client import Client as Client\n",
     "overrides/anyscale_sessions/py.typed": "",
     "overrides/anyscale_sessions/version.py": '"""The version."""\n\n__version__ = "0.1.0"\n',
-    "overrides/anyscale_sessions/client.py": "class Client:\n    def get(self, name: str) -> int:\n        return len(name)\n",
+    "overrides/anyscale_sessions/client.py": (
+        "class Client:\n    def get(self, name: str) -> int:\n        return len(name)\n"
+    ),
     "tests/typing/accepted.py": (
         "from anyscale_sessions import Client\n\nClient().get('a')\nClient().get(3)  # type: ignore[arg-type]\n"
     ),

@@ -354,15 +354,17 @@ def test_report_does_not_need_the_old_package(project: Project, content: str | N
     assert regenerate.known(old) == {}
 
 
-def test_overrides_say_what_they_rely_on(project: Project, spec: Spec, capsys: pytest.CaptureFixture[str]) -> None:
-    """A spec change that renames a field which an override relies on fails with the override and the field."""
+def test_requirement_that_is_not_met_stops_regeneration(
+    project: Project, spec: Spec, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A spec change that renames a field which an override requires fails with the module and the field."""
     session = spec["components"]["schemas"]["CreateSession"]
     session["properties"]["cluster_build_id"] = session["properties"].pop("build_id")
     project.write_spec(spec)
     line = (
-        "openapi.yaml: overrides/anyscale_sessions/create_session.py: relies on CreateSession.build_id"
-        ' ("optional string"), which the spec does not have; is it cluster_build_id now?'
-        " use the new name in this module and its REQUIRES, or take the change back"
+        'openapi.yaml: overrides/anyscale_sessions/create_session.py: requires CreateSession.build_id ("in the rule"),'
+        " which the spec does not have; was it renamed to cluster_build_id?"
+        " use the new name in the module and in _requires.py, or revert the change of the spec"
     )
     assert line in refuse(project, capsys)
 

@@ -10,9 +10,6 @@ import attrs
 from anyscale_sessions_api import models
 from anyscale_sessions_api.types import Model
 
-# Regeneration fails, and says so, where the spec no longer has it.
-REQUIRES = {"Session": {"user_service_token": "secret string | null"}}
-
 Facts: TypeAlias = dict[str, object]
 
 SHOWN_IF_ASKED_FOR = "user_service_token"

@@ -9,27 +9,6 @@ from .session_files import read_session_file
 from .settings import Settings, host_option, output_option, show_token_option, timeout_option
 from .waits import Waits
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "operations": {
-        "create_session": {"body": "CreateSession", "->": "SessionResponse"},
-        "get_session": {"session_id": "required string in path", "->": "SessionResponse"},
-        "list_sessions": {"project_id": "required string in query", "->": "SessionListResponse"},
-        "start_session": {
-            "session_id": "required string in path",
-            "body": "StartSessionOptions",
-            "->": "SessionoperationResponse",
-        },
-        "terminate_session": {
-            "session_id": "required string in path",
-            "body": "TerminateSessionOptions",
-            "->": "SessionoperationResponse",
-        },
-    },
-    "Session": {"id": "string"},
-    "SessionCommand": {"status_code": "integer | null"},
-}
-
 LIST_COLUMNS = ("id", "name", "state", "created_at")
 COMMAND_FAILED = 1
 

@@ -13,26 +13,6 @@ from anyscale_sessions_api.models.session_state import SessionState
 
 from .output import Output
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "operations": {
-        "start_session": {
-            "session_id": "required string in path",
-            "body": "StartSessionOptions",
-            "->": "SessionoperationResponse",
-        },
-        "terminate_session": {
-            "session_id": "required string in path",
-            "body": "TerminateSessionOptions",
-            "->": "SessionoperationResponse",
-        },
-    },
-    "OperationProgress": {"message": "string"},
-    "Session": {},
-    "SessionOperation": {"id": "string", "progress": "OperationProgress | null"},
-    "SessionState": ("Running", "Terminated"),
-}
-
 SHORTEST_WAIT_S = 1.0
 
 

@@ -26,7 +26,9 @@ FILES = {
         "    def get(self, name: str, *, deadline: float = 1.0) -> int:\n        return len(name)\n\n"
         "    def _send(self) -> None: ...\n"
     ),
-    "overrides/anyscale_sessions/tokens.py": "def make_token(length: int = 3) -> str: ...\n\n\ndef other() -> None: ...\n",
+    "overrides/anyscale_sessions/tokens.py": (
+        "def make_token(length: int = 3) -> str: ...\n\n\ndef other() -> None: ...\n"
+    ),
 }
 PACKAGE = "overrides/anyscale_sessions/__init__.py"
 CLIENT = "overrides/anyscale_sessions/client/__init__.py"
