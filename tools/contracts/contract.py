@@ -89,11 +89,12 @@ def requirements_in(path: Path) -> dict[str, dict[str, Any]]:
         Unreadable: the file does not assign a dict of literals.
     """
     try:
-        (value,) = (
+        values: list[Any] = [
             getattr(statement, "value", None)
             for statement in ast.parse(path.read_text(encoding="utf-8")).body
             if CONSTANT in {ast.unparse(target) for target in _targets(statement)}
-        )
+        ]
+        (value,) = values
         return {str(module): dict(stated.items()) for module, stated in ast.literal_eval(value).items()}
     except (SyntaxError, ValueError, TypeError, AttributeError) as error:
         raise Unreadable(f"{CONSTANT} must be one dict of literals, by module: {error}") from error

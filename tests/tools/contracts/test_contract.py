@@ -479,7 +479,7 @@ IN_SANDBOX: list[tuple[Change, list[str]]] = [
         [
             'api/handlers.py: requires get_session_event_log(log_level_types) to be "list of LogLevelTypes in query", ',
             "control/seed.py: requires the schema LogLevelTypes, which the spec does not have; was it ",
-            'engine/events.py: requires SessionEvent.log_level to be "LogLevelTypes", but the spec says "required Event',
+            'engine/events.py: requires SessionEvent.log_level to be "LogLevelTypes", but the spec says "required Ev',
             "engine/events.py: requires the schema LogLevelTypes, which the spec does not have; was it ",
         ],
     ),
