@@ -14,8 +14,8 @@ from .version import __version__ as __version__
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` for it is most of what this import would cost
 
 _HOMES = {
-    "anyscale_sessions_api.raw": ("RawResponse",),
-    "anyscale_sessions_api.types": ("AsyncPage", "Page", "DecodeError"),
+    "anyscale_sessions_api.pages": ("AsyncPage", "Page"),
+    "anyscale_sessions_api.types": ("DecodeError",),
     "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
     "anyscale_sessions.create_session": ("CreateSession",),
     "anyscale_sessions.exceptions": (
@@ -63,10 +63,9 @@ if TYPE_CHECKING:
     # Our own class hides the generated one of the same name: mypy keeps the first it reads, pyright the last.
     from .create_session import CreateSession as CreateSession  # isort: skip
     from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
-    from anyscale_sessions_api.raw import RawResponse as RawResponse
-    from anyscale_sessions_api.types import AsyncPage as AsyncPage
+    from anyscale_sessions_api.pages import AsyncPage as AsyncPage
+    from anyscale_sessions_api.pages import Page as Page
     from anyscale_sessions_api.types import DecodeError as DecodeError
-    from anyscale_sessions_api.types import Page as Page
 
     from ._instrumentation.hooks import RequestInfo as RequestInfo
     from ._instrumentation.hooks import ResponseInfo as ResponseInfo

@@ -27,10 +27,7 @@ REQUIRES = {
         "TerminateSessionOptions": {"delete": "boolean = false", "workers_only": "boolean = false"},
     },
     "_sansio.waiters": {"SessionOperation": {"completed": "boolean"}},
-    "cli.facts": {"Session": {"user_service_token": "secret string | null"}},
-    "cli.sessions": {"Session": ("id", "name", "state", "created_at")},
-    "client": {"operations": {"create_session": {"body": "CreateSession", "*": "nothing"}}},
-    "create_session": {
+    "_validation.session_rules": {
         "CreateSession": {
             "cluster_config": "optional secret string",
             "ha_job_id": "optional string",
@@ -44,6 +41,9 @@ REQUIRES = {
         },
         "UserServiceAccessTypes": ("private", "public"),
     },
+    "cli.facts": {"Session": {"user_service_token": "secret string | null"}},
+    "cli.sessions": {"Session": ("id", "name", "state", "created_at")},
+    "client": {"operations": {"create_session": {"body": "CreateSession", "*": "nothing"}}},
     "user_service": {
         "Session": {"access_token": "secret string", "user_service_token": "secret string | null"},
         "UserServiceAccessTypes": ("private", "public"),

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import regenerate
-from codegen import atomic_replace as swapping
+from codegen import atomic_replace
 
 Project = Any
 Spec = dict[str, Any]
@@ -153,7 +153,7 @@ def test_every_difference_is_shown(
 ) -> None:
     """A file too many, too few, or other in a single byte shows in the comparison, and is readable."""
     change(project)
-    lines = swapping.compare(project.package, repository / "generated" / "anyscale_sessions_api")
+    lines = atomic_replace.compare(project.package, repository / "generated" / "anyscale_sessions_api")
     assert set(said) <= set(lines)
 
 
@@ -362,7 +362,8 @@ def test_requirement_that_is_not_met_stops_regeneration(
     session["properties"]["cluster_build_id"] = session["properties"].pop("build_id")
     project.write_spec(spec)
     line = (
-        'openapi.yaml: overrides/anyscale_sessions/create_session.py: requires CreateSession.build_id ("in the rule"),'
+        "openapi.yaml: overrides/anyscale_sessions/_validation/session_rules.py:"
+        ' requires CreateSession.build_id ("in the rule"),'
         " which the spec does not have; was it renamed to cluster_build_id?"
         " use the new name in the module and in _requires.py, or revert the change of the spec"
     )

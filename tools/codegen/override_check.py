@@ -1,4 +1,4 @@
-"""Check that the overrides can be used with a generated package: `override_check.py PACKAGE OVERRIDES`.
+"""Check that the overrides work with a generated package: `python -m codegen.override_check PACKAGE OVERRIDES`.
 
 It runs in a process of its own, because it imports both. What the overrides state in `_requires.py` has been compared
 with the spec before, and their types have been checked (tools/contracts): this finds what neither shows.

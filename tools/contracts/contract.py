@@ -1,7 +1,7 @@
 """What hand-written modules require of the spec: each package states it in `_requires.py`, by module.
 
     REQUIRES = {
-        "create_session": {                         # the module overrides/anyscale_sessions/create_session.py
+        "_validation.session_rules": {              # the module _validation/session_rules.py
             "CreateSession": {                      # of a schema:
                 "name": "required string",          # it has this field, of this type, and it must be given
                 "build_id": "optional string",      # the field may be left out, and has no default

@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from anyscale_sessions_api.pages import AsyncPage, Page
 from attrs import evolve
 from msgspec.structs import replace
 
 from anyscale_sessions_api import models
-from anyscale_sessions_api.types import AsyncPage, Operation, Page
+from anyscale_sessions_api.types import Operation
 
 from .._utils.records import Record
 from ..exceptions import ResponseDecodeError, SessionsError

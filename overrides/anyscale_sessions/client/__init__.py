@@ -6,11 +6,13 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from anyscale_sessions_api.pages import AsyncPage, Page
+
 from anyscale_sessions_api import api
 from anyscale_sessions_api.client import OPERATION_IDS, AsyncApi, SyncApi
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.session_state import SessionState
-from anyscale_sessions_api.types import AsyncPage, Operation, Page
+from anyscale_sessions_api.types import Operation
 
 from .._sansio.call import Calls, drive, drive_async
 from .._sansio.pagination import AsyncPageImpl, PageCursor, SyncPage, first_cursor
@@ -23,7 +25,6 @@ from .base import WAIT_TIMEOUT_S, ClientBase
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session, SessionCommand, SessionOperation, StartSessionOptions
 
-    from .raw import AsyncRawOperations, RawOperations
 
 T = TypeVar("T")
 
@@ -57,17 +58,6 @@ class SessionsClient(ClientBase, SyncApi):
 
     def _page(self, place: PageCursor[T]) -> Page[T]:
         return SyncPage(self._send(place.operation), place, self._page)
-
-    @property
-    def raw(self) -> RawOperations:
-        """Every operation once more, with the response as it came: status, headers, bytes, and unknown fields.
-
-        Arguments and errors are those of the operations themselves. A create, start, termination or kill whose response is
-        lost is not looked after here, since nothing can stand for the response: it is `OutcomeUnknownError` at once.
-        """
-        from .raw import RawOperations
-
-        return RawOperations(self, self._raw_steps)
 
     def _perform(self, step: Operation[Any] | Look) -> Any:
         return self._drive(self._steps(step))
@@ -243,17 +233,6 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
 
     async def _page(self, place: PageCursor[T]) -> AsyncPage[T]:
         return AsyncPageImpl(await self._send(place.operation), place, self._page)
-
-    @property
-    def raw(self) -> AsyncRawOperations:
-        """Every operation once more, with the response as it came: status, headers, bytes, and unknown fields.
-
-        Arguments and errors are those of the operations themselves. A create, start, termination or kill whose response is
-        lost is not looked after here, since nothing can stand for the response: it is `OutcomeUnknownError` at once.
-        """
-        from .raw import AsyncRawOperations
-
-        return AsyncRawOperations(self, self._raw_steps)
 
     async def _perform(self, step: Operation[Any] | Look) -> Any:
         return await self._drive(self._steps(step))

@@ -6,7 +6,6 @@ import platform
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
 
 from msgspec.structs import replace
@@ -79,7 +78,6 @@ SYSTEM_CLOCK: Final = Clock(
 if TYPE_CHECKING:
     from anyscale_sessions_api.models.session import Session
     from anyscale_sessions_api.models.start_session_options import StartSessionOptions
-    from anyscale_sessions_api.raw import RawResponse
 
     from ..exceptions import Searcher
     from ..user_service import UserService
@@ -278,14 +276,6 @@ class ClientBase:
     ) -> Steps[Session]:
         wanted = wanted_state(until)
         return session_steps(session_id, wanted, patience, on_progress, self._lately.fresh_after(session_id))
-
-    def _raw_steps(self, step: Operation[Any]) -> Calls[RawResponse[Any]]:
-        """What performs an operation for its response: nothing else can stand for it."""
-        from .raw import raw_of
-
-        operation, request = self._checked(step)
-        read = partial(raw_of, secrets=(self._token, *request.secrets))
-        return self._told(operation, lambda context: call(operation, request, self._limits, context, read))
 
     def _create_steps(self, step: Operation[Any], *, unique_name: bool = False) -> Calls[Session]:
         from .._sansio.recovery import created

@@ -388,40 +388,40 @@ IN_CREATE = ("components", "schemas", "CreateSession")
 BREAKAGES: dict[str, tuple[Change, str]] = {
     "build_id renamed": (
         rename_build_id,
-        ('create_session.py: requires CreateSession.build_id ("in the rule"), which the spec does not have;'
+        ('_validation/session_rules.py: requires CreateSession.build_id ("in the rule"), which the spec does not have;'
         f" was it renamed to cluster_build_id? {RENAME}"),
     ),
     "idle_timeout a string": (
         put(*IN_CREATE, "properties", "idle_timeout", value={"type": "string", "default": "120"}),
-        ('create_session.py: requires CreateSession.idle_timeout to be "integer = 120",'
+        ('_validation/session_rules.py: requires CreateSession.idle_timeout to be "integer = 120",'
         f' but the spec says "string = "120""; {ADAPT}'),
     ),
     "another default": (
         put(*IN_CREATE, "properties", "idle_timeout", "default", value=60),
-        ('create_session.py: requires CreateSession.idle_timeout to be "integer = 120",'
+        ('_validation/session_rules.py: requires CreateSession.idle_timeout to be "integer = 120",'
         f' but the spec says "integer = 60"; {ADAPT}'),
     ),
     "public gone": (
         put("components", "schemas", "UserServiceAccessTypes", "enum", value=["private"]),
-        f"create_session.py: requires UserServiceAccessTypes.public, which the spec does not have; {REMOVE}",
+        f"_validation/session_rules.py: requires UserServiceAccessTypes.public, which the spec does not have; {REMOVE}",
     ),
     "CreateSession gone": (
         rename_class,
-        ("create_session.py: requires the schema CreateSession, which the spec does not have;"
+        ("_validation/session_rules.py: requires the schema CreateSession, which the spec does not have;"
         f" was it renamed to NewSession? {RENAME}"),
     ),
     "cloud_id required": (
         put(*IN_CREATE, "required", value=["name", "project_id", "cloud_id"]),
-        f'create_session.py: requires CreateSession to have the rule "{IN_WORDS}", but the spec says ',
+        f'_validation/session_rules.py: requires CreateSession to have the rule "{IN_WORDS}", but the spec says ',
     ),
     "cluster_config no longer secret": (
         put(*IN_CREATE, "properties", "cluster_config", value={"type": "string"}),
-        ('create_session.py: requires CreateSession.cluster_config to be "optional secret string",'
+        ('_validation/session_rules.py: requires CreateSession.cluster_config to be "optional secret string",'
         f' but the spec says "optional string"; {ADAPT}'),
     ),
     "another rule": (
         put(*IN_CREATE, "then", "required", value=["build_id"]),
-        (f'create_session.py: requires CreateSession to have the rule "{IN_WORDS}",'
+        (f'_validation/session_rules.py: requires CreateSession to have the rule "{IN_WORDS}",'
         ' but the spec says "if uses_app_config is true,'),
     ),
     "an operation gone": (
