@@ -17,7 +17,7 @@ _LONGEST_SHOWN_CHARS = 80
 
 @dataclass(frozen=True)
 class Change:
-    """A difference at a place: does the new schema refuse what was valid, or take what was not?"""
+    """A difference at a place: the new schema refuses what was valid (tightens), or accepts what was not (loosens)."""
 
     at: str
     kind: str
@@ -46,7 +46,7 @@ class SchemaComparison(Protocol):
 
 
 def note_changes(old: Node, new: Node, at: str) -> Iterator[Change]:
-    """What became of the default, of the marks and of the documentation of a schema."""
+    """The changes of a schema's default, marks and documentation."""
     yield from _default_changes(old, new, at)
     if old.get("secret") and not new.get("secret"):
         what = "SECURITY: is no longer marked as secret (format: password, writeOnly), and would be shown"
@@ -75,12 +75,12 @@ def _default_changes(old: Node, new: Node, at: str) -> Iterator[Change]:
 
 
 def is_documentation(key: str) -> bool:
-    """Whether a keyword says nothing about values."""
+    """Whether a keyword only documents."""
     return key in ANNOTATIONS or key.startswith("x-")
 
 
 def null_change(at: str, *, gained: bool) -> Change:
-    """What it is when null is allowed, or no longer."""
+    """The change when null becomes allowed, or is no longer allowed."""
     if gained:
         return Change(at, "nullable", "may be null now", loosens=True)
     return Change(at, "nullable", "may no longer be null", tightens=True)

@@ -2,7 +2,7 @@
 
 A rule of one schema is implied by the other where the other has a rule at least as strict, or says the same without a
 condition. A new rule that the old schema does not imply tightens; an old one that the new schema does not imply was
-loosened. Where both happen and no pair of rules explains it, that is said, and counts as both.
+loosened. A change of both kinds that no pair of rules explains is reported as such, and counts as both.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _words(document: Document, kind: str, clause: Clause) -> str:
 def _choice_changes(
     comparison: SchemaComparison, old: tuple[Schema, list[Clause]], new: tuple[Schema, list[Clause]]
 ) -> Iterator[Change]:
-    """What became of the alternatives, one by one where that can be told."""
+    """The changes of the alternatives, one by one if they can be paired."""
     was, now = _of("any", old[0].clauses), _of("any", new[0].clauses)
     looser, tighter = _of("any", old[1]), _of("any", new[1])
     if len(was) != 1 or len(now) != 1:

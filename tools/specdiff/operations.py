@@ -31,7 +31,7 @@ def operation_findings(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _pairs(old: list[Operation], new: list[Operation]) -> dict[int, Operation]:
-    """By the position of an operation: what became of it. The name tells, then the way it is called."""
+    """The new form of each old operation, by its position. Operations are paired by name, then by method and path."""
     left = list(new)
     pairs: dict[int, Operation] = {}
     keys: tuple[Callable[[Operation], object], ...] = (lambda o: (o.name, o.way), lambda o: o.name, lambda o: o.way)
@@ -107,7 +107,7 @@ def _server_findings(comparison: Comparison, old: Operation, new: Operation) -> 
 
 
 def _security_findings(comparison: Comparison, old: Operation, new: Operation) -> Iterator[Finding]:
-    """Each way to be let in, as what is sent; a scheme may have any name."""
+    """Changes of authentication, compared by what a request must send; the names of the schemes do not matter."""
     was, now = _ways_in(comparison.old.spec, old), _ways_in(comparison.new.spec, new)
     place = Place(comparison.new.spec, "#") if "security" not in new.place.keys else new.place
     at = place.at("security").pointer

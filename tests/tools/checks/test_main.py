@@ -33,12 +33,12 @@ def test_problems_of_all_checks_are_printed(root: Path, capsys: pytest.CaptureFi
     (root / "overrides/chk_main/__init__.py").write_text("import chk_main.a\n", "utf-8")
     (root / "overrides/chk_main/a.py").write_text("import chk_main\n", "utf-8")
     (root / "tests/test_a.py").write_text("def test_a(): ...\n", "utf-8")
-    (root / "docs/a.md").write_text("Quota\n", "utf-8")
+    (root / "docs/a.md").write_text("See client_base.\n", "utf-8")
     assert main(root) == 1
     assert capsys.readouterr().out.splitlines() == [
         "import cycle: overrides/chk_main/__init__.py, overrides/chk_main/a.py",
         "tests/test_a.py:1: the docstring of test_a is missing: state the behaviour in one sentence",
-        'docs/a.md:1: "Quota": write instead: RetryBudget',
+        'docs/a.md:1: "client_base": write instead: client.base',
     ]
 
 

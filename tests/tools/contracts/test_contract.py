@@ -216,8 +216,8 @@ def other_new_field(spec: Spec) -> None:
 
 
 @pytest.mark.parametrize("change", [lambda _: None, moved_into_all_of, upside_down, other_new_field])
-def test_rule_may_be_spelt_in_any_way(tmp_path: Path, spec: Spec, change: Change) -> None:
-    """What counts is which sessions the spec admits, not how it says so."""
+def test_rule_may_be_written_in_any_way(tmp_path: Path, spec: Spec, change: Change) -> None:
+    """A rule that admits the same sessions is accepted, however the spec writes it."""
     change(spec)
     assert lines_for(tmp_path, BOTH_PAIRS, spec) == []
 
@@ -254,7 +254,7 @@ def not_a_pattern(spec: Spec) -> None:
 
 
 BROKEN_RULES: list[tuple[Change, str]] = [
-    (without_rule, '"if user_service_access is "private", else rules for user_service_token", and takes {}'),
+    (without_rule, '"if user_service_access is "private", else rules for user_service_token", and accepts {}'),
     (
         without_required_in_if,
         (
@@ -264,15 +264,15 @@ BROKEN_RULES: list[tuple[Change, str]] = [
         ),
     ),
     (third_field, '"if uses_app_config is true, then compute_template_id, else '),
-    (blank_counts, 'and takes {"cluster_config": " ", "cloud_id": " "}'),
+    (blank_counts, 'and accepts {"cluster_config": " ", "cloud_id": " "}'),
     (swapped, '"if uses_app_config is false, then build_id'),
-    (not_a_pattern, "what cannot be understood: "),
+    (not_a_pattern, "something that cannot be evaluated: "),
 ]
 
 
 @pytest.mark.parametrize(("change", "said"), BROKEN_RULES)
-def test_other_rule_is_told(tmp_path: Path, spec: Spec, change: Change, said: str) -> None:
-    """A spec whose rule is another than the override's is told with both, and with a session that shows it."""
+def test_other_rule_is_reported(tmp_path: Path, spec: Spec, change: Change, said: str) -> None:
+    """A spec with another rule is reported with both rules, and with a session on which they differ."""
     change(spec)
     (line,) = lines_for(tmp_path, BOTH_PAIRS, spec)
     assert line.startswith(f'requires CreateSession to have the rule "{IN_WORDS}", but the spec says ')
@@ -280,8 +280,8 @@ def test_other_rule_is_told(tmp_path: Path, spec: Spec, change: Change, said: st
     assert line.endswith(f"; {ADAPT}")
 
 
-def test_stricter_rule_is_told(tmp_path: Path, spec: Spec) -> None:
-    """A spec that refuses what the override lets through is told with what it refuses."""
+def test_stricter_rule_is_reported(tmp_path: Path, spec: Spec) -> None:
+    """A spec that refuses what the override accepts is reported with what it refuses."""
     rule(spec)["dependentRequired"] = {"cloud_id": ["build_id"]}
     (line,) = lines_for(tmp_path, BOTH_PAIRS, spec)
     assert 'and refuses {"cluster_config": "x", "cloud_id": "x"}; ' in line
@@ -302,15 +302,15 @@ def test_condition_on_a_text(tmp_path: Path, spec: Spec) -> None:
     (line,) = lines_for(tmp_path, code, spec)
     assert (
         'the spec says "if user_service_access is {"enum": ["private"]}, then cloud_id, else rules for build_id",'
-        " and takes {}" in line
+        " and accepts {}" in line
     )
 
 
-def test_condition_without_a_test_is_told_as_such(tmp_path: Path, spec: Spec) -> None:
-    """A condition that says nothing, with a branch that asks for nothing, is told in words, too."""
+def test_condition_without_a_test_is_shown_in_words(tmp_path: Path, spec: Spec) -> None:
+    """An empty condition and an empty branch are shown in words as well."""
     rule(spec).update({"if": {}, "then": {}, "allOf": []})
     (line,) = lines_for(tmp_path, BOTH_PAIRS, spec)
-    assert 'the spec says "if anything, then nothing, else cluster_config and cloud_id", and takes {}' in line
+    assert 'the spec says "if anything, then nothing, else cluster_config and cloud_id", and accepts {}' in line
 
 
 # Our own overrides.
