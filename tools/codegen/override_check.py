@@ -80,8 +80,8 @@ def _meant(module: str) -> set[str]:
     """What a module defines differently on purpose: the operations that it requires, and what all models inherit."""
     required: dict[str, Any] = import_module(f"{NAME}._requires").REQUIRES
     stated = [required[key] for key in required if f"{module}.".startswith(f"{NAME}.{key}.")]
-    operations = {name for entry in stated for name in entry.get("operations", ())}
-    return operations | set(vars(import_module(f"{GENERATED}.types").Model))
+    operations: set[str] = {name for entry in stated for name in entry.get("operations", ())}
+    return {*operations, *vars(import_module(f"{GENERATED}.types").Model)}
 
 
 def _place(error: Exception, overrides: Path) -> str:
