@@ -1,8 +1,8 @@
 """Regenerate `generated/anyscale_sessions_api` and its page from `openapi.yaml`, or `--check` that they are up to date.
 
-All is made aside, the hand-written modules are tried with it, and only when everything went well does it take the place
-of what was there: on any failure nothing has changed. The output depends on the spec, the settings, the templates and
-two pinned tools, and on nothing else. At the end stands what changed for users.
+Everything is made in a temporary folder, and the hand-written modules are checked against it. Only then does it replace
+the old package: a failure changes nothing. The output depends on the spec, the settings, the templates and two pinned
+tools, and on nothing else. At the end, the program reports what changed for users.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from codegen.atomic_replace import compare, compare_file, recover
 from codegen.atomic_replace import replace as replace_targets
 from codegen.generator_input import for_the_generator
 from codegen.reference_page import reference
-from contracts.contract import broken_reliances
+from contracts.contract import broken_requirements
+from contracts.type_check import type_problems
 from spec.lint import problems_of
 from spec.locations import Unusable, problems_in
 from spec.navigate import Node, mapping
@@ -58,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def check(root: Path, targets: dict[str, Path]) -> str:
-    """Print how what is there differs from what the spec gives, and raise where it does."""
+    """Print how the files differ from what the spec gives, and raise if they do."""
     with tempfile.TemporaryDirectory() as aside:
         made = make(root, Path(aside))
         lines = {
@@ -128,7 +129,7 @@ def read_spec(root: Path) -> dict[str, Any]:
     """The spec as plain data, refused where the templates could not turn it into right output."""
     spec = read_yaml(root / "openapi.yaml")
     before = root / "generated" / PACKAGE / "openapi.json"
-    problems = problems_of(spec) or broken_reliances(root, spec, known(before))
+    problems = problems_of(spec) or broken_requirements(root, spec, known(before))
     if problems:
         raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))
     return spec
@@ -167,7 +168,10 @@ def check_package(package: Path) -> None:
 
 
 def check_overrides(root: Path, package: Path) -> None:
-    """The hand-written modules must be usable with the package; see tools/codegen/override_check.py."""
+    """The hand-written modules must fit the package's types, and be usable with it."""
+    problems = type_problems(root, package)
+    if problems:
+        raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))
     run_check("override_check", package, root / "overrides")
 
 
@@ -224,7 +228,7 @@ def changes(old: Path, new: Path) -> str:
         before, now = (mapping(json.loads(path.read_text(encoding="utf-8"))) for path in (old, new))
         findings = differences(usable(before), now)
     except (ValueError, Unusable) as error:
-        return f"what changed for users cannot be told: {old.name} of the package that was there: {error}"
+        return f"what changed for users is unknown: {old.name} of the old package: {error}"
     if not findings:
         return "nothing changed for users"
     said = report(findings, before["info"]["version"], now["info"]["version"], "text")

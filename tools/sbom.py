@@ -1,92 +1,60 @@
-"""Write `sbom.cdx.json`, the bill of materials that travels in the wheel (PEP 770), or `--check` that it is up to date.
-
-The wheel bundles nothing; the document names what it declares (requirements, by extra) and what its generated part was
-made with. Its form is CycloneDX 1.6. It has no time and no serial number, so that the same input gives the same bytes.
-"""
+"""Write sbom.cdx.json, the bill of materials in the wheel (PEP 770), or `--check` that it is up to date."""
+# pyright does not understand the class decorators of cyclonedx-python-lib.
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-DOCUMENT = "sbom.cdx.json"
-COMMAND = "python tools/sbom.py"
+from cyclonedx.model import Property
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component, ComponentScope, ComponentType
+from cyclonedx.model.license import DisjunctiveLicense
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
+from packaging.requirements import Requirement
+
+ROOT, DOCUMENT = Path(__file__).resolve().parent.parent, "sbom.cdx.json"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; 0 when the document is (or now is) what pyproject.toml says, 1 otherwise."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="change nothing; fail where something differs")
-    parser.add_argument("--root", type=Path, default=ROOT, help="the project's folder (default: this one)")
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; exit with 1 if `--check` finds the document out of date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if the document is out of date")
     options = parser.parse_args(arguments)
-    path: Path = options.root / DOCUMENT
-    text = json.dumps(bill_of(options.root), indent=2) + "\n"
+    path, text = ROOT / DOCUMENT, document_of(ROOT)
     if not options.check:
         path.write_text(text, encoding="utf-8")
     elif not path.is_file() or path.read_text(encoding="utf-8") != text:
-        print(f"sbom: {DOCUMENT} is not what pyproject.toml says; run: {COMMAND}", file=sys.stderr)
-        return 1
-    print(f"{DOCUMENT} is what pyproject.toml says")
-    return 0
+        sys.exit(f"sbom: {DOCUMENT} is out of date; run: python tools/sbom.py")
 
 
-def bill_of(root: Path) -> dict[str, Any]:
-    """The document for the project in this folder."""
-    with (root / "pyproject.toml").open("rb") as file:
-        project = tomllib.load(file)
-    about = project["project"]
-    package = f"pkg:pypi/{about['name']}@{_version(root / project['tool']['hatch']['version']['path'])}"
-    parts = [_component(requirement, "required") for requirement in about["dependencies"]]
-    for extra, requirements in about["optional-dependencies"].items():
-        parts += [_component(requirement, "optional", extra) for requirement in requirements]
-    provenance = json.loads((root / "generated" / "anyscale_sessions_api" / "provenance.json").read_text("utf-8"))
-    tools = [{"type": "application", "name": name, "version": version} for name, version in provenance["tools"].items()]
-    return {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "version": 1,
-        "metadata": {
-            "lifecycles": [{"phase": "pre-build"}],
-            "tools": {"components": tools},
-            "component": {
-                "type": "library",
-                "bom-ref": package,
-                "name": about["name"],
-                "version": package.rpartition("@")[2],
-                "licenses": [{"license": {"id": about["license"]}}],
-                "purl": package,
-            },
-        },
-        "components": parts,
-        "dependencies": [{"ref": package, "dependsOn": [part["bom-ref"] for part in parts]}],
-    }
-
-
-def _component(requirement: str, scope: str, extra: str = "") -> dict[str, Any]:
-    name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
-    properties = [{"name": "python:requirement", "value": requirement}]
-    if extra:
-        properties.append({"name": "python:extra", "value": extra})
-    purl = f"pkg:pypi/{name}"
-    return {
-        "type": "library",
-        "bom-ref": purl,
-        "name": name,
-        "scope": scope,
-        "purl": purl,
-        "properties": properties,
-    }
-
-
-def _version(path: Path) -> str:
-    return path.read_text(encoding="utf-8").rpartition('__version__ = "')[2].partition('"')[0]
+def document_of(root: Path) -> str:
+    """The document for the project in this folder; without serial number and timestamp, so that it is reproducible."""
+    about = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    version = (root / "overrides/anyscale_sessions/version.py").read_text(encoding="utf-8").split('"')[-2]
+    provenance = json.loads((root / "generated/anyscale_sessions_api/provenance.json").read_text(encoding="utf-8"))
+    bom, purl = Bom(), PackageURL("pypi", None, about["name"], version)
+    bom.metadata.component = package = Component(name=about["name"], version=version, purl=purl, bom_ref=str(purl))
+    package.licenses.add(DisjunctiveLicense(id=about["license"]))
+    for tool, pinned in provenance["tools"].items():
+        bom.metadata.tools.components.add(Component(name=tool, version=pinned, type=ComponentType.APPLICATION))
+    for extra, requirements in {"": about["dependencies"], **about["optional-dependencies"]}.items():
+        scope = ComponentScope.OPTIONAL if extra else ComponentScope.REQUIRED
+        for requirement in map(Requirement, requirements):
+            name, purl = requirement.name, PackageURL("pypi", None, requirement.name)
+            part = Component(name=name, scope=scope, purl=purl, bom_ref=f"{purl}[{extra}]".removesuffix("[]"))
+            part.properties.add(Property(name="python:requirement", value=str(requirement)))
+            bom.components.add(part)
+    bom.register_dependency(package, bom.components)
+    document = json.loads(JsonV1Dot6(bom).output_as_string())
+    del document["serialNumber"], document["metadata"]["timestamp"]
+    return json.dumps(document, indent=2) + "\n"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -13,22 +13,6 @@ from ._utils.records import Record
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import CreateSession, Session
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "CreateSession": {
-        "name": "required string",
-        "project_id": "required string",
-        "user_service_token": "optional secret string",
-    },
-    "Session": {
-        "created_at": "date-time",
-        "id": "string",
-        "name": "string",
-        "project_id": "string",
-        "user_service_token": "secret string | null",
-    },
-}
-
 # By how much two clocks that are held to be right may differ; a server's Date tells whole seconds only.
 CLOCK_TOLERANCE: Final = timedelta(seconds=2)
 MOST_TOKENS_REMEMBERED: Final = 10_000

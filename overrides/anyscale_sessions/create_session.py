@@ -22,26 +22,6 @@ from anyscale_sessions_api.types import field_names
 from ._validation.session_rules import APP_CONFIG_FIELDS, CLUSTER_CONFIG_FIELDS, resolve_token, validated
 from .exceptions import InternalFieldWarning, InvalidSessionError, Problem, TokenIgnoredWarning
 
-REQUIRES = {
-    "CreateSession": {
-        "name": "required string",
-        "project_id": "required string",
-        "cloud_id": "optional string",
-        "cluster_config": "optional secret string",
-        "build_id": "optional string",
-        "compute_template_id": "optional string",
-        "idle_timeout": "integer = 120",
-        "uses_app_config": "boolean = false",
-        "user_service_access": "optional UserServiceAccessTypes",
-        "user_service_token": "optional secret string",
-        "ha_job_id": "optional string",
-        "if": {"uses_app_config": True},
-        "then": ("build_id", "compute_template_id"),
-        "else": ("cluster_config", "cloud_id"),
-    },
-    "UserServiceAccessTypes": ("private", "public"),
-}
-
 # A warning names the first line outside of these packages: ours, and those that call the constructor for their callers.
 CALLED_THROUGH = frozenset({"anyscale_sessions", "anyscale_sessions_api", "attr", "contextlib"})
 

@@ -13,17 +13,6 @@ from .exceptions import InvalidRequestError, Problem
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "Session": {
-        "access_token": "secret string",
-        "user_service_access": "UserServiceAccessTypes | null",
-        "user_service_token": "secret string | null",
-        "user_service_url": "string | null",
-    },
-    "UserServiceAccessTypes": ("private", "public"),
-}
-
 
 class UserService(Record, frozen=True):
     """Where a session's user service is, and the headers that open it. Its repr does not show them."""

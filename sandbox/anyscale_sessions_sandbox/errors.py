@@ -22,12 +22,6 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple, TypeAlias
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "HTTPValidationError": {"detail": "list of ValidationError | null"},
-    "ValidationError": {"loc": "list of string | integer", "msg": "string", "type": "string"},
-}
-
 # The way to a value in a request or a response, such as ("body", "paging", "count").
 Loc: TypeAlias = tuple[str | int, ...]
 

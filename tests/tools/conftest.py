@@ -62,6 +62,14 @@ class Project:
         }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shared_mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let all runs of mypy in a test session use one cache; the tools themselves leave none behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MYPY_CACHE_DIR", str(tmp_path_factory.mktemp("mypy")))
+        yield
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A copy to change."""

@@ -41,7 +41,7 @@ def test_other_output_is_shown(project: Project, capsys: pytest.CaptureFixture[s
     assert project.files() == before
 
 
-def test_templates_that_fail_are_told(project: Project) -> None:
+def test_templates_that_fail_are_reported(project: Project) -> None:
     """Where a newer generator cannot use our templates, it says so in lines, and exits with 1."""
     (project.root / "templates" / "types.py.jinja").write_text("{% if %}", encoding="utf-8")
     command = [sys.executable, canary.__file__, "--root", str(project.root)]

@@ -1,4 +1,4 @@
-"""What is generated from a spec that somebody else changed (gadgets.yaml) is right: names, types, defaults, secrets."""
+"""Code generated from a changed spec (gadgets.yaml) has the right names, types, defaults and secrets."""
 
 from __future__ import annotations
 

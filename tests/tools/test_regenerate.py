@@ -157,7 +157,7 @@ def test_every_difference_is_shown(
     assert set(said) <= set(lines)
 
 
-def test_regenerating_mends_the_package(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_regenerating_restores_the_package(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """Regenerating brings back what the spec gives, without leftovers, and says what it did."""
     committed = project.files()
     for change in (hand_edit, extra_file, other_line_ends):
@@ -242,7 +242,7 @@ def test_missing_file(project: Project, capsys: pytest.CaptureFixture[str], name
     assert refuse(project, capsys) == [f"{name}: cannot be read: No such file or directory"]
 
 
-def test_misspelt_setting(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_misspelled_setting(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """A setting that the generator does not know, and would ignore, is refused with those that it knows."""
     path = project.root / "generator-config.yml"
     path.write_text(path.read_text(encoding="utf-8") + "literal_enum: true\n", encoding="utf-8")
@@ -268,7 +268,7 @@ def test_missing_tool(project: Project, capsys: pytest.CaptureFixture[str]) -> N
     assert refuse(project, capsys) == ["no-such-tool 1.0 is needed, found none; run: pip install no-such-tool==1.0"]
 
 
-def test_every_breach_is_told_at_once(project: Project, spec: Spec, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_breach_is_reported_at_once(project: Project, spec: Spec, capsys: pytest.CaptureFixture[str]) -> None:
     """A spec with several breaches is refused with a line for each of them."""
     del spec["paths"]["/sessions/"]["get"]["operationId"]
     spec["components"]["schemas"]["Session"]["properties"]["class"] = {"type": "string"}
@@ -312,7 +312,7 @@ def test_package_that_cannot_work_is_a_failure(
     assert "cannot be read from JSON: Type unions may not contain more than one dataclass or attrs type" in line
 
 
-def test_run_killed_while_it_wrote_is_mended(project: Project) -> None:
+def test_leftovers_of_a_killed_run_are_removed(project: Project) -> None:
     """A run that was killed while it wrote, or cleaned up, leaves nothing that the next one does not clear away."""
     committed = project.files()
     (project.package.with_name(f".{project.package.name}.new") / "models").mkdir(parents=True)
@@ -338,15 +338,15 @@ def test_failure_after_a_killed_run_brings_the_package_back(
     ("content", "said"),
     [
         (None, "everything is new for users"),
-        ("{", "what changed for users cannot be told: old.json of the package that was there: Expecting property name"),
+        ("{", "what changed for users is unknown: old.json of the old package: Expecting property name"),
         (
             "[]",
-            "what changed for users cannot be told: old.json of the package that was there: not an OpenAPI document",
+            "what changed for users is unknown: old.json of the old package: not an OpenAPI document",
         ),
     ],
 )
 def test_report_does_not_need_the_old_package(project: Project, content: str | None, said: str) -> None:
-    """Where there was no package, or what is left of one cannot be compared, it is said."""
+    """A package that is missing, or cannot be compared, is reported."""
     old = project.root / "old.json"
     if content is not None:
         old.write_text(content, encoding="utf-8")
@@ -354,15 +354,18 @@ def test_report_does_not_need_the_old_package(project: Project, content: str | N
     assert regenerate.known(old) == {}
 
 
-def test_overrides_say_what_they_rely_on(project: Project, spec: Spec, capsys: pytest.CaptureFixture[str]) -> None:
-    """A spec change that renames a field which an override relies on fails with the override and the field."""
+def test_requirement_that_is_not_met_stops_regeneration(
+    project: Project, spec: Spec, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A spec change that renames a field which an override requires fails with the module and the field."""
     session = spec["components"]["schemas"]["CreateSession"]
     session["properties"]["cluster_build_id"] = session["properties"].pop("build_id")
     project.write_spec(spec)
     line = (
-        "openapi.yaml: overrides/anyscale_sessions/create_session.py: relies on CreateSession.build_id"
-        ' ("optional string"), which the spec does not have; is it cluster_build_id now?'
-        " use the new name in this module and its REQUIRES, or take the change back"
+        "openapi.yaml: overrides/anyscale_sessions/_validation/session_rules.py:"
+        ' requires CreateSession.build_id ("in the rule"),'
+        " which the spec does not have; was it renamed to cluster_build_id?"
+        " use the new name in the module and in _requires.py, or revert the change of the spec"
     )
     assert line in refuse(project, capsys)
 
@@ -376,7 +379,7 @@ def test_help_says_what_it_does(project: Project) -> None:
 
 
 def test_provenance_names_every_input(project: Project) -> None:
-    """provenance.json holds the hash of the spec, the settings and each template, and the version of each tool."""
+    """The provenance holds the hash of the spec, the settings and each template, and the version of each tool."""
 
     def hash_of(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()

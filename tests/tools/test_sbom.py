@@ -1,8 +1,9 @@
-"""tools/sbom.py: the bill of materials in the wheel says what pyproject.toml and the provenance say."""
+"""tools/sbom.py: the bill of materials in the wheel lists the requirements and the tools of this version."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from textwrap import dedent
 
 import pytest
 
-from sbom import DOCUMENT, bill_of, main
+from sbom import DOCUMENT, document_of, main
 
 
 @pytest.fixture
@@ -27,8 +28,8 @@ def project(repository: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_names_the_package_its_requirements_and_its_tools(project: Path) -> None:
-    """Each requirement is there once, with its extra; the generator and ruff are the tools."""
+def test_document_names_the_package_its_requirements_and_its_tools(project: Path) -> None:
+    """Each requirement is a component with its extra, the package depends on all of them, and the tools are named."""
     tables = (project / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.")
     about = """
         [project]
@@ -37,34 +38,55 @@ def test_it_names_the_package_its_requirements_and_its_tools(project: Path) -> N
         dependencies = ["c>=1.5"]
         [project.optional-dependencies]
         more = ["d.e[f]>=2; python_version > '3'"]
+        most = ["c>=1.7"]
     """
     (project / "pyproject.toml").write_text(dedent(about) + tables[1] + tables[2], encoding="utf-8")
-    bill = bill_of(project)
-    assert bill["metadata"]["component"]["purl"] == "pkg:pypi/a-b@0.1.0"
-    assert [(part["purl"], part["scope"]) for part in bill["components"]] == [
-        ("pkg:pypi/c", "required"),
-        ("pkg:pypi/d.e", "optional"),
+    version_file = project / "overrides" / "anyscale_sessions" / "version.py"
+    version_file.write_text('"""The version."""\n\n__version__ = "1.2.3"\n', encoding="utf-8")
+    bill = json.loads(document_of(project))
+    package = bill["metadata"]["component"]
+    assert package["purl"] == package["bom-ref"] == "pkg:pypi/a-b@1.2.3"
+    assert package["licenses"] == [{"license": {"id": "MIT"}}]
+    assert [(part["bom-ref"], part["purl"], part["scope"]) for part in bill["components"]] == [
+        ("pkg:pypi/c", "pkg:pypi/c", "required"),
+        ("pkg:pypi/c[most]", "pkg:pypi/c", "optional"),
+        ("pkg:pypi/d.e[more]", "pkg:pypi/d.e", "optional"),
     ]
-    assert bill["components"][1]["properties"] == [
-        {"name": "python:requirement", "value": "d.e[f]>=2; python_version > '3'"},
-        {"name": "python:extra", "value": "more"},
+    assert bill["components"][2]["properties"] == [
+        {"name": "python:requirement", "value": 'd.e[f]>=2; python_version > "3"'}
     ]
-    assert bill["dependencies"][0]["dependsOn"] == ["pkg:pypi/c", "pkg:pypi/d.e"]
+    graph = {node["ref"]: node.get("dependsOn", []) for node in bill["dependencies"]}
+    assert graph.pop(package["bom-ref"]) == ["pkg:pypi/c", "pkg:pypi/c[most]", "pkg:pypi/d.e[more]"]
+    assert not any(graph.values())
     tools = {tool["name"] for tool in bill["metadata"]["tools"]["components"]}
     assert tools == {"openapi-python-client", "ruff"}
 
 
-def test_writing_makes_the_check_content(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A missing document and one that says something else fail the check, with the command that mends it."""
-    arguments = ["--root", str(project)]
-    assert main(["--check", *arguments]) == 1
-    assert "run: python tools/sbom.py" in capsys.readouterr().err
-    assert main(arguments) == main(["--check", *arguments]) == 0
+def test_document_is_reproducible_and_holds_no_address_of_a_registry(project: Path) -> None:
+    """The same input gives the same bytes, without a serial number, a timestamp or an address of a package index."""
+    text = document_of(project)
+    assert text == document_of(project)
+    assert set(json.loads(text)) == {
+        "$schema", "bomFormat", "components", "dependencies", "metadata", "specVersion", "version"
+    }  # fmt: skip
+    assert "timestamp" not in text
+    assert re.findall('https?://[^"]*', text) == ["http://cyclonedx.org/schema/bom-1.6.schema.json"]
+
+
+def test_check_accepts_only_the_document_that_was_written(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing document and an edited one fail the check with the command that writes it, and stay as they are."""
+    monkeypatch.setattr("sbom.ROOT", project)
+    with pytest.raises(SystemExit, match=r"run: python tools/sbom\.py"):
+        main(["--check"])
+    main([])
+    main(["--check"])
     document = project / DOCUMENT
-    document.write_text(json.dumps(json.loads(document.read_text())), encoding="utf-8")
-    assert main(["--check", *arguments]) == 1
+    document.write_text("{}", encoding="utf-8")
+    with pytest.raises(SystemExit, match="is out of date"):
+        main(["--check"])
+    assert document.read_text(encoding="utf-8") == "{}"
 
 
-def test_the_document_of_the_project_is_up_to_date(repository: Path) -> None:
-    """What stands in the repository is what its pyproject.toml says, as the program finds."""
+def test_committed_document_is_up_to_date(repository: Path) -> None:
+    """Run as a program, the check accepts the document in the repository."""
     subprocess.run([sys.executable, repository / "tools" / "sbom.py", "--check"], check=True)

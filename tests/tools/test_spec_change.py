@@ -126,7 +126,7 @@ def test_mypy_knows_the_new_surface(changed: Changed, tmp_path: Path) -> None:
 
 
 def test_pyright_knows_the_new_surface(changed: Changed, tmp_path: Path) -> None:
-    """For pyright, too."""
+    """For pyright, right uses of what is new are right, and wrong ones wrong."""
     shutil.copy(EXAMPLE / "typed.py", tmp_path)
     settings = {
         "typeCheckingMode": "strict",

@@ -1,7 +1,7 @@
 """Check that the overrides work with a generated package: `python -m codegen.override_check PACKAGE OVERRIDES`.
 
-It runs in a process of its own, because it imports both. What the overrides state in `REQUIRES` has been compared with
-the spec before (tools/contracts/contract.py): this is the last net, for what they do not state.
+It runs in a process of its own, because it imports both. What the overrides state in `_requires.py` has been compared
+with the spec before, and their types have been checked (tools/contracts): this finds what neither shows.
 """
 
 from __future__ import annotations
@@ -77,9 +77,11 @@ def _home(kind: type, name: str) -> str:
 
 
 def _meant(module: str) -> set[str]:
-    """What a module has another form of on purpose: the operations that it relies on, and what all models inherit."""
-    stated: dict[str, Any] = getattr(sys.modules[module], "REQUIRES", {})
-    return {*stated.get("operations", ()), *vars(import_module(f"{GENERATED}.types").Model)}
+    """What a module defines differently on purpose: the operations that it requires, and what all models inherit."""
+    required: dict[str, Any] = import_module(f"{NAME}._requires").REQUIRES
+    stated = [required[key] for key in required if f"{module}.".startswith(f"{NAME}.{key}.")]
+    operations: set[str] = {name for entry in stated for name in entry.get("operations", ())}
+    return {*operations, *vars(import_module(f"{GENERATED}.types").Model)}
 
 
 def _place(error: Exception, overrides: Path) -> str:

@@ -1,7 +1,7 @@
 """Compare a rule that an override states, `if` this `then` those fields `else` these, with the one in the spec.
 
-Not texts are compared but verdicts: on every combination of the rule's fields (absent, blank, given) the spec must say
-what the override says. The rule may thus be spelt in any way.
+The results are compared, not the texts: on every combination of the rule's fields (absent, blank, given) the spec must
+accept what the override accepts. The spec may write the rule in any way.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RULES = frozenset({"if", "then", "else", "allOf", "anyOf", "oneOf", "not", "depe
 
 
 class Rule(NamedTuple):
-    """What an override has: under a condition some fields must be given and not blank, and otherwise others."""
+    """The rule of an override: if a condition holds, some fields must be given and not blank, and otherwise others."""
 
     condition: Mapping[str, Any]
     needed: tuple[str, ...]
@@ -42,16 +42,16 @@ class Rule(NamedTuple):
 
 
 def difference(spec: Node, schema: Node, rule: Rule) -> str:
-    """What the spec says other than the rule, with the shortest body that shows it; empty where they agree."""
+    """How the spec differs from the rule, with the shortest body that shows it; empty if they agree."""
     try:
         validator = _validator(spec, schema, rule)
         odd = [body for body in _bodies(rule) if validator.is_valid(body) is not rule.admits(body)]
     except Exception as error:  # noqa: BLE001 - a pattern that is none, a ring of references, a type that is none, ...
-        return f"what cannot be understood: {type(error).__name__}: {' '.join(str(error).split())}"
+        return f"something that cannot be evaluated: {type(error).__name__}: {' '.join(str(error).split())}"
     if not odd:
         return ""
     body = min(odd, key=lambda body: len(json.dumps(body)))
-    verdict = "refuses" if rule.admits(body) else "takes"
+    verdict = "refuses" if rule.admits(body) else "accepts"
     return f'"{said(spec, schema)}", and {verdict} {json.dumps(body)}'
 
 

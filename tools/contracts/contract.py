@@ -1,29 +1,33 @@
-"""What the hand-written modules rely on in the spec: each says so itself, in a constant named `REQUIRES`.
+"""What hand-written modules require of the spec: each package states it in `_requires.py`, by module.
 
     REQUIRES = {
-        "CreateSession": {
-            "name": "required string",       # it is there, has this type, and must be given
-            "build_id": "optional string",   # it may be left out, and has no default
-            "idle_timeout": "integer = 120", # it may be left out, and this is its default
-            "user_service_token": "secret string",  # whether it may be left out does not matter here
-            "if": {"uses_app_config": True}, # the rule: under this condition,
-            "then": ("build_id", "compute_template_id"),  # these must be given, and not be blank,
-            "else": ("cluster_config", "cloud_id"),  # and these otherwise
-        },
-        "PageQuery": {"count": "integer = 10", "*": "optional"},  # nothing else has to be given
-        "UserServiceAccessTypes": ("private", "public"),  # these values are among those of the enum
-        "NotBlank": {"type": "string"},  # of what is no class, any keyword of its schema
-        "operations": {
-            "get_session": {"session_id": "required string in path", "->": "SessionResponse"},
-            "start_session": {"session_id": "required string in path", "body": "StartSessionOptions"},
-            "kill_session_command": {},  # only that it is there
-            "delete_session": {"session_id": "string in path", "*": "anything"},  # whatever else must be given
-            "create_session": {"body": "CreateSession", "*": "nothing"},  # no other argument, optional or not
+        "_validation.session_rules": {              # the module _validation/session_rules.py
+            "CreateSession": {                      # of a schema:
+                "name": "required string",          # it has this field, of this type, and it must be given
+                "build_id": "optional string",      # the field may be left out, and has no default
+                "idle_timeout": "integer = 120",    # the field may be left out, and this is its default
+                "user_service_token": "secret string",  # whether the field may be left out does not matter
+                "if": {"uses_app_config": True},    # the conditional rule: under this condition
+                "then": ("build_id", "compute_template_id"),  # these must be given and not blank,
+                "else": ("cluster_config", "cloud_id"),  # and otherwise these
+            },
+            "PageQuery": {"count": "integer = 10", "*": "optional"},  # no other field is required
+            "UserServiceAccessTypes": ("private", "public"),  # the enum has these values
+            "NotBlank": {"type": "string"},         # a schema that is no class has these keywords
+            "operations": {
+                "get_session": {"session_id": "required string in path", "->": "SessionResponse"},
+                "start_session": {"session_id": "required string in path", "body": "StartSessionOptions"},
+                "kill_session_command": {},         # the operation exists
+                "delete_session": {"session_id": "string in path", "*": "anything"},  # other arguments may be required
+                "create_session": {"body": "CreateSession", "*": "nothing"},  # there is no other argument
+            },
         },
     }
 
-It is literal data, and nothing is imported to read it. A change of the spec that takes away or alters any of this fails
-regeneration with a line for each: which override, what it relies on, what the spec now says, what to do.
+Only what types cannot show is stated: names that a module uses as strings, defaults, secrets and the conditional rule.
+The rest is found by mypy (tools/contracts/type_check.py). Regeneration fails with one line for each entry that the new
+spec does not meet: the module, what it requires, what the spec says, and what to do. The file is literal data, and is
+read without importing anything.
 """
 
 from __future__ import annotations
@@ -41,57 +45,73 @@ from spec.locations import is_mapping
 from spec.navigate import JSON, Node, mapping, operations, properties_of, required_of, resolve, sequence
 
 FOLDERS = ("overrides", "sandbox")
+FILE = "_requires.py"
 CONSTANT = "REQUIRES"
 OPERATIONS = "operations"
 OTHERS, BODY, RESPONSE = "*", "body", "->"
 ANYTHING, NOTHING = "anything", "nothing"
 RULE_KEYS = ("if", "then", "else")
-ADAPT = f"adapt this module and its {CONSTANT}, or take the change back"
-RENAME = f"use the new name in this module and its {CONSTANT}, or take the change back"
-REMOVE = f"do without it in this module and its {CONSTANT}, or take the change back"
+ADAPT = f"adapt the module and its entry in {FILE}, or revert the change of the spec"
+RENAME = f"use the new name in the module and in {FILE}, or revert the change of the spec"
+REMOVE = f"remove it from the module and from {FILE}, or revert the change of the spec"
 
 
 class Unreadable(Exception):
-    """A module does not say what it relies on in a way that can be read."""
+    """A file of requirements cannot be read; the message says why."""
 
 
 class Specs(NamedTuple):
-    """The spec, and the one before it as far as it is known: what is new since may be the new name of what is gone."""
+    """The spec, and the previous one if known: a name that only the new spec has may replace one that is gone."""
 
     now: Node
     before: Node
 
 
-def broken_reliances(root: Path, spec: Node, before: Node | None = None) -> list[str]:
-    """A line for whatever a hand-written module relies on and the spec does not, or no longer, give."""
+def broken_requirements(root: Path, spec: Node, before: Node | None = None) -> list[str]:
+    """A line for each requirement of a hand-written module that the spec does not meet."""
     specs, broken = Specs(spec, before or {}), list[str]()
-    for path in sorted(path for folder in FOLDERS for path in (root / folder).rglob("*.py")):
-        place = path.relative_to(root).as_posix()
+    for path in sorted(path for folder in FOLDERS for path in root.glob(f"{folder}/*/{FILE}")):
         try:
-            stated = relied_on(path)
-            broken += [f"{place}: {line}" for name in stated for line in _breaches(specs, name, stated[name])]
+            for module, requirements in requirements_in(path).items():
+                place = _file_of(path.parent, module).relative_to(root).as_posix()
+                broken += [
+                    f"{place}: {line}" for name in requirements for line in _breaches(specs, name, requirements[name])
+                ]
         except Unreadable as error:
-            broken.append(f"{place}: {error}")
+            broken.append(f"{path.relative_to(root).as_posix()}: {error}")
     return broken
 
 
-def relied_on(path: Path) -> dict[str, Any]:
-    """What a module states. Raises `Unreadable`."""
+def requirements_in(path: Path) -> dict[str, dict[str, Any]]:
+    """What the modules of a package require, by the module's name within the package.
+
+    Raises:
+        Unreadable: the file does not assign a dict of literals.
+    """
     try:
-        body = ast.parse(path.read_text(encoding="utf-8")).body
-    except (SyntaxError, ValueError) as error:
-        raise Unreadable(f"is no Python: {error}") from error
-    stated: dict[str, Any] = {}
-    for statement in body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", statement)]
-        if [ast.unparse(target) for target in targets] == [CONSTANT]:
-            try:
-                stated |= {str(name): claim for name, claim in ast.literal_eval(getattr(statement, "value")).items()}  # noqa: B009
-            except (ValueError, TypeError, AttributeError) as error:
-                raise Unreadable(
-                    f"{CONSTANT} must be a dict of literals: it is read without running the module"
-                ) from error
-    return stated
+        values: list[Any] = [
+            getattr(statement, "value", None)
+            for statement in ast.parse(path.read_text(encoding="utf-8")).body
+            if CONSTANT in {ast.unparse(target) for target in _targets(statement)}
+        ]
+        (value,) = values
+        return {str(module): dict(stated.items()) for module, stated in ast.literal_eval(value).items()}
+    except (SyntaxError, ValueError, TypeError, AttributeError) as error:
+        raise Unreadable(f"{CONSTANT} must be one dict of literals, by module: {error}") from error
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    if isinstance(statement, ast.Assign):
+        return statement.targets
+    return [statement.target] if isinstance(statement, ast.AnnAssign) else []
+
+
+def _file_of(package: Path, module: str) -> Path:
+    path = package.joinpath(*module.split("."))
+    for file in (path.with_suffix(".py"), path / "__init__.py"):
+        if file.is_file():
+            return file
+    raise Unreadable(f"there is no module {module}")
 
 
 def _breaches(specs: Specs, name: str, claim: Any) -> Iterator[str]:
@@ -100,7 +120,7 @@ def _breaches(specs: Specs, name: str, claim: Any) -> Iterator[str]:
         yield from _operation_breaches(specs, claim)
     elif name not in classes:
         before = mapping(mapping(specs.before.get("components")).get("schemas"))
-        yield f"relies on the schema {name}, which the spec does not have{_instead(name, classes, before)}"
+        yield f"requires the schema {name}, which the spec does not have{_instead(name, classes, before)}"
     elif not is_mapping(claim):
         yield from _name_breaches(specs, name, claim)
     elif properties_of(specs.now, classes[name]):
@@ -110,14 +130,14 @@ def _breaches(specs: Specs, name: str, claim: Any) -> Iterator[str]:
 
 
 def _name_breaches(specs: Specs, name: str, names: Iterable[object]) -> Iterator[str]:
-    """Values of an enum; names of fields that only have to be there."""
+    """Values of an enum, or names of fields whose type does not matter."""
     schema, old = (mapping(mapping(mapping(spec.get("components")).get("schemas")).get(name)) for spec in specs)
     values = sequence(schema.get("enum")) or list(properties_of(specs.now, schema))
     before = sequence(old.get("enum")) or list(properties_of(specs.before, old))
     for value in names:
         if value not in values:
             instead = _instead(str(value), map(str, values), map(str, before))
-            yield f"relies on {name}.{value}, which the spec does not have{instead}"
+            yield f"requires {name}.{value}, which the spec does not have{instead}"
 
 
 def _field_breaches(specs: Specs, name: str, claims: Node) -> Iterator[str]:
@@ -128,30 +148,30 @@ def _field_breaches(specs: Specs, name: str, claims: Node) -> Iterator[str]:
     for field, claim in {**dict.fromkeys(rule.fields, "in the rule"), **stated}.items():
         if field not in fields:
             instead = _instead(field, fields, properties_of(specs.before, old))
-            yield f'relies on {name}.{field} ("{claim}"), which the spec does not have{instead}'
+            yield f'requires {name}.{field} ("{claim}"), which the spec does not have{instead}'
         elif field in stated:
             words = words_of(specs.now, fields[field], required=field in required)
             if not parsed(str(claim)).hold_for(words):
-                yield f'relies on {name}.{field} as "{claim}", the spec says "{words}"; {ADAPT}'
+                yield f'requires {name}.{field} to be "{claim}", but the spec says "{words}"; {ADAPT}'
     for field in required if OTHERS in claims else ():
         if field not in claims:
-            yield f"relies on {name} having nothing else that is required, the spec requires {field}; {ADAPT}"
+            yield f"requires {name} to have no other required field, but the spec requires {field}; {ADAPT}"
     if rule.fields and set(rule.fields) <= set(fields) and (spec_says := difference(specs.now, schema, rule)):
-        yield f'has the rule "{rule}" for {name}, the spec says {spec_says}; {ADAPT}'
+        yield f'requires {name} to have the rule "{rule}", but the spec says {spec_says}; {ADAPT}'
 
 
 def _keyword_breaches(name: str, schema: Node, claims: Node) -> Iterator[str]:
     for keyword, claim in claims.items():
         if keyword not in schema or schema[keyword] != claim:
             says = f"says {json.dumps(schema[keyword])}" if keyword in schema else "says nothing"
-            yield f"relies on {name}.{keyword} as {json.dumps(claim)}, the spec {says}; {ADAPT}"
+            yield f"requires {name}.{keyword} to be {json.dumps(claim)}, but the spec {says}; {ADAPT}"
 
 
 def _operation_breaches(specs: Specs, claims: Any) -> Iterator[str]:
     now, before = ({str(node.get("operationId")): node for *_, node in operations(spec)} for spec in specs)
     for name in claims:
         if name not in now:
-            yield f"relies on the operation {name}, which the spec does not have{_instead(name, now, before)}"
+            yield f"requires the operation {name}, which the spec does not have{_instead(name, now, before)}"
         elif is_mapping(claims) and claims[name]:
             yield from _call_breaches(specs.now, name, now[name], mapping(before.get(name)), mapping(claims[name]))
 
@@ -163,26 +183,25 @@ def _call_breaches(spec: Node, name: str, operation: Node, old: Node, claims: No
             continue
         if part not in parts:
             instead = _instead(part, set(parts) - {BODY, RESPONSE}, set(_parts_of(spec, old)))
-            yield f'relies on {name}({part}) ("{claim}"), which the spec does not have{instead}'
+            yield f'requires {name}({part}) ("{claim}"), which the spec does not have{instead}'
         elif not _is_as_claimed(parts[part], str(claim)):
-            what = f"{name} -> " if part == RESPONSE else f"{name}({part}) as "
-            yield f'relies on {what}"{claim}", the spec says "{parts[part]}"; {ADAPT}'
+            what = f"{name} to return" if part == RESPONSE else f"{name}({part}) to be"
+            yield f'requires {what} "{claim}", but the spec says "{parts[part]}"; {ADAPT}'
     for part, words in parts.items():
         is_taken_up = part in claims or part == RESPONSE or claims.get(OTHERS) == ANYTHING
         if not is_taken_up and (words.startswith("required ") or claims.get(OTHERS) == NOTHING):
-            yield f'relies on {name} taking no argument {part}, the spec says "{words}"; {ADAPT}'
+            yield f'requires {name} to have no argument {part}, but the spec says "{words}"; {ADAPT}'
 
 
 def _is_as_claimed(words: str, claim: str) -> bool:
-    told, _, place = words.rpartition(" in ")
+    actual, _, place = words.rpartition(" in ")
     claimed, _, claimed_place = claim.rpartition(" in ")
-    return words == claim or bool(
-        told and claimed and place == claimed_place and parsed(claimed).hold_for(parsed(told))
-    )
+    is_same_place = bool(actual and claimed) and place == claimed_place
+    return words == claim or (is_same_place and parsed(claimed).hold_for(parsed(actual)))
 
 
 def _parts_of(spec: Node, operation: Node) -> dict[str, str]:
-    """What an operation takes and gives, in words by name."""
+    """The arguments and the result of an operation, in words."""
     parts: dict[str, str] = {}
     for declared in operation.get("parameters", ()):
         parameter = resolve(spec, declared)
@@ -199,8 +218,8 @@ def _parts_of(spec: Node, operation: Node) -> dict[str, str]:
 
 
 def _instead(name: str, now: Iterable[str], before: Iterable[str]) -> str:
-    """What may be its new name, and what to do."""
+    """A suggestion of the new name, if there is one, and what to do."""
     names, known = set(now), set(before)
     new = names - known if name in known else set[str]()
     found = difflib.get_close_matches(name, sorted(new), 1, 0.3) or difflib.get_close_matches(name, sorted(names), 1)
-    return f"; is it {found[0]} now? {RENAME}" if found else f"; {REMOVE}"
+    return f"; was it renamed to {found[0]}? {RENAME}" if found else f"; {REMOVE}"

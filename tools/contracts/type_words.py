@@ -1,4 +1,4 @@
-"""A field or a parameter of the spec in a few words, as overrides state them: `required string`, `integer = 120`."""
+"""A field or a parameter of the spec in words, as in `_requires.py`: `required string`, `integer = 120`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CLASSES = "#/components/schemas/"
 
 
 class Words(NamedTuple):
-    """What is said of a field; of whether it must be given, nothing without `presence` and a default."""
+    """The words for a field; they do not say whether it must be given if there is neither `presence` nor a default."""
 
     presence: str
     secret: bool
@@ -25,7 +25,7 @@ class Words(NamedTuple):
         return " ".join(parts) + (f" = {self.default}" if self.default is not None else "")
 
     def hold_for(self, field: Words) -> bool:
-        """Whether a field is what these words say of it."""
+        """Whether a field matches these words."""
         says_presence = bool(self.presence) or self.default is not None
         return (
             self.type == field.type

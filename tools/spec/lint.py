@@ -1,6 +1,6 @@
-"""What a spec must keep to, so that the generator and our templates turn it into right code: a line for each breach.
+"""Rules that a spec must obey so that the generator and our templates make right code of it: a line for each breach.
 
-The generator drops or renames what it does not understand, mostly without a word; these rules say it first.
+The generator drops or renames what it does not understand, mostly without a message.
 """
 
 from __future__ import annotations

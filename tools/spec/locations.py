@@ -1,4 +1,4 @@
-"""Read a spec for comparison: plain data, each `$ref` checked, and one clear line where that cannot be done."""
+"""Read a spec for comparison: plain data with each `$ref` checked, or one line that says why not."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def follow(spec: Node, place: Place) -> Place:
     while is_mapping(place.node) and "$ref" in place.node:
         reference = str(mapping(place.node)["$ref"])
         if reference in seen:
-            raise Unusable(f"{place.pointer}: $ref {reference!r} goes round in circles")
+            raise Unusable(f"{place.pointer}: $ref {reference!r} refers to itself")
         seen.add(reference)
         place = cast("Place", find(spec, reference))
     return place

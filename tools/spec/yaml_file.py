@@ -1,4 +1,4 @@
-"""Read a YAML file as plain data, as JSON would have it, or say in one line why that cannot be done."""
+"""Read a YAML file as plain data of JSON, or report in one line why it cannot be read."""
 
 from __future__ import annotations
 

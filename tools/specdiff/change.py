@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from spec.navigate import Node
-from specdiff.canonical import key_of
-from specdiff.canonicalize import ANNOTATIONS
+from specdiff.canonical import Sub, key_of
+from specdiff.canonicalize import ANNOTATIONS, Document
 
 CANNOT_TELL = "changed, cannot tell how: treated as breaking"
 _LONGEST_SHOWN_CHARS = 80
@@ -17,7 +17,7 @@ _LONGEST_SHOWN_CHARS = 80
 
 @dataclass(frozen=True)
 class Change:
-    """A difference at a place: does the new schema refuse what was valid, or take what was not?"""
+    """A difference at a place: the new schema refuses what was valid (tightens), or accepts what was not (loosens)."""
 
     at: str
     kind: str
@@ -26,8 +26,27 @@ class Change:
     loosens: bool = False
 
 
+class SchemaComparison(Protocol):
+    """What the comparison of conditions needs of specdiff.schemas.Comparison, which itself needs the former."""
+
+    old: Document
+    new: Document
+
+    def changes(self, old: Sub, new: Sub, at: str) -> list[Change]:
+        """The differences between two schemas at the same place."""
+        ...
+
+    def covers(self, old: Sub, new: Sub) -> bool:
+        """Whether everything valid under the old schema is valid under the new one."""
+        ...
+
+    def sibling(self, *, flip: bool) -> SchemaComparison:
+        """A comparison of values alone; flipped, of the new spec with the old one."""
+        ...
+
+
 def note_changes(old: Node, new: Node, at: str) -> Iterator[Change]:
-    """What became of the default, of the marks and of the documentation of a schema."""
+    """The changes of a schema's default, marks and documentation."""
     yield from _default_changes(old, new, at)
     if old.get("secret") and not new.get("secret"):
         what = "SECURITY: is no longer marked as secret (format: password, writeOnly), and would be shown"
@@ -56,12 +75,12 @@ def _default_changes(old: Node, new: Node, at: str) -> Iterator[Change]:
 
 
 def is_documentation(key: str) -> bool:
-    """Whether a keyword says nothing about values."""
+    """Whether a keyword only documents."""
     return key in ANNOTATIONS or key.startswith("x-")
 
 
 def null_change(at: str, *, gained: bool) -> Change:
-    """What it is when null is allowed, or no longer."""
+    """The change when null becomes allowed, or is no longer allowed."""
     if gained:
         return Change(at, "nullable", "may be null now", loosens=True)
     return Change(at, "nullable", "may no longer be null", tightens=True)

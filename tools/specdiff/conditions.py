@@ -2,30 +2,27 @@
 
 A rule of one schema is implied by the other where the other has a rule at least as strict, or says the same without a
 condition. A new rule that the old schema does not imply tightens; an old one that the new schema does not imply was
-loosened. Where both happen and no pair of rules explains it, that is said, and counts as both.
+loosened. A change of both kinds that no pair of rules explains is reported as such, and counts as both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spec.locations import DATA, NAMED, Place, below, follow, is_list, is_mapping
 from spec.navigate import Node, mapping, sequence
 from specdiff.canonical import Clause, Schema, Sub, key_of, meet
 from specdiff.canonicalize import ANNOTATIONS, Document
-from specdiff.change import CANNOT_TELL, Change, show
-
-if TYPE_CHECKING:
-    from specdiff.schemas import Comparison
+from specdiff.change import CANNOT_TELL, Change, SchemaComparison, show
 
 _NAMES = {"not": "what is forbidden", "any": "the alternatives", "raw": "a rule"}
 _TIGHTER = {"not": "more is forbidden", "any": "alternatives are asked for", "raw": "a rule was added"}
 _LOOSER = {"not": "less is forbidden", "any": "alternatives are no longer asked for", "raw": "a rule was dropped"}
 
 
-def clause_changes(comparison: Comparison, old: tuple[Sub, Schema], new: tuple[Sub, Schema]) -> Iterator[Change]:
+def clause_changes(comparison: SchemaComparison, old: tuple[Sub, Schema], new: tuple[Sub, Schema]) -> Iterator[Change]:
     """The differences between the rules of two schemas."""
     flipped = comparison.sibling(flip=True)
     tighter = [clause for clause in new[1].clauses if not _implied(comparison, clause, old)]
@@ -41,7 +38,7 @@ def _of(kind: str, clauses: list[Clause] | tuple[Clause, ...]) -> list[Clause]:
     return [clause for clause in clauses if clause.kind == kind]
 
 
-def _implied(comparison: Comparison, clause: Clause, base: tuple[Sub, Schema]) -> bool:
+def _implied(comparison: SchemaComparison, clause: Clause, base: tuple[Sub, Schema]) -> bool:
     """Whether a rule of the new schema refuses nothing that is valid under the old one."""
     sub, schema = base
     concerned = meet(clause.guard, schema.types)
@@ -53,7 +50,7 @@ def _implied(comparison: Comparison, clause: Clause, base: tuple[Sub, Schema]) -
     return clause.kind not in ("not", "raw") and any(comparison.covers(sub, part) for part in clause.parts)
 
 
-def _follows(comparison: Comparison, have: Clause, want: Clause) -> bool:
+def _follows(comparison: SchemaComparison, have: Clause, want: Clause) -> bool:
     flipped = comparison.sibling(flip=True)
     if want.kind == "not":
         return flipped.covers(want.parts[0], have.parts[0])
@@ -67,7 +64,7 @@ def _follows(comparison: Comparison, have: Clause, want: Clause) -> bool:
 
 
 def _rule_changes(
-    comparison: Comparison, kind: str, old: tuple[Schema, list[Clause]], new: tuple[Schema, list[Clause]]
+    comparison: SchemaComparison, kind: str, old: tuple[Schema, list[Clause]], new: tuple[Schema, list[Clause]]
 ) -> Iterator[Change]:
     flipped = comparison.sibling(flip=True)
     was, now = _of(kind, old[1]), _of(kind, new[1])
@@ -94,7 +91,7 @@ def _rule_changes(
         yield from _consequences(comparison, None, clause)
 
 
-def _consequences(comparison: Comparison, old: Clause | None, new: Clause | None) -> Iterator[Change]:
+def _consequences(comparison: SchemaComparison, old: Clause | None, new: Clause | None) -> Iterator[Change]:
     """What a rule asks for, before and after."""
     document, clause = (comparison.new, new) if new else (comparison.old, old)
     assert clause is not None  # noqa: S101 - one of the two is given
@@ -125,9 +122,9 @@ def _words(document: Document, kind: str, clause: Clause) -> str:
 
 
 def _choice_changes(
-    comparison: Comparison, old: tuple[Schema, list[Clause]], new: tuple[Schema, list[Clause]]
+    comparison: SchemaComparison, old: tuple[Schema, list[Clause]], new: tuple[Schema, list[Clause]]
 ) -> Iterator[Change]:
-    """What became of the alternatives, one by one where that can be told."""
+    """The changes of the alternatives, one by one if they can be paired."""
     was, now = _of("any", old[0].clauses), _of("any", new[0].clauses)
     looser, tighter = _of("any", old[1]), _of("any", new[1])
     if len(was) != 1 or len(now) != 1:
@@ -157,7 +154,7 @@ def _shown(clause: Clause) -> str:
     return " or ".join(show(place.node) for part in clause.parts for place in part)
 
 
-def _same(comparison: Comparison, old: Place, new: Place, seen: set[Any], *, named: bool = False) -> bool:
+def _same(comparison: SchemaComparison, old: Place, new: Place, seen: set[Any], *, named: bool = False) -> bool:
     """Whether two nodes say the same, word for word, apart from documentation and from what components are called."""
     one, other = (_bare(place.node, named=named) for place in (old, new))
     if is_mapping(one) and is_mapping(other):

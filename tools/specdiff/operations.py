@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from spec.locations import Place, expanded, follow
-from spec.navigate import METHODS, Node, mapping, sequence
+from spec.navigate import Node, mapping, sequence
 from specdiff.canonical import key_of
 from specdiff.change import Change, is_documentation, show
 from specdiff.finding import Finding, finding_of
-from specdiff.request_and_response import exchange_findings
+from specdiff.operation import Operation, operations_of
+from specdiff.request_and_response import request_and_response_findings
 from specdiff.schemas import Comparison
 
 _SECRET_KEYS = ("type", "in", "name", "scheme", "openIdConnectUrl", "flows")
-
-
-class Operation(NamedTuple):
-    """An operation and where it stands."""
-
-    name: str
-    method: str
-    path: str
-    place: Place
-    item: Place
-
-    @property
-    def way(self) -> tuple[str, str]:
-        """What a request is addressed to, whatever the path's parameters are called."""
-        return self.method, re.sub(r"\{[^}]*\}", "{}", self.path)
-
-
-def operations_of(spec: Node) -> list[Operation]:
-    """The operations of a spec, by their order."""
-    found: list[Operation] = []
-    for path in mapping(spec["paths"]):
-        item = follow(spec, Place(spec, "#").at("paths", path))
-        for method in METHODS:
-            if method in item.keys:
-                place = item.at(method)
-                name = place.keys.get("operationId")
-                found.append(Operation(str(name or f"{method.upper()} {path}"), method, path, place, item))
-    return found
 
 
 def operation_findings(comparison: Comparison) -> Iterator[Finding]:
@@ -60,7 +31,7 @@ def operation_findings(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _pairs(old: list[Operation], new: list[Operation]) -> dict[int, Operation]:
-    """By the position of an operation: what became of it. The name tells, then the way it is called."""
+    """The new form of each old operation, by its position. Operations are paired by name, then by method and path."""
     left = list(new)
     pairs: dict[int, Operation] = {}
     keys: tuple[Callable[[Operation], object], ...] = (lambda o: (o.name, o.way), lambda o: o.name, lambda o: o.way)
@@ -92,7 +63,7 @@ def _pair_findings(comparison: Comparison, old: Operation, new: Operation) -> It
     yield from _said_findings(comparison, old, new)
     yield from _server_findings(comparison, old, new)
     yield from _security_findings(comparison, old, new)
-    yield from exchange_findings(comparison, old, new)
+    yield from request_and_response_findings(comparison, old, new)
 
 
 def _said_findings(comparison: Comparison, old: Operation, new: Operation) -> Iterator[Finding]:
@@ -136,7 +107,7 @@ def _server_findings(comparison: Comparison, old: Operation, new: Operation) -> 
 
 
 def _security_findings(comparison: Comparison, old: Operation, new: Operation) -> Iterator[Finding]:
-    """Each way to be let in, as what is sent; a scheme may have any name."""
+    """Changes of authentication, compared by what a request must send; the names of the schemes do not matter."""
     was, now = _ways_in(comparison.old.spec, old), _ways_in(comparison.new.spec, new)
     place = Place(comparison.new.spec, "#") if "security" not in new.place.keys else new.place
     at = place.at("security").pointer

@@ -21,7 +21,7 @@ def summary(findings: list[Finding], old: str) -> str:
     """What the next version has to be, and why, in a sentence."""
     wanted, breaking = advice(findings), sum(finding.breaking for finding in findings)
     if not findings:
-        return "No difference that anybody would notice."
+        return "No difference."
     lowest = next_version(old, wanted)
     said = f"{len(findings)} finding{'s' * (len(findings) > 1)}, {breaking} breaking. Advice: {wanted}"
     if lowest is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from spec.locations import Place, below, expanded, follow
 from spec.navigate import Node, mapping, sequence
@@ -12,15 +11,13 @@ from specdiff.canonical import Sub
 from specdiff.canonicalize import Document
 from specdiff.change import Change, is_documentation
 from specdiff.finding import Finding, finding_of
+from specdiff.operation import Operation
 from specdiff.schemas import Comparison
-
-if TYPE_CHECKING:
-    from specdiff.operations import Operation
 
 _ENVELOPES = ("result", "results")
 
 
-def exchange_findings(comparison: Comparison, old: Operation, new: Operation) -> Iterator[Finding]:
+def request_and_response_findings(comparison: Comparison, old: Operation, new: Operation) -> Iterator[Finding]:
     """The differences between what two operations take and answer."""
     for change in _parameter_changes(comparison, old, new):
         yield finding_of(change, "requests", new.name)

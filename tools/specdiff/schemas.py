@@ -1,6 +1,6 @@
-"""What a new schema refuses that the old one took, and the other way round: a `Change` for each difference.
+"""Find what a new schema refuses that the old one accepted, and the reverse: a `Change` for each difference.
 
-The comparison errs to one side only: what is not seen to be safe is reported as both.
+What is not known to be safe is reported as both.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _INTEGER_FORMATS = ("int32", "int64")  # the second holds the first
 class Comparison:
     """The comparison of schemas of two specs.
 
-    A strict one is about values alone: documentation is left aside, and a field that is not declared may be anything.
-    Otherwise nobody is held to send, or to read, undeclared fields of a schema that does not say it is open.
+    A strict one compares values only: it ignores documentation, and an undeclared field may have any value. Otherwise,
+    undeclared fields count only if the schema says that it is open.
     """
 
     def __init__(self, old: Document, new: Document, *, strict: bool = False) -> None:

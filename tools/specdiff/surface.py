@@ -10,7 +10,7 @@ from spec.navigate import Node, mapping, sequence
 from specdiff.canonical import key_of
 from specdiff.canonicalize import Document
 from specdiff.finding import Finding, advice, finding_of, is_raised, next_version
-from specdiff.operations import operations_of
+from specdiff.operation import operations_of
 from specdiff.schemas import Comparison
 
 _WHO = {frozenset({"requests"}): "callers", frozenset({"responses"}): "readers"}

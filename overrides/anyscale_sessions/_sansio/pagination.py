@@ -19,13 +19,6 @@ from ..exceptions import ResponseDecodeError, SessionsError
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import ListResponseMetadata
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "ListResponseMetadata": {"next_paging_token": "string | null"},
-    "PageQuery": {"paging_token": "optional string"},
-    "SessionsQuery": {"paging": "optional PageQuery"},
-}
-
 MOST_ITEMS_KEPT: Final = 1_000
 
 T = TypeVar("T")

@@ -11,18 +11,6 @@ from typing import Final
 
 from .._utils.records import Record
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "operations": (
-        "create_session",
-        "create_session_command",
-        "kill_session_command",
-        "search_sessions",
-        "start_session",
-        "terminate_session",
-    ),
-}
-
 
 class Kind(Enum):
     """What sending an operation twice would do."""

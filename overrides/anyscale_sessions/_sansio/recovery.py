@@ -36,40 +36,6 @@ from .retry_budget import RETRY_COST
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session, SessionCommand
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "operations": {
-        "get_session": {"session_id": "required string in path", "->": "SessionResponse"},
-        "get_session_command": {"session_command_id": "required string in path", "->": "SessioncommandResponse"},
-        "list_session_commands": {"session_id": "required string in query", "->": "SessioncommandListResponse"},
-        "search_sessions": {
-            "project_id": "required string in path",
-            "body": "SessionsQuery",
-            "->": "SessionListResponse",
-        },
-    },
-    "CreateSessionCommand": {"session_id": "required string", "shell_command": "required string"},
-    "PageQuery": {"count": "integer = 10", "*": "optional"},
-    "Session": {
-        "created_at": "date-time",
-        "id": "string",
-        "state": "SessionState",
-        "pending_state": "SessionState | null",
-    },
-    "SessionCommand": {
-        "created_at": "date-time",
-        "finished_at": "date-time | null",
-        "id": "string",
-        "killed_at": "date-time | null",
-        "shell_command": "string",
-    },
-    "SessionListResponse": {"results": "list of Session", "metadata": "ListResponseMetadata | null"},
-    "SessionState": ("Running", "Terminated", "Terminating"),
-    "SessionsQuery": {"name": "optional TextQuery", "paging": "optional PageQuery", "*": "optional"},
-    "TerminateSessionOptions": {"workers_only": "boolean = false"},
-    "TextQuery": {"equals": "optional string", "*": "optional"},
-}
-
 # Part of the deadline that the request itself must leave, so that there is time to look afterwards.
 LONGEST_RESERVE_S: Final = 5.0
 RESERVED_SHARE: Final = 0.25

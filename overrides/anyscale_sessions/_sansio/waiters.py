@@ -42,45 +42,6 @@ if TYPE_CHECKING:
         StartSessionOptions,
     )
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "operations": {
-        "create_session": {"body": "CreateSession", "->": "SessionResponse"},
-        "create_session_command": {"body": "CreateSessionCommand", "->": "SessioncommandResponse"},
-        "get_session": {"session_id": "required string in path", "->": "SessionResponse"},
-        "get_session_command": {"session_command_id": "required string in path", "->": "SessioncommandResponse"},
-        "get_session_event_log": {"session_id": "required string in query", "->": "SessioneventListResponse"},
-        "get_session_operation": {"session_operation_id": "required string in path", "->": "SessionoperationResponse"},
-        "start_session": {
-            "session_id": "required string in path",
-            "body": "StartSessionOptions",
-            "->": "SessionoperationResponse",
-        },
-        "terminate_session": {
-            "session_id": "required string in path",
-            "body": "TerminateSessionOptions",
-            "->": "SessionoperationResponse",
-        },
-    },
-    "CreateSession": {},
-    "CreateSessionCommand": {"session_id": "required string", "shell_command": "required string", "*": "optional"},
-    "OperationError": {"message": "string"},
-    "OperationResult": {"error": "OperationError | null"},
-    "Session": {"id": "string", "state": "SessionState", "pending_state": "SessionState | null"},
-    "SessionCommand": {"id": "string", "finished_at": "date-time | null"},
-    "SessionEvent": {},
-    "SessionOperation": {
-        "id": "string",
-        "completed": "boolean",
-        "result": "OperationResult | null",
-        "session_id": "string",
-        "session_operation_type": "SessionOperationType",
-    },
-    "SessionState": ("Running", "Terminated", "Terminating"),
-    "StartSessionOptions": {"*": "optional"},
-    "TerminateSessionOptions": {"*": "optional"},
-}
-
 FIRST_POLL_S = 1.0
 POLL_GROWTH = 1.5
 LONGEST_POLL_S = 15.0

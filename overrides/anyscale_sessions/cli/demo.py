@@ -27,35 +27,6 @@ from .waiters import SessionWaiter
 if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Sandbox
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "operations": {
-        "create_session": {"body": "CreateSession", "->": "SessionResponse"},
-        "get_session_event_log": {"session_id": "required string in query", "->": "SessioneventListResponse"},
-        "list_sessions": {"project_id": "required string in query", "->": "SessionListResponse"},
-    },
-    "CreateSession": {
-        "build_id": "optional string",
-        "compute_template_id": "optional string",
-        "idle_timeout": "integer = 120",
-        "name": "required string",
-        "project_id": "required string",
-        "uses_app_config": "boolean = false",
-    },
-    "Session": {
-        "id": "string",
-        "name": "string",
-        "state": "SessionState",
-        "user_service_token": "secret string | null",
-        "user_service_url": "string | null",
-    },
-    "SessionCommand": {"status_code": "integer | null"},
-    "SessionEvent": {"event_type": "SessionEventTypes", "timestamp": "date-time"},
-    "SessionEventTypes": ("created", "running", "starting"),
-    "SessionState": ("Running", "Terminated"),
-    "UserServiceAccessTypes": ("public",),
-}
-
 PROJECT_ID = "prj_demo"
 # The interpreter that runs this is the first on the PATH of the sandbox's commands.
 SHELL_COMMAND = f"{Path(sys.executable).name} -c 'print(6 * 7)'"

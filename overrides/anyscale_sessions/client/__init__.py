@@ -28,14 +28,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "operations": {"create_session": {"body": "CreateSession", "->": "SessionResponse", "*": "nothing"}},
-    "CreateSession": {},
-    "Session": {"id": "string"},
-    "SessionState": ("Running",),
-}
-
 FLOWS = (
     "ensure_session",
     "launch_session",

@@ -48,22 +48,6 @@ from .connections import Connections
 
 T = TypeVar("T")
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "operations": {
-        "create_session": {"body": "CreateSession", "->": "SessionResponse"},
-        "search_sessions": {"project_id": "required string in path", "body": "SessionsQuery"},
-        "start_session": {
-            "session_id": "required string in path",
-            "body": "StartSessionOptions",
-            "->": "SessionoperationResponse",
-        },
-    },
-    "CreateSession": {},
-    "Session": {},
-    "SessionState": (),
-}
-
 TIMEOUT_S: Final = 30.0
 CONNECT_TIMEOUT_S: Final = 5.0
 DEADLINE_S: Final = 60.0

@@ -9,20 +9,6 @@ from ..storage.store import COMMANDS, SESSIONS
 from . import idle_timeout as idleness
 from .transaction import Moment
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "SessionCommand": {
-        "id": "string",
-        "session_id": "string",
-        "shell_command": "string",
-        "created_at": "date-time",
-        "finished_at": "date-time | null",
-        "killed_at": "date-time | null",
-        "status_code": "integer | null",
-    },
-    "SessionCommandTypes": ("COMMAND_LINE_RUNNER",),
-}
-
 COMMAND_TIMER = "command"
 
 

@@ -7,19 +7,6 @@ from typing import NamedTuple
 from ..storage.store import EVENTS
 from .transaction import Moment
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "SessionEvent": {
-        "id": "string",
-        "event_type": "SessionEventTypes",
-        "log_level": "LogLevelTypes",
-        "timestamp": "date-time",
-        "description": "string",
-    },
-    "SessionEventTypes": ("created", "edited", "start_command", "terminate_command"),
-    "LogLevelTypes": ("error", "info"),
-}
-
 # The one user that a sandbox knows.
 USER_ID = "usr_sandbox"
 

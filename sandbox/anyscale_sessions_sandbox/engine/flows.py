@@ -5,39 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "SessionState": (
-        "AwaitingFileMounts",
-        "AwaitingStartup",
-        "Running",
-        "StartingUp",
-        "StartupErrored",
-        "Stopped",
-        "Stopping",
-        "StoppingErrored",
-        "Terminated",
-        "Terminating",
-        "TerminatingErrored",
-        "Updating",
-        "UpdatingErrored",
-    ),
-    "ClusterStatus": ("RESTARTING", "RUNNING", "STARTING", "TERMINATED", "TERMINATING"),
-    "ClusterStatusDetails": ("CONFIGURING_HEAD_NODE", "LAUNCHING_NODES"),
-    "SessionOperationType": ("start", "stop", "terminate"),
-    "SessionEventTypes": (
-        "awaiting_file_mounts",
-        "running",
-        "starting",
-        "startup_errored",
-        "terminated",
-        "terminating",
-        "terminating_errored",
-        "updating",
-        "updating_errored",
-    ),
-}
-
 
 class Step(NamedTuple):
     """A stop on the way: when it is reached, as a share of the whole time, and how the session looks there."""

@@ -7,12 +7,6 @@ from ..spec import Document
 from ..storage.store import COMMANDS, Condition
 from .transaction import Moment
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "CreateSession": {"idle_timeout": "integer"},
-    "IdleTerminationStatus": ("ACTIVE_COMMAND", "DISABLED", "IDLE"),
-}
-
 IDLE_TIMER = "idle"
 SECONDS_PER_MINUTE = 60.0
 # The idle timeout of a session that may idle for ever.

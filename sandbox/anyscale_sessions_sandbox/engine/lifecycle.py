@@ -11,28 +11,6 @@ from .flows import TERMINATE, TERMINATE_WORKERS, UPDATE
 from .transaction import Moment
 from .transitions import FLOW_TIMER, begin, check_move, follow_rule, start_flow
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "CreateSession": {
-        "name": "required string",
-        "project_id": "required string",
-        "user_service_access": "UserServiceAccessTypes",
-        "user_service_token": "string",
-    },
-    "UserServiceAccessTypes": ("private", "public"),
-    "TerminateSessionOptions": {"workers_only": "boolean", "delete": "boolean"},
-    "Session": {
-        "id": "string",
-        "name": "string",
-        "project_id": "string",
-        "state": "SessionState",
-        "creator_id": "string",
-        "created_at": "date-time",
-        "access_token": "string",
-        "cluster_config_last_modified_at": "date-time",
-    },
-}
-
 # From where a start can be asked for. (The table of moves has more, which a start makes on its way.)
 STARTABLE = frozenset({"Stopped", "Terminated", "StartupErrored"})
 UPDATED_IN = frozenset({"Running", "UpdatingErrored"})

@@ -16,22 +16,6 @@ from .events import BY_SANDBOX, Cause, record
 from .flows import AT_REST, BEGINNINGS, ERRORED, FLOWS, START, START_FROM_CLUSTER_CONFIG, Flow, Step
 from .transaction import Moment
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "CreateSession": {"uses_app_config": "boolean"},
-    "SessionOperation": {
-        "id": "string",
-        "completed": "boolean",
-        "progress": "OperationProgress | null",
-        "result": "OperationResult | null",
-        "session_id": "string",
-        "session_operation_type": "SessionOperationType",
-    },
-    "OperationProgress": {"message": "string"},
-    "OperationResult": {"data": "object | null", "error": "OperationError | null"},
-    "OperationError": {"message": "string"},
-}
-
 # What moves a session on: its flow, or a rule in the flow's place.
 FLOW_TIMER = "flow"
 MOVE_TIMER = "move"

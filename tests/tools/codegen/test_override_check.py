@@ -29,6 +29,7 @@ MODULES = {
         "from anyscale_sessions_api.client import Api\nfrom anyscale_sessions_api.models import A\n"
         "MOST = 5\nclass Client(Api): pass\nclass Problem: pass\n"
     ),
+    "_requires.py": "REQUIRES = {}\n",
     "extra.py": "import package_of_an_extra\n",
     "commands/__init__.py": "",
     "commands/__main__.py": "raise SystemExit(3)\n",
@@ -77,7 +78,6 @@ TAKEN = (
 # What the lazy module has as well, and what is told of it.
 NAMES: dict[str, list[str]] = {
     "class A(A):\n    def of(self): pass\n    def to_dict(self): pass\n    def _size(self): pass\n": [],
-    "REQUIRES = {'operations': {'close_a': {}}}\nclass Client(Api):\n    def close_a(self): pass\n": [],
     "class A: pass\n": ["components.schemas.A: the package has something else of this name; choose another"],
     "A = 5\n": ["components.schemas.A: the package has something else of this name; choose another"],
     "class A(A):\n    def size(self): pass\n": [TAKEN.format("size")],
@@ -95,6 +95,19 @@ def test_name_that_is_taken_is_told(tmp_path: Path, code: str) -> None:
     written(tmp_path / "overrides" / "anyscale_sessions", MODULES | {"lazy.py": MODULES["lazy.py"] + code})
     finished = check(tmp_path / "anyscale_sessions_api", tmp_path / "overrides")
     assert (finished.stderr, finished.stdout.splitlines()) == ("", NAMES[code])
+
+
+@pytest.mark.parametrize(("module", "is_accepted"), [("lazy", True), ("laz", False), ("commands", False)])
+def test_operation_that_a_module_requires_may_be_overridden(tmp_path: Path, module: str, is_accepted: bool) -> None:
+    """An override of an operation is accepted in the module whose requirements name that operation, and only there."""
+    override = {
+        "lazy.py": MODULES["lazy.py"] + "class Client(Api):\n    def close_a(self): pass\n",
+        "_requires.py": f"REQUIRES = {{{module!r}: {{'operations': {{'close_a': {{}}}}}}}}\n",
+    }
+    written(tmp_path / "anyscale_sessions_api", GENERATED)
+    written(tmp_path / "overrides" / "anyscale_sessions", MODULES | override)
+    finished = check(tmp_path / "anyscale_sessions_api", tmp_path / "overrides")
+    assert finished.stdout.splitlines() == ([] if is_accepted else [TAKEN.format("close_a")])
 
 
 def written(folder: Path, files: dict[str, str]) -> None:
@@ -119,16 +132,18 @@ def test_module_that_cannot_be_used_is_told(tmp_path: Path, name: str) -> None:
     assert finished.returncode == bool(lines)
 
 
-def test_override_that_relies_on_more_than_it_states_stops_regeneration(project: Project) -> None:
-    """What no override has stated is found out when they are tried with the new package; nothing changes."""
+def test_override_that_fails_on_import_stops_regeneration(project: Project) -> None:
+    """A failure that neither the requirements nor the types show is found by importing; nothing changes."""
     before = project.files()
     module = project.root / "overrides" / "anyscale_sessions" / "extra.py"
-    module.write_text("from anyscale_sessions_api.models import SessionPriority\n", encoding="utf-8")
+    module.write_text(
+        "from anyscale_sessions_api import models\n\nPRIORITY = getattr(models, 'SessionPriority')\n", encoding="utf-8"
+    )
     finished = project.run()
     assert finished.returncode == 1
     (line,) = finished.stderr.splitlines()
     assert line.startswith(
-        "regenerate: openapi.yaml: overrides/anyscale_sessions/extra.py (line 1):"
-        " cannot be used with what the spec gives: ImportError: "
+        "regenerate: openapi.yaml: overrides/anyscale_sessions/extra.py (line 3):"
+        " cannot be used with what the spec gives: AttributeError: "
     )
     assert project.files() == before

@@ -1,8 +1,7 @@
-"""tools/contracts/contract.py: whatever an override relies on and the spec does not give is one line that says what to do."""
+"""tools/contracts/contract.py: each requirement that the spec does not meet is one line that says what to do."""
 
 from __future__ import annotations
 
-import ast
 import copy
 import json
 from collections.abc import Callable
@@ -11,96 +10,88 @@ from typing import Any
 
 import pytest
 
-from contracts.contract import broken_reliances, relied_on
+from contracts.contract import broken_requirements, requirements_in
 
 Spec = dict[str, Any]
 Change = Callable[[Spec], None]
 
 OURS = "overrides/anyscale_sessions"
-ADAPT = "adapt this module and its REQUIRES, or take the change back"
-RENAME = "use the new name in this module and its REQUIRES, or take the change back"
-REMOVE = "do without it in this module and its REQUIRES, or take the change back"
+ADAPT = "adapt the module and its entry in _requires.py, or revert the change of the spec"
+RENAME = "use the new name in the module and in _requires.py, or revert the change of the spec"
+REMOVE = "remove it from the module and from _requires.py, or revert the change of the spec"
 
 # What a module states, and what is told of it.
 STATED: dict[str, list[str]] = {
-    "": [],
-    "x = y = 1": [],
-    'OTHER = {"Session": ("a",)}': [],
-    'REQUIRES = {"Session": ("id", "state")}': [],
-    'REQUIRES: dict[str, object] = {"Session": ("id",)}': [],
-    'REQUIRES = {"Session": {"id": "string", "state": "SessionState", "created_at": "date-time"}}': [],
-    'REQUIRES = {"Session": {"id": "required string", "idle_timeout": "integer | null = 120"}}': [],
-    'REQUIRES = {"Session": {"access_token": "secret string", "ssh_authorized_keys": "list of string"}}': [],
-    'REQUIRES = {"PageQuery": {"count": "integer = 10", "*": "optional"}}': [],
-    'REQUIRES = {"NotBlank": {"type": "string"}, "ResourceId": {"maxLength": 256}}': [],
-    'REQUIRES = {"SessionListResponse": {"results": "list of Session"}}': [],
-    'REQUIRES = {"operations": ("get_session",)}': [],
-    'REQUIRES = {"operations": {"get_session": {"session_id": "string in path", "->": "SessionResponse"}}}': [],
-    'REQUIRES = {"operations": {"delete_session": {"session_id": "required string in path", "->": "nothing"}}}': [],
-    'REQUIRES = {"operations": {"get_session": {}}}': [],
-    'REQUIRES = {"operations": {"list_sessions": {"count": "integer in query", "*": "anything"}}}': [],
-    'REQUIRES = {"operations": {"get_session": {"session_id": "string in path", "*": "nothing"}}}': [],
-    'REQUIRES = {"operations": {"list_sessions": {"project_id": "string in query", "*": "nothing"}}}': [
-        f'relies on list_sessions taking no argument paging_token, the spec says "optional string in query"; {ADAPT}',
-        f'relies on list_sessions taking no argument count, the spec says "optional integer in query"; {ADAPT}',
+    '{"Session": ("id", "state")}': [],
+    '{"Session": {"id": "string", "state": "SessionState", "created_at": "date-time"}}': [],
+    '{"Session": {"id": "required string", "idle_timeout": "integer | null = 120"}}': [],
+    '{"Session": {"access_token": "secret string", "ssh_authorized_keys": "list of string"}}': [],
+    '{"PageQuery": {"count": "integer = 10", "*": "optional"}}': [],
+    '{"NotBlank": {"type": "string"}, "ResourceId": {"maxLength": 256}}': [],
+    '{"SessionListResponse": {"results": "list of Session"}}': [],
+    '{"operations": ("get_session",)}': [],
+    '{"operations": {"get_session": {"session_id": "string in path", "->": "SessionResponse"}}}': [],
+    '{"operations": {"delete_session": {"session_id": "required string in path", "->": "nothing"}}}': [],
+    '{"operations": {"get_session": {}}}': [],
+    '{"operations": {"list_sessions": {"count": "integer in query", "*": "anything"}}}': [],
+    '{"operations": {"get_session": {"session_id": "string in path", "*": "nothing"}}}': [],
+    '{"operations": {"list_sessions": {"project_id": "string in query", "*": "nothing"}}}': [
+        ("requires list_sessions to have no argument paging_token,"
+        f' but the spec says "optional string in query"; {ADAPT}'),
+        f'requires list_sessions to have no argument count, but the spec says "optional integer in query"; {ADAPT}',
     ],
-    'REQUIRES = {"Session": ("id", "status_details_", "wheels")}': [
-        f"relies on Session.status_details_, which the spec does not have; is it status_details now? {RENAME}",
-        f"relies on Session.wheels, which the spec does not have; {REMOVE}",
+    '{"Session": ("id", "status_details_", "wheels")}': [
+        f"requires Session.status_details_, which the spec does not have; was it renamed to status_details? {RENAME}",
+        f"requires Session.wheels, which the spec does not have; {REMOVE}",
     ],
-    'REQUIRES = {"Session": {"id": "integer"}}': [
-        f'relies on Session.id as "integer", the spec says "required string"; {ADAPT}'
+    '{"Session": {"id": "integer"}}': [
+        f'requires Session.id to be "integer", but the spec says "required string"; {ADAPT}'
     ],
-    'REQUIRES = {"Session": {"id": "optional string"}}': [
-        f'relies on Session.id as "optional string", the spec says "required string"; {ADAPT}'
+    '{"Session": {"id": "optional string"}}': [
+        f'requires Session.id to be "optional string", but the spec says "required string"; {ADAPT}'
     ],
-    'REQUIRES = {"Session": {"id": "secret string"}}': [
-        f'relies on Session.id as "secret string", the spec says "required string"; {ADAPT}'
+    '{"Session": {"id": "secret string"}}': [
+        f'requires Session.id to be "secret string", but the spec says "required string"; {ADAPT}'
     ],
-    'REQUIRES = {"SessionsQuery": {"paging": "optional PageQuery", "state_filter": "list of SessionState = [1]"}}': [
-        ('relies on SessionsQuery.state_filter as "list of SessionState = [1]",'
-        f' the spec says "list of SessionState = []"; {ADAPT}')
+    '{"SessionsQuery": {"paging": "optional PageQuery", "state_filter": "list of SessionState = [1]"}}': [
+        ('requires SessionsQuery.state_filter to be "list of SessionState = [1]",'
+        f' but the spec says "list of SessionState = []"; {ADAPT}')
     ],
-    'REQUIRES = {"CreateSessionCommand": {"session_id": "required string", "*": "optional"}}': [
-        ("relies on CreateSessionCommand having nothing else that is required,"
-        f" the spec requires shell_command; {ADAPT}")
+    '{"CreateSessionCommand": {"session_id": "required string", "*": "optional"}}': [
+        ("requires CreateSessionCommand to have no other required field,"
+        f" but the spec requires shell_command; {ADAPT}")
     ],
-    'REQUIRES = {"SessionState": ("Running", "Runnin")}': [
-        f"relies on SessionState.Runnin, which the spec does not have; is it Running now? {RENAME}"
+    '{"SessionState": ("Running", "Runnin")}': [
+        f"requires SessionState.Runnin, which the spec does not have; was it renamed to Running? {RENAME}"
     ],
-    'REQUIRES = {"Sesion": ("id",), "Wheel": {}}': [
-        f"relies on the schema Sesion, which the spec does not have; is it Session now? {RENAME}",
-        f"relies on the schema Wheel, which the spec does not have; {REMOVE}",
+    '{"Sesion": ("id",), "Wheel": {}}': [
+        f"requires the schema Sesion, which the spec does not have; was it renamed to Session? {RENAME}",
+        f"requires the schema Wheel, which the spec does not have; {REMOVE}",
     ],
-    'REQUIRES = {"ResourceId": {"maxLength": 255, "format": "x"}}': [
-        f"relies on ResourceId.maxLength as 255, the spec says 256; {ADAPT}",
-        f'relies on ResourceId.format as "x", the spec says nothing; {ADAPT}',
+    '{"ResourceId": {"maxLength": 255, "format": "x"}}': [
+        f"requires ResourceId.maxLength to be 255, but the spec says 256; {ADAPT}",
+        f'requires ResourceId.format to be "x", but the spec says nothing; {ADAPT}',
     ],
-    'REQUIRES = {"operations": ("get_session", "get_sesion", "fly")}': [
-        f"relies on the operation get_sesion, which the spec does not have; is it get_session now? {RENAME}",
-        f"relies on the operation fly, which the spec does not have; {REMOVE}",
+    '{"operations": ("get_session", "get_sesion", "fly")}': [
+        f"requires the operation get_sesion, which the spec does not have; was it renamed to get_session? {RENAME}",
+        f"requires the operation fly, which the spec does not have; {REMOVE}",
     ],
-    'REQUIRES = {"operations": {"get_session": {"session_id": "string in query", "tenant": "string in query"}}}': [
-        f'relies on get_session(session_id) as "string in query", the spec says "required string in path"; {ADAPT}',
-        f'relies on get_session(tenant) ("string in query"), which the spec does not have; {REMOVE}',
+    '{"operations": {"get_session": {"session_id": "string in query", "tenant": "string in query"}}}': [
+        ('requires get_session(session_id) to be "string in query",'
+        f' but the spec says "required string in path"; {ADAPT}'),
+        f'requires get_session(tenant) ("string in query"), which the spec does not have; {REMOVE}',
     ],
-    'REQUIRES = {"operations": {"list_sessions": {"->": "Session"}}}': [
-        f'relies on list_sessions -> "Session", the spec says "SessionListResponse"; {ADAPT}',
-        f'relies on list_sessions taking no argument project_id, the spec says "required string in query"; {ADAPT}',
+    '{"operations": {"list_sessions": {"->": "Session"}}}': [
+        f'requires list_sessions to return "Session", but the spec says "SessionListResponse"; {ADAPT}',
+        f'requires list_sessions to have no argument project_id, but the spec says "required string in query"; {ADAPT}',
     ],
-    """REQUIRES = {
+    """{
         "Odd": {"level": '"a" | "b"', "counts": "map of integer", "fixed": "1", "ring": "Ring", "any": "anything"}
     }""": [],
-    'REQUIRES = {"TextQuery": {"if": {"equals": "a"}, "then": ("contents",), "else": ("not_equal",)}}': [
-        ('relies on TextQuery.contents ("in the rule"), which the spec does not have;'
-        f" is it contains now? {RENAME}")
+    '{"TextQuery": {"if": {"equals": "a"}, "then": ("contents",), "else": ("not_equal",)}}': [
+        ('requires TextQuery.contents ("in the rule"), which the spec does not have;'
+        f" was it renamed to contains? {RENAME}")
     ],
-    "REQUIRES = dict(Session=1)": [
-        "REQUIRES must be a dict of literals: it is read without running the module"
-    ],
-    "REQUIRES = 3": ["REQUIRES must be a dict of literals: it is read without running the module"],
-    "REQUIRES: dict[str, object]": ["REQUIRES must be a dict of literals: it is read without running the module"],
-    "def f(:": ["is no Python: invalid syntax (<unknown>, line 1)"],
 }  # fmt: skip
 
 ODD_FIELDS = {
@@ -111,42 +102,89 @@ ODD_FIELDS = {
 }
 
 RULE = '"if": {"uses_app_config": True}, "then": ("build_id", "compute_template_id")'
-BOTH_PAIRS = f'REQUIRES = {{"CreateSession": {{{RULE}, "else": ("cluster_config", "cloud_id")}}}}'
+BOTH_PAIRS = f'{{"CreateSession": {{{RULE}, "else": ("cluster_config", "cloud_id")}}}}'
 IN_WORDS = "if uses_app_config is true, then build_id and compute_template_id, else cluster_config and cloud_id"
 
 
-def lines_for(root: Path, code: str, spec: Spec, before: Spec | None = None) -> list[str]:
-    """What is told of a module with this code."""
-    module = root / "overrides" / "client" / "module.py"
-    module.parent.mkdir(parents=True, exist_ok=True)
-    module.write_text(f"{code}\n", encoding="utf-8")
-    lines = broken_reliances(root, spec, before)
-    assert all(line.startswith("overrides/client/module.py: ") for line in lines)
-    return [line.removeprefix("overrides/client/module.py: ") for line in lines]
+def write_requirements(root: Path, content: str) -> None:
+    """Write a package with one module and this file of requirements."""
+    package = root / "overrides" / "package"
+    package.mkdir(parents=True, exist_ok=True)
+    (package / "module.py").touch()
+    (package / "_requires.py").write_text(content, encoding="utf-8")
 
 
-@pytest.mark.parametrize("code", STATED)
-def test_what_does_not_hold_is_told(tmp_path: Path, spec: Spec, code: str) -> None:
-    """Each thing that a module relies on in vain is one line: what it relies on, what the spec says, what to do."""
+def lines_for(root: Path, requirements: str, spec: Spec, before: Spec | None = None) -> list[str]:
+    """What is reported for a module with these requirements."""
+    write_requirements(root, f'REQUIRES = {{"module": {requirements}}}\n')
+    lines = broken_requirements(root, spec, before)
+    assert all(line.startswith("overrides/package/module.py: ") for line in lines)
+    return [line.removeprefix("overrides/package/module.py: ") for line in lines]
+
+
+@pytest.mark.parametrize("requirements", STATED)
+def test_requirement_that_is_not_met_is_one_line(tmp_path: Path, spec: Spec, requirements: str) -> None:
+    """A requirement that the spec does not meet is a line with the requirement, what the spec says, and what to do."""
     ring = {"$ref": "#/components/schemas/Ring"}
     spec["components"]["schemas"] |= {"Odd": {"properties": {**ODD_FIELDS, "ring": ring}}, "Ring": {"anyOf": [ring]}}
-    assert lines_for(tmp_path, code, spec) == STATED[code]
+    assert lines_for(tmp_path, requirements, spec) == STATED[requirements]
 
 
-def test_no_overrides_rely_on_nothing(tmp_path: Path, spec: Spec) -> None:
-    """A project without overrides relies on nothing."""
-    assert broken_reliances(tmp_path, spec) == []
+def test_package_without_the_file_requires_nothing(tmp_path: Path, spec: Spec) -> None:
+    """A project without a file of requirements requires nothing of the spec."""
+    assert broken_requirements(tmp_path, spec) == []
 
 
-def test_new_name_is_sought_among_what_is_new(tmp_path: Path, spec: Spec) -> None:
-    """What took the place of a name since the last regeneration is suggested before what was always there."""
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "OTHER = {}\n",
+        "REQUIRES = {}\nREQUIRES = {}\n",
+        "REQUIRES = dict(Session=1)\n",
+        "REQUIRES = 3\n",
+        "REQUIRES: dict[str, object]\n",
+        "REQUIRES = {'module': ('Session',)}\n",
+        "def f(:\n",
+    ],
+)
+def test_file_that_cannot_be_read_is_one_line(tmp_path: Path, spec: Spec, content: str) -> None:
+    """A file that does not assign one dict of literals by module is a line that says so."""
+    write_requirements(tmp_path, content)
+    (line,) = broken_requirements(tmp_path, spec)
+    assert line.startswith("overrides/package/_requires.py: REQUIRES must be one dict of literals, by module: ")
+
+
+def test_annotated_requirements_are_read(tmp_path: Path) -> None:
+    """The assignment may have an annotation, and other assignments may stand beside it."""
+    write_requirements(tmp_path, "a = b = 1\nREQUIRES: dict[str, object] = {'module': {'Session': ('id',)}}\n")
+    assert requirements_in(tmp_path / "overrides/package/_requires.py") == {"module": {"Session": ("id",)}}
+
+
+def test_requirements_of_a_module_that_does_not_exist_are_one_line(tmp_path: Path, spec: Spec) -> None:
+    """Requirements of a module that was removed or renamed are a line that names the module."""
+    write_requirements(tmp_path, "REQUIRES = {'folder.gone': {}}\n")
+    assert broken_requirements(tmp_path, spec) == ["overrides/package/_requires.py: there is no module folder.gone"]
+
+
+def test_requirements_of_a_package_name_its_init(tmp_path: Path, spec: Spec) -> None:
+    """A requirement of a folder is reported for the folder's __init__.py."""
+    write_requirements(tmp_path, "REQUIRES = {'folder': {'Wheel': {}}}\n")
+    (tmp_path / "overrides/package/folder").mkdir()
+    (tmp_path / "overrides/package/folder/__init__.py").touch()
+    (line,) = broken_requirements(tmp_path, spec)
+    assert line.startswith("overrides/package/folder/__init__.py: requires the schema Wheel, ")
+
+
+def test_new_name_is_suggested_first(tmp_path: Path, spec: Spec) -> None:
+    """A name that the spec has only since the last regeneration is suggested before one that it had already."""
     before = copy.deepcopy(spec)
     fields = spec["components"]["schemas"]["Session"]["properties"]
     fields["image_build"] = fields.pop("build_id")
-    code = 'REQUIRES = {"Session": {"build_id": "string | null"}}'
-    (known,), (unknown,) = lines_for(tmp_path, code, spec, before), lines_for(tmp_path, code, spec)
-    assert "is it image_build now?" in known
-    assert "is it default_build_id now?" in unknown
+    requirements = '{"Session": {"build_id": "string | null"}}'
+    (known,), (unknown,) = lines_for(tmp_path, requirements, spec, before), lines_for(tmp_path, requirements, spec)
+    assert "was it renamed to image_build?" in known
+    assert "was it renamed to default_build_id?" in unknown
 
 
 # The rule.
@@ -178,8 +216,8 @@ def other_new_field(spec: Spec) -> None:
 
 
 @pytest.mark.parametrize("change", [lambda _: None, moved_into_all_of, upside_down, other_new_field])
-def test_rule_may_be_spelt_in_any_way(tmp_path: Path, spec: Spec, change: Change) -> None:
-    """What counts is which sessions the spec admits, not how it says so."""
+def test_rule_may_be_written_in_any_way(tmp_path: Path, spec: Spec, change: Change) -> None:
+    """A rule that admits the same sessions is accepted, however the spec writes it."""
     change(spec)
     assert lines_for(tmp_path, BOTH_PAIRS, spec) == []
 
@@ -216,7 +254,7 @@ def not_a_pattern(spec: Spec) -> None:
 
 
 BROKEN_RULES: list[tuple[Change, str]] = [
-    (without_rule, '"if user_service_access is "private", else rules for user_service_token", and takes {}'),
+    (without_rule, '"if user_service_access is "private", else rules for user_service_token", and accepts {}'),
     (
         without_required_in_if,
         (
@@ -226,24 +264,24 @@ BROKEN_RULES: list[tuple[Change, str]] = [
         ),
     ),
     (third_field, '"if uses_app_config is true, then compute_template_id, else '),
-    (blank_counts, 'and takes {"cluster_config": " ", "cloud_id": " "}'),
+    (blank_counts, 'and accepts {"cluster_config": " ", "cloud_id": " "}'),
     (swapped, '"if uses_app_config is false, then build_id'),
-    (not_a_pattern, "what cannot be understood: "),
+    (not_a_pattern, "something that cannot be evaluated: "),
 ]
 
 
 @pytest.mark.parametrize(("change", "said"), BROKEN_RULES)
-def test_other_rule_is_told(tmp_path: Path, spec: Spec, change: Change, said: str) -> None:
-    """A spec whose rule is another than the override's is told with both, and with a session that shows it."""
+def test_other_rule_is_reported(tmp_path: Path, spec: Spec, change: Change, said: str) -> None:
+    """A spec with another rule is reported with both rules, and with a session on which they differ."""
     change(spec)
     (line,) = lines_for(tmp_path, BOTH_PAIRS, spec)
-    assert line.startswith(f'has the rule "{IN_WORDS}" for CreateSession, the spec says ')
+    assert line.startswith(f'requires CreateSession to have the rule "{IN_WORDS}", but the spec says ')
     assert said in line
     assert line.endswith(f"; {ADAPT}")
 
 
-def test_stricter_rule_is_told(tmp_path: Path, spec: Spec) -> None:
-    """A spec that refuses what the override lets through is told with what it refuses."""
+def test_stricter_rule_is_reported(tmp_path: Path, spec: Spec) -> None:
+    """A spec that refuses what the override accepts is reported with what it refuses."""
     rule(spec)["dependentRequired"] = {"cloud_id": ["build_id"]}
     (line,) = lines_for(tmp_path, BOTH_PAIRS, spec)
     assert 'and refuses {"cluster_config": "x", "cloud_id": "x"}; ' in line
@@ -251,10 +289,7 @@ def test_stricter_rule_is_told(tmp_path: Path, spec: Spec) -> None:
 
 def test_condition_on_a_text(tmp_path: Path, spec: Spec) -> None:
     """A rule's condition may be on any value."""
-    code = (
-        'REQUIRES = {"CreateSession": {"if": {"user_service_access": "private"},'
-        ' "then": ("cloud_id",), "else": ("build_id",)}}'
-    )
+    code = '{"CreateSession": {"if": {"user_service_access": "private"}, "then": ("cloud_id",), "else": ("build_id",)}}'
     without_rule(spec)
     rule(spec)["allOf"] = [
         {
@@ -267,15 +302,15 @@ def test_condition_on_a_text(tmp_path: Path, spec: Spec) -> None:
     (line,) = lines_for(tmp_path, code, spec)
     assert (
         'the spec says "if user_service_access is {"enum": ["private"]}, then cloud_id, else rules for build_id",'
-        " and takes {}" in line
+        " and accepts {}" in line
     )
 
 
-def test_condition_without_a_test_is_told_as_such(tmp_path: Path, spec: Spec) -> None:
-    """A condition that says nothing, with a branch that asks for nothing, is told in words, too."""
+def test_condition_without_a_test_is_shown_in_words(tmp_path: Path, spec: Spec) -> None:
+    """An empty condition and an empty branch are shown in words as well."""
     rule(spec).update({"if": {}, "then": {}, "allOf": []})
     (line,) = lines_for(tmp_path, BOTH_PAIRS, spec)
-    assert 'the spec says "if anything, then nothing, else cluster_config and cloud_id", and takes {}' in line
+    assert 'the spec says "if anything, then nothing, else cluster_config and cloud_id", and accepts {}' in line
 
 
 # Our own overrides.
@@ -283,7 +318,7 @@ def test_condition_without_a_test_is_told_as_such(tmp_path: Path, spec: Spec) ->
 
 def test_our_overrides_rely_on_what_there_is(repository: Path, spec: Spec) -> None:
     """Everything that our own overrides rely on is in the spec."""
-    assert broken_reliances(repository, spec) == []
+    assert broken_requirements(repository, spec) == []
 
 
 def schemas(spec: Spec) -> Spec:
@@ -318,7 +353,7 @@ def put(*keys: str, value: Any) -> Change:
 
 def drop_operation(spec: Spec) -> None:
     """Drop an operation."""
-    del spec["paths"]["/sessions/{session_id}"]["get"]
+    del spec["paths"]["/sessions/{session_id}/start"]
 
 
 def move_parameter(spec: Spec) -> None:
@@ -353,68 +388,62 @@ IN_CREATE = ("components", "schemas", "CreateSession")
 BREAKAGES: dict[str, tuple[Change, str]] = {
     "build_id renamed": (
         rename_build_id,
-        ('create_session.py: relies on CreateSession.build_id ("optional string"), which the spec does not have;'
-        f" is it cluster_build_id now? {RENAME}"),
+        ('_validation/session_rules.py: requires CreateSession.build_id ("in the rule"), which the spec does not have;'
+        f" was it renamed to cluster_build_id? {RENAME}"),
     ),
     "idle_timeout a string": (
         put(*IN_CREATE, "properties", "idle_timeout", value={"type": "string", "default": "120"}),
-        ('create_session.py: relies on CreateSession.idle_timeout as "integer = 120",'
-        f' the spec says "string = "120""; {ADAPT}'),
+        ('_validation/session_rules.py: requires CreateSession.idle_timeout to be "integer = 120",'
+        f' but the spec says "string = "120""; {ADAPT}'),
     ),
     "another default": (
         put(*IN_CREATE, "properties", "idle_timeout", "default", value=60),
-        ('create_session.py: relies on CreateSession.idle_timeout as "integer = 120",'
-        f' the spec says "integer = 60"; {ADAPT}'),
+        ('_validation/session_rules.py: requires CreateSession.idle_timeout to be "integer = 120",'
+        f' but the spec says "integer = 60"; {ADAPT}'),
     ),
     "public gone": (
         put("components", "schemas", "UserServiceAccessTypes", "enum", value=["private"]),
-        f"create_session.py: relies on UserServiceAccessTypes.public, which the spec does not have; {REMOVE}",
+        f"_validation/session_rules.py: requires UserServiceAccessTypes.public, which the spec does not have; {REMOVE}",
     ),
     "CreateSession gone": (
         rename_class,
-        ("create_session.py: relies on the schema CreateSession, which the spec does not have;"
-        f" is it NewSession now? {RENAME}"),
+        ("_validation/session_rules.py: requires the schema CreateSession, which the spec does not have;"
+        f" was it renamed to NewSession? {RENAME}"),
     ),
     "cloud_id required": (
         put(*IN_CREATE, "required", value=["name", "project_id", "cloud_id"]),
-        ('create_session.py: relies on CreateSession.cloud_id as "optional string",'
-        f' the spec says "required string"; {ADAPT}'),
+        f'_validation/session_rules.py: requires CreateSession to have the rule "{IN_WORDS}", but the spec says ',
     ),
     "cluster_config no longer secret": (
         put(*IN_CREATE, "properties", "cluster_config", value={"type": "string"}),
-        ('create_session.py: relies on CreateSession.cluster_config as "optional secret string",'
-        f' the spec says "optional string"; {ADAPT}'),
+        ('_validation/session_rules.py: requires CreateSession.cluster_config to be "optional secret string",'
+        f' but the spec says "optional string"; {ADAPT}'),
     ),
     "another rule": (
         put(*IN_CREATE, "then", "required", value=["build_id"]),
-        f'create_session.py: has the rule "{IN_WORDS}" for CreateSession, the spec says "if uses_app_config is true,',
+        (f'_validation/session_rules.py: requires CreateSession to have the rule "{IN_WORDS}",'
+        ' but the spec says "if uses_app_config is true,'),
     ),
     "an operation gone": (
         drop_operation,
-        "waiting.py: relies on the operation get_session, which the spec does not have; is it ",
+        "_sansio/policies.py: requires the operation start_session, which the spec does not have; was it renamed to ",
     ),
     "a parameter moved": (
         move_parameter,
-        ('waiting.py: relies on get_session(session_id) as "required string in path",'
-        f' the spec says "required string in query"; {ADAPT}'),
-    ),
-    "a new required parameter": (
-        put("paths", "/sessions/", "parameters", value=[
-            {"name": "tenant", "in": "query", "required": True, "schema": {"type": "string"}}
-        ]),
-        ("cli/sessions.py: relies on list_sessions taking no argument tenant,"
-        f' the spec says "required string in query"; {ADAPT}'),
+        ('_sansio/policies.py: requires start_session(session_id) to be "required string in path",'
+        f' but the spec says "required string in query"; {ADAPT}'),
     ),
     "a new parameter of what is called in a form of our own": (
         put("paths", "/sessions/", "post", "parameters", value=[
             {"name": "dry_run", "in": "query", "schema": {"type": "boolean"}}
         ]),
-        ("client.py: relies on create_session taking no argument dry_run,"
-        f' the spec says "optional boolean in query"; {ADAPT}'),
+        ("client/__init__.py: requires create_session to have no argument dry_run,"
+        f' but the spec says "optional boolean in query"; {ADAPT}'),
     ),
     "another result": (
         put("components", "schemas", "SessionOperation", "properties", "completed", value={"type": "string"}),
-        f'waiting.py: relies on SessionOperation.completed as "boolean", the spec says "required string"; {ADAPT}',
+        ('_sansio/waiters.py: requires SessionOperation.completed to be "boolean",'
+        f' but the spec says "required string"; {ADAPT}'),
     ),
 }  # fmt: skip
 
@@ -425,30 +454,33 @@ def test_breaking_change_names_our_override(repository: Path, spec: Spec, breaka
     before = copy.deepcopy(spec)
     change, line = BREAKAGES[breakage]
     change(spec)
-    lines = broken_reliances(repository, spec, before)
-    assert sum(told.startswith(f"{OURS}/{line}") for told in lines) == 1, lines
+    lines = broken_requirements(repository, spec, before)
+    assert sum(one.startswith(f"{OURS}/{line}") for one in lines) == 1, lines
     assert len(lines) == len(set(lines))
 
 
 IN_SANDBOX: list[tuple[Change, list[str]]] = [
-    (drop_update, ["handlers.py: relies on the operation update_session, which the spec does not have; is it "]),
+    (
+        drop_update,
+        ["api/handlers.py: requires the operation update_session, which the spec does not have; was it renamed to "],
+    ),
     (
         rename_delete,
         [
             (
-                'lifecycle.py: relies on TerminateSessionOptions.delete ("boolean"), which the spec does not have;'
-                f" is it delete_it now? {RENAME}"
+                'engine/lifecycle.py: requires TerminateSessionOptions.delete ("boolean"), which the spec does not'
+                f" have; was it renamed to delete_it? {RENAME}"
             )
         ],
     ),
-    (drop_updating, ["flows.py: relies on SessionEventTypes.updating, which the spec does not have; "]),
+    (drop_updating, ["engine/flows.py: requires SessionEventTypes.updating, which the spec does not have; "]),
     (
         rename_log_levels,
         [
-            'events.py: relies on SessionEvent.log_level as "LogLevelTypes", the spec says "required EventSeverity"; ',
-            "events.py: relies on the schema LogLevelTypes, which the spec does not have; is it EventSeverity now? ",
-            'handlers.py: relies on get_session_event_log(log_level_types) as "list of LogLevelTypes in query", the ',
-            "seeding.py: relies on the schema LogLevelTypes, which the spec does not have; is it EventSeverity now? ",
+            'api/handlers.py: requires get_session_event_log(log_level_types) to be "list of LogLevelTypes in query", ',
+            "control/seed.py: requires the schema LogLevelTypes, which the spec does not have; was it ",
+            'engine/events.py: requires SessionEvent.log_level to be "LogLevelTypes", but the spec says "required Ev',
+            "engine/events.py: requires the schema LogLevelTypes, which the spec does not have; was it ",
         ],
     ),
 ]
@@ -459,41 +491,6 @@ def test_breaking_change_names_the_sandbox(repository: Path, spec: Spec, change:
     """A change of the spec that would make a part of the sandbox fail, or do nothing, is a line for each place."""
     before, place = copy.deepcopy(spec), "sandbox/anyscale_sessions_sandbox/"
     change(spec)
-    lines = [line for line in broken_reliances(repository, spec, before) if line.startswith(place)]
+    lines = [line for line in broken_requirements(repository, spec, before) if line.startswith(place)]
     assert len(lines) == len(said), lines
     assert all(line.startswith(place + start) for line, start in zip(lines, said, strict=True)), lines
-
-
-def modules(repository: Path) -> list[Path]:
-    """Every hand-written module of the client."""
-    return sorted((repository / OURS).rglob("*.py"))
-
-
-def imported(path: Path) -> list[str]:
-    """The generated classes and operations that a module imports when it runs."""
-    statements = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ImportFrom)]
-    places = ("anyscale_sessions_api.models", "anyscale_sessions_api.api")
-    return [alias.name for node in statements if str(node.module).startswith(places) for alias in node.names]
-
-
-def test_what_overrides_import_is_stated(repository: Path) -> None:
-    """A module that imports a generated class or operation states what it needs of it."""
-    missing = [
-        f"{path.relative_to(repository)}: {name}"
-        for path in modules(repository)
-        for stated in [relied_on(path)]
-        for name in imported(path)
-        if name.removesuffix("OtherFields") not in {*stated, *stated.get("operations", ())}
-    ]
-    assert missing == []
-
-
-def test_overrides_state_types(repository: Path, spec: Spec) -> None:
-    """Of the fields of a class, a module states the types, not only the names."""
-    names_only = [
-        f"{path.relative_to(repository)}: {name}"
-        for path in modules(repository)
-        for name, claim in relied_on(path).items()
-        if name != "operations" and not isinstance(claim, dict) and "enum" not in schemas(spec)[name]
-    ]
-    assert names_only == []

@@ -316,7 +316,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_breach_is_one_line(spec: Spec, case: str) -> None:
-    """Each breach is told by one line that begins with its place."""
+    """Each breach is reported in one line that begins with its place."""
     change, line = REFUSED[case]
     spec["components"]["schemas"]["Ring"] = {"anyOf": [reference("Ring")]}
     change(spec)

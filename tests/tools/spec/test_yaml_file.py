@@ -61,7 +61,7 @@ def test_places_share_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_cannot_be_read_is_one_line(tmp_path: Path, text: str) -> None:
-    """A file that cannot be read is told by its name and the reason, in one line."""
+    """A file that cannot be read is reported in one line with its name and the reason."""
     with pytest.raises(RegenerationError) as refused:
         read_yaml(written(tmp_path, text))
     assert str(refused.value).startswith(f"spec.yaml: {REFUSED[text]}")

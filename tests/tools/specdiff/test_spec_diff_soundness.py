@@ -1,4 +1,4 @@
-"""A change that is said to break nobody breaks nobody: a JSON Schema validator is the judge."""
+"""A change that is reported as not breaking breaks nothing: a JSON Schema validator decides."""
 
 from __future__ import annotations
 

@@ -1,15 +1,16 @@
-"""What the sandbox needs of the spec is stated, so that a spec without it is refused (tools/contracts/contract.py)."""
+"""What the sandbox requires of the spec is stated, so that a spec without it is refused (tools/contracts/contract.py)."""
 
 from __future__ import annotations
 
 from anyscale_sessions.states import TRANSITIONS
+from anyscale_sessions_sandbox._requires import REQUIRES
 from anyscale_sessions_sandbox.api import handlers
 from anyscale_sessions_sandbox.engine import flows
 
 
 def test_every_operation_that_is_done_is_stated() -> None:
     """One that the spec renames would else be answered with 501, without a word before."""
-    assert set(handlers.REQUIRES["operations"]) == set(handlers.HANDLERS)
+    assert set(REQUIRES["api.handlers"]["operations"]) == set(handlers.HANDLERS)
 
 
 def test_every_word_that_sessions_say_of_their_way_is_stated() -> None:
@@ -22,7 +23,7 @@ def test_every_word_that_sessions_say_of_their_way_is_stated() -> None:
         "SessionOperationType": {flow.operation_type for flow in flows.FLOWS.values()},
         "SessionEventTypes": {step.event[0] for step in steps if step.event},
     }
-    assert {name: set(values) for name, values in flows.REQUIRES.items()} == {
+    assert {name: set(values) for name, values in REQUIRES["engine.flows"].items()} == {
         name: values - {None} for name, values in said.items()
     }
-    assert set(flows.REQUIRES["SessionState"]) == set(TRANSITIONS)
+    assert set(REQUIRES["engine.flows"]["SessionState"]) == set(TRANSITIONS)
