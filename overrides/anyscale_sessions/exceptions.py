@@ -1,33 +1,33 @@
-"""Every error the package raises, and its warnings.
+"""All errors and warnings of the package.
 
 SessionsError
-├── InvalidRequestError (ValueError)      an argument breaks a rule; nothing was sent
-│   └── InvalidSessionError               a CreateSession does
-├── MissingCredentialsError               no token was found
-├── InvalidCredentialsError (ValueError)  a token, a host or the credentials file cannot be used
-├── APIConnectionError                 the server could not be reached, or the connection broke
-├── APITimeoutError (TimeoutError)    no response within the timeout or the deadline
-├── ResponseDecodeError                 a response came that does not have the promised shape
-├── APIStatusError                         the server refused:
-│   ├── BadRequestError                   400
-│   ├── AuthenticationError                 401
-│   ├── PermissionDeniedError                    403
-│   ├── NotFoundError                     404
-│   ├── ConflictError                     409
-│   ├── UnprocessableEntityError                422, with the problems field by field
-│   ├── RateLimitError                    429, with the seconds to wait
-│   └── ServerError                  5xx
-├── OutcomeUnknownError                   what was asked for may have been done or not
-│   └── CreateOutcomeUnknownError         the session may exist or not
-├── WaitTimeoutError (TimeoutError)       a wait took too long; it can be resumed
-├── UnreachableStateError          the state waited for cannot come any more
-└── OperationFailedError                  a start or a termination ended with an error
+├── InvalidRequestError (ValueError)       an argument breaks a rule; nothing was sent
+│   └── InvalidSessionError                a CreateSession breaks a rule
+├── MissingCredentialsError                no token was found
+├── InvalidCredentialsError (ValueError)   a token, a host or the credentials file cannot be used
+├── APIConnectionError                     the server could not be reached, or the connection broke
+├── APITimeoutError (TimeoutError)         no response within the timeout or the deadline
+├── ResponseDecodeError                    a response does not match the spec
+├── APIStatusError                         the server refused the request:
+│   ├── BadRequestError                    400
+│   ├── AuthenticationError                401
+│   ├── PermissionDeniedError              403
+│   ├── NotFoundError                      404
+│   ├── ConflictError                      409
+│   ├── UnprocessableEntityError           422, with a problem for each field
+│   ├── RateLimitError                     429, with the seconds to wait
+│   └── ServerError                        5xx
+├── OutcomeUnknownError                    the request was sent, and it is unknown whether it was applied
+│   └── CreateOutcomeUnknownError          the session may exist or not
+├── WaitTimeoutError (TimeoutError)        a wait took too long; it can be resumed
+├── UnreachableStateError                  the session cannot reach the state without a new request
+└── OperationFailedError                   a start or a termination ended with an error
 
 SessionsWarning (UserWarning)
-├── TokenIgnoredWarning          a token for a private user service
-├── InternalFieldWarning             a field that the platform sets itself
-├── InsecureCredentialsWarning               others on this machine can read the credentials file
-└── UnusableSettingWarning                  an environment variable of ours makes no sense
+├── TokenIgnoredWarning                    a token for a private user service
+├── InternalFieldWarning                   a field that the platform sets itself
+├── InsecureCredentialsWarning             other users of this machine can read the credentials file
+└── UnusableSettingWarning                 an environment variable of this package has an unknown value
 """
 
 from __future__ import annotations
@@ -35,34 +35,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
 
+from anyscale_sessions_api import models
+
+from ._fingerprint import CreateFingerprint
 from ._utils.records import Record
 from ._utils.text import shown_name
 
 R_co = TypeVar("R_co", covariant=True)
 
-if TYPE_CHECKING:
-    from anyscale_sessions_api.models import Session, SessionCommand, SessionEvent, SessionOperation
-
-    from ._fingerprint import CreateFingerprint
-
-    class Searcher(Protocol[R_co]):
-        """A client of this package; an asynchronous one gives what is to be awaited."""
-
-        def reconcile_create(self, unknown: CreateOutcomeUnknownError) -> R_co:
-            """Search for the session."""
-            ...
-
-
 BODY_LIMIT_BYTES = 4096
 
 
+class Searcher(Protocol[R_co]):
+    """A client of this package. The result of an asynchronous one is awaited."""
+
+    def reconcile_create(self, unknown: CreateOutcomeUnknownError) -> R_co:
+        """Search for the session."""
+        ...
+
+
 class Problem(Record, frozen=True):
-    """One thing that is wrong with a request.
+    """One problem of a request.
 
     Attributes:
         field: the name of the argument or field.
-        rule: what it must be.
-        remedy: what to do.
+        rule: the rule that it breaks.
+        remedy: how to fix it.
     """
 
     field: str
@@ -74,16 +72,16 @@ class Problem(Record, frozen=True):
 
 
 class SessionsError(Exception):
-    """The root of the tree.
+    """The base class of all errors.
 
     Attributes:
-        request_id: the server's id of the request, where it gave one.
-        status: the HTTP status of the last response, where there was one.
-        attempts: how many times the request was sent, or tried to be.
-        body: the start of the last response's body, at most 4 KiB, with secrets redact.
-        read: where a walk through a list failed, the items that it had read before; of many the last 1,000.
-        read_count: how many items that walk had read.
-        paging_token: where to go on with that list: the token of the page that could not be read.
+        request_id: the server's id of the request, if it sent one.
+        status: the HTTP status of the last response, if there was one.
+        attempts: the number of attempts to send the request.
+        body: the start of the last response's body, at most 4 KiB, with secrets redacted.
+        read: the items of a list that were read before an iteration failed, at most the last 1,000.
+        read_count: the number of items that were read before an iteration failed.
+        paging_token: the token of the page of a list that could not be read. Continue with it.
     """
 
     read: tuple[Any, ...] = ()
@@ -116,14 +114,14 @@ class InvalidRequestError(SessionsError, ValueError):
     """An argument breaks a rule of the API. Nothing was sent.
 
     Attributes:
-        problems: everything that is wrong, each with its field, the rule and the remedy.
+        problems: every problem, with its field, rule and remedy.
     """
 
     problems: tuple[Problem, ...] = ()
 
     @classmethod
     def of(cls, what: str, problems: Sequence[Problem]) -> Self:
-        """The error that lists these problems with `what` (an operation or a class)."""
+        """The error that lists these problems of `what` (an operation or a class)."""
         lines = "".join(f"\n  - {problem}" for problem in problems)
         error = cls(f"{what}: {len(problems)} problem{'s' if len(problems) > 1 else ''}{lines}")
         error.problems = tuple(problems)
@@ -131,15 +129,15 @@ class InvalidRequestError(SessionsError, ValueError):
 
 
 class InvalidSessionError(InvalidRequestError):
-    """A `CreateSession` breaks a rule: every problem at once, and never the value of a secret."""
+    """A `CreateSession` breaks a rule. The error lists every problem and never shows the value of a secret."""
 
 
 class MissingCredentialsError(SessionsError):
-    """No token was found in any of the places where it is looked for."""
+    """No token was found: no argument, no environment variable, and none in the credentials file."""
 
 
 class InvalidCredentialsError(SessionsError, ValueError):
-    """A token, a host or the credentials file is there but cannot be used."""
+    """A token, a host or the credentials file was found but cannot be used."""
 
 
 class APIConnectionError(SessionsError):
@@ -151,10 +149,10 @@ class APITimeoutError(SessionsError, TimeoutError):
 
 
 class ResponseDecodeError(SessionsError):
-    """A response came that does not have the shape the API promises.
+    """A response does not match the spec.
 
     Attributes:
-        path: where, as a JSON path.
+        path: the JSON path of the mismatch.
     """
 
     path: str = "$"
@@ -165,7 +163,7 @@ class APIStatusError(SessionsError):
 
 
 class BadRequestError(APIStatusError):
-    """400: the server could not make sense of the request."""
+    """400: the server did not understand the request."""
 
 
 class AuthenticationError(APIStatusError):
@@ -177,18 +175,18 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """404: what the request names does not exist, or is not visible to this user."""
+    """404: the thing that the request names does not exist, or this user cannot see it."""
 
 
 class ConflictError(APIStatusError):
-    """409: the present state does not allow this."""
+    """409: the current state does not allow the request."""
 
 
 class UnprocessableEntityError(APIStatusError):
     """422: the request breaks a rule of the API.
 
     Attributes:
-        problems: what the server says is wrong, field by field.
+        problems: the problems that the server reports, one for each field.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -198,7 +196,7 @@ class RateLimitError(APIStatusError):
     """429: too many requests.
 
     Attributes:
-        retry_after: seconds that the server asks to wait, where it says.
+        retry_after: the seconds that the server asks to wait, if it sent them.
     """
 
     retry_after: float | None = None
@@ -208,36 +206,36 @@ class ServerError(APIStatusError):
     """5xx: the server failed.
 
     Attributes:
-        retry_after: seconds that the server asks to wait, where it says.
+        retry_after: the seconds that the server asks to wait, if it sent them.
     """
 
     retry_after: float | None = None
 
 
 class OutcomeUnknownError(SessionsError):
-    """Something was asked for and no usable response came: it may have been done or not. It was not sent again.
+    """A request was sent and no usable response came: the outcome is unknown. The request was not sent again.
 
     Attributes:
-        is_done: `True` where it was seen afterwards that it was done, though the response is lost; else `None`.
-        session: the session as last seen, for a start or a termination.
-        command: the command as last seen, for a kill.
-        candidates: ids of what may have come of it; evidence, no proof.
+        is_done: `True` if the client saw later that the request was applied; otherwise `None`.
+        session: the session as last read, for a start or a termination.
+        command: the command as last read, for a kill.
+        candidates: the ids of objects that the request may have created. They are possible matches, not proof.
     """
 
     is_done: bool | None = None
-    session: Session | None = None
-    command: SessionCommand | None = None
+    session: models.Session | None = None
+    command: models.SessionCommand | None = None
     candidates: tuple[str, ...] = ()
 
 
 class CreateOutcomeUnknownError(OutcomeUnknownError):
-    """A create was sent and no usable response came: the session may exist or not. It was not sent again.
+    """A create request was sent and no usable response came: the session may exist or not. It was not sent again.
 
     Attributes:
-        name: the name that the session would have.
-        project_id: the project it would be in.
-        fingerprint: what `reconcile` looks for; it holds no secret.
-        candidates: ids of sessions with that name, created there since; each may be the one, or somebody else's.
+        name: the name of the session.
+        project_id: the project of the session.
+        fingerprint: what `reconcile` searches for. It holds no secret.
+        candidates: the ids of sessions with that name that were created since. Each may belong to another caller.
     """
 
     __slots__ = ("client",)  # not among the attributes: it is neither copied nor pickled nor compared
@@ -248,13 +246,13 @@ class CreateOutcomeUnknownError(OutcomeUnknownError):
     fingerprint: CreateFingerprint | None = None
 
     @classmethod
-    def of(cls, body: object, cause: SessionsError, facts: Mapping[str, Any]) -> Self:
-        """The error for the creation of this session."""
+    def of(cls, body: object, cause: SessionsError, fields: Mapping[str, Any]) -> Self:
+        """The error of a create request with this body."""
         name, project_id = str(getattr(body, "name", "")), str(getattr(body, "project_id", ""))
         error = cls(
-            f"create_session: session {name!r} in project {project_id!r} may exist or not: {cause}; "
-            "it was not sent again: search for it before you create it anew",
-            **facts,
+            f"create_session: the outcome is unknown: session {name!r} in project {project_id!r} may exist or not: "
+            f"{cause}; the request was not sent again: call reconcile(), or search for the session before you retry",
+            **fields,
         )
         error.name, error.project_id = name, project_id
         return error
@@ -264,18 +262,17 @@ class CreateOutcomeUnknownError(OutcomeUnknownError):
     @overload
     def reconcile(self, client: None = None) -> Any: ...
     def reconcile(self, client: Searcher[Any] | None = None) -> Any:
-        """Search for the session once more, within the client's deadline, and return it if it is this one for certain.
+        """Search for the session again, until the client's deadline, and return it if it is certainly this one.
 
         Args:
-            client: the client to search with; it can be left out in the process in which the error was raised. With an
-                `AsyncSessionsClient` the result is to be awaited.
+            client: the client to search with. In the process where the error was raised, it can be left out. Await the
+                result of an `AsyncSessionsClient`.
 
         Raises:
-            CreateOutcomeUnknownError: it is still not certain; look at its `candidates`.
+            CreateOutcomeUnknownError: it is still unknown; see its `candidates`.
             InvalidRequestError: there is no client to search with.
         """
-        found: Any = client or getattr(self, "client", None)
-        search = getattr(found, "reconcile_create", None)
+        search = getattr(client or getattr(self, "client", None), "reconcile_create", None)
         if search is None:
             problem = Problem("client", "must be a client of this package", "pass the client to search with")
             raise InvalidRequestError.of("reconcile", [problem])
@@ -283,43 +280,43 @@ class CreateOutcomeUnknownError(OutcomeUnknownError):
 
 
 class WaitTimeoutError(SessionsError, TimeoutError):
-    """What was waited for did not come in time. Waiting can be resumed with the same id.
+    """A wait took too long. It can be resumed with the same id.
 
     Attributes:
-        session: the session as last seen, for a wait on a session.
-        operation: the operation as last seen, for a wait on an operation.
-        command: the command as last seen, for a wait on a command.
+        session: the session as last read, if the wait was for a session.
+        operation: the operation as last read, if the wait was for an operation.
+        command: the command as last read, if the wait was for a command.
     """
 
-    session: Session | None = None
-    operation: SessionOperation | None = None
-    command: SessionCommand | None = None
+    session: models.Session | None = None
+    operation: models.SessionOperation | None = None
+    command: models.SessionCommand | None = None
 
 
 class UnreachableStateError(SessionsError):
-    """The session cannot come to the state waited for, unless somebody asks it to.
+    """The session cannot reach the state waited for without a new request, such as another start.
 
     Attributes:
-        session: the session as last seen.
-        events: its latest events, oldest first, as far as they could be read.
+        session: the session as last read.
+        events: its latest events, oldest first, if they could be read.
     """
 
-    session: Session | None = None
-    events: tuple[SessionEvent, ...] = ()
+    session: models.Session | None = None
+    events: tuple[models.SessionEvent, ...] = ()
 
 
 class OperationFailedError(SessionsError):
     """A start or a termination ended with an error.
 
     Attributes:
-        operation: the operation as last seen.
+        operation: the operation as last read.
     """
 
-    operation: SessionOperation | None = None
+    operation: models.SessionOperation | None = None
 
 
 class SessionsWarning(UserWarning):
-    """The root of the warnings."""
+    """The base class of all warnings."""
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.args == self.args
@@ -329,19 +326,19 @@ class SessionsWarning(UserWarning):
 
 
 class TokenIgnoredWarning(SessionsWarning):
-    """A token was given for a private user service, which has no use for it: it is not sent."""
+    """A token was passed for a private user service, which does not use one. It is not sent."""
 
 
 class InternalFieldWarning(SessionsWarning):
-    """A field was given that the platform sets itself."""
+    """A field was passed that the platform sets itself."""
 
 
 class InsecureCredentialsWarning(SessionsWarning):
-    """The credentials file can be read by others on this machine."""
+    """Other users of this machine can read the credentials file."""
 
 
 class UnusableSettingWarning(SessionsWarning):
-    """An environment variable of this package has a value that makes no sense; it is ignored."""
+    """An environment variable of this package has an unknown value, which is ignored."""
 
 
 ERRORS_BY_STATUS: dict[int, type[APIStatusError]] = {

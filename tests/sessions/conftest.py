@@ -20,7 +20,8 @@ import pytest
 import trustme
 
 from anyscale_sessions import AsyncSessionsClient, CreateSession, SessionsClient
-from anyscale_sessions._sansio.call import Clock, Context
+from anyscale_sessions._sansio.call import Context
+from anyscale_sessions._sansio.messages import Clock
 from anyscale_sessions._sansio.retry_budget import RetryBudget
 from anyscale_sessions._utils.locks import ProcessLock
 
@@ -114,7 +115,7 @@ class Face:
         self.done(self.client.aclose() if hasattr(self.client, "aclose") else self.client.close())
 
 
-@pytest.fixture(params=[(SessionsClient, "httpx"), (AsyncSessionsClient, "httpx")], ids=["sync", "async"])
+@pytest.fixture(params=[(SessionsClient, "httpcore"), (AsyncSessionsClient, "httpcore")], ids=["sync", "async"])
 def face(request: pytest.FixtureRequest) -> Iterator[Callable[..., Face]]:
     """Makes a client, of either kind in turn, that is closed in the end; a test can ask for another transport."""
     kind, transport = request.param

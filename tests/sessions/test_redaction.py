@@ -14,13 +14,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from anyscale_sessions._redaction import (
-    LONGEST_REQUEST_ID_CHARACTERS,
     MASK,
     MASKED_FIELDS,
-    MOST_SECRET_LINES,
+    MAX_REQUEST_ID_CHARACTERS,
+    MAX_SECRET_LINES,
     redact,
     redacted_body,
-    shown_request_id,
+    redacted_request_id,
 )
 
 LIMIT_BYTES = 4096
@@ -104,7 +104,7 @@ def test_lines_of_a_secret_are_secret() -> None:
     """A server that quotes the line of a config that it does not like gives nothing away of it."""
     secret = "provider:\r\n  key: canary-1 \n\n  - abcde\n  key: canary-2"
     assert redact("line 2: key: canary-1 , abcde, canary-", [secret]) == f"line 2: {MASK} , abcde, canary-"
-    long = "\n".join(f"line {number:04}" for number in range(MOST_SECRET_LINES + 1))
+    long = "\n".join(f"line {number:04}" for number in range(MAX_SECRET_LINES + 1))
     assert redact("line 0999, line 1000", [long]) == f"{MASK}, line 1000"
 
 
@@ -121,13 +121,13 @@ def test_masking_costs_as_much_as_the_text_is_long(piece: str) -> None:
         ({"x-request-id": ""}, ""),
         ({"x-request-id": "r1"}, "r1"),
         ({"x-request-id": f"{SECRET}; r1"}, f"{MASK}; r1"),
-        ({"x-request-id": "r" * 500}, "r" * LONGEST_REQUEST_ID_CHARACTERS),
-        ({"x-request-id": "r" * (LONGEST_REQUEST_ID_CHARACTERS - 5) + SECRET}, "r" * 195 + MASK),
+        ({"x-request-id": "r" * 500}, "r" * MAX_REQUEST_ID_CHARACTERS),
+        ({"x-request-id": "r" * (MAX_REQUEST_ID_CHARACTERS - 5) + SECRET}, "r" * 195 + MASK),
     ],
 )
 def test_request_id_is_shown_without_secrets(headers: dict[str, str], shown: str | None) -> None:
     """The server's id of a request is of its choice: secrets are redact in it before it is cut."""
-    assert shown_request_id(headers, [SECRET]) == shown
+    assert redacted_request_id(headers, [SECRET]) == shown
 
 
 def test_of_secrets_within_secrets_nothing_is_left() -> None:

@@ -297,4 +297,4 @@ def test_a_failing_test_shows_what_its_sandbox_was_asked(run_pytest: RunPytest) 
     assert "create_session POST /v0/sessions/ -> 200" in ended.stdout
     assert "-> 418 (fault: status; phase=before; operation=get_session; times=None; status=418)" in ended.stdout
     assert ended.stdout.count("journal of mine") == 1
-    assert "nothing was asked" in ended.stdout
+    assert "no requests" in ended.stdout

@@ -25,7 +25,7 @@ def connect(http_client: Any, settings: Settings) -> Any:
         from .external.client import ExternalClientTransport
 
         return RedactedLogTransport(ExternalClientTransport(wire, http_client), settings.token)
-    if settings.is_fast:
+    if settings.transport == "fast":
         from .fast import FastTransport, is_left_to_parent
 
         if not is_left_to_parent():
@@ -44,7 +44,7 @@ def connect_async(http_client: Any, settings: Settings) -> Any:
         from .external.client import AsyncExternalClientTransport
 
         return AsyncRedactedLogTransport(AsyncExternalClientTransport(wire, http_client), settings.token)
-    if settings.is_fast and is_asyncio(running_loop()):
+    if settings.transport == "fast" and is_asyncio(running_loop()):
         from .fast import is_left_to_parent
         from .fast_async import AsyncFastTransport
 

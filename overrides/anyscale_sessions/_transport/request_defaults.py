@@ -27,24 +27,22 @@ class Settings(Record, frozen=True, kw_only=True):
         headers: sent with every request; the token is in the cookie.
         connect_timeout_s: seconds to get a connection.
         tls: what trusts certificates, where the caller named some; else the usual ones.
-        ca_pem: those certificates, where the fast transport is asked for.
         proxy: URL of a proxy; never used for this machine.
         trust_env: whether a proxy and certificates are looked for in the environment.
         max_response_bytes: a longer response is not read.
-        is_fast: whether the fast transport is asked for.
+        transport: the name of the transport.
     """
 
-    _hidden = frozenset({"headers", "ca_pem", "proxy"})
+    _hidden = frozenset({"headers", "proxy"})
 
     base_url: str
     headers: Mapping[str, str]
     connect_timeout_s: float
     tls: ssl.SSLContext | None = None
-    ca_pem: bytes | None = None
     proxy: str | None = None
     trust_env: bool = True
     max_response_bytes: int = MAX_RESPONSE_BYTES
-    is_fast: bool = False
+    transport: str = "httpcore"
 
     @property
     def token(self) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import pwd
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,45 +14,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyscale_sessions import (
-    InsecureCredentialsWarning,
     InvalidCredentialsError,
     MissingCredentialsError,
     SessionsClient,
 )
 from anyscale_sessions._config.credentials import find_base_url, find_token, is_loopback
-from anyscale_sessions._config.credentials_file import write_token
 
 TOKEN = "sss_canary-5c0d"
 NO_TOKEN = (
     "no token: the argument token is None, the environment variable ANYSCALE_CLI_TOKEN is not set, and "
-    "~/.anyscale/credentials.json {}; give one in any of these places "
-    '(the file is {{"cli_token": "..."}})'
+    "~/.anyscale/credentials.json {}; set the token in one of these places "
+    '(the file contains {{"cli_token": "..."}})'
 )
 UNUSABLE = (
     ": must be printable ASCII without spaces, line breaks, quotes, commas, semicolons or backslashes; "
-    "give it as the platform shows it"
+    "copy it as the platform shows it"
 )
 HOST_RULE = ": must be scheme and authority, such as https://api.anyscale.com"
 HOST_REMEDIES = (
-    "; begin it with https://",
-    "; the scheme is https, or http for this machine",
-    "; leave /v0 out, it is added",
-    "; leave the path out",
-    "; leave the user name and password out",
-    "; it is a host name or an address, without a query or a fragment",
-    "; the port is from 1 to 65535",
-    ", in printable ASCII without spaces; write other letters as xn--...",
-    ", and text, not int",
-    ", and text, not bytes",
-    ", and text, not bool",
+    "; add https:// in front",
+    "; use the scheme https, or http for this machine",
+    "; remove /v0, the client adds it",
+    "; remove the path",
+    "; remove the user name and password",
+    "; use a host name or an address, without a query or a fragment",
+    "; use a port from 1 to 65535",
+    ", in printable ASCII without spaces; encode other letters as xn--...",
+    ", as a str, not int",
+    ", as a str, not bytes",
+    ", as a str, not bool",
 )
-FILE_REMEDY = '; mend it ({"cli_token": "..."}), pass token=, or set the environment variable ANYSCALE_CLI_TOKEN'
+FILE_REMEDY = '; fix it ({"cli_token": "..."}), pass token=, or set the environment variable ANYSCALE_CLI_TOKEN'
 COOKIE_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
 
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The credentials file of a home directory of the test's own, not there yet; no token in the environment."""
+    """The credentials file of a home directory of the test's own, which does not exist yet; no token in the environment."""
     mask = os.umask(0o077)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("ANYSCALE_CLI_TOKEN", raising=False)
@@ -124,7 +120,7 @@ def test_a_missing_token_is_told_with_all_three_places(file: Path, content: byte
     """Without a file, or with a file that has none, the error names each place where a token could be."""
     if content is not None:
         file.write_bytes(content)
-    problem = "is not there" if content is None else "has no cli_token"
+    problem = "does not exist" if content is None else "has no cli_token"
     assert refused(MissingCredentialsError, find_token, None, {}) == NO_TOKEN.format(problem)
 
 
@@ -137,7 +133,7 @@ def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(pwd, "getpwuid", unknown)
-    problem = "cannot be looked for: there is no home directory"
+    problem = "cannot be found, because there is no home directory"
     assert refused(MissingCredentialsError, find_token, None, {}) == NO_TOKEN.format(problem)
 
 
@@ -286,37 +282,37 @@ def test_hosts_are_found_in_order() -> None:
 @pytest.mark.parametrize(
     ("host", "remedy"),
     [
-        ("", "begin it with https://"),
-        ("api.anyscale.com", "begin it with https://"),
-        ("//api.anyscale.com", "begin it with https://"),
-        ("https:api.anyscale.com", "begin it with https://"),
-        ("ftp://api.anyscale.com", "the scheme is https, or http for this machine"),
-        ("://api.anyscale.com", "the scheme is https, or http for this machine"),
-        ("https://api.anyscale.com/v0", "leave /v0 out, it is added"),
-        ("https://api.anyscale.com/v0/", "leave /v0 out, it is added"),
-        ("https://api.anyscale.com/api/v2", "leave the path out"),
-        ("https://user:canary@api.anyscale.com", "leave the user name and password out"),
-        ("https://api.anyscale.com@evil.example", "leave the user name and password out"),
+        ("", "add https:// in front"),
+        ("api.anyscale.com", "add https:// in front"),
+        ("//api.anyscale.com", "add https:// in front"),
+        ("https:api.anyscale.com", "add https:// in front"),
+        ("ftp://api.anyscale.com", "use the scheme https, or http for this machine"),
+        ("://api.anyscale.com", "use the scheme https, or http for this machine"),
+        ("https://api.anyscale.com/v0", "remove /v0, the client adds it"),
+        ("https://api.anyscale.com/v0/", "remove /v0, the client adds it"),
+        ("https://api.anyscale.com/api/v2", "remove the path"),
+        ("https://user:canary@api.anyscale.com", "remove the user name and password"),
+        ("https://api.anyscale.com@evil.example", "remove the user name and password"),
         ("https://api.anyscale.com?x=canary", "without a query or a fragment"),
         ("https://api.anyscale.com#canary", "without a query or a fragment"),
         ("https://api.anyscale.com?", "without a query or a fragment"),
-        ("https://", "it is a host name or an address"),
-        ("https:///", "it is a host name or an address"),
-        ("https://:443", "it is a host name or an address"),
-        ("https://-x", "it is a host name or an address"),
-        ("https://a%2eb", "it is a host name or an address"),
-        ("https://a\\b", "it is a host name or an address"),
-        ("https://[::1", "it is a host name or an address"),
-        ("https://[1::2::3]", "it is a host name or an address"),
-        ("https://[::1%25eth0]", "it is a host name or an address"),
-        ("https://[127.0.0.1]", "it is a host name or an address"),
-        ("https://a:b", "it is a host name or an address"),
-        ("https://a:-1", "it is a host name or an address"),
-        ("https://a:" + "9" * 10_000, "it is a host name or an address"),
-        ("https://a:0", "the port is from 1 to 65535"),
-        ("https://a:65536", "the port is from 1 to 65535"),
-        ("https://bücher.example", "write other letters as xn--"),
-        ("https://\uff41pi.anyscale.com", "write other letters as xn--"),
+        ("https://", "use a host name or an address"),
+        ("https:///", "use a host name or an address"),
+        ("https://:443", "use a host name or an address"),
+        ("https://-x", "use a host name or an address"),
+        ("https://a%2eb", "use a host name or an address"),
+        ("https://a\\b", "use a host name or an address"),
+        ("https://[::1", "use a host name or an address"),
+        ("https://[1::2::3]", "use a host name or an address"),
+        ("https://[::1%25eth0]", "use a host name or an address"),
+        ("https://[127.0.0.1]", "use a host name or an address"),
+        ("https://a:b", "use a host name or an address"),
+        ("https://a:-1", "use a host name or an address"),
+        ("https://a:" + "9" * 10_000, "use a host name or an address"),
+        ("https://a:0", "use a port from 1 to 65535"),
+        ("https://a:65536", "use a port from 1 to 65535"),
+        ("https://bücher.example", "encode other letters as xn--"),
+        ("https://\uff41pi.anyscale.com", "encode other letters as xn--"),
         ("https://api.any\nscale.com", "in printable ASCII without spaces"),
         ("https://api.anyscale.com\r\n", "in printable ASCII without spaces"),
         (" https://api.anyscale.com", "in printable ASCII without spaces"),
@@ -337,7 +333,7 @@ def test_other_hosts_are_refused_with_a_remedy(host: Any, remedy: str) -> None:
 def test_a_wrong_host_of_the_environment_is_told_by_its_variable() -> None:
     """Who did not pass the host learns where it came from."""
     text = refused(InvalidCredentialsError, find_base_url, None, {"ANYSCALE_HOST": "nowhere"})
-    assert text == f"the environment variable ANYSCALE_HOST{HOST_RULE}; begin it with https://"
+    assert text == f"the environment variable ANYSCALE_HOST{HOST_RULE}; add https:// in front"
 
 
 @pytest.mark.parametrize(
@@ -410,7 +406,7 @@ def test_a_token_of_the_environment_is_for_the_host_of_the_environment(monkeypat
     assert text == (
         "the environment variable ANYSCALE_CLI_TOKEN: is for https://api.here.example and is not sent to "
         "https://there.example; pass token= for https://there.example, "
-        "or let ANYSCALE_HOST and the token name the same host"
+        "or use the same host for ANYSCALE_HOST and the token"
     )
     assert find_token(None) == "canary-token"
     monkeypatch.setenv("ANYSCALE_HOST", "http://here.example")
@@ -434,178 +430,9 @@ def test_a_token_of_the_file_is_for_its_host(
     refused(InvalidCredentialsError, SessionsClient)
     file.write_text('{"cli_token": "canary-token", "host": 5}')
     text = refused(InvalidCredentialsError, sent_to, THERE)
-    assert text == f"host in ~/.anyscale/credentials.json{HOST_RULE}, and text, not int"
+    assert text == f"host in ~/.anyscale/credentials.json{HOST_RULE}, as a str, not int"
     file.write_text('{"cli_token": "canary-token", "host": "http://there.example"}')
     assert find_token(None, base_url=find_base_url("http://there.example", allow_http=True)) == "canary-token"
 
 
 # The file
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
-def test_a_file_that_others_can_read_is_warned_of(file: Path, mode: int) -> None:
-    """It is read, with a warning that says what to do."""
-    file.write_text('{"cli_token": "of-the-file"}')
-    file.chmod(mode)
-    with pytest.warns(InsecureCredentialsWarning) as told:
-        assert find_token(None, {}) == "of-the-file"
-    what = "others on this machine can read the token in it; chmod 600 ~/.anyscale/credentials.json"
-    assert [str(warning.message) for warning in told] == [f"~/.anyscale/credentials.json: {what}"]
-
-
-def test_what_others_can_only_go_through_is_closed_enough(file: Path) -> None:
-    """A file that others could run and a folder that they could pass, of which neither can be read, are taken."""
-    file.write_text('{"cli_token": "old"}')
-    file.chmod(0o611)
-    assert find_token(None, {}) == "old"
-    file.chmod(0o600)
-    file.parent.chmod(0o711)
-    assert write_token("new", HERE) is True
-
-
-@pytest.mark.default_transport
-def test_the_warning_names_the_line_that_makes_the_client(file: Path) -> None:
-    """It is told to the caller of this package, not to a line in it."""
-    file.write_text('{"cli_token": "of-the-file"}')
-    file.chmod(0o644)
-    with pytest.warns(InsecureCredentialsWarning) as warned:
-        SessionsClient()
-    assert [warning.filename for warning in warned] == [__file__]
-
-
-def test_writing_makes_a_file_of_this_user_alone(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Folder 0700 and file 0600, whatever the mask; what is written is found again."""
-    file.parent.rmdir()
-    os.umask(0o000)
-    assert write_token("first", HERE) is False
-    assert (file.parent.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
-    monkeypatch.setenv("ANYSCALE_HOST", HERE)
-    assert sent_to(None) == "first"
-    assert [path.name for path in file.parent.iterdir()] == ["credentials.json"]
-
-
-def test_writing_keeps_what_else_the_file_holds(file: Path) -> None:
-    """Another key is somebody else's."""
-    file.write_text('{"other": [1], "cli_token": "old", "host": "x"}')
-    assert write_token("new", THERE) is True
-    assert json.loads(file.read_text()) == {"other": [1], "cli_token": "new", "host": THERE}
-
-
-def _link_to_a_file(file: Path) -> None:
-    (file.parent / "elsewhere").write_text("{}")
-    file.symlink_to(file.parent / "elsewhere")
-
-
-def _link_to_a_folder(file: Path) -> None:
-    file.parent.rename(file.parent.with_name("elsewhere"))
-    file.parent.symlink_to(file.parent.with_name("elsewhere"))
-
-
-def _open_folder(file: Path) -> None:
-    file.parent.chmod(0o777)
-
-
-def _folder_instead_of_a_file(file: Path) -> None:
-    file.mkdir()
-
-
-def _file_instead_of_a_folder(file: Path) -> None:
-    file.parent.rmdir()
-    file.parent.write_text("")
-
-
-def _exposed(file: Path) -> None:
-    file.write_text("{}")
-    file.chmod(0o640)
-
-
-def _malformed(file: Path) -> None:
-    file.write_text("canary")
-
-
-def _nowhere(file: Path) -> None:
-    file.parent.rmdir()
-    file.parent.parent.rmdir()
-
-
-UNSAFE = {
-    "must not be a link": (_link_to_a_file, _link_to_a_folder),
-    "must be closed to others on this machine; chmod 700 ~/.anyscale": (_open_folder,),
-    "must be closed to others on this machine; chmod 600 ~/.anyscale/credentials.json": (_exposed,),
-    "must be a file": (_folder_instead_of_a_file,),
-    "must be a folder": (_file_instead_of_a_folder,),
-    "must be a JSON object": (_malformed,),
-    "cannot be written: No such file or directory": (_nowhere,),
-}
-
-
-@pytest.mark.parametrize(
-    ("spoil", "text"),
-    [(spoil, text) for text, spoils in UNSAFE.items() for spoil in spoils],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_what_is_not_safe_is_not_written(file: Path, spoil: Callable[[Path], None], text: str) -> None:
-    """Links, things that others can change or read, and what is no credentials file are refused and left alone."""
-    spoil(file)
-    before = sorted(path.name for path in file.parent.iterdir()) if file.parent.is_dir() else []
-    assert text in refused(InvalidCredentialsError, write_token, "canary-token", HERE)
-    assert before == (sorted(path.name for path in file.parent.iterdir()) if file.parent.is_dir() else [])
-
-
-def test_a_file_of_another_user_is_not_written(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Staged, since nobody but root could make such a file."""
-    file.write_text("{}")
-    mine = os.geteuid()
-    monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
-    assert "must be yours" in refused(InvalidCredentialsError, write_token, "canary-token", HERE)
-
-
-@pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_write_that_fails_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
-    """On a full disk the old file is still there, nothing beside it, and no descriptor is left open."""
-    file.write_text('{"cli_token": "old"}')
-    works = getattr(os, call)
-
-    def full(*_: Any, **__: Any) -> None:
-        monkeypatch.setattr(os, call, works)
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, call, full)
-    before = len([*Path("/proc/self/fd").iterdir()])
-    text = refused(InvalidCredentialsError, write_token, "canary-token", HERE)
-    assert text == f"~/.anyscale/credentials.json: cannot be written: No space left on device{FILE_REMEDY}"
-    assert [path.name for path in file.parent.iterdir()] == ["credentials.json"]
-    assert file.read_text() == '{"cli_token": "old"}'
-    assert len([*Path("/proc/self/fd").iterdir()]) == before
-
-
-def test_what_is_written_is_on_the_disk_before_it_takes_its_place(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The content is synchronised, then the name, then the folder: a crash leaves the old file or the new one."""
-    calls: list[tuple[str, bool]] = []
-    fsync, replace = os.fsync, os.replace
-
-    def synchronised(descriptor: int) -> None:
-        calls.append(("fsync", stat.S_ISDIR(os.fstat(descriptor).st_mode)))
-        fsync(descriptor)
-
-    def replaced(*names: Any, **folders: Any) -> None:
-        calls.append(("replace", file.exists()))
-        replace(*names, **folders)
-
-    monkeypatch.setattr(os, "fsync", synchronised)
-    monkeypatch.setattr(os, "replace", replaced)
-    assert write_token("new", HERE) is False
-    assert calls == [("fsync", False), ("replace", False), ("fsync", True)]
-
-
-@pytest.mark.usefixtures("file")
-def test_without_a_home_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody can say what ~ is, there is no place to write to."""
-
-    def unknown(_: int) -> None:
-        raise KeyError
-
-    monkeypatch.delenv("HOME")
-    monkeypatch.setattr(pwd, "getpwuid", unknown)
-    text = refused(InvalidCredentialsError, write_token, "canary-token", HERE)
-    assert text == f"~/.anyscale/credentials.json: cannot be written: there is no home directory{FILE_REMEDY}"

@@ -18,7 +18,7 @@ from anyscale_sessions._instrumentation import logs
 from anyscale_sessions._instrumentation.logs import (
     LOGGER,
     AttemptLog,
-    follow_environment,
+    configure_from_environment,
     is_logging_enabled,
     redact_logs,
 )
@@ -109,7 +109,7 @@ def test_requests_of_others_are_logged_as_ever(scripted: Scripted, face: Make, l
 
 def test_nothing_is_done_where_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither level nor filter is touched without need."""
-    for logger in logs.TALKATIVE:
+    for logger in logs.LIBRARY_LOGGERS:
         monkeypatch.setattr(logger, "disabled", True)
     assert not is_logging_enabled()
 
@@ -142,7 +142,7 @@ def test_only_the_task_that_calls_is_cut_down(lines: Callable[[], list[str]]) ->
 @pytest.fixture
 def not_followed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As before the first client."""
-    monkeypatch.setattr(logs._Once, "is_done", False)
+    monkeypatch.setattr(logs._Configuration, "is_done", False)
     level, handlers = LOGGER.level, list(LOGGER.handlers)
     yield
     LOGGER.setLevel(level)
@@ -157,7 +157,7 @@ def test_variable_switches_the_logger_on(value: str, level: int) -> None:
     """Once: a second client adds no second handler."""
     LOGGER.setLevel(0)
     for _ in range(2):
-        follow_environment({"ANYSCALE_SESSIONS_LOG": value})
+        configure_from_environment({"ANYSCALE_SESSIONS_LOG": value})
     assert (LOGGER.level, len(LOGGER.handlers)) == (level, 1 if level else 0)
 
 
@@ -165,9 +165,9 @@ def test_variable_switches_the_logger_on(value: str, level: int) -> None:
 def test_variable_that_makes_no_sense_is_told() -> None:
     """A level that is none is ignored, with a warning; what was written there is not shown."""
     with pytest.warns(
-        UnusableSettingWarning, match="ANYSCALE_SESSIONS_LOG must be one of debug, info, warning"
+        UnusableSettingWarning, match="ANYSCALE_SESSIONS_LOG is ignored: it must be one of debug, info, warning"
     ) as caught:
-        follow_environment({"ANYSCALE_SESSIONS_LOG": "loud"})
+        configure_from_environment({"ANYSCALE_SESSIONS_LOG": "loud"})
     assert "loud" not in str(caught[0].message)
     assert LOGGER.handlers == []
 

@@ -153,7 +153,7 @@ def test_listing_can_begin_in_the_middle(is_async: bool) -> None:
 @pytest.mark.parametrize("metadata", [None, ListResponseMetadata(), ListResponseMetadata(next_paging_token="")])
 def test_no_token_is_the_end(metadata: ListResponseMetadata | None) -> None:
     """Metadata that is null, has no token, or an empty one marks the last page."""
-    assert first_cursor(list_sessions("prj_1")).following(metadata) is None
+    assert first_cursor(list_sessions("prj_1")).next_cursor(metadata) is None
 
 
 CIRCLES: list[tuple[Pages, str | None]] = [
@@ -172,7 +172,7 @@ def test_circle_ends_with_an_error(is_async: bool, pages: Pages, begin: str | No
         search_sessions("prj_1", SessionsQuery(paging=PageQuery(paging_token=begin))),
     ):
         listing = Listing(pages, is_async=is_async)
-        with pytest.raises(ResponseDecodeError, match="names a page that was read"):
+        with pytest.raises(ResponseDecodeError, match="a page token that was already used"):
             listing.ids(listing.first(operation))
         assert len(listing.asked) == len(pages)
 

@@ -244,7 +244,7 @@ def test_lists_repeat_their_key() -> None:
         ("created", "event_types", "must be a list, not str"),
         ([5], "event_types[0]", "must be text (str), not int"),
         (["created", None], "event_types[1]", "must be text (str), not None"),
-        (["a\nb"], "event_types", "must not hold control characters"),
+        (["a\nb"], "event_types", "must not contain control characters"),
         (["\ud800"], "event_types[0]", "must not hold half of a surrogate pair"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from anyscale_sessions import CreateSession, SessionState, UnreachableStateError
 from anyscale_sessions._utils.locks import ProcessLock
-from anyscale_sessions._utils.recent_writes import MOST_SESSIONS_REMEMBERED, STALE_S, RecentWrites
+from anyscale_sessions._utils.recent_writes import MAX_SESSIONS_REMEMBERED, STALE_S, RecentWrites
 
 from ..conftest import APP_CONFIG, Face, Scripted, Turned
 
@@ -70,12 +70,12 @@ def test_state_is_believed_a_while_after_a_start(face: Make, scripted: Scripted,
 def test_few_sessions_are_remembered() -> None:
     """The sessions asked longest ago are forgotten."""
     lately = RecentWrites(ProcessLock())
-    for number in range(MOST_SESSIONS_REMEMBERED + 1):
-        lately.note(str(number), 5.0)
-    lately.note("1", 6.0)
+    for number in range(MAX_SESSIONS_REMEMBERED + 1):
+        lately.add(str(number), 5.0)
+    lately.add("1", 6.0)
     assert lately.fresh_after("0") == float("-inf")
     assert lately.fresh_after("1") == 6.0 + STALE_S
-    assert len(lately._asked_at) == MOST_SESSIONS_REMEMBERED
+    assert len(lately._written_at) == MAX_SESSIONS_REMEMBERED
 
 
 @pytest.mark.default_transport
