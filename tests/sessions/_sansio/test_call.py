@@ -118,7 +118,7 @@ def test_repeating_end_with_the_budget(turned: Turned, answer: Any, requests: in
     assert error.attempts == requests
     assert error.__notes__ == [RETRY_BUDGET_NOTE]
     assert RETRY_BUDGET_NOTE == (
-        "not repeated: too many requests of this client have failed, and its retry_budget for repeating is used up"
+        "not retried: too many requests of this client have failed, and its retry budget is used up"
     )
     assert turned.retry_budget.left == 500 % (14 if answer is failure else 5)
     again = Played(turned, GET, answer, limits=limits).error
@@ -225,7 +225,7 @@ def test_create_of_unknown_outcome_says_so(turned: Turned) -> None:
     assert error.request_id == "r1"
     assert error.body == '{"error": {"detail": "oops"}}'
     assert type(error.__cause__) is ServerError
-    assert "search for it before you create it anew" in str(error)
+    assert "call reconcile(), or search for the session before you retry" in str(error)
     assert pickle.loads(pickle.dumps(error)) == error
 
 
