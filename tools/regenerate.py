@@ -20,7 +20,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
 
-from codegen.atomic_replace import compare, compare_file, mend, put
+from codegen.atomic_replace import compare, compare_file, recover
+from codegen.atomic_replace import replace as replace_targets
 from codegen.generator_input import for_the_generator
 from codegen.reference_page import reference
 from contracts.contract import broken_reliances
@@ -36,8 +37,6 @@ PACKAGE = "anyscale_sessions_api"
 PAGE = "docs/reference.md"
 TOOLS = ("openapi-python-client", "ruff")
 COMMAND = "python tools/regenerate.py"
-# What the generator prints around the problem: a boxed stack trace, and lines that are always the same.
-NOISE = ("╭", "│", "╰", "Generating ", "Warning(s) encountered", "If you believe this was a mistake")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -90,10 +89,6 @@ def generate(root: Path, aside: Path, tools: dict[str, str]) -> Path:
     readable = aside / "openapi.json"
     readable.write_text(json.dumps(for_the_generator(spec), ensure_ascii=False), encoding="utf-8")
     run_generator(root, readable, package)
-    (package / "errors.py").rename(package / "raw.py")  # the generator has no name for what its template makes
-    for path in package.rglob("*.py"):
-        if not path.read_text(encoding="utf-8").strip():  # A template says "not this module" by writing nothing.
-            path.unlink()
     (package / "py.typed").touch()
     # A server has no use for the models: the sandbox reads the spec from here.
     (package / "openapi.json").write_text(json.dumps(spec, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -148,26 +143,26 @@ def known(path: Path) -> Node:
 
 
 def run_generator(root: Path, spec: Path, package: Path) -> None:
-    """Run the generator, for which a warning is a failure: it drops what it does not understand and goes on."""
-    environment = {
-        **os.environ,
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),  # its ruff is our ruff
-        "PYTHONUTF8": "1",
-        "NO_COLOR": "1",
-        "TERM": "dumb",
-    }
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta", "none"]
-    command += ["--path", str(spec), "--config", str(root / "generator-config.yml")]
-    command += ["--custom-template-path", str(root / "templates"), "--output-path", str(package)]
-    finished = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
+    """Generate the package; see tools/codegen/generator.py. Whatever it reports is a failure."""
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "codegen.generator", str(spec), str(root / "generator-config.yml")]
+    command += [str(root / "templates"), str(package)]
+    finished = subprocess.run(
+        command,
+        cwd=Path(__file__).parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
     if finished.returncode:
-        printed = (finished.stdout + finished.stderr).splitlines()
-        said = [line.strip() for line in printed if line.strip() and not line.startswith(NOISE)]
-        raise RegenerationError("\n".join(["the generator failed:", *said]))
+        reported = [line.strip() for line in finished.stderr.splitlines() if line.strip()]
+        raise RegenerationError("\n".join(["the generator failed:", *reported]))
 
 
 def check_package(package: Path) -> None:
-    """What the generator made of the spec must say the same as the spec, and must work; see tools/codegen/package_check.py."""
+    """The package must say the same as the spec, and must work; see tools/codegen/package_check.py."""
     run_check("package_check", package)
 
 
@@ -213,11 +208,11 @@ def sha256(path: Path) -> str:
 def replace(root: Path, targets: dict[str, Path]) -> str:
     """Make everything anew, put it in its place, and return what that changes for users."""
     for target in targets.values():
-        mend(target)
+        recover(target)
     with tempfile.TemporaryDirectory() as aside:
         made = make(root, Path(aside))
         said = changes(targets["package"] / "openapi.json", made["package"] / "openapi.json")
-        put({targets[name]: made[name] for name in targets})
+        replace_targets({targets[name]: made[name] for name in targets})
     return said
 
 

@@ -1,27 +1,15 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
-"""The operations of the Sessions API as methods, for a client that knows how to send an `Operation`."""
+"""The operations of the Sessions API as methods of a client that can send an `Operation`."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 from . import api as _api
-
-if TYPE_CHECKING:
-    from .models.create_session import CreateSession
-    from .models.create_session_command import CreateSessionCommand
-    from .models.log_level_types import LogLevelTypes
-    from .models.session import Session
-    from .models.session_command import SessionCommand
-    from .models.session_event import SessionEvent
-    from .models.session_event_types import SessionEventTypes
-    from .models.session_operation import SessionOperation
-    from .models.sessions_query import SessionsQuery
-    from .models.start_session_options import StartSessionOptions
-    from .models.terminate_session_options import TerminateSessionOptions
-    from .models.update_session import UpdateSession
-    from .types import AsyncPage, DateTime, Operation, Page
+from . import models
+from .pages import AsyncPage, Page
+from .types import DateTime, Operation
 
 T = TypeVar("T")
 
@@ -42,7 +30,7 @@ OPERATION_IDS: Final = (
     "kill_session_command",
     "get_session_event_log",
 )
-"""Every operationId in the spec; each is a method of both classes here."""
+"""Every operationId in the spec. Each is a method of both classes here."""
 
 
 class SyncApi(ABC):
@@ -50,15 +38,15 @@ class SyncApi(ABC):
 
     @abstractmethod
     def _send(self, operation: Operation[T]) -> T:
-        """Send the operation and return what is inside the envelope of its response."""
+        """Send the operation and return the result from the envelope of its response."""
 
     @abstractmethod
     def _send_page(self, operation: Operation[T]) -> Page[T]:
-        """Send the operation, which lists something, and return the page of its response."""
+        """Send the operation, which lists something, and return the page from its response."""
 
     def list_sessions(
         self, project_id: str, *, paging_token: str | None = None, count: int | None = None
-    ) -> Page[Session]:
+    ) -> Page[models.Session]:
         """List a project's sessions.
 
         Returns one page of the sessions of a project.
@@ -70,7 +58,7 @@ class SyncApi(ABC):
         """
         return self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
 
-    def create_session(self, body: CreateSession) -> Session:
+    def create_session(self, body: models.CreateSession) -> models.Session:
         """Create a session.
 
         Creates a session in a project. It is not started: call `start_session` next.
@@ -85,7 +73,7 @@ class SyncApi(ABC):
         """
         return self._send(_api.create_session(body))
 
-    def get_session(self, session_id: str) -> Session:
+    def get_session(self, session_id: str) -> models.Session:
         """Get a session.
 
         Returns a session as it is now.
@@ -95,7 +83,7 @@ class SyncApi(ABC):
         """
         return self._send(_api.get_session(session_id))
 
-    def update_session(self, session_id: str, body: UpdateSession | None = None) -> Session:
+    def update_session(self, session_id: str, body: models.UpdateSession | None = None) -> models.Session:
         """Update a session.
 
         Changes the given settings of a session. What is not given stays as it is.
@@ -116,7 +104,7 @@ class SyncApi(ABC):
         """
         return self._send(_api.delete_session(session_id))
 
-    def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> Page[Session]:
+    def search_sessions(self, project_id: str, body: models.SessionsQuery | None = None) -> Page[models.Session]:
         """Search a project's sessions.
 
         Returns one page of those sessions of a project that match every filter given. It reads only: sending it
@@ -128,7 +116,7 @@ class SyncApi(ABC):
         """
         return self._send_page(_api.search_sessions(project_id, body))
 
-    def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> SessionOperation:
+    def start_session(self, session_id: str, body: models.StartSessionOptions | None = None) -> models.SessionOperation:
         """Start a session.
 
         Asks for a session to be started and returns at once. Starting is a long-running operation: poll
@@ -141,7 +129,9 @@ class SyncApi(ABC):
         """
         return self._send(_api.start_session(session_id, body))
 
-    def terminate_session(self, session_id: str, body: TerminateSessionOptions | None = None) -> SessionOperation:
+    def terminate_session(
+        self, session_id: str, body: models.TerminateSessionOptions | None = None
+    ) -> models.SessionOperation:
         """Terminate a session.
 
         Asks for a session's machines to be taken down and returns at once. Terminating is a long-running operation:
@@ -154,7 +144,7 @@ class SyncApi(ABC):
         """
         return self._send(_api.terminate_session(session_id, body))
 
-    def get_session_for_job(self, production_job_id: str) -> Session:
+    def get_session_for_job(self, production_job_id: str) -> models.Session:
         """Get the session of a production job.
 
         Returns the session that a production job runs on.
@@ -164,7 +154,7 @@ class SyncApi(ABC):
         """
         return self._send(_api.get_session_for_job(production_job_id))
 
-    def get_session_operation(self, session_operation_id: str) -> SessionOperation:
+    def get_session_operation(self, session_operation_id: str) -> models.SessionOperation:
         """Get a session operation.
 
         Returns how far a start or a termination has come, and its result once it is completed.
@@ -176,7 +166,7 @@ class SyncApi(ABC):
 
     def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
-    ) -> Page[SessionCommand]:
+    ) -> Page[models.SessionCommand]:
         """List a session's commands.
 
         Returns one page of the commands that were run in a session.
@@ -188,7 +178,7 @@ class SyncApi(ABC):
         """
         return self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
 
-    def create_session_command(self, body: CreateSessionCommand) -> SessionCommand:
+    def create_session_command(self, body: models.CreateSessionCommand) -> models.SessionCommand:
         """Run a command in a session.
 
         Starts a shell command in a running session and returns at once. Poll `get_session_command` until
@@ -199,7 +189,7 @@ class SyncApi(ABC):
         """
         return self._send(_api.create_session_command(body))
 
-    def get_session_command(self, session_command_id: str) -> SessionCommand:
+    def get_session_command(self, session_command_id: str) -> models.SessionCommand:
         """Get a command.
 
         Returns a command as it is now; its exit code is set once it has ended.
@@ -209,7 +199,7 @@ class SyncApi(ABC):
         """
         return self._send(_api.get_session_command(session_command_id))
 
-    def kill_session_command(self, session_command_id: str) -> SessionCommand:
+    def kill_session_command(self, session_command_id: str) -> models.SessionCommand:
         """Kill a command.
 
         Asks for a running command to be killed. `killed_at` is set once that is done. Takes no body.
@@ -225,11 +215,11 @@ class SyncApi(ABC):
         *,
         before: DateTime | None = None,
         after: DateTime | None = None,
-        event_types: list[SessionEventTypes] | None = None,
-        log_level_types: list[LogLevelTypes] | None = None,
+        event_types: list[models.SessionEventTypes] | None = None,
+        log_level_types: list[models.LogLevelTypes] | None = None,
         paging_token: str | None = None,
         count: int | None = None,
-    ) -> Page[SessionEvent]:
+    ) -> Page[models.SessionEvent]:
         """Get a session's event log.
 
         Returns one page of what happened to a session, narrowed by the filters given.
@@ -261,15 +251,15 @@ class AsyncApi(ABC):
 
     @abstractmethod
     async def _send(self, operation: Operation[T]) -> T:
-        """Send the operation and return what is inside the envelope of its response."""
+        """Send the operation and return the result from the envelope of its response."""
 
     @abstractmethod
     async def _send_page(self, operation: Operation[T]) -> AsyncPage[T]:
-        """Send the operation, which lists something, and return the page of its response."""
+        """Send the operation, which lists something, and return the page from its response."""
 
     async def list_sessions(
         self, project_id: str, *, paging_token: str | None = None, count: int | None = None
-    ) -> AsyncPage[Session]:
+    ) -> AsyncPage[models.Session]:
         """List a project's sessions.
 
         Returns one page of the sessions of a project.
@@ -281,7 +271,7 @@ class AsyncApi(ABC):
         """
         return await self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
 
-    async def create_session(self, body: CreateSession) -> Session:
+    async def create_session(self, body: models.CreateSession) -> models.Session:
         """Create a session.
 
         Creates a session in a project. It is not started: call `start_session` next.
@@ -296,7 +286,7 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.create_session(body))
 
-    async def get_session(self, session_id: str) -> Session:
+    async def get_session(self, session_id: str) -> models.Session:
         """Get a session.
 
         Returns a session as it is now.
@@ -306,7 +296,7 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.get_session(session_id))
 
-    async def update_session(self, session_id: str, body: UpdateSession | None = None) -> Session:
+    async def update_session(self, session_id: str, body: models.UpdateSession | None = None) -> models.Session:
         """Update a session.
 
         Changes the given settings of a session. What is not given stays as it is.
@@ -327,7 +317,9 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.delete_session(session_id))
 
-    async def search_sessions(self, project_id: str, body: SessionsQuery | None = None) -> AsyncPage[Session]:
+    async def search_sessions(
+        self, project_id: str, body: models.SessionsQuery | None = None
+    ) -> AsyncPage[models.Session]:
         """Search a project's sessions.
 
         Returns one page of those sessions of a project that match every filter given. It reads only: sending it
@@ -339,7 +331,9 @@ class AsyncApi(ABC):
         """
         return await self._send_page(_api.search_sessions(project_id, body))
 
-    async def start_session(self, session_id: str, body: StartSessionOptions | None = None) -> SessionOperation:
+    async def start_session(
+        self, session_id: str, body: models.StartSessionOptions | None = None
+    ) -> models.SessionOperation:
         """Start a session.
 
         Asks for a session to be started and returns at once. Starting is a long-running operation: poll
@@ -352,7 +346,9 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.start_session(session_id, body))
 
-    async def terminate_session(self, session_id: str, body: TerminateSessionOptions | None = None) -> SessionOperation:
+    async def terminate_session(
+        self, session_id: str, body: models.TerminateSessionOptions | None = None
+    ) -> models.SessionOperation:
         """Terminate a session.
 
         Asks for a session's machines to be taken down and returns at once. Terminating is a long-running operation:
@@ -365,7 +361,7 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.terminate_session(session_id, body))
 
-    async def get_session_for_job(self, production_job_id: str) -> Session:
+    async def get_session_for_job(self, production_job_id: str) -> models.Session:
         """Get the session of a production job.
 
         Returns the session that a production job runs on.
@@ -375,7 +371,7 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.get_session_for_job(production_job_id))
 
-    async def get_session_operation(self, session_operation_id: str) -> SessionOperation:
+    async def get_session_operation(self, session_operation_id: str) -> models.SessionOperation:
         """Get a session operation.
 
         Returns how far a start or a termination has come, and its result once it is completed.
@@ -387,7 +383,7 @@ class AsyncApi(ABC):
 
     async def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
-    ) -> AsyncPage[SessionCommand]:
+    ) -> AsyncPage[models.SessionCommand]:
         """List a session's commands.
 
         Returns one page of the commands that were run in a session.
@@ -399,7 +395,7 @@ class AsyncApi(ABC):
         """
         return await self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
 
-    async def create_session_command(self, body: CreateSessionCommand) -> SessionCommand:
+    async def create_session_command(self, body: models.CreateSessionCommand) -> models.SessionCommand:
         """Run a command in a session.
 
         Starts a shell command in a running session and returns at once. Poll `get_session_command` until
@@ -410,7 +406,7 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.create_session_command(body))
 
-    async def get_session_command(self, session_command_id: str) -> SessionCommand:
+    async def get_session_command(self, session_command_id: str) -> models.SessionCommand:
         """Get a command.
 
         Returns a command as it is now; its exit code is set once it has ended.
@@ -420,7 +416,7 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.get_session_command(session_command_id))
 
-    async def kill_session_command(self, session_command_id: str) -> SessionCommand:
+    async def kill_session_command(self, session_command_id: str) -> models.SessionCommand:
         """Kill a command.
 
         Asks for a running command to be killed. `killed_at` is set once that is done. Takes no body.
@@ -436,11 +432,11 @@ class AsyncApi(ABC):
         *,
         before: DateTime | None = None,
         after: DateTime | None = None,
-        event_types: list[SessionEventTypes] | None = None,
-        log_level_types: list[LogLevelTypes] | None = None,
+        event_types: list[models.SessionEventTypes] | None = None,
+        log_level_types: list[models.LogLevelTypes] | None = None,
         paging_token: str | None = None,
         count: int | None = None,
-    ) -> AsyncPage[SessionEvent]:
+    ) -> AsyncPage[models.SessionEvent]:
         """Get a session's event log.
 
         Returns one page of what happened to a session, narrowed by the filters given.

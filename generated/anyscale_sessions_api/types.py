@@ -1,11 +1,10 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
-"""What the generated modules stand on: the codec, open enums, operations as data, and pages. No I/O."""
+"""The base of the generated modules: models, open enums, operations as data, and the codec. No I/O."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from math import isfinite
@@ -15,25 +14,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, Self,
 import attrs
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from .models import ListResponseMetadata
+from .dates import read_dates
 
 T = TypeVar("T")
 
 DateTime = Annotated[datetime, msgspec.Meta(tz=True)]
-"""A moment in time; always aware."""
+"""A point in time, always with a time zone."""
 
 Date = date
 """A day."""
 
 if TYPE_CHECKING:
     Promised = Annotated[T, "promised by the spec"]
-    """What the spec promises in every response, typed as the spec says.
+    """A field that the spec promises in every response, with the type that the spec gives.
 
-    A server that breaks the promise (absent, or null) must not cost the caller the whole response: the attribute then reads
-    `None`, or the spec's default where there is one.
+    If a server leaves it out, or sends null, the response is read all the same: the attribute is then `None`, or the
+    spec's default if there is one.
     """
 else:
 
@@ -45,7 +41,10 @@ else:
 ABSENT: Any = None
 """The value of a promised field that a response left out."""
 
-SECRET_FIELDS: Final = frozenset[str](
+NOT_GIVEN: Any = attrs.NOTHING
+"""The default of an argument that must be given, or whose default is made anew for each instance."""
+
+SECRET_FIELDS: Final = frozenset(
     {
         "access_token",
         "anyscaled_config",
@@ -60,11 +59,11 @@ SECRET_FIELDS: Final = frozenset[str](
 
 
 class DecodeError(ValueError):
-    """Data that does not have the shape the spec promises. Never quotes the data: it may hold secrets.
+    """Data does not have the form that the spec gives. The message never quotes the data, which may hold secrets.
 
     Attributes:
         reason: what is wrong.
-        path: where, as a JSON path (`$.results[...].created_at`).
+        path: where it is wrong, as a JSON path (`$.results[...].created_at`).
     """
 
     def __init__(self, reason: str, path: str = "$") -> None:
@@ -77,9 +76,9 @@ class DecodeError(ValueError):
 
 
 class OpenEnum(StrEnum):
-    """A set of strings that the server may extend: an unknown value becomes a member that keeps it.
+    """A set of strings that the server may extend. An unknown value becomes a member that keeps it.
 
-    Such a member equals its string, pickles, and says `is_known == False`.
+    Such a member equals its string, can be pickled, and has `is_known == False`.
     """
 
     @classmethod
@@ -93,16 +92,17 @@ class OpenEnum(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether the spec this client was generated from names the value."""
+        """Whether the spec that this client was generated from has the value."""
         return self.value in type(self)._value2member_map_
 
 
 @attrs.define(eq=False, repr=False, weakref_slot=False)
 class Model:
-    """What all models share: plain data in, plain data out. `None` means "not given" and is never sent.
+    """The base of all models. `None` means "not given" and is never sent.
 
-    Comparing and showing are written once here: what attrs writes for each class takes half of the time that it takes
-    to import a model. And of what attrs compares, pytest would show each field that differs, secrets as well.
+    Comparison and `repr` are written once here. The methods that attrs generates for each class take half of the time
+    that it takes to import a model. And for a class that attrs compares, pytest shows each field that differs, including
+    secrets.
     """
 
     def __eq__(self, other: object) -> bool:
@@ -113,30 +113,30 @@ class Model:
 
     @recursive_repr("...")
     def __repr__(self) -> str:
-        shown = ", ".join(
+        parts = ", ".join(
             f"{field.name}={(repr if field.repr is True else field.repr)(getattr(self, field.name, None))}"
             for field in attrs.fields(type(self))
             if field.repr
         )
-        return f"{type(self).__name__}({shown})"
+        return f"{type(self).__name__}({parts})"
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields that are given, under their names on the wire, as JSON-ready values; secrets included."""
-        plain: dict[str, Any] = msgspec.to_builtins(given(self))
+        """The fields that are given, by their names in JSON, as values that JSON has. Secrets are included."""
+        plain: dict[str, Any] = msgspec.to_builtins(set_fields(self))
         return plain
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The model that `data` describes; unknown keys are ignored. Raises `DecodeError` where it does not fit."""
+        """The model that `data` describes. Unknown keys are ignored. Raises `DecodeError` if a value is wrong."""
         return convert(data, cls)
 
     def to_json(self) -> bytes:
-        """The fields that are given, as one JSON object in UTF-8; secrets included. Dates need a time zone."""
-        return _ENCODER.encode(given(self))
+        """The fields that are given, as one JSON object in UTF-8. Secrets are included. Dates need a time zone."""
+        return encode(set_fields(self))
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
-        """The model that one JSON object describes; unknown keys are ignored. Raises `DecodeError` where it does not fit."""
+        """The model that one JSON object describes. Unknown keys are ignored. Raises `DecodeError` if a value is wrong."""
         return decode(data, cls)
 
 
@@ -144,18 +144,20 @@ Envelope = Literal["result", "results"]
 
 
 class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """One call of the API as data: what to send and what comes back. `T` is what the caller gets, for a list one item.
+    """One call of the API as data: what to send, and the type of the response.
+
+    `T` is the type of the result. For a list, it is the type of one item.
 
     Attributes:
         id: the operationId in the spec.
         method: the HTTP method, in capitals.
         path: the path below the base URL, with `{name}` for each of `path_values`.
-        path_values: the path parameters as given, not yet checked.
-        query: the query parameters that are given, not yet checked.
-        body: the request body, or `None` where the operation takes none.
+        path_values: the path parameters as they were given, not yet checked.
+        query: the query parameters that were given, not yet checked.
+        body: the request body, or `None` if the operation takes none.
         types: the declared type of each parameter and of `body`.
-        response: the type of the JSON response, or `None` where none is promised.
-        envelope: the field of the response that holds what the caller gets; `results` marks a page of a list.
+        response: the type of the JSON response, or `None` if the spec describes none.
+        envelope: the field of the response that holds the result; `results` is a page of a list.
     """
 
     id: str
@@ -174,54 +176,8 @@ def without_none(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-class Page(ABC, Generic[T]):
-    """One page of a list. Iterating goes on through all later pages, fetching each when it is reached.
-
-    Attributes:
-        results: the items of this page.
-        metadata: the total and the token of the next page, as far as the server says.
-    """
-
-    __slots__ = ("metadata", "results")
-
-    def __init__(self, results: list[T], metadata: ListResponseMetadata | None) -> None:
-        self.results = results
-        self.metadata = metadata
-
-    @abstractmethod
-    def next_page(self) -> Page[T] | None:
-        """The page after this one, or `None` after the last."""
-
-    @abstractmethod
-    def __iter__(self) -> Iterator[T]:
-        """Every item from this page on."""
-
-
-class AsyncPage(ABC, Generic[T]):
-    """`Page` for asynchronous clients: `async for` goes on through all later pages.
-
-    Attributes:
-        results: the items of this page.
-        metadata: the total and the token of the next page, as far as the server says.
-    """
-
-    __slots__ = ("metadata", "results")
-
-    def __init__(self, results: list[T], metadata: ListResponseMetadata | None) -> None:
-        self.results = results
-        self.metadata = metadata
-
-    @abstractmethod
-    async def next_page(self) -> AsyncPage[T] | None:
-        """The page after this one, or `None` after the last."""
-
-    @abstractmethod
-    def __aiter__(self) -> AsyncIterator[T]:
-        """Every item from this page on."""
-
-
-def given(model: Model) -> dict[str, Any]:
-    """The fields of `model` that are given, nested models likewise, values as they are."""
+def set_fields(model: Model) -> dict[str, Any]:
+    """The fields of `model` that are given. Nested models become dicts as well; other values stay as they are."""
     values: dict[str, Any] = {}
     for name in field_names(type(model)):
         value = getattr(model, name)
@@ -235,14 +191,14 @@ _PLAIN: Final = frozenset[type]({bool, int, str})
 
 
 def plain(value: Any) -> Any:
-    """A value with each model in it, also in a list or a dict, as the dict of its fields that are given.
+    """A value in which each model is the dict of its fields that are given, also in lists and dicts.
 
-    Raises `ValueError` for a date without a time zone, which could mean any moment, and for a number that is none.
+    Raises `ValueError` for a date without a time zone, which could be any point in time, and for infinity and NaN.
     """
     if isinstance(value, (str, int)):
         return value
     if isinstance(value, Model):
-        return given(value)
+        return set_fields(value)
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
@@ -250,31 +206,40 @@ def plain(value: Any) -> Any:
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError("a date needs a time zone, as in datetime(2026, 1, 31, tzinfo=timezone.utc)")
     if isinstance(value, float) and not isfinite(value):
-        raise ValueError("JSON can carry neither infinity nor what is not a number")
+        raise ValueError("a number must be finite: JSON has neither infinity nor NaN")
     return value
 
 
-def masked(value: Any) -> str:
-    """The `repr` of a value whose shape the spec leaves open, without what stands under the name of a secret field."""
+def redacted_repr(value: Any) -> str:
+    """The `repr` of a value of any form, with a mask in the place of each value whose name is that of a secret field."""
     try:
-        return repr(_masked(value))
+        return repr(_redact(value))
     except RecursionError:
         return "<nested too deeply>"
 
 
-def _masked(value: Any) -> Any:
+def _redact(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _MASK if key in SECRET_FIELDS else _masked(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        return {key: _MASK if key in SECRET_FIELDS else _redact(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list):
-        return [_masked(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_redact(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     return value
 
 
 _MASK: Final = "***"
 
 
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 can carry the text: it has no lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def field_names(model: type[Model]) -> tuple[str, ...]:
-    """The names of the fields of a model class, which are their names on the wire."""
+    """The names of the fields of a model class, which are their names in JSON."""
     names = _FIELD_NAMES.get(model)
     if names is None:
         names = _FIELD_NAMES[model] = tuple(field.name for field in attrs.fields(model))
@@ -284,12 +249,14 @@ def field_names(model: type[Model]) -> tuple[str, ...]:
 _FIELD_NAMES: dict[type[Model], tuple[str, ...]] = {}
 
 
-_ENCODER = msgspec.json.Encoder()
+encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
+"""A value as JSON in UTF-8."""
+
 _decoder: Callable[[Any], msgspec.json.Decoder[Any]] = cache(msgspec.json.Decoder)
 
 
 def decode(data: bytes | bytearray, kind: type[T]) -> T:
-    """One JSON document as `kind`. Raises `DecodeError`, which tells the path but never quotes the data."""
+    """One JSON document as `kind`. Raises `DecodeError`, which holds the path and never quotes the data."""
     try:
         try:
             value: T = _decoder(kind).decode(data)
@@ -298,15 +265,15 @@ def decode(data: bytes | bytearray, kind: type[T]) -> T:
         else:
             return value
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        problem = _undecodable(error)
+        problem = _to_decode_error(error)
     else:
-        # Not in shape, or a date that RFC 3339 refuses: read once more, slower, with dates read as upstream reads them.
+        # Wrong, or a date that RFC 3339 does not allow: read it again, more slowly, with dates as upstream reads them.
         return _convert_with_dates(plain, kind)
-    raise problem  # outside of `except`: the error that it stands for may hold the data
+    raise problem  # outside of `except`: the error that it replaces may hold the data
 
 
 def convert(data: Any, kind: type[T]) -> T:
-    """Plain data (what JSON decodes to) as `kind`. Raises `DecodeError`, which tells the path but never quotes the data."""
+    """Plain data (the result of decoding JSON) as `kind`. Raises `DecodeError`, which never quotes the data."""
     try:
         return msgspec.convert(data, kind)
     except (msgspec.ValidationError, RecursionError):
@@ -316,22 +283,13 @@ def convert(data: Any, kind: type[T]) -> T:
 
 def _convert_with_dates(data: Any, kind: type[T]) -> T:
     try:
-        return msgspec.convert(_with_dates(data, _shape(kind)), kind)
+        return msgspec.convert(read_dates(data, kind), kind)
     except (msgspec.ValidationError, RecursionError) as error:
-        problem = _undecodable(error)
+        problem = _to_decode_error(error)
     raise problem
 
 
-def _type_info(kind: Any) -> Any:
-    from msgspec.inspect import type_info  # noqa: PLC0415 - only data that was refused once comes here
-
-    return type_info(kind)
-
-
-_shape: Callable[[Any], Any] = cache(_type_info)
-
-
-def _undecodable(error: Exception) -> DecodeError:
+def _to_decode_error(error: Exception) -> DecodeError:
     if isinstance(error, RecursionError):
         return DecodeError("nested too deeply")
     if isinstance(error, UnicodeDecodeError):
@@ -339,40 +297,3 @@ def _undecodable(error: Exception) -> DecodeError:
     reason, _, path = str(error).partition(" - at `")
     reason = reason.partition(" '")[0]  # a wrong constant is quoted
     return DecodeError(reason, path.removeprefix("key` in `").rstrip("`") or "$")
-
-
-def _with_dates(data: Any, shape: Any) -> Any:
-    """`data` with each string that stands for a date in `shape` read as one; what cannot be read stays as it is."""
-    match type(shape).__name__:
-        case "UnionType":
-            for option in shape.types:
-                data = _with_dates(data, option)
-        case "DateTimeType" if isinstance(data, str):
-            return _date(data)
-        case "ListType" if isinstance(data, list):
-            return [_with_dates(item, shape.item_type) for item in data]  # pyright: ignore[reportUnknownVariableType]
-        case "DictType" if isinstance(data, Mapping):
-            return {key: _with_dates(value, shape.value_type) for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType]
-        case "DataclassType" if isinstance(data, Mapping):
-            fields = {field.name: field.type for field in shape.fields}
-            return {key: _with_dates(value, fields.get(key)) for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType]
-        case _:
-            pass
-    return data
-
-
-def _date(text: str) -> datetime | str:
-    try:
-        moment = _parsed(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # no date, or one that no year from 1 to 9999 has
-        return text
-
-
-def _parsed(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        from dateutil.parser import isoparse  # noqa: PLC0415 - 39 ms that few processes ever need
-
-        return isoparse(text)

@@ -15,7 +15,8 @@ from .version import __version__ as __version__
 TYPE_CHECKING = False  # type checkers know the name, and to import `typing` takes longer than the rest of this module
 
 _HOMES = {
-    "anyscale_sessions_api.types": ("AsyncPage", "Page", "DecodeError"),
+    "anyscale_sessions_api.pages": ("AsyncPage", "Page"),
+    "anyscale_sessions_api.types": ("DecodeError",),
     "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
     "anyscale_sessions.create_session": ("CreateSession",),
     "anyscale_sessions.exceptions": (
@@ -64,9 +65,9 @@ if TYPE_CHECKING:
     # The class of this package hides the generated one of the same name: mypy keeps the first, pyright the last.
     from .create_session import CreateSession as CreateSession  # isort: skip
     from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
-    from anyscale_sessions_api.types import AsyncPage as AsyncPage
+    from anyscale_sessions_api.pages import AsyncPage as AsyncPage
+    from anyscale_sessions_api.pages import Page as Page
     from anyscale_sessions_api.types import DecodeError as DecodeError
-    from anyscale_sessions_api.types import Page as Page
 
     from ._provenance import Provenance as Provenance
     from ._provenance import provenance as provenance

@@ -22,7 +22,8 @@ from anyscale_sessions_api.models import (
     SessionEventTypes,
     StartSessionOptions,
 )
-from anyscale_sessions_api.types import AsyncPage, Operation, Page
+from anyscale_sessions_api.pages import AsyncPage, Page
+from anyscale_sessions_api.types import Operation
 
 METHODS = ("get", "put", "post", "delete")
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -197,7 +198,7 @@ def test_signatures_say_what_is_taken_and_returned() -> None:
     def signature(name: str) -> str:
         return str(inspect.signature(getattr(SyncApi, name)))
 
-    assert signature("get_session") == "(self, session_id: 'str') -> 'Session'"
+    assert signature("get_session") == "(self, session_id: 'str') -> 'models.Session'"
     assert signature("delete_session") == "(self, session_id: 'str') -> 'None'"
     assert signature("start_session") == (
         "(self, session_id: 'str', body: 'StartSessionOptions | None' = None) -> 'SessionOperation'"

@@ -1,4 +1,4 @@
-"""`CreateSession`: what it takes, what it refuses and how it says so, when it warns, and how it behaves as a value."""
+"""`CreateSession`: what it accepts and refuses, its messages and warnings, and its behaviour as a value."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SECRET = "canary-8d1f"
 
 
 class Shouting(str):
-    """A text that claims other things about itself than it holds."""
+    """A text that lies about its value."""
 
     __slots__ = ()
 
@@ -56,7 +56,7 @@ class Minutes(int):
 
 
 class Access(enum.StrEnum):
-    """Somebody else's enum."""
+    """An enum of a caller."""
 
     PUBLIC = "public"
 
@@ -76,14 +76,14 @@ class Ours(CreateSession):
 
 
 def refusal(make: Callable[..., object], *arguments: Any, **fields: Any) -> InvalidSessionError:
-    """The error of a session that must be refused."""
+    """The error of a call that must be refused."""
     with pytest.raises(InvalidSessionError) as caught:
         make(*arguments, **fields)
     return caught.value
 
 
 def refused_fields(make: Callable[..., object], *arguments: Any, **fields: Any) -> list[str]:
-    """The fields that a session is refused for, in order."""
+    """The fields for which a call is refused, in order."""
     return [problem.field for problem in refusal(make, *arguments, **fields).problems]
 
 
@@ -101,8 +101,8 @@ def refused_fields(make: Callable[..., object], *arguments: Any, **fields: Any) 
         {**APP, "cluster_config": " ", "cloud_id": ""},
     ],
 )
-def test_complete_sessions_are_taken(fields: dict[str, Any]) -> None:
-    """Each kind is taken with its pair of fields, whatever is given of the other pair."""
+def test_complete_sessions_are_accepted(fields: dict[str, Any]) -> None:
+    """Each kind of session is accepted with its pair of fields, whatever is given of the other pair."""
     session = CreateSession(**fields)
     assert {name: getattr(session, name) for name in fields} == fields
 
@@ -110,7 +110,7 @@ def test_complete_sessions_are_taken(fields: dict[str, Any]) -> None:
 @pytest.mark.parametrize("absent", [["build_id"], ["compute_template_id"], ["build_id", "compute_template_id"]])
 @pytest.mark.parametrize("blank", ["leave out", None, "", " ", "\u3000", "\u2028\x20", "\xa0\u200a"])
 def test_an_app_config_needs_build_and_compute_template(absent: list[str], blank: str | None) -> None:
-    """With `uses_app_config`, what is left out, null or blank of the pair is named, and the other pair is no help."""
+    """With `uses_app_config`, each field of the pair that is absent, null or blank is named, whatever the other pair is."""
     fields = {name: value for name, value in {**APP, **CLUSTER_PAIR}.items() if name not in absent}
     if blank != "leave out":
         fields |= dict.fromkeys(absent, blank)
@@ -123,19 +123,19 @@ def test_an_app_config_needs_build_and_compute_template(absent: list[str], blank
 def test_a_cluster_config_needs_itself_and_a_cloud(
     absent: list[str], blank: str | None, uses_app_config: dict[str, bool]
 ) -> None:
-    """Without `uses_app_config`, what is left out, null or blank of the pair is named."""
+    """Without `uses_app_config`, each field of the pair that is absent, null or blank is named."""
     fields = {name: value for name, value in {**CLUSTER, **APP_PAIR, **uses_app_config}.items() if name not in absent}
     if blank != "leave out":
         fields |= dict.fromkeys(absent, blank)
     assert refused_fields(CreateSession, **fields) == absent
 
 
-def test_every_problem_is_told_at_once_with_field_rule_and_remedy() -> None:
-    """One error lists everything that is wrong, in words that say what to do."""
+def test_all_problems_are_reported_at_once_with_field_rule_and_remedy() -> None:
+    """One error lists all problems, each with its field, the rule and the remedy."""
     error = refusal(CreateSession, name="", project_id="a/b", idle_timeout=-7, nmae="x", ha_job_id=5)
     assert str(error) == (
         "CreateSession: 7 problems\n"
-        "  - nmae: is no field of CreateSession; did you mean name?\n"
+        "  - nmae: unknown field; did you mean name?\n"
         "  - name: must not be blank; give the session a name\n"
         "  - project_id: must be 1 to 256 characters of A-Z a-z 0-9 _ . - and not only dots; "
         "pass the id as the platform shows it\n"
@@ -162,7 +162,7 @@ def test_every_problem_is_told_at_once_with_field_rule_and_remedy() -> None:
         ),
         (
             lambda: CreateSession.from_json(b"[]"),
-            "data: must be one JSON object in UTF-8: it holds list; mend the JSON",
+            "data: must be one JSON object in UTF-8: it is a list; fix the JSON",
         ),
         (lambda: CreateSession.of(None), "session: must be a CreateSession, not NoneType; pass one"),
         (
@@ -186,12 +186,12 @@ def test_every_problem_is_told_at_once_with_field_rule_and_remedy() -> None:
     ],
 )
 def test_every_refusal_has_its_words(make: Callable[[], object], problem: str) -> None:
-    """What is wrong, and what to do, told as one line below the name of the class."""
+    """A message has one line per problem below the name of the class: what is wrong, and what to do."""
     assert str(refusal(make)) == f"CreateSession: 1 problem\n  - {problem}"
 
 
 def test_every_warning_has_its_words() -> None:
-    """What is in vain, and what to do, in one line each."""
+    """A warning says in one line what has no effect, and what to do."""
     private = {"user_service_access": "private", "user_service_token": TOKEN}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -203,12 +203,12 @@ def test_every_warning_has_its_words() -> None:
 
 
 def test_one_problem_is_not_called_problems() -> None:
-    """The message counts in English."""
+    """The message uses the singular for one problem."""
     assert str(refusal(CreateSession, **{**APP, "name": ""})).startswith("CreateSession: 1 problem\n")
 
 
 def test_a_field_refused_by_itself_is_not_named_again_by_the_rule() -> None:
-    """A build of the wrong type is one problem, not two; a kind of the wrong type leaves the pairs unjudged."""
+    """A build of the wrong type is one problem, not two, and with a kind of the wrong type no pair is checked."""
     assert refused_fields(CreateSession, **{**APP, "build_id": 5}) == ["build_id"]
     assert refused_fields(CreateSession, **{**BASE, "uses_app_config": 1}) == ["uses_app_config"]
 
@@ -247,7 +247,7 @@ def test_a_field_refused_by_itself_is_not_named_again_by_the_rule() -> None:
     ],
 )
 def test_types_are_checked(name: str, value: object, rule: str) -> None:
-    """A value of another type is refused, however near it is."""
+    """A value of another type is refused, however similar it is."""
     (problem,) = refusal(CreateSession, **{**APP, **CLUSTER_PAIR, name: value}).problems
     assert (problem.field, problem.rule) == (name, rule)
 
@@ -259,25 +259,25 @@ def test_null_stands_for_not_given_where_there_is_no_default() -> None:
 
 
 @pytest.mark.parametrize("access", ["public", UserServiceAccessTypes.PUBLIC, Access.PUBLIC])
-def test_an_enum_is_taken_as_its_exact_string(access: str) -> None:
-    """The enum's string becomes its member."""
+def test_an_enum_is_accepted_as_its_exact_string(access: str) -> None:
+    """The exact string of an enum's member becomes the member."""
     assert CreateSession(**APP, user_service_access=access).user_service_access is UserServiceAccessTypes.PUBLIC
 
 
 @pytest.mark.parametrize("minutes", [-1, 0, 1, 120, 2**63 - 1])
 def test_idle_timeout_is_never_or_a_number_of_minutes(minutes: int) -> None:
-    """-1 is never, and 0 and more are minutes, up to 64 bits."""
+    """An idle timeout is -1 for never, or a number of minutes from 0 up to 64 bits."""
     assert CreateSession(**APP, idle_timeout=minutes).to_dict()["idle_timeout"] == minutes
 
 
 @pytest.mark.parametrize("minutes", [-2, -(2**63), 2**63, 2**64, 10**400, -(10**400)])
 def test_other_idle_timeouts_are_refused(minutes: int) -> None:
-    """Other negative numbers mean nothing, and more than 64 bits cannot be sent."""
+    """Other negative numbers and numbers of more than 64 bits are refused."""
     assert refused_fields(CreateSession, **APP, idle_timeout=minutes) == ["idle_timeout"]
 
 
-def test_values_of_subclasses_are_taken_for_what_they_hold() -> None:
-    """A subclass of str or int cannot talk its way around a rule, and is kept as the plain value."""
+def test_values_of_subclasses_are_reduced_to_plain_values() -> None:
+    """A subclass of str or int cannot evade a rule, and is kept as the plain value."""
     assert refused_fields(CreateSession, **{**APP, "name": Shouting(" ")}) == ["name"]
     assert refused_fields(CreateSession, **{**APP, "build_id": Shouting(" ")}) == ["build_id"]
     session = CreateSession(**{**APP, "name": Shouting("quiet")}, idle_timeout=Minutes(5))
@@ -299,14 +299,14 @@ def test_names_and_ids_hold_no_control_characters(name: str, character: str) -> 
 @pytest.mark.parametrize(
     "name", ["name", "project_id", "cloud_id", "cluster_config", "build_id", "user_service_token", "ha_job_id"]
 )
-def test_no_text_holds_half_of_a_surrogate_pair(name: str, character: str) -> None:
-    """What UTF-8 cannot carry is refused in every text, the cluster config among them."""
+def test_no_text_contains_a_lone_surrogate(name: str, character: str) -> None:
+    """A lone surrogate is refused in every text, including the cluster config."""
     assert refused_fields(CreateSession, **{**APP, name: f"a{character}"}) == [name]
 
 
 @pytest.mark.parametrize("config", ["a\x00b\r\n\t", "!!python/object:os.system x", "{", "\ufeff", " x ", "日本語 🎉"])
 def test_a_cluster_config_is_carried_as_it_is(config: str) -> None:
-    """The cluster YAML is never loaded, mended or trimmed."""
+    """The cluster YAML is never loaded, changed or trimmed."""
     session = CreateSession(**{**CLUSTER, "cluster_config": config})
     assert msgspec.json.decode(session.to_json())["cluster_config"] == config
 
@@ -315,13 +315,13 @@ def test_a_cluster_config_is_carried_as_it_is(config: str) -> None:
     "project_id", ["", ".", "..", "...", "a/b", "../a", "a b", "a%2fb", "é", "a" * 257, "a?", "a\n"]
 )
 def test_a_project_id_obeys_the_rule_for_ids_in_paths(project_id: str) -> None:
-    """What could mean something else in a path is refused."""
+    """A project id that could change the meaning of a path is refused."""
     assert refused_fields(CreateSession, **{**APP, "project_id": project_id}) == ["project_id"]
 
 
 @pytest.mark.parametrize("project_id", ["a", ".a", "a.", "..a", "_-.", "a" * 256])
-def test_other_project_ids_are_taken(project_id: str) -> None:
-    """Letters, digits and `_ . -` are taken, up to 256."""
+def test_other_project_ids_are_accepted(project_id: str) -> None:
+    """Up to 256 letters, digits and `_ . -` are accepted as a project id."""
     assert CreateSession(**{**APP, "project_id": project_id}).project_id == project_id
 
 
@@ -338,28 +338,28 @@ def test_other_project_ids_are_taken(project_id: str) -> None:
     ],
 )
 def test_unknown_names_are_refused_with_the_nearest_known_one(name: str, remedy: str) -> None:
-    """A misspelt field is told with the field that was meant."""
+    """A misspelt field is refused with the name of the nearest known field."""
     (problem,) = refusal(CreateSession, **APP, **{name: 1}).problems
-    assert (problem.field, problem.rule, problem.remedy) == (name, "is no field of CreateSession", remedy)
+    assert (problem.field, problem.rule, problem.remedy) == (name, "unknown field", remedy)
 
 
 @pytest.mark.parametrize("name", ["zzz", "self", "fields", "__class__", "", "日本"])
-def test_a_name_like_none_is_told_with_all(name: str) -> None:
-    """Where no field is near, all of them are listed."""
+def test_an_unknown_name_without_a_near_one_lists_all(name: str) -> None:
+    """The message for a name that is near to no field lists all fields."""
     (problem,) = refusal(CreateSession.from_dict, {**APP, name: 1}).problems
     assert problem.remedy.startswith("use one of allow_public_internet_traffic, build_id, ")
 
 
 def test_an_unknown_name_cannot_break_the_message() -> None:
-    """Line breaks, surrogates and endless names are shown on one line, escaped and cut."""
+    """An unknown name with line breaks, surrogates or great length is shown on one line, escaped and cut."""
     text = str(refusal(CreateSession.from_dict, {**APP, "a\n  - b\ud800": 1, "x" * 10_000: 1}))
     assert text.isascii()
-    assert text.splitlines()[1].startswith("  - a\\n  - b\\ud800: is no field")
+    assert text.splitlines()[1].startswith("  - a\\n  - b\\ud800: unknown field")
     assert len(text) < 2000
 
 
 def test_values_are_given_by_name() -> None:
-    """A value without a name is refused as clearly as the rest."""
+    """Positional arguments are refused with the same error as wrong values."""
     assert refused_fields(CreateSession, "nightly", "prj_1") == ["arguments"]
 
 
@@ -383,7 +383,7 @@ def test_values_are_given_by_name() -> None:
 )
 @pytest.mark.parametrize("route", ["construct", "assign", "json", "msgspec"])
 def test_a_refusal_never_shows_a_value(fields: dict[str, Any], route: str) -> None:
-    """No text of the error, its arguments, its problems or its chain holds what was given."""
+    """Neither the error, nor its arguments, problems or chain quote a value."""
     session = CreateSession(**APP)
 
     def make() -> None:
@@ -408,7 +408,7 @@ def test_a_refusal_never_shows_a_value(fields: dict[str, Any], route: str) -> No
 
 
 def test_a_session_shows_no_secret() -> None:
-    """The token and the cluster config stay out of repr, str, format and pprint."""
+    """The token and the cluster config are not in repr, str, format or pprint."""
     session = CreateSession(
         **{**CLUSTER, "cluster_config": SECRET}, user_service_access="public", user_service_token=TOKEN
     )
@@ -421,35 +421,35 @@ def test_a_session_shows_no_secret() -> None:
 
 
 def test_a_public_user_service_gets_a_token() -> None:
-    """A token is made for a public user service that has none, another one each time."""
+    """A public user service without a token gets a new token each time."""
     tokens = [CreateSession(**APP, user_service_access="public").user_service_token for _ in range(2)]
     assert tokens[0] != tokens[1]
     assert all(map(is_user_service_token, tokens))
 
 
 def test_no_other_session_gets_a_token() -> None:
-    """Where the access is left to the platform, or private, none is made."""
+    """Without an access, or with a private one, no token is made."""
     assert CreateSession(**APP).user_service_token is None
     assert CreateSession(**APP, user_service_access="private").user_service_token is None
 
 
 @pytest.mark.parametrize("access", [{}, {"user_service_access": None}, {"user_service_access": "public"}])
-def test_a_token_that_is_given_is_kept_where_it_is_well_formed(access: dict[str, Any]) -> None:
-    """Where the access is not private, a token is kept as it is given, or refused."""
+def test_a_given_token_is_kept_if_it_is_well_formed(access: dict[str, Any]) -> None:
+    """If the access is not private, a well-formed token is kept as it is, and any other is refused."""
     assert CreateSession(**APP, **access, user_service_token=TOKEN).to_dict()["user_service_token"] == TOKEN
     for token in ["", " ", "A" * 42, "A" * 44, "A" * 42 + "B", TOKEN + "\n", TOKEN + "=", "é" * 43, "+" * 43]:
         assert refused_fields(CreateSession, **APP, **access, user_service_token=token) == ["user_service_token"]
 
 
-def test_a_token_is_judged_also_where_the_access_is_unknown() -> None:
-    """Two mistakes are two problems."""
+def test_a_token_is_checked_although_the_access_is_unknown() -> None:
+    """An unknown access and a malformed token are two problems."""
     fields = {"user_service_access": "Public", "user_service_token": "short"}
     assert refused_fields(CreateSession, **APP, **fields) == ["user_service_access", "user_service_token"]
 
 
 @pytest.mark.parametrize("token", [TOKEN, "not well formed", ""])
 def test_a_private_user_service_has_no_token(token: str) -> None:
-    """A token given for a private user service is kept out of the request, with a warning."""
+    """A token for a private user service is left out of the request, with a warning."""
     with pytest.warns(TokenIgnoredWarning, match="ignored for a private user service"):
         session = CreateSession(**APP, user_service_access="private", user_service_token=token)
     assert session.user_service_token is None
@@ -457,7 +457,7 @@ def test_a_private_user_service_has_no_token(token: str) -> None:
 
 
 def test_the_token_follows_the_access() -> None:
-    """Going private drops the token, going public makes one, and taking it away from a public one makes another."""
+    """A change to private drops the token, a change to public makes one, and removing a public one makes another."""
     session = CreateSession(**APP, user_service_access="public")
     first = session.user_service_token
     session.user_service_token = None
@@ -475,7 +475,7 @@ def test_the_token_follows_the_access() -> None:
 
 
 def test_a_job_id_warns() -> None:
-    """`ha_job_id` is taken, with a warning that the platform sets it."""
+    """`ha_job_id` is accepted with a warning that the platform sets it."""
     with pytest.warns(InternalFieldWarning, match="ha_job_id is set by the platform"):
         assert CreateSession(**APP, ha_job_id="job_1").to_dict()["ha_job_id"] == "job_1"
 
@@ -499,7 +499,7 @@ PLAIN_WITH_JOB = GeneratedCreateSession(**WITH_JOB)
     ids=["construct", "from_dict", "from_json", "of", "evolve", "assign", "msgspec", "subclass"],
 )
 def test_a_warning_points_at_the_line_of_the_caller(make: Callable[[], object]) -> None:
-    """Whatever way a session is made, the warning comes once, and from this file."""
+    """In each way to create a session, the warning comes once and names the line of the caller."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         make()
@@ -510,7 +510,7 @@ def test_a_warning_points_at_the_line_of_the_caller(make: Callable[[], object]) 
 
 
 def test_a_warning_that_is_an_error_leaves_nothing_changed() -> None:
-    """Where warnings are errors, an assignment that warns is refused like any other."""
+    """If warnings are errors, an assignment that warns changes nothing."""
     session = CreateSession(**APP)
     before = copy.copy(session)
     with pytest.raises(InternalFieldWarning):  # pytest makes warnings errors
@@ -519,7 +519,7 @@ def test_a_warning_that_is_an_error_leaves_nothing_changed() -> None:
 
 
 def test_copies_do_not_warn_again() -> None:
-    """What has warned once is copied, changed in kind and checked again in silence."""
+    """A session that has warned once does not warn again when it is copied, changed in kind or checked."""
     with pytest.warns(InternalFieldWarning):
         session = CreateSession(**WITH_JOB)
     for again in (copy.copy(session), copy.deepcopy(session), pickle.loads(pickle.dumps(session))):
@@ -532,7 +532,7 @@ def test_copies_do_not_warn_again() -> None:
 
 
 def test_an_assignment_is_checked() -> None:
-    """A good value is taken, and becomes what the constructor would make of it."""
+    """An assigned value is checked and converted as in the constructor."""
     session = CreateSession(**APP)
     session.name, session.idle_timeout = "other", -1
     session.user_service_access = "public"  # type: ignore[assignment]
@@ -556,7 +556,7 @@ def test_an_assignment_is_checked() -> None:
     ],
 )
 def test_a_refused_assignment_changes_nothing(name: str, value: object, fields: list[str]) -> None:
-    """An assignment that would break a rule, or makes no sense, leaves the session as it was."""
+    """An assignment that breaks a rule, or is to no field, leaves the session as it was."""
     session = CreateSession(**APP, user_service_access="public")
     before = copy.copy(session)
     assert refused_fields(setattr, session, name, value) == fields
@@ -566,14 +566,14 @@ def test_a_refused_assignment_changes_nothing(name: str, value: object, fields: 
 
 @pytest.mark.parametrize("name", ["name", "build_id", "cloud_id", "zzz"])
 def test_nothing_can_be_deleted(name: str) -> None:
-    """`del` is refused, and changes nothing."""
+    """`del` of an attribute is refused and changes nothing."""
     session = CreateSession(**APP)
     assert refused_fields(delattr, session, name) == [name]
     assert session == CreateSession(**APP)
 
 
 def test_kinds_are_switched_in_one_step() -> None:
-    """`with_cluster_config` and `with_app_config` give a copy of the other kind; the session stays as it is."""
+    """`with_cluster_config` and `with_app_config` return a copy of the other kind and leave the session as it is."""
     session = CreateSession(**APP, idle_timeout=5)
     other = session.with_cluster_config(**CLUSTER_PAIR)
     assert other == CreateSession(**CLUSTER, idle_timeout=5)
@@ -586,7 +586,7 @@ def test_kinds_are_switched_in_one_step() -> None:
 
 
 def test_evolve_switches_kinds_too() -> None:
-    """`attrs.evolve` checks the whole, and can change several fields in one step."""
+    """`attrs.evolve` checks the whole session, and can change several fields in one step."""
     session = CreateSession(**APP)
     assert attrs.evolve(session, uses_app_config=False, **CLUSTER_PAIR).cloud_id == "cld_1"
     assert refused_fields(attrs.evolve, session, uses_app_config=False) == ["cluster_config", "cloud_id"]
@@ -597,7 +597,7 @@ def test_evolve_switches_kinds_too() -> None:
 
 
 def test_a_plain_generated_instance_is_checked() -> None:
-    """`of` gives a checked session of the generated class's values, its token made."""
+    """`of` returns a checked session with the values of a generated instance, and makes its token."""
     session = CreateSession.of(GeneratedCreateSession(**APP, user_service_access=UserServiceAccessTypes.PUBLIC))
     assert type(session) is CreateSession
     assert is_user_service_token(session.user_service_token)
@@ -610,7 +610,7 @@ def test_a_plain_generated_instance_is_checked() -> None:
 
 
 def test_a_session_that_was_tampered_with_is_refused() -> None:
-    """What went around the checks is found before it is sent, a field that is gone among it."""
+    """`of` refuses a session that was changed without checks, also if a field is gone."""
     session = CreateSession(**APP)
     object.__setattr__(session, "idle_timeout", "soon")
     object.__delattr__(session, "build_id")
@@ -618,7 +618,7 @@ def test_a_session_that_was_tampered_with_is_refused() -> None:
 
 
 def tampered() -> CreateSession:
-    """A session that was changed behind its back."""
+    """A session that was changed without a check."""
     session = CreateSession(**APP)
     object.__setattr__(session, "name", " ")
     return session
@@ -631,14 +631,14 @@ def tampered() -> CreateSession:
     ids=["tampered", "generated", "incomplete"],
 )
 def test_a_client_refuses_before_it_sends(face: Callable[..., Any], call: str, body: GeneratedCreateSession) -> None:
-    """Whatever reaches a client is checked; nothing listens where this one would send to."""
+    """A client checks a session before it sends anything; nothing listens at the address of this one."""
     client = face("http://127.0.0.1:1")
     assert refused_fields(getattr(client, call), body) in (["name"], ["build_id", "compute_template_id"])
 
 
 @pytest.mark.parametrize("kind", [GeneratedCreateSession, CreateSession, Labelled, Ours])
 def test_a_client_sends_what_was_checked(face: Callable[..., Any], scripted: Any, kind: type[Any]) -> None:
-    """A body of the class, of the generated one or of a subclass is sent alike, with the token of a public one."""
+    """A session of this class, of the generated one or of a subclass is sent in the same form, with its token."""
     scripted.json({"detail": "enough"}, 403)
     with pytest.raises(PermissionDeniedError):
         face(scripted.url).create_session(kind(**APP, user_service_access=UserServiceAccessTypes.PUBLIC))
@@ -649,7 +649,7 @@ def test_a_client_sends_what_was_checked(face: Callable[..., Any], scripted: Any
 
 
 def test_a_warning_of_a_client_points_at_the_call() -> None:
-    """What a plain instance gives in vain is told at the line that sends it, and once."""
+    """A generated instance warns once, at the line that sends it."""
     with (
         SessionsClient("token", host="http://127.0.0.1:1", max_attempts=1) as client,
         warnings.catch_warnings(record=True) as caught,
@@ -663,8 +663,8 @@ def test_a_warning_of_a_client_points_at_the_call() -> None:
 @pytest.mark.parametrize(
     "module", ["anyscale_sessions.flows", "anyscale_sessions_api.client", "attr._make", "contextlib"]
 )
-def test_a_warning_passes_by_modules_that_call_for_somebody_else(module: str) -> None:
-    """It points at the line outside of ours, of attrs' and of contextlib's."""
+def test_a_warning_skips_modules_that_call_for_their_callers(module: str) -> None:
+    """A warning names the first line outside of our packages, attrs and contextlib."""
     between: dict[str, Any] = {"__name__": module}
     exec(compile("def call(make, fields):\n    make(**fields)\n", "<between>", "exec"), between)
     with pytest.warns(InternalFieldWarning) as caught:
@@ -674,7 +674,7 @@ def test_a_warning_passes_by_modules_that_call_for_somebody_else(module: str) ->
 
 @pytest.mark.parametrize("value", [None, 5, {}, CreateSession, "session"])
 def test_only_a_session_can_be_checked(value: Any) -> None:
-    """`of` says what it needs where it is given something else."""
+    """`of` refuses anything but a session."""
     assert refused_fields(CreateSession.of, value) == ["session"]
 
 
@@ -682,7 +682,7 @@ def test_only_a_session_can_be_checked(value: Any) -> None:
 
 
 def test_data_and_json_come_back_as_the_same_session() -> None:
-    """`to_dict` and `to_json` are read by `from_dict` and `from_json`."""
+    """`from_dict` and `from_json` read what `to_dict` and `to_json` return."""
     session = CreateSession(
         **CLUSTER, user_service_access="public", idle_timeout=-1, allow_public_internet_traffic=True
     )
@@ -697,32 +697,32 @@ def test_data_and_json_come_back_as_the_same_session() -> None:
     [APP, CLUSTER, {**APP, "idle_timeout": -1, "user_service_access": "public", "user_service_token": TOKEN}],
     ids=["app", "cluster", "public"],
 )
-def test_json_is_the_generated_classes(kind: type[CreateSession], fields: dict[str, Any]) -> None:
-    """Our own way to JSON, which is faster, gives the very bytes of the generated one; subclasses add theirs."""
+def test_json_is_that_of_the_generated_class(kind: type[CreateSession], fields: dict[str, Any]) -> None:
+    """`to_json` gives the same bytes as that of the generated class, and adds the fields of a subclass."""
     session = kind(**fields)
     assert session.to_json() == GeneratedCreateSession.to_json(session)
     assert msgspec.json.decode(session.to_json()) == session.to_dict()
 
 
 def test_what_is_not_given_is_not_sent() -> None:
-    """Fields without value are absent from the request; defaults are in it."""
+    """Fields without a value are absent from the request, and defaults are in it."""
     assert CreateSession(**APP).to_dict() == {**APP, "idle_timeout": 120, "allow_public_internet_traffic": False}
 
 
 @pytest.mark.parametrize("data", [None, 5, "name", [("name", "x")], b"{}"])
 def test_only_a_mapping_is_read(data: Any) -> None:
-    """`from_dict` says what it needs where it is given something else."""
+    """`from_dict` refuses anything but a mapping."""
     assert refused_fields(CreateSession.from_dict, data) == ["data"]
 
 
-def test_a_key_that_is_no_text_is_an_unknown_name() -> None:
-    """A mapping can have any key; what is no field is refused."""
+def test_a_key_that_is_no_text_is_an_unknown_field() -> None:
+    """A key of a mapping that is not a text is refused as an unknown field."""
     assert refused_fields(CreateSession.from_dict, {**APP, 5: 6}) == ["5"]
 
 
 @pytest.mark.parametrize("data", [b"[]", b"{", b'{"name": NaN}', b'{"name": "a", "name": "b"}', b"\xff", 5])
 def test_json_that_is_not_one_object_is_refused(data: Any) -> None:
-    """`from_json` refuses what is not one strict JSON object."""
+    """`from_json` refuses anything but one strict JSON object."""
     (problem,) = refusal(CreateSession.from_json, data).problems
     assert problem.field == "data"
     assert problem.rule.startswith("must be one JSON object in UTF-8: ")
@@ -734,7 +734,7 @@ def test_json_that_is_not_one_object_is_refused(data: Any) -> None:
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda session: pickle.loads(pickle.dumps(session))])
 @pytest.mark.parametrize("kind", [CreateSession, Labelled, Ours])
 def test_sessions_copy_pickle_and_compare(kind: type[CreateSession], duplicate: Callable[[Any], Any]) -> None:
-    """A duplicate equals the session, is of its class, and is another object that keeps the rules."""
+    """A copy equals the session, is of its class, and is another object that keeps the rules."""
     session = kind(**APP, user_service_access="public")
     again = duplicate(session)
     assert (again, type(again)) == (session, kind)
@@ -744,13 +744,13 @@ def test_sessions_copy_pickle_and_compare(kind: type[CreateSession], duplicate: 
 
 
 def test_sessions_cannot_be_keys() -> None:
-    """A session can change, so that it has no hash."""
+    """A session has no hash, because it can change."""
     with pytest.raises(TypeError):
         hash(CreateSession(**APP))
 
 
-def test_a_session_equals_only_its_like() -> None:
-    """Another class, or another value, is another session."""
+def test_a_session_equals_only_one_of_its_class_and_values() -> None:
+    """Sessions of another class, or with another value, are different."""
     assert CreateSession(**APP) == CreateSession(**APP)
     assert CreateSession(**APP) != CreateSession(**{**APP, "name": "other"})
     assert CreateSession(**APP) != GeneratedCreateSession(**APP)
@@ -758,15 +758,15 @@ def test_a_session_equals_only_its_like() -> None:
 
 
 def test_subclasses_keep_the_rules() -> None:
-    """A subclass with a constructor of its own is checked, and copies to its own class."""
+    """A subclass with a constructor of its own is checked, and its copies are of its own class."""
     session = Ours(**APP)
     assert (session.project_id, type(session.with_cluster_config(**CLUSTER_PAIR))) == ("prj_1", Ours)
     assert Ours(name="a", **CLUSTER_PAIR).project_id == "prj_ours"
     assert refused_fields(Ours, **{**APP, "name": ""}) == ["name"]
 
 
-def test_a_field_of_a_subclass_is_its_own_affair() -> None:
-    """Fields that an attrs subclass adds can be set, are kept in copies, and are never sent."""
+def test_a_field_of_a_subclass_is_not_sent() -> None:
+    """A field that an attrs subclass adds can be set, is kept in copies, and is never sent."""
     session = Labelled(**APP, label="a")
     session.label = "b"
     assert session.with_cluster_config(**CLUSTER_PAIR).label == "b"

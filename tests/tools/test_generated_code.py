@@ -262,18 +262,18 @@ def test_body_with_defaults_only_may_be_left_out(sent: Callable[..., Any]) -> No
     assert operation.body.to_json() == b"{}"
 
 
-def test_types_are_told(gadgets: Gadgets) -> None:
+def test_signatures_have_the_types(gadgets: Gadgets) -> None:
     """The signatures of the methods say what is taken and returned."""
     signatures = {
         name: str(inspect.signature(getattr(gadgets("client").SyncApi, name)))
         for name in ("list_gadgets", "drop_gadgets", "mix_gadget", "map_gadgets", "find_gadget", "put_gadget")
     }
-    assert signatures["list_gadgets"] == "(self) -> 'Page[Gadget]'"
+    assert signatures["list_gadgets"] == "(self) -> 'Page[models.Gadget]'"
     assert signatures["drop_gadgets"] == "(self) -> 'None'"
-    assert signatures["mix_gadget"] == "(self, body: 'MixGadgetBody | None' = None) -> 'Mixed'"
-    assert signatures["map_gadgets"] == "(self) -> 'dict[str, Part]'"
-    assert signatures["find_gadget"] == "(self) -> 'Part | None'"
+    assert signatures["mix_gadget"] == "(self, body: 'models.MixGadgetBody | None' = None) -> 'models.Mixed'"
+    assert signatures["map_gadgets"] == "(self) -> 'dict[str, models.Part]'"
+    assert signatures["find_gadget"] == "(self) -> 'models.Part | None'"
     assert signatures["put_gadget"].startswith(
-        "(self, gadget_id: 'str', part_id: 'UUID', body: 'GadgetIn', must: 'str', *, number: 'int | None' = None,"
+        "(self, gadget_id: 'str', part_id: 'UUID', body: 'models.GadgetIn', must: 'str', *, number: 'int | None' = None,"
     )
-    assert signatures["put_gadget"].endswith(" -> 'Gadget'")
+    assert signatures["put_gadget"].endswith(" -> 'models.Gadget'")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import regenerate
-from codegen import atomic_replace as swapping
+from codegen import atomic_replace
 
 Project = Any
 Spec = dict[str, Any]
@@ -153,7 +153,7 @@ def test_every_difference_is_shown(
 ) -> None:
     """A file too many, too few, or other in a single byte shows in the comparison, and is readable."""
     change(project)
-    lines = swapping.compare(project.package, repository / "generated" / "anyscale_sessions_api")
+    lines = atomic_replace.compare(project.package, repository / "generated" / "anyscale_sessions_api")
     assert set(said) <= set(lines)
 
 

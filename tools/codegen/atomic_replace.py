@@ -1,4 +1,4 @@
-"""Compare what was made with what is there, and put it in its place: whole, or not at all."""
+"""Compare new files with the committed ones, and replace these: completely, or not at all."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import os
 import shutil
 from pathlib import Path
 
-# Of Linux: swap two names in one step, in the folder that a relative path starts from (fcntl.h, linux/fs.h).
+# Linux: AT_FDCWD (fcntl.h) and RENAME_EXCHANGE (linux/fs.h), which swaps two names in one step.
 _FROM_HERE, _EXCHANGE = -100, 2
 
 
 def compare(committed: Path, expected: Path) -> list[str]:
-    """A unified diff from what is committed to what the spec gives; empty where they are the same, byte for byte."""
+    """A unified diff from the committed files to the expected ones; empty if they are the same, byte for byte."""
     names = sorted(files_of(committed) | files_of(expected))
     return [line for name in names for line in compare_file(name, committed / name, expected / name)]
 
 
 def compare_file(name: str, old: Path, new: Path) -> list[str]:
-    """The same for one file."""
+    """The same as `compare`, for one file."""
     if old.is_file() and new.is_file() and old.read_bytes() == new.read_bytes():
         return []
     old_lines, new_lines = (
@@ -28,12 +28,12 @@ def compare_file(name: str, old: Path, new: Path) -> list[str]:
     )
     labels = (f"committed/{name}", f"expected/{name}")
     return list(difflib.unified_diff(old_lines, new_lines, *labels, lineterm="")) or [
-        f"--- {name}: differs in a way that no line shows (empty, or other line ends)"
+        f"--- {name}: differs in its line endings, or one of the files is empty"
     ]
 
 
 def files_of(folder: Path) -> set[str]:
-    """The files below a folder, without Python's caches."""
+    """The files in a folder and its subfolders, without Python's caches."""
     return {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
@@ -41,8 +41,8 @@ def files_of(folder: Path) -> set[str]:
     }
 
 
-def mend(target: Path) -> None:
-    """Clear away what a run that was killed half way has left beside a target, and bring the target back."""
+def recover(target: Path) -> None:
+    """Restore a target after a run that was killed, and remove what that run left beside it."""
     new, old = _beside(target)
     target.parent.mkdir(exist_ok=True)
     if not target.exists() and old.exists():
@@ -52,8 +52,8 @@ def mend(target: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def put(made: dict[Path, Path]) -> None:
-    """Put what was made, a file or a folder for each target, in its place. Until all is copied, nothing changes."""
+def replace(made: dict[Path, Path]) -> None:
+    """Replace each target with a new file or folder. Nothing changes until everything is copied."""
     for target, source in made.items():
         new, _ = _beside(target)
         if source.is_dir():
@@ -65,16 +65,16 @@ def put(made: dict[Path, Path]) -> None:
         if source.is_file():
             new.replace(target)
         elif target.exists():
-            if not exchanged(new, target):
+            if not exchange(new, target):
                 target.rename(old)
                 new.rename(target)
-            mend(target)
+            recover(target)
         else:
             new.rename(target)
 
 
-def exchanged(one: Path, other: Path) -> bool:
-    """Swap two folders in one step, so that there is always a whole one; whether this system can."""
+def exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step, so that a complete one exists at any time. False if the system cannot do it."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
     return rename is not None and rename(_FROM_HERE, os.fsencode(one), _FROM_HERE, os.fsencode(other), _EXCHANGE) == 0
 

@@ -1,4 +1,4 @@
-"""Check that the overrides can be used with a generated package: `python tools/codegen/override_check.py PACKAGE OVERRIDES`.
+"""Check that the overrides work with a generated package: `python -m codegen.override_check PACKAGE OVERRIDES`.
 
 It runs in a process of its own, because it imports both. What the overrides state in `REQUIRES` has been compared with
 the spec before (tools/contracts/contract.py): this is the last net, for what they do not state.

@@ -1,4 +1,4 @@
-"""Check a generated package against the spec it was made from: `python tools/codegen/package_check.py FOLDER`.
+"""Check a generated package against the spec it was made from: `python -m codegen.package_check FOLDER`.
 
 The last net under the generator: whatever it dropped, renamed or misread is one line here, and nothing is published.
 It runs in a process of its own, because it imports the package, whose folder holds the spec as openapi.json.
@@ -28,8 +28,8 @@ def main(folder: Path) -> int:
     sys.path.insert(0, str(folder.parent))
     spec: Node = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
     try:
-        models, client, raw = (import_module(f"{folder.name}.{name}") for name in ("models", "client", "raw"))
-        problems = list(_model_problems(spec, models)) or list(_operation_problems(spec, client, raw))
+        models, client = (import_module(f"{folder.name}.{name}") for name in ("models", "client"))
+        problems = list(_model_problems(spec, models)) or list(_operation_problems(spec, client))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with generated code is a line, too
         problems = [f"the package cannot be used: {type(error).__name__}: {error}"]
     print(*problems, sep="\n", end="\n" if problems else "")
@@ -82,8 +82,8 @@ def _is_default(declared: Any, wanted: object) -> bool:
         return False
 
 
-def _operation_problems(spec: Node, client: ModuleType, raw: ModuleType) -> Iterator[str]:
-    kinds = (client.SyncApi, client.AsyncApi, raw.RawApi, raw.AsyncRawApi)
+def _operation_problems(spec: Node, client: ModuleType) -> Iterator[str]:
+    kinds = (client.SyncApi, client.AsyncApi)
     sent: list[Any] = []
 
     class Recorder(client.SyncApi):  # type: ignore[name-defined,misc]

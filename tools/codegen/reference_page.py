@@ -21,8 +21,8 @@ HEADER = """\
 
 Everything that `openapi.yaml` ({version}) describes. Each operation is a method of `SessionsClient` and, awaited, of
 `AsyncSessionsClient`; each model and enum is a name in `anyscale_sessions`. Arguments are checked before anything is
-sent: what breaks a rule raises `InvalidRequestError`. A response that is not 2xx raises the error named beside its status. The
-fields marked *secret* are never shown, neither in `repr` nor in logs.
+sent: one that breaks a rule raises `InvalidRequestError`. A response with another status than 2xx raises the error that
+stands beside its status. The fields marked *secret* are never shown, neither in `repr` nor in logs.
 """
 ERRORS = "overrides/anyscale_sessions/exceptions.py"
 
@@ -86,7 +86,7 @@ def _operation(
 def _signature(method: ast.FunctionDef) -> list[str]:
     positional, named = ([_shown(argument, default) for argument, default in group] for group in _grouped(method))
     arguments = [*positional, *(["*", *named] if named else [])]
-    result = ast.unparse(method.returns) if method.returns else "None"
+    result = _type(method.returns)
     line = f"{method.name}({', '.join(arguments)}) -> {result}"
     if len(line) <= 110:
         return [line]
@@ -163,6 +163,8 @@ def _type(annotation: ast.expr | None) -> str:
     if isinstance(annotation, ast.Subscript):
         parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
         return f"{ast.unparse(annotation.value)}[{', '.join(map(_type, parts))}]"
+    if isinstance(annotation, ast.Attribute):  # `models.Session` is `Session` for users
+        return annotation.attr
     return ast.unparse(annotation) if annotation else "None"
 
 

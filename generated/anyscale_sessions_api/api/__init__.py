@@ -1,13 +1,13 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
-"""The operations of the Sessions API as pure functions, each imported when it is first asked for.
+"""The operations of the Sessions API as pure functions. Each is imported when it is first used.
 
-Each returns an `Operation` and sends nothing. They stand in packages by their tags; one that is named as a tag is has an
-underscore behind its name here.
+Each returns an `Operation` and sends nothing. They are in packages by tag. An operation with the name of a tag has an
+underscore at the end of its name here.
 """
 
 from importlib import import_module as _import_module
 
-TYPE_CHECKING = False  # type checkers know the name, and `typing` costs more than all of this module
+TYPE_CHECKING = False  # type checkers know the name, and `typing` takes longer to import than this module
 if TYPE_CHECKING:
     from .session_commands.create_session_command import create_session_command as create_session_command
     from .session_commands.get_session_command import get_session_command as get_session_command
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .sessions.terminate_session import terminate_session as terminate_session
     from .sessions.update_session import update_session as update_session
 
-_HOMES = {
+_MODULES = {
     "list_sessions": ".sessions.list_sessions",
     "create_session": ".sessions.create_session",
     "get_session": ".sessions.get_session",
@@ -43,14 +43,14 @@ _HOMES = {
     "get_session_event_log": ".session_events.get_session_event_log",
 }
 
-if not TYPE_CHECKING:  # to type checkers this would mean that any name is there
+if not TYPE_CHECKING:  # for type checkers this would mean that every name exists
 
     def __getattr__(name: str) -> object:
-        home = _HOMES.get(name)
-        if home is None:
+        module = _MODULES.get(name)
+        if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(_import_module(home, __name__), home.rpartition(".")[2])
+        value = globals()[name] = getattr(_import_module(module, __name__), module.rpartition(".")[2])
         return value
 
     def __dir__() -> list[str]:
-        return sorted(_HOMES)
+        return sorted(_MODULES)

@@ -1,11 +1,11 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
-"""The models of the Sessions API, each imported when it is first asked for."""
+"""The models of the Sessions API. Each is imported when it is first used."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
-TYPE_CHECKING = False  # type checkers know the name, and `typing` costs more than all of this module
+TYPE_CHECKING = False  # type checkers know the name, and `typing` takes longer to import than this module
 if TYPE_CHECKING:
     from .cluster_status import ClusterStatus as ClusterStatus
     from .cluster_status_details import ClusterStatusDetails as ClusterStatusDetails
@@ -125,7 +125,7 @@ _MODULES = {
     "ValidationError": ".validation_error",
 }
 
-if not TYPE_CHECKING:  # to type checkers this would mean that any name is there
+if not TYPE_CHECKING:  # for type checkers this would mean that every name exists
 
     def __getattr__(name: str) -> object:
         module = _MODULES.get(name)

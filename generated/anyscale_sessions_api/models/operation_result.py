@@ -5,14 +5,14 @@ from typing import Any
 
 from attrs import define, field
 
-from ..types import Model, masked
+from ..types import Model, redacted_repr
 
 
 @define(kw_only=True, eq=False, repr=False, weakref_slot=False)
 class OperationResult(Model):
     """What came of an operation - `error` if it failed, and else `data`."""
 
-    data: dict[str, Any] | None = field(default=None, repr=masked)
+    data: dict[str, Any] | None = field(default=None, repr=redacted_repr)
     """What the operation returned, usually the session it was about."""
     error: OperationError | None = None
     """Why the operation failed."""

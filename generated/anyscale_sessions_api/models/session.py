@@ -10,7 +10,7 @@ from ..models.cluster_status_details import ClusterStatusDetails
 from ..models.idle_termination_status import IdleTerminationStatus
 from ..models.session_state import SessionState
 from ..models.user_service_access_types import UserServiceAccessTypes
-from ..types import ABSENT, DateTime, Model, Promised, masked
+from ..types import ABSENT, DateTime, Model, Promised, redacted_repr
 
 
 @define(kw_only=True, eq=False, repr=False, weakref_slot=False)
@@ -103,7 +103,7 @@ class Session(Model):
     """URL of the session's user service, such as a Ray Serve application."""
     ray_component_activities_last_reported_at: DateTime | None = None
     """When Ray last reported whether it is active, even if it was not."""
-    activity_details: dict[str, Any] | None = field(default=None, repr=masked)
+    activity_details: dict[str, Any] | None = field(default=None, repr=redacted_repr)
     """The latest activity of each kind, by kind, with its time and what else is known of it."""
     maximum_uptime_will_terminate_cluster_at: DateTime | None = None
     """When the session will be terminated for having run its maximum time. Null if never."""
@@ -112,8 +112,8 @@ class Session(Model):
     ray_dashboard_snapshot_last_reported_at: DateTime | None = None
     """When the last snapshot of the Ray dashboard was recorded."""
 
-    def __attrs_post_init__(self: Any) -> None:  # what a response promises it may not keep
-        # In a response null means the same as absent.
+    def __attrs_post_init__(self: Any) -> None:
+        # In a response null means the same as absent, also for what the spec promises.
         if self.idle_timeout is None:
             self.idle_timeout = 120
         if self.uses_app_config is None:

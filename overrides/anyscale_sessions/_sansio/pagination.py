@@ -10,7 +10,8 @@ from attrs import evolve
 from msgspec.structs import replace
 
 from anyscale_sessions_api import models
-from anyscale_sessions_api.types import AsyncPage, Operation, Page
+from anyscale_sessions_api.pages import AsyncPage, Page
+from anyscale_sessions_api.types import Operation
 
 from .._utils.records import Record
 from ..exceptions import ResponseDecodeError, SessionsError

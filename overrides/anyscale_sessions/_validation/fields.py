@@ -1,4 +1,4 @@
-"""One value against the type that its field has in the spec, and what to say where it does not fit."""
+"""Check one value against the type that its field has in the spec."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .._utils.records import Record
 from .._utils.text import PATH_ID_REMEDY, PATH_ID_RULE, has_control, has_surrogate, is_path_id
 from ..exceptions import Problem
 
-# What msgspec calls a type, and what we do.
+# A type by msgspec's name, and its name in our messages.
 _WORDS = {
     "array": "a list",
     "bool": "True or False",
@@ -32,7 +32,7 @@ _WORDS = {
 
 
 class FieldType(Record, frozen=True):
-    """The type of a field, and its default; `attrs.NOTHING` where it must be given."""
+    """The type of a field, and its default: `attrs.NOTHING` if it must be given."""
 
     kind: Any
     default: Any
@@ -45,7 +45,7 @@ class FieldType(Record, frozen=True):
 
 @cache
 def shapes_of(model: Any) -> Mapping[str, FieldType]:
-    """The fields of a generated model, as the spec has them."""
+    """The types of a generated model's fields, by name."""
     hints = get_type_hints(model, vars(sys.modules[model.__module__]), include_extras=True)
     return {field.name: FieldType(hints[field.name], _default_of(field)) for field in attrs.fields(model)}
 
@@ -56,9 +56,9 @@ def _default_of(field: attrs.Attribute[Any]) -> Any:
 
 
 def check(name: str, value: Any, shape: FieldType) -> tuple[Any, Problem | None]:
-    """The value as the field holds it (an enum's exact string becomes its member), or what is wrong with it.
+    """The value that the field gets, or the problem with it. The exact string of an enum becomes the member.
 
-    No message quotes the value: it may be a secret.
+    No message quotes the value, which may be a secret.
     """
     if value is attrs.NOTHING:
         return None, Problem(name, "must be given", f"pass {name}")
@@ -68,12 +68,15 @@ def check(name: str, value: Any, shape: FieldType) -> tuple[Any, Problem | None]
     except msgspec.ValidationError as error:
         reason = str(error)
     except RecursionError:
-        return None, Problem(name, "must not be nested so deeply", "pass less")
-    return None, _told(name, value, shape, reason)
+        return None, Problem(name, "is nested too deeply", "use fewer levels")
+    return None, _to_problem(name, value, shape, reason)
 
 
 def strip_subclass(value: Any) -> Any:
-    """A text or a whole number without what a subclass may have made of it; any other value as it is."""
+    """A text or a whole number as a plain `str` or `int`; any other value as it is.
+
+    A subclass can lie about its value, for instance in `__str__` or `strip`.
+    """
     if isinstance(value, str):
         return str.__str__(value)
     return int.__index__(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -90,11 +93,11 @@ def _strip_subclasses(value: Any) -> Any:
 
 
 def _plain_problems(name: str, value: Any) -> Iterator[Problem]:
-    """What is wrong with the texts, numbers and dates in a value, whatever the spec says of them."""
+    """The problems with the texts, numbers and dates in a value that no type in the spec expresses."""
     if isinstance(value, str) and has_surrogate(value):
-        yield Problem(name, "must not hold half of a surrogate pair", "pass text that UTF-8 can carry")
+        yield Problem(name, "contains a lone surrogate", "pass text that UTF-8 can encode")
     elif isinstance(value, str) and (name == "name" or is_id(name)) and has_control(value):
-        yield Problem(name, "must not hold control characters, such as line breaks", "remove them")
+        yield Problem(name, "must not contain control characters, such as line breaks", "remove them")
     elif isinstance(value, int) and not -(2**63) <= strip_subclass(value) < 2**63:
         yield Problem(name, "must be within 64 bits", "pass a smaller number")
     elif isinstance(value, float) and not isfinite(value):
@@ -106,7 +109,7 @@ def _plain_problems(name: str, value: Any) -> Iterator[Problem]:
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """What a value is made of, under names that hold nothing of the caller's: a key of a dict may be a secret."""
+    """The parts of a value, with names for messages. A name has no key of a dict in it, which may be a secret."""
     match value:
         case Model():
             yield from ((f"{name}.{part}", getattr(value, part, None)) for part in field_names(type(value)))
@@ -123,8 +126,8 @@ def is_id(name: str) -> bool:
     return name.endswith("_id")
 
 
-def _told(name: str, value: Any, shape: FieldType, reason: str) -> Problem:
-    """What msgspec has against a value, as a rule and a remedy."""
+def _to_problem(name: str, value: Any, shape: FieldType, reason: str) -> Problem:
+    """msgspec's reason for refusing a value, as a problem with rule and remedy."""
     reason, _, path = reason.partition(" - at `$")
     name += path.rstrip("`")
     if isinstance(value, str) and is_id(name) and not is_path_id(value):
@@ -144,7 +147,7 @@ def _told(name: str, value: Any, shape: FieldType, reason: str) -> Problem:
 
 
 def _words(word: str, kind: Any) -> str:
-    """What to call a type that msgspec has a word for; the field's own type can know its members or its class."""
+    """The name of a type in our messages. The type of the field says which enum or which model it is."""
     for option in (kind, *get_args(kind)):
         if word == "str" and isinstance(option, type) and issubclass(option, OpenEnum):
             return f"one of {', '.join(member.value for member in option)}"

@@ -1,6 +1,6 @@
-"""The query parameters of each operation as the spec has them: which must be given, and how large a number may be.
+"""The query parameters of each operation: which must be given, and the limits of their values.
 
-The generated types say neither, so that it is read from the spec itself, once, when the first query is prepared.
+The generated types have neither. Both are read from the spec itself, once, when the first query is prepared.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from anyscale_sessions_api.types import Operation
 
 from .fields import FieldType
 
-# Keywords of JSON Schema, and what msgspec calls them.
+# Keywords of JSON Schema, and msgspec's names for them.
 _LIMITS = {
     "minimum": "ge",
     "maximum": "le",
@@ -30,7 +30,7 @@ _LIMITS = {
 
 
 def query_shapes(operation: Operation[Any]) -> Mapping[str, FieldType]:
-    """The type of each query parameter with its limits, and whether it must be given."""
+    """The type of each query parameter, with its limits, and whether it must be given."""
     parameters = _query_parameters().get(operation.id, {})
     return {name: _shape(operation.types[name], parameter) for name, parameter in parameters.items()}
 

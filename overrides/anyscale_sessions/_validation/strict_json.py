@@ -1,4 +1,4 @@
-"""One JSON object read strictly: UTF-8, no key twice, no NaN, no infinity; what is wrong is told without the text."""
+"""Read one JSON object strictly: UTF-8, no duplicate keys, no NaN, no infinity. Messages never quote the text."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any, cast
 from .._utils.text import shown_name
 
 
+# The types of JSON documents that are no objects, as messages call them.
+_JSON_NAMES = {list: "a list", str: "a string", int: "a number", float: "a number", bool: "a boolean", type(None): "null"}
+
+
 class InvalidJsonObject(Exception):
-    """The text is no such object; the message says why, and where it can."""
+    """The text is not one strict JSON object. The message says why and, if possible, where."""
 
 
 def read_object(data: bytes | str) -> dict[str, Any]:
-    """The object that a JSON text holds. Raises `InvalidJsonObject`."""
+    """The object in a JSON text. Raises `InvalidJsonObject`."""
     import json
 
     try:
@@ -23,7 +27,7 @@ def read_object(data: bytes | str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         reason = f"it is not UTF-8 (byte {error.start})"
     except ValueError:
-        reason = "it holds a number of too many digits"
+        reason = "a number has too many digits"
     except RecursionError:
         reason = "it is nested too deeply"
     except TypeError:
@@ -31,18 +35,18 @@ def read_object(data: bytes | str) -> dict[str, Any]:
     else:
         if isinstance(content, dict):
             return cast("dict[str, Any]", content)
-        reason = f"it holds {type(content).__name__}"
-    raise InvalidJsonObject(reason)  # outside of `except`: the error that it stands for holds the text
+        reason = f"it is {_JSON_NAMES[type(content)]}"
+    raise InvalidJsonObject(reason)  # outside of `except`: the error that it replaces holds the text
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for name, value in pairs:
         if name in content:
-            raise InvalidJsonObject(f"the key {shown_name(name)} is there twice")
+            raise InvalidJsonObject(f"duplicate key {shown_name(name)}")
         content[name] = value
     return content
 
 
 def _refuse_constant(name: str) -> None:
-    raise InvalidJsonObject(f"{name} is no JSON number")
+    raise InvalidJsonObject(f"{name} is not a JSON number")

@@ -10,7 +10,8 @@ from anyscale_sessions_api import api, models
 from anyscale_sessions_api.client import AsyncApi
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.session_state import SessionState
-from anyscale_sessions_api.types import AsyncPage, Operation
+from anyscale_sessions_api.pages import AsyncPage
+from anyscale_sessions_api.types import Operation
 
 from .._sansio.drivers import drive_async
 from .._sansio.flows import launch, run_command, start_and_wait, terminate

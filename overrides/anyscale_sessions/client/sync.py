@@ -10,7 +10,8 @@ from anyscale_sessions_api import api, models
 from anyscale_sessions_api.client import SyncApi
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.session_state import SessionState
-from anyscale_sessions_api.types import Operation, Page
+from anyscale_sessions_api.pages import Page
+from anyscale_sessions_api.types import Operation
 
 from .._sansio.drivers import drive
 from .._sansio.flows import launch, run_command, start_and_wait, terminate

@@ -67,7 +67,9 @@ def test_lost_start_or_end_is_read_back(turned: Turned, operation: Any, session:
     assert run.error.session.id == "ses_1"
     assert service.sent == [operation.id, *["get_session"] * 4]
     shown = run.error.session
-    assert run.error.__notes__ == [f"the request was applied: the session is {shown.state}, pending {shown.pending_state}"]
+    assert run.error.__notes__ == [
+        f"the request was applied: the session is {shown.state}, pending {shown.pending_state}"
+    ]
 
 
 @pytest.mark.parametrize(("operation", "session"), [(START, seen("Stopped")), (TERMINATE, seen("Running"))])

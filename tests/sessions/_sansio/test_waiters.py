@@ -290,6 +290,4 @@ def test_operation_that_takes_too_long(turned: Turned) -> None:
     assert isinstance(error, WaitTimeoutError)
     assert error.operation == operation()
     assert error.session is None
-    assert str(error) == (
-        "timed out after 1 s waiting for operation sop_1 to be completed (start of session ses_1)"
-    )
+    assert str(error) == ("timed out after 1 s waiting for operation sop_1 to be completed (start of session ses_1)")

@@ -1,4 +1,4 @@
-"""One value against one type: what is taken, and field, rule and remedy where it is not, word for word."""
+"""Checks of one value against one type: which values are accepted, and the exact words for those that are not."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ NAIVE = dt.datetime(2026, 1, 31)  # noqa: DTZ001 - what this is about
 
 @attrs.define(kw_only=True)
 class Box:
-    """A class that msgspec can fill, and no model."""
+    """A class that msgspec can fill and that is no model."""
 
     x: int
 
 
 def nested(levels: int) -> Any:
-    """A list in a list, and so on."""
+    """A list inside of a list, this many levels deep."""
     value: Any = []
     for _ in range(levels):
         value = [value]
@@ -47,20 +47,20 @@ def nested(levels: int) -> Any:
         ("size", {"canary": "5"}, dict[str, int], ("size[...]", "must be a whole number (int), not str", "pass one")),
         ("size", [1, "5"], list[int], ("size[1]", "must be a whole number (int), not str", "pass one")),
         ("build_id", "a", int, ("build_id", "must be a whole number (int), not str", "pass one")),
-        ("size", nested(100_000), list, ("size", "must not be nested so deeply", "pass less")),
+        ("size", nested(100_000), list, ("size", "is nested too deeply", "use fewer levels")),
         (
             "size",
             {"canary": "\ud800"},
             dict,
-            ("size[...]", "must not hold half of a surrogate pair", "pass text that UTF-8 can carry"),
+            ("size[...]", "contains a lone surrogate", "pass text that UTF-8 can encode"),
         ),
         (
             "size",
             TextQuery(equals="\udfff"),
             TextQuery,
-            ("size.equals", "must not hold half of a surrogate pair", "pass text that UTF-8 can carry"),
+            ("size.equals", "contains a lone surrogate", "pass text that UTF-8 can encode"),
         ),
-        ("name", "a\n", str, ("name", "must not hold control characters, such as line breaks", "remove them")),
+        ("name", "a\n", str, ("name", "must not contain control characters, such as line breaks", "remove them")),
         ("size", [2**63], list, ("size[0]", "must be within 64 bits", "pass a smaller number")),
         ("size", -(2**63) - 1, int, ("size", "must be within 64 bits", "pass a smaller number")),
         (
@@ -77,10 +77,10 @@ def nested(levels: int) -> Any:
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_place_rule_and_remedy(
+def test_a_problem_has_place_rule_and_remedy(
     name: str, value: Any, kind: Any, problem: tuple[str, str, str]
 ) -> None:
-    """The message names the part that is wrong and what to do, and nothing of the value."""
+    """A problem names the part that is wrong, the rule and the remedy, and quotes nothing of the value."""
     held, found = check(name, value, FieldType(kind, attrs.NOTHING))
     assert held is None
     assert found is not None
@@ -88,7 +88,7 @@ def test_what_is_wrong_is_told_with_place_rule_and_remedy(
 
 
 def test_a_field_with_a_default_can_be_left_out() -> None:
-    """The remedy says so."""
+    """The remedy for a field with a default says that it can be left out."""
     _, found = check("size", 5, FieldType(str | None, None))
     assert found is not None
     assert (found.rule, found.remedy) == ("must be text (str) or None, not int", "pass one, or leave it out")
@@ -96,19 +96,19 @@ def test_a_field_with_a_default_can_be_left_out() -> None:
 
 @pytest.mark.parametrize("number", [-(2**63), 2**63 - 1])
 def test_64_bits_are_not_too_many(number: int) -> None:
-    """The least and the greatest number of 64 bits are taken, on the way and at the edge."""
+    """The least and the greatest number of 64 bits are accepted, directly and inside of a dict."""
     assert check("size", number, FieldType(int, 0)) == (number, None)
     assert check("size", {"a": [number]}, FieldType(dict, None)) == ({"a": [number]}, None)
 
 
 def test_a_field_of_a_list_has_a_new_list_as_its_default() -> None:
-    """A default that is made anew for each instance is known by its value."""
+    """A field whose default is made anew for each instance has that value as its default."""
     shape = shapes_of(SessionsQuery)["state_filter"]
     assert (shape.default, shape.is_required) == ([], False)
 
 
 def test_models_are_taken_as_they_are() -> None:
-    """A model in the place of a dict is read field by field."""
+    """A model is accepted as it is where its class is expected, and a class that msgspec can fill as well."""
     assert issubclass(TextQuery, Model)
     assert check("name", TextQuery(equals="a"), FieldType(TextQuery, None)) == (TextQuery(equals="a"), None)
     assert msgspec.json.encode(check("size", Box(x=1), FieldType(Box, None))[0]) == b'{"x":1}'

@@ -1,4 +1,4 @@
-"""One JSON object, read strictly."""
+"""Strict reading of one JSON object."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ values = st.recursive(
 
 @given(st.dictionaries(st.text(), values, max_size=5), st.booleans())
 def test_any_object_is_read(content: dict[str, Any], ensure_ascii: bool) -> None:
-    """What JSON can say in one object comes back, from bytes, a view of them, or text."""
+    """Any JSON object is read from bytes, a bytearray or text."""
     text = json.dumps(content, ensure_ascii=ensure_ascii)
     data = text.encode()
     assert read_object(data) == read_object(bytearray(data)) == read_object(text) == content
@@ -34,14 +34,14 @@ def test_any_object_is_read(content: dict[str, Any], ensure_ascii: bool) -> None
         (b"\xef\xbb\xbf{}", "it is not JSON (line 1, column 1)"),
         (b'{"a": "canary\xff"}', "it is not UTF-8 (byte 13)"),
         ('{"a": 1}'.encode("utf-16"), "it is not UTF-8 (byte 0)"),
-        (b"[]", "it holds list"),
-        (b'"canary"', "it holds str"),
-        (b"null", "it holds NoneType"),
-        (b'{"a": NaN}', "NaN is no JSON number"),
-        (b'{"a": [-Infinity]}', "-Infinity is no JSON number"),
-        (b'{"a": 1, "a": 1}', "the key a is there twice"),
-        (b'{"b": [{"a\\n": 1, "a\\n": 2}]}', "the key a\\n is there twice"),
-        (b'{"a": ' + b"1" * 5000 + b"}", "it holds a number of too many digits"),
+        (b"[]", "it is a list"),
+        (b'"canary"', "it is a string"),
+        (b"null", "it is null"),
+        (b'{"a": NaN}', "NaN is not a JSON number"),
+        (b'{"a": [-Infinity]}', "-Infinity is not a JSON number"),
+        (b'{"a": 1, "a": 1}', "duplicate key a"),
+        (b'{"b": [{"a\\n": 1, "a\\n": 2}]}', "duplicate key a\\n"),
+        (b'{"a": ' + b"1" * 5000 + b"}", "a number has too many digits"),
         (b'{"a":' * 100_000, "it is nested too deeply"),
         (b"[" * 100_000, "it is nested too deeply"),
         (None, "it is NoneType, not bytes"),
@@ -50,7 +50,7 @@ def test_any_object_is_read(content: dict[str, Any], ensure_ascii: bool) -> None
     ],
 )
 def test_anything_else_is_refused_without_being_quoted(data: Any, reason: str) -> None:
-    """The reason says where, and shows nothing of the text; no error of a library is chained to it."""
+    """Anything but one strict object is refused with a reason that quotes nothing, and no error is chained to it."""
     with pytest.raises(InvalidJsonObject) as caught:
         read_object(data)
     assert str(caught.value) == reason
@@ -59,7 +59,7 @@ def test_anything_else_is_refused_without_being_quoted(data: Any, reason: str) -
 
 @given(st.one_of(st.binary(), st.text().map(str.encode), st.from_regex(rb'\{"a":[ -~]{0,10}\}')))
 def test_any_bytes_are_an_object_or_refused(data: bytes) -> None:
-    """Nothing but the one error comes out."""
+    """Any bytes are read as an object or refused with `InvalidJsonObject`; no other error is raised."""
     try:
         assert isinstance(read_object(data), dict)
     except InvalidJsonObject as error:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from codegen import atomic_replace as swapping
+from codegen import atomic_replace
 
 Project = Any
 
@@ -21,15 +21,15 @@ WRITER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from swapping import mend, put
+from codegen.atomic_replace import recover, replace
 root = Path(sys.argv[2])
 targets = {root / "package": root / "a", root / "page.md": root / "a.md"}
 print("ready", flush=True)
 while True:
     for made in ("a", "b"):
         for target in targets:
-            mend(target)
-        put({root / "package": root / made, root / "page.md": root / f"{made}.md"})
+            recover(target)
+        replace({root / "package": root / made, root / "page.md": root / f"{made}.md"})
 """
 
 
@@ -53,16 +53,16 @@ def test_what_was_made_takes_the_place(
 ) -> None:
     """A folder and a file are put in their places, new or taken, whether the system swaps in one step or not."""
     if not can_exchange:
-        monkeypatch.setattr(swapping, "exchanged", lambda *_: False)
+        monkeypatch.setattr(atomic_replace, "exchange", lambda *_: False)
     targets = (tmp_path / "there" / "package", tmp_path / "there" / "page.md")
     for target in targets:
-        swapping.mend(target)
+        atomic_replace.recover(target)
     if is_there:
         folder(targets[0], "old")
         targets[1].write_text("old", encoding="utf-8")
     made = (folder(tmp_path / "made", "new"), tmp_path / "made.md")
     made[1].write_text("new", encoding="utf-8")
-    swapping.put(dict(zip(targets, made, strict=True)))
+    atomic_replace.replace(dict(zip(targets, made, strict=True)))
     assert texts(targets[0]) == {"new"}
     assert targets[1].read_text(encoding="utf-8") == "new"
     assert sorted(path.name for path in targets[0].parent.iterdir()) == ["package", "page.md"]
@@ -71,16 +71,16 @@ def test_what_was_made_takes_the_place(
 def test_exchange_swaps_two_folders(tmp_path: Path) -> None:
     """On this system, two folders swap their names in one step; where one is missing, nothing happens."""
     one, other = folder(tmp_path / "one", "1"), folder(tmp_path / "other", "2")
-    assert swapping.exchanged(one, other)
+    assert atomic_replace.exchange(one, other)
     assert (texts(one), texts(other)) == ({"2"}, {"1"})
-    assert not swapping.exchanged(one, tmp_path / "missing")
+    assert not atomic_replace.exchange(one, tmp_path / "missing")
 
 
 def test_failure_while_copying_changes_nothing(tmp_path: Path) -> None:
     """Where one thing cannot be copied, the others are not put in their places either."""
     target = folder(tmp_path / "package", "old")
     with pytest.raises(FileNotFoundError):
-        swapping.put({target: folder(tmp_path / "made", "new"), tmp_path / "page.md": tmp_path / "missing.md"})
+        atomic_replace.replace({target: folder(tmp_path / "made", "new"), tmp_path / "page.md": tmp_path / "missing.md"})
     assert texts(target) == {"old"}
 
 
@@ -103,8 +103,8 @@ def test_writer_killed_at_any_moment_leaves_a_whole_package(tmp_path: Path, repo
         assert len(found) == 40
         assert texts(tmp_path / "package") in ({"a"}, {"b"})
         assert (tmp_path / "page.md").read_text(encoding="utf-8") in ("a", "b")
-    swapping.mend(tmp_path / "package")
-    swapping.mend(tmp_path / "page.md")
+    atomic_replace.recover(tmp_path / "package")
+    atomic_replace.recover(tmp_path / "page.md")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.md", "b", "b.md", "package", "page.md"]
 
 
@@ -116,7 +116,7 @@ def test_run_killed_half_way_changes_nothing(project: Project, after_s: float) -
     changed = text.replace("Name of the session.", "What the session is called.")
     (project.root / "openapi.yaml").write_text(changed, encoding="utf-8")
     command = [sys.executable, "tools/regenerate.py", "--root", str(project.root)]
-    repository = Path(swapping.__file__).parents[1]
+    repository = Path(atomic_replace.__file__).parents[1]
     with subprocess.Popen(command, cwd=repository, stdout=subprocess.DEVNULL, start_new_session=True) as run:
         time.sleep(after_s)
         os.killpg(run.pid, signal.SIGKILL)

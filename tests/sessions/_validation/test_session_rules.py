@@ -1,4 +1,4 @@
-"""`CreateSession` keeps the rule on any input, under any assignments, and as it is written down anew here."""
+"""Property tests of the rules of `CreateSession`: any input, any assignments, against the schema and a second rule."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ anything = st.dictionaries(
 
 @st.composite
 def valid_sessions(draw: st.DrawFn) -> dict[str, Any]:
-    """The fields of a session that must be taken."""
+    """The fields of a session that must be accepted."""
     uses_app_config = draw(st.sampled_from([True, False, None]))
     pair = APP_PAIR if uses_app_config else CLUSTER_PAIR
     optional = [name for name in FIELDS if name not in (*REQUIRED, *pair, "uses_app_config")]
@@ -108,7 +108,7 @@ mappings = st.one_of(valid_sessions(), nearly_valid_sessions(), nearly_valid_ses
 
 
 def outcome(make: Callable[[], Any]) -> Any:
-    """What is made, or why nothing is."""
+    """The result of a call, or the error that refuses it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -118,7 +118,7 @@ def outcome(make: Callable[[], Any]) -> Any:
 
 
 def made(fields: dict[str, Any]) -> CreateSession | InvalidSessionError:
-    """The session that these fields make, or why they make none."""
+    """The session with these fields, or the error that refuses them."""
     session: CreateSession | InvalidSessionError = outcome(lambda: CreateSession.from_dict(fields))
     return session
 
@@ -130,8 +130,8 @@ def without_nulls(fields: dict[str, Any]) -> dict[str, Any]:
 
 @given(valid_sessions())
 @settings(max_examples=5 * settings().max_examples)
-def test_what_is_sent_is_valid_and_what_was_given(fields: dict[str, Any]) -> None:
-    """Every valid session is taken; its body is valid, and holds each value that was given."""
+def test_a_valid_session_is_sent_as_it_was_given(fields: dict[str, Any]) -> None:
+    """Every valid session is accepted, and its body is valid and has each value that was given."""
     session = made(fields)
     assert isinstance(session, CreateSession)
     body = json.loads(session.to_json())
@@ -142,7 +142,7 @@ def test_what_is_sent_is_valid_and_what_was_given(fields: dict[str, Any]) -> Non
 
 
 def missing_pair(fields: dict[str, Any]) -> set[str]:
-    """The rule, written down anew: which fields of the pair that is needed are not given."""
+    """The rule, written a second time: the fields of the required pair that are not given."""
     pair = (
         ("build_id", "compute_template_id") if fields.get("uses_app_config", False) else ("cluster_config", "cloud_id")
     )
@@ -171,7 +171,7 @@ def test_the_rule_names_exactly_what_is_missing(fields: dict[str, Any]) -> None:
 
 
 def test_blank_means_the_same_to_class_and_schema() -> None:
-    """Whatever character a cluster config consists of, it counts as given to both or to neither."""
+    """A cluster config of any one character counts as given for both the class and the schema, or for neither."""
     fields = {"name": "a", "project_id": "p", "cloud_id": "c"}
     characters = [chr(code_point) for code_point in range(0x11_0000) if not 0xD800 <= code_point < 0xE000]
     blank = {text for text in characters if text.isspace()}
@@ -186,7 +186,7 @@ class Assignments(RuleBasedStateMachine):
 
     @initialize(kind=st.booleans(), access=st.sampled_from([None, "private", "public"]))
     def build(self, *, kind: bool, access: str | None) -> None:
-        """Begin with a session of either kind."""
+        """Start with a session of either kind."""
         pair = {"build_id": "b", "compute_template_id": "c"} if kind else {"cluster_config": "x: 1", "cloud_id": "d"}
         self.session = CreateSession(name="a", project_id="p", uses_app_config=kind, user_service_access=access, **pair)
 
@@ -208,7 +208,7 @@ class Assignments(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(["nmae", "_x", "__dict__", "to_dict"]))
     def assign_unknown(self, name: str) -> None:
-        """Assign to what is no field."""
+        """Assign to an attribute that is not a field."""
         before = attrs.asdict(self.session)
         with pytest.raises(InvalidSessionError):
             setattr(self.session, name, 1)
@@ -216,7 +216,7 @@ class Assignments(RuleBasedStateMachine):
 
     @rule(build=nasty_texts, template=nasty_texts)
     def switch_to_app_config(self, build: str, template: str) -> None:
-        """Switch to an app config, if that is complete."""
+        """Switch to an app config if it is complete."""
         switched = outcome(lambda: self.session.with_app_config(build_id=build, compute_template_id=template))
         if isinstance(switched, CreateSession):
             self.session = switched
@@ -224,7 +224,7 @@ class Assignments(RuleBasedStateMachine):
 
     @rule(config=nasty_texts, cloud=nasty_texts)
     def switch_to_cluster_config(self, config: str, cloud: str) -> None:
-        """Switch to a cluster config, if that is complete."""
+        """Switch to a cluster config if it is complete."""
         switched = outcome(lambda: self.session.with_cluster_config(cluster_config=config, cloud_id=cloud))
         if isinstance(switched, CreateSession):
             self.session = switched
@@ -232,7 +232,7 @@ class Assignments(RuleBasedStateMachine):
 
     @invariant()
     def it_is_valid(self) -> None:
-        """What would be sent is valid; a public service has its token, a private one has none."""
+        """The body is valid; a public service has its token, and a private one has none."""
         SCHEMA.validate(json.loads(self.session.to_json()))
         access, token = self.session.user_service_access, self.session.user_service_token
         assert (access is UserServiceAccessTypes.PUBLIC) <= (token is not None)
@@ -245,8 +245,8 @@ TestAssignments.__doc__ = "A session is valid after any assignments, and unchang
 
 @given(mappings)
 @settings(max_examples=3 * settings().max_examples)
-def test_a_plain_instance_is_judged_as_its_fields_are(fields: dict[str, Any]) -> None:
-    """`of` takes a generated instance exactly where the constructor takes its fields."""
+def test_a_generated_instance_is_checked_as_its_fields_are(fields: dict[str, Any]) -> None:
+    """`of` accepts a generated instance exactly if the constructor accepts its fields."""
     given_fields = {"name": "a", "project_id": "p", **{name: fields[name] for name in FIELDS if name in fields}}
     session, plain = made(given_fields), outcome(lambda: CreateSession.of(GeneratedCreateSession(**given_fields)))
     if isinstance(session, CreateSession):

@@ -1,0 +1,58 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+"""Pages of lists."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator
+from typing import Generic, TypeVar
+
+from . import models
+
+T = TypeVar("T")
+
+
+class Page(ABC, Generic[T]):
+    """One page of a list. Iterating continues with all later pages and fetches each when it is reached.
+
+    Attributes:
+        results: the items of this page.
+        metadata: the total number of items and the token of the next page, if the server sends them.
+    """
+
+    __slots__ = ("metadata", "results")
+
+    def __init__(self, results: list[T], metadata: models.ListResponseMetadata | None) -> None:
+        self.results = results
+        self.metadata = metadata
+
+    @abstractmethod
+    def next_page(self) -> Page[T] | None:
+        """The page after this one, or `None` after the last."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[T]:
+        """Every item from this page on."""
+
+
+class AsyncPage(ABC, Generic[T]):
+    """`Page` for asynchronous clients: `async for` continues with all later pages.
+
+    Attributes:
+        results: the items of this page.
+        metadata: the total number of items and the token of the next page, if the server sends them.
+    """
+
+    __slots__ = ("metadata", "results")
+
+    def __init__(self, results: list[T], metadata: models.ListResponseMetadata | None) -> None:
+        self.results = results
+        self.metadata = metadata
+
+    @abstractmethod
+    async def next_page(self) -> AsyncPage[T] | None:
+        """The page after this one, or `None` after the last."""
+
+    @abstractmethod
+    def __aiter__(self) -> AsyncIterator[T]:
+        """Every item from this page on."""

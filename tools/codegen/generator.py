@@ -1,0 +1,109 @@
+"""Run the generator: `python -m codegen.generator SPEC SETTINGS TEMPLATES PACKAGE`.
+
+The templates only lay out what the views in this folder have worked out. It runs in a process of its own, because the
+generator prints what it does. Whatever the generator or a hook reports is a failure, because the generator drops what
+it does not understand.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+from openapi_python_client import Project
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError, ParseError
+
+from codegen.docstrings import docstring
+from codegen.model_view import model_view
+from codegen.operation_view import operation_view
+from codegen.property_types import PropertyTypes
+
+# Modules that the generator has no template for.
+OWN_TEMPLATES = ("dates.py", "pages.py")
+
+
+def main(spec: Path, settings: Path, templates: Path, package: Path) -> int:
+    """Print a line for each problem; 1 where there is one."""
+    problems = list(generate(spec, settings, templates, package))
+    print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def generate(spec: Path, settings: Path, templates: Path, package: Path) -> Iterator[str]:
+    """Write the package, and yield a line for each problem."""
+    config = Config.from_sources(
+        ConfigFile.load_from_path(settings), MetaType.NONE, spec, "utf-8", overwrite=False, output_path=package
+    )
+    parsed = GeneratorData.from_dict(json.loads(spec.read_text(encoding="utf-8")), config=config)
+    if isinstance(parsed, GeneratorError):
+        yield from _lines(parsed)
+        return
+    # The hooks run here, after our own modules were written, and what they print counts.
+    project = Project(openapi=parsed, config=attrs.evolve(config, post_hooks=[]), custom_template_path=templates)
+    project.env.globals.update(_views(parsed))
+    for error in project.build():
+        yield from _lines(error)
+    for name in OWN_TEMPLATES:
+        text = project.env.get_template(f"{name}.jinja").render()
+        (package / name).write_text(text, encoding="utf-8")
+    for path in package.rglob("*.py"):
+        if not path.read_text(encoding="utf-8").strip():  # A template says "not this module" by writing nothing.
+            path.unlink()
+    for command in config.post_hooks:
+        yield from _hook_problems(command, package)
+
+
+def _views(openapi: GeneratorData) -> dict[str, Any]:
+    """What the templates see beside the generator's own data."""
+    collections = openapi.endpoint_collections_by_tag
+    tags = {str(tag) for tag in collections}
+    model_types, function_types = PropertyTypes(openapi, root=".."), PropertyTypes(openapi, root="...")
+    method_types = PropertyTypes(openapi, root=".", qualifier="models.")
+    secret = {name for model in openapi.models for name in (model.data.model_extra or {}).get("x-secret", ())}
+    return {
+        "docstring": docstring,
+        "secret_names": sorted(json.dumps(name, ensure_ascii=False) for name in secret),
+        "models_by_name": sorted(
+            (str(part.class_info.name), f".{part.class_info.module_name}")
+            for part in (*filter(model_types.has_class, openapi.models), *openapi.enums)
+        ),
+        "model_view": partial(model_view, types=model_types),
+        "operation_view": partial(operation_view, types=function_types, tags=tags),
+        "operations_by_tag": {
+            str(tag): [operation_view(endpoint, method_types, tags) for endpoint in collection.endpoints]
+            for tag, collection in collections.items()
+        },
+    }
+
+
+def _lines(error: GeneratorError) -> Iterator[str]:
+    yield error.header
+    yield from (error.detail or "").splitlines()
+    if isinstance(error, ParseError) and error.data is not None:
+        yield from error.data.model_dump_json(indent=2, exclude_unset=True, by_alias=True).splitlines()
+
+
+def _hook_problems(command: str, package: Path) -> Iterator[str]:
+    """What a hook reports. A line on standard error is a problem even where the hook succeeds."""
+    tools = str(Path(sys.executable).parent)  # Its ruff is our ruff.
+    environment = {**os.environ, "PATH": os.pathsep.join([tools, os.environ.get("PATH", "")]), "NO_COLOR": "1"}
+    finished = subprocess.run(
+        shlex.split(command), cwd=package, env=environment, capture_output=True, text=True, check=False
+    )
+    if finished.returncode or finished.stderr:
+        yield f"{command} failed:"
+        yield from (finished.stderr or finished.stdout).splitlines()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(Path, sys.argv[1:])))
