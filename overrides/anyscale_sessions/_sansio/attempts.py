@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from .._redaction import MASK, redacted_request_id
@@ -94,10 +94,11 @@ class AttemptNotifier:
         self, request: Request, attempt: int, answer: Response | Failure, error: SessionsError | None
     ) -> None:
         """An attempt has ended, with this error or with a success."""
-        status, headers = (answer.status, answer.headers) if isinstance(answer, Response) else (None, {})
+        is_response = isinstance(answer, Response)
+        headers: Mapping[str, str] = answer.headers if is_response else {}
         record = ResponseInfo(
             **_common_fields(request, attempt),
-            status=status,
+            status=answer.status if is_response else None,
             seconds=self._clock.monotonic() - self._started_at,
             request_id=redacted_request_id(headers, (*self._secrets, *request.secrets)),
             error=None if error is None else type(error).__name__,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 from anyscale_sessions_api import api, models
 from anyscale_sessions_api.client import AsyncApi
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_api.models.session_state import SessionState
-from anyscale_sessions_api.pages import AsyncPage
+from anyscale_sessions_api.pages import AsyncPage, Page
 from anyscale_sessions_api.types import Operation
 
 from .._sansio.drivers import drive_async
@@ -47,7 +47,7 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         result: T = await self._drive(self._steps(operation))
         return result
 
-    async def _send_page(self, operation: Operation[T]) -> AsyncPage[T]:
+    async def _send_page(self, operation: Operation[Page[T]]) -> AsyncPage[T]:
         return await self._page(first_cursor(operation))
 
     async def _page(self, cursor: PageCursor[T]) -> AsyncPage[T]:
@@ -81,7 +81,11 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def send(self, operation: Operation[T]) -> RawResponse[T]:
+    @overload
+    async def send(self, operation: Operation[Page[T]]) -> RawResponse[AsyncPage[T]]: ...
+    @overload
+    async def send(self, operation: Operation[T]) -> RawResponse[T]: ...
+    async def send(self, operation: Operation[Any]) -> RawResponse[Any]:
         """Send an operation and return the whole response: status, headers, bytes, the result and unknown fields.
 
         Make the operation with a function of `anyscale_sessions.api`. Arguments, retries and errors are those of the

@@ -46,7 +46,7 @@ class SessionsClient(ClientBase, SyncApi):
         result: T = self._drive(self._steps(operation))
         return result
 
-    def _send_page(self, operation: Operation[T]) -> Page[T]:
+    def _send_page(self, operation: Operation[Page[T]]) -> Page[T]:
         return self._page(first_cursor(operation))
 
     def _page(self, cursor: PageCursor[T]) -> Page[T]:
