@@ -172,15 +172,20 @@ def serving(
 Call = Callable[..., Any]
 
 
-@pytest.fixture(params=[SessionsClient, AsyncSessionsClient], ids=["sync", "async"])
+@pytest.fixture(
+    params=[(SessionsClient, "httpcore"), (AsyncSessionsClient, "httpcore"), (AsyncSessionsClient, "aiohttp")],
+    ids=["sync", "async", "aiohttp"],
+)
 def made(request: pytest.FixtureRequest, ca_file: Path) -> Iterator[Callable[..., Call]]:
     """Makes a client behind a proxy, of either kind in turn, as a function that performs one of its operations."""
     with asyncio.Runner() as runner:
         clients: list[Any] = []
 
         def make(scheme: str, proxy: str, **options: Any) -> Call:
-            client = request.param(
+            kind, transport = request.param
+            client = kind(
                 TOKEN,
+                transport=transport,
                 host=f"{scheme}://{HOST}",
                 proxy=proxy.replace("://", f"://{CANARY}:{CANARY}@"),
                 allow_http=True,

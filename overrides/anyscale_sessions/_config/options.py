@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 # The operating system's timers end at some 292 years; nobody means to wait longer than this.
 LONGEST_DURATION_S = 365 * 86400
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
-FAST = "fast"
-TRANSPORTS = ("httpx", FAST)
+AIOHTTP = "aiohttp"
+TRANSPORTS = ("httpcore", AIOHTTP)
 
-TransportName: TypeAlias = Literal["httpx", "fast"]
+TransportName: TypeAlias = Literal["httpcore", "aiohttp"]
 
 
 class HttpClient(Protocol):
@@ -91,26 +91,19 @@ def http_client_problems(http_client: object, *, is_async: bool) -> Iterator[Pro
         yield Problem("http_client", f"must be {kind}, as this client is", f"pass an {wanted}")
 
 
-def transport_problems(transport: object, http_client: object) -> Iterator[Problem]:
-    """What is wrong with the choice of a transport; the one in Rust is in a package that need not be there."""
+def transport_problems(transport: object, http_client: object, *, is_async: bool) -> Iterator[Problem]:
+    """What is wrong with the choice of a transport."""
     if transport not in TRANSPORTS:
-        yield Problem("transport", f"must be {' or '.join(TRANSPORTS)}", "leave it out")
-    elif transport == FAST and http_client is not None:
-        yield Problem("transport", "is the default where an http_client is given", "leave out one of them")
-    elif transport == FAST:
+        yield Problem("transport", f"must be {' or '.join(TRANSPORTS)}", "pass one of them, or leave it out")
+    elif transport == AIOHTTP and http_client is not None:
+        yield Problem("transport", "has no effect with http_client", "pass either transport or http_client")
+    elif transport == AIOHTTP and not is_async:
+        yield Problem("transport", "aiohttp is asynchronous", "use AsyncSessionsClient, or leave transport out")
+    elif transport == AIOHTTP:
         from importlib.util import find_spec
 
-        if find_spec("ry") is None:
-            yield Problem("transport", "fast needs the package ry", "pip install 'anyscale-sessions[fast]'")
-
-
-def ca_pem(ca_file: str | None) -> bytes | None:
-    """The certificates of a file that `tls_context` takes, as they are there."""
-    if ca_file is None:
-        return None
-    from pathlib import Path
-
-    return Path(ca_file).read_bytes()
+        if find_spec("aiohttp") is None:
+            yield Problem("transport", "needs the package aiohttp", "pip install 'anyscale-sessions[aiohttp]'")
 
 
 def tls_context(ca_file: str | None, place: str = "ca_file") -> ssl.SSLContext | None:

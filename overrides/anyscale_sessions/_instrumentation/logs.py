@@ -27,20 +27,18 @@ LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": loggin
 FORMAT: Final = "%(asctime)s %(name)s %(levelname)s %(message)s"
 LOGGER: Final = logging.getLogger("anyscale_sessions")
 
-# A filter acts on what is logged with its very logger, so that each is named.
+# A filter acts only on records of the logger that it was added to, so each logger is named. httpx2 stands on httpcore2.
+_EVENTS: Final = ("connection", "http11", "http2", "proxy", "socks")
 TALKATIVE: Final = tuple(
-    map(
-        logging.getLogger,
-        (
-            "hpack.hpack",
-            "hpack.table",
-            "httpcore.connection",
-            "httpcore.http11",
-            "httpcore.http2",
-            "httpcore.proxy",
-            "httpcore.socks",
-            "httpx",
-        ),
+    logging.getLogger(name)
+    for name in (
+        "aiohttp.client",
+        "aiohttp.internal",
+        "hpack.hpack",
+        "hpack.table",
+        *(f"{library}.{event}" for library in ("httpcore", "httpcore2") for event in _EVENTS),
+        "httpx",
+        "httpx2",
     )
 )
 
@@ -83,7 +81,7 @@ class _CutDown(logging.Filter):
         if secrets is not None:
             text = record.getMessage()
             # httpx says which request it was and how it ended; the others add whole headers to the name of an event.
-            shown = _QUERY.sub(f"?{MASK}", redact(text, secrets)) if record.name == "httpx" else text.split(" ", 1)[0]
+            shown = _QUERY.sub(f"?{MASK}", redact(text, secrets)) if record.name in ("httpx", "httpx2") else text.split(" ", 1)[0]
             record.msg, record.args = shown, ()
         return True
 

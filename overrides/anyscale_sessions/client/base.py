@@ -18,10 +18,8 @@ from anyscale_sessions_api.types import Operation
 
 from .._config.credentials import find_base_url, find_token
 from .._config.options import (
-    FAST,
     HttpClient,
     TransportName,
-    ca_pem,
     count_problems,
     duration_problems,
     flag_problems,
@@ -126,7 +124,7 @@ class ClientBase:
         allow_http: bool = False,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         http_client: HttpClient | None = None,
-        transport: TransportName = "httpx",
+        transport: TransportName = "httpcore",
         on_request: Callable[[RequestInfo], object] | None = None,
         on_response: Callable[[ResponseInfo], object] | None = None,
         on_retry: Callable[[RetryInfo], object] | None = None,
@@ -147,8 +145,8 @@ class ClientBase:
             max_response_bytes: a longer response is not read; it ends as `ResponseDecodeError`.
             http_client: an httpx client of your own, or anything with its `build_request` and `send`. It stays
                 yours to close, and `connect_timeout` is all that it takes from the connection settings here.
-            transport: what sends the requests: "httpx", or "fast" for a client in Rust (extra `[fast]`), which takes a
-                fraction of the CPU; docs/reliability.md says in what it differs.
+            transport: the library that sends the requests: "httpcore", or "aiohttp" (extra `[aiohttp]`), which is
+                for `AsyncSessionsClient` under asyncio and takes less CPU.
             on_request: called before each attempt, with a record that holds no secret. What a hook raises is ignored.
             on_response: called after each attempt, whether a response came or not.
             on_retry: called before the wait for another attempt.
@@ -168,7 +166,7 @@ class ClientBase:
         ]
         hooks = {"on_request": on_request, "on_response": on_response, "on_retry": on_retry}
         problems += function_problems(hooks)
-        problems += transport_problems(transport, http_client)
+        problems += transport_problems(transport, http_client, is_async=self._is_async)
         if problems:
             raise InvalidRequestError.of(type(self).__name__, problems)
         from .._instrumentation.logs import AttemptLog, follow_environment  # `logging` comes with the first client
@@ -183,11 +181,10 @@ class ClientBase:
             "headers": self._headers(),
             "connect_timeout_s": connect_timeout,
             "tls": tls_context(ca_file),
-            "ca_pem": ca_pem(ca_file) if transport == FAST else None,
             "proxy": proxy,
             "trust_env": trust_env,
             "max_response_bytes": max_response_bytes,
-            "is_fast": transport == FAST,
+            "transport": transport,
         }
         self._http_client = http_client
         self._quota = RetryBudget(ProcessLock())

@@ -114,14 +114,6 @@ def test_quota_is_never_negative_nor_overfull() -> None:
 
 
 @pytest.fixture
-def closed_port() -> Iterator[int]:
-    """A port on which nobody listens."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
-
-
-@pytest.fixture
 def breaking() -> Iterator[str]:
     """A server that ends every connection as soon as something comes in."""
 
