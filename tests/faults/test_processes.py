@@ -23,7 +23,13 @@ import httpx
 import pytest
 import trio
 
-from anyscale_sessions import AsyncSessionsClient, InvalidRequestError, MissingCredentialsError, SessionsClient, SessionsError
+from anyscale_sessions import (
+    AsyncSessionsClient,
+    InvalidRequestError,
+    MissingCredentialsError,
+    SessionsClient,
+    SessionsError,
+)
 from anyscale_sessions_sandbox import Sandbox, serve
 
 from .conftest import open_sockets
@@ -336,7 +342,17 @@ def test_interpreter_ends_without_noise(server: FaultServer, end: str, transport
 
 def objects_of_clients() -> int:
     """How many objects there are of what clients are made of."""
-    packages = {"_ssl", "aiohttp", "anyio", "anyscale_sessions", "anyscale_sessions_api", "h11", "httpcore", "socket", "ssl"}
+    packages = {
+        "_ssl",
+        "aiohttp",
+        "anyio",
+        "anyscale_sessions",
+        "anyscale_sessions_api",
+        "h11",
+        "httpcore",
+        "socket",
+        "ssl",
+    }
     return sum(str(type(thing).__module__).partition(".")[0] in packages for thing in gc.get_objects())
 
 

@@ -57,7 +57,9 @@ def _proxy_of_environment(defaults: RequestDefaults) -> Proxy | None:
     text = text if "://" in text else f"http://{text}"
     if any(proxy_problems(text)):
         rule = "must be the URL of a proxy"
-        problem = Problem(f"{defaults.url.scheme}_proxy", rule, "unset or correct the proxy variable, or pass trust_env=False")
+        problem = Problem(
+            f"{defaults.url.scheme}_proxy", rule, "unset or correct the proxy variable, or pass trust_env=False"
+        )
         raise InvalidRequestError.of("environment", [problem])
     return _parsed(text)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Final
 
 import aiohttp
 
@@ -12,7 +12,7 @@ from ..._sansio.call import Send
 
 
 class Attempt:
-    """The limits of one attempt; aiohttp passes it to the functions of `trace_config`.
+    """The limits of one attempt, and the connection that it uses.
 
     Attributes:
         is_sent: whether a byte of the request may have been sent.
@@ -23,7 +23,9 @@ class Attempt:
         self._connect_s = min(step.timeout_s, connect_timeout_s)
         self._scope, self._now = scope, asyncio.get_running_loop().time
         self._ends_at = self._now() + step.left_s
+        self._connection: tuple[Any, Any] | None = None
         self.is_sent = False
+        CURRENT_ATTEMPT.set(self)
 
     def limit_connecting(self) -> None:
         """Start to wait for a new connection."""
@@ -36,6 +38,18 @@ class Attempt:
     def _limit(self, seconds: float) -> None:
         self._scope.reschedule(min(self._ends_at, self._now() + seconds))
 
+    def use(self, protocol: Any) -> None:
+        """Note the connection, by its asyncio protocol."""
+        self._connection = (protocol, protocol.transport)
+
+    def finish(self) -> None:
+        """Close the socket at once if aiohttp has closed the connection; TLS would wait for the server's consent."""
+        if self._connection is not None and self._connection[0].transport is None:
+            self._connection[1].abort()
+
+
+CURRENT_ATTEMPT: Final[ContextVar[Attempt]] = ContextVar("anyscale_sessions_attempt")
+
 
 def trace_config() -> aiohttp.TraceConfig:
     """The functions that aiohttp calls during an attempt."""
@@ -45,18 +59,11 @@ def trace_config() -> aiohttp.TraceConfig:
     return config
 
 
-async def _on_connecting(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: Any) -> None:
-    context.trace_request_ctx.limit_connecting()
+async def _on_connecting(*_: Any) -> None:
+    CURRENT_ATTEMPT.get().limit_connecting()
 
 
-async def _on_sending(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: Any) -> None:
-    """Before the headers are written: refuse to send the request again.
-
-    aiohttp repeats GET, PUT and DELETE once by itself if a kept connection breaks. Retries are the policy's to decide
-    and to count.
-    """
-    attempt: Attempt = context.trace_request_ctx
-    if attempt.is_sent:
-        raise aiohttp.ServerDisconnectedError
+async def _on_sending(*_: Any) -> None:
+    attempt = CURRENT_ATTEMPT.get()
     attempt.is_sent = True
     attempt.limit_reading()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import warnings
 import weakref
+from base64 import b64encode
+from collections.abc import Iterable
 from typing import Any, Final
 
 import aiohttp
@@ -38,8 +40,14 @@ class AiohttpTransport:
         self._proxy = _proxy_options(proxy)
         is_tls = defaults.url.scheme == "https" or (proxy is not None and proxy.scheme == "https")
         tls = tls_of(settings) if is_tls else None
-        self._session = _session(defaults, tls, KEEPALIVE_S)
-        self._non_idempotent = _session(defaults, tls, NON_IDEMPOTENT_KEEPALIVE_S)
+        # Not as headers of the sessions: aiohttp would show those, with the token, to a proxy that opens a tunnel.
+        self._headers, self._body_headers = _texts(defaults.headers), _texts(defaults.body_headers)
+        if defaults.url.scheme == "http":  # then the proxy reads the request itself
+            credentials = self._proxy.pop("proxy_headers", {})
+            self._headers |= credentials
+            self._body_headers |= credentials
+        self._session = _session(tls, KEEPALIVE_S)
+        self._non_idempotent = _session(tls, NON_IDEMPOTENT_KEEPALIVE_S)
         self._unclosed = weakref.finalize(self, _warn_unclosed, (self._session, self._non_idempotent))
 
     async def __call__(self, step: Send) -> Response | Failure:
@@ -48,7 +56,10 @@ class AiohttpTransport:
         try:
             async with asyncio.timeout(step.left_s) as scope:
                 attempt = Attempt(step, self._defaults.connect_timeout_s, scope)
-                return await self._exchange(step, attempt)
+                try:
+                    return await self._exchange(step, attempt)
+                finally:
+                    attempt.finish()
         except Exception as error:  # noqa: BLE001 - whatever the library raises becomes an error of ours
             return failure_of(step, error, is_sent=attempt is not None and attempt.is_sent)
 
@@ -56,27 +67,27 @@ class AiohttpTransport:
         request = step.request
         is_once = policy_of(request.operation_id, request.method).kind is Kind.NON_IDEMPOTENT
         session = self._non_idempotent if is_once else self._session
+        headers = self._headers if request.body is None else self._body_headers
         response = await session.request(
             request.method,
             URL(self._defaults.root + self._defaults.target_of(step), encoded=True),
             data=request.body,
-            headers=_headers(step),
+            headers={**headers, **_texts(step.headers)} if step.headers else headers,
             allow_redirects=False,
-            trace_request_ctx=attempt,
             **self._proxy,
         )
         try:
             if response.status < 200:
                 raise NotHttp
-            headers = lower_headers(response.raw_headers)
-            body = Body(self._defaults, response.status, headers)
+            received = lower_headers(response.raw_headers)
+            body = Body(self._defaults, response.status, received)
             async for chunk in response.content.iter_any():
                 attempt.limit_reading()
                 if not body.add(chunk):
                     break
         finally:
             response.close()  # its connection too, unless it was read to its end
-        return response_of(response.status, headers, body)
+        return response_of(response.status, received, body)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -98,10 +109,9 @@ class _NoCookies(aiohttp.DummyCookieJar):
         """Ignore the cookies of a response."""
 
 
-def _session(defaults: RequestDefaults, tls: Any, keepalive_s: float) -> aiohttp.ClientSession:
+def _session(tls: Any, keepalive_s: float) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=Connector(limit=MAX_CONNECTIONS, keepalive_timeout=keepalive_s, ssl=True if tls is None else tls),
-        headers={name.decode("ascii"): value.decode("ascii") for name, value in defaults.headers},
         cookie_jar=_NoCookies(),
         auto_decompress=False,
         timeout=aiohttp.ClientTimeout(),  # none: `Attempt` limits each wait
@@ -113,22 +123,22 @@ def _session(defaults: RequestDefaults, tls: Any, keepalive_s: float) -> aiohttp
 
 
 def _proxy_options(proxy: Proxy | None) -> dict[str, Any]:
-    """What to pass with each request to go through a proxy. Raises `InvalidRequestError`."""
+    """The arguments of a request that goes through a proxy. Raises `InvalidRequestError`."""
     if proxy is None:
         return {}
     if proxy.scheme not in PROXY_PORTS:
-        problem = Problem("proxy", "aiohttp does not speak SOCKS", 'use an http or https proxy, or transport="httpcore"')
+        problem = Problem(
+            "proxy", "aiohttp does not speak SOCKS", 'use an http or https proxy, or transport="httpcore"'
+        )
         raise InvalidRequestError.of("connect", [problem])
     if proxy.user is None:
         return {"proxy": proxy.url}
-    name, password = (part.decode() for part in proxy.user)
-    return {"proxy": proxy.url, "proxy_auth": aiohttp.BasicAuth(name, password, encoding="utf-8")}
+    credentials = {"proxy-authorization": f"Basic {b64encode(b':'.join(proxy.user)).decode()}"}
+    return {"proxy": proxy.url, "proxy_headers": credentials}
 
 
-def _headers(step: Send) -> dict[str, str]:
-    """The headers that not all requests have. aiohttp adds the length of the body."""
-    headers = {name.decode("ascii"): value.decode("ascii") for name, value in step.headers}
-    return headers if step.request.body is None else {"content-type": "application/json", **headers}
+def _texts(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("ascii"): value.decode("ascii") for name, value in headers}
 
 
 def _detach(sessions: tuple[aiohttp.ClientSession, ...]) -> None:
