@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -253,20 +252,6 @@ def scripted() -> Iterator[Scripted]:
     """A server that answers as told; every answer must have been asked for in the end."""
     with Scripted().serving() as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    """Whoever vouches for the certificates of this run of the tests, and for no others."""
-    return trustme.CA(organization_name="anyscale-sessions", organization_unit_name="tests")
-
-
-@pytest.fixture(scope="session")
-def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The authority's certificate, as a PEM file."""
-    path = tmp_path_factory.mktemp("authority") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return path
 
 
 @pytest.fixture

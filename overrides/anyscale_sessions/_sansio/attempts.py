@@ -94,11 +94,11 @@ class AttemptNotifier:
         self, request: Request, attempt: int, answer: Response | Failure, error: SessionsError | None
     ) -> None:
         """An attempt has ended, with this error or with a success."""
-        is_response = isinstance(answer, Response)
-        headers: Mapping[str, str] = answer.headers if is_response else {}
+        response = answer if isinstance(answer, Response) else None
+        headers: Mapping[str, str] = {} if response is None else response.headers
         record = ResponseInfo(
             **_common_fields(request, attempt),
-            status=answer.status if is_response else None,
+            status=None if response is None else response.status,
             seconds=self._clock.monotonic() - self._started_at,
             request_id=redacted_request_id(headers, (*self._secrets, *request.secrets)),
             error=None if error is None else type(error).__name__,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -52,14 +51,6 @@ def test_retry_budget_is_never_negative_nor_overfull() -> None:
     assert retry_budget.left == FULL_BUDGET
     assert retry_budget.acquire(FULL_BUDGET)
     assert retry_budget.acquire(1) is False
-
-
-@pytest.fixture
-def closed_port() -> Iterator[int]:
-    """A port on which nobody listens."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
 
 
 @pytest.fixture
