@@ -81,7 +81,7 @@ def tree(root: type[Any]) -> Iterator[type[Any]]:
     """A class and all below it that the package defines."""
     yield root
     for child in root.__subclasses__():
-        if child.__module__ == exceptions.__name__:
+        if child.__module__.startswith(f"{exceptions.__name__}."):
             yield from tree(child)
 
 
