@@ -1,4 +1,4 @@
-"""What observers are told about the attempts of a call: records that hold no secret."""
+"""The attempts of a call, as records without secrets, and the observers that receive them."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ T = TypeVar("T")
 def call_and_recover(operation: Operation[Any], request: Request, limits: Limits, context: Context) -> CallSteps[Any]:
     """Call an operation. If its outcome is unknown, find out what it did.
 
-    Returns what the response would have been, if the probe of the operation can tell. Raises `OutcomeUnknownError`
+    Returns what the response would have been, if the probe of the operation finds out. Raises `OutcomeUnknownError`
     otherwise.
     """
     ends_at, since = context.clock.monotonic() + limits.deadline_s, context.clock.now()

@@ -17,8 +17,10 @@ Make = Callable[..., Face]
 GOOD = {"result": {"id": "ses_1"}}
 
 
-def test_hooks_are_told_of_every_attempt(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """Each attempt has a request and a response, and each repetition its wait, in the order in which they happen."""
+def test_hooks_are_called_for_every_attempt(face: Make, scripted: Scripted, turned: Turned) -> None:
+    """Each attempt has a request and a response record, and each retry a record with its wait, in the order in
+    which they happen.
+    """
     told: list[Any] = []
     hooks = dict.fromkeys(("on_request", "on_response", "on_retry"), told.append)
     client = face(scripted.url, clock=turned.clock(), **hooks)
@@ -39,8 +41,8 @@ def test_hooks_are_told_of_every_attempt(face: Make, scripted: Scripted, turned:
     ]
 
 
-def test_hooks_are_told_how_long_it_took(face: Make, scripted: Scripted) -> None:
-    """The seconds of a response are those from the request on."""
+def test_response_record_has_the_duration(face: Make, scripted: Scripted) -> None:
+    """The seconds of a response record are counted from its request."""
     told: list[ResponseInfo] = []
     scripted.raw(b"HTTP/1.1 404 No\r\ncontent-length: 2\r\n\r\n", b"{}", pause_s=0.05)
     with pytest.raises(NotFoundError):
@@ -49,8 +51,8 @@ def test_hooks_are_told_how_long_it_took(face: Make, scripted: Scripted) -> None
     assert (told[0].status, told[0].error) == (404, "NotFoundError")
 
 
-def test_hooks_are_told_of_searches(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """What looks for a session whose creation has lost its response is told of as well."""
+def test_hooks_are_called_for_searches(face: Make, scripted: Scripted, turned: Turned) -> None:
+    """The searches for a session after a lost response call the hooks too."""
     told: list[str] = []
     client = face(scripted.url, clock=turned.clock(), on_request=lambda record: told.append(record.operation_id))
     body = CreateSession(name="a", project_id="prj_1", user_service_access="public", **APP_CONFIG)
@@ -88,5 +90,5 @@ def test_hooks_see_no_secret(face: Make, scripted: Scripted, turned: Turned) -> 
     ],
 )
 def test_targets_are_shown_without_values(target: str, shown: str) -> None:
-    """Of a query, ids and counts are shown, and only the names of the rest."""
+    """The target in a record shows the values of ids and counts in a query, and only the names of the others."""
     assert redacted_target(target) == shown

@@ -39,8 +39,8 @@ from .conftest import ACTIONS, BY_ID, CREATE, DELETE, GET, HARMLESS, SESSION, Pl
 
 
 @pytest.mark.parametrize("answer", [response(status=204), response(status=200), response({"result": {}}, status=202)])
-def test_nothing_is_promised_for_a_deletion(turned: Turned, answer: Response) -> None:
-    """An operation that promises no body takes any 2xx, whatever it holds."""
+def test_operation_without_response_body_accepts_any_2xx(turned: Turned, answer: Response) -> None:
+    """An operation whose spec has no response body accepts any 2xx with any body."""
     played = Played(turned, DELETE, answer)
     assert (played.result, played.error) == (None, None)
 
@@ -59,8 +59,8 @@ def test_nothing_is_promised_for_a_deletion(turned: Turned, answer: Response) ->
     ],
     ids=["no response", "500", "502", "503", "504", "undecodable", "empty"],
 )
-def test_what_may_have_been_done_is_not_sent_again(turned: Turned, operation: Operation[Any], answer: Any) -> None:
-    """A create, start, termination, command or kill whose outcome is unknown is sent once."""
+def test_non_idempotent_operation_is_sent_once(turned: Turned, operation: Operation[Any], answer: Any) -> None:
+    """A create, start, terminate, command or kill request with an unknown outcome is sent once."""
     played = Played(turned, operation, answer)
     assert type(played.error) is (CreateOutcomeUnknownError if operation is CREATE else OutcomeUnknownError)
     assert played.error.attempts == len(played.sent) == 1
@@ -76,8 +76,8 @@ def test_what_may_have_been_done_is_not_sent_again(turned: Turned, operation: Op
 
 
 @pytest.mark.parametrize("operation", HARMLESS, ids=BY_ID[len(ACTIONS) :])
-def test_what_is_harmless_twice_is_sent_again(turned: Turned, operation: Operation[Any]) -> None:
-    """A read, a search, an update and a deletion are repeated up to `max_attempts`, with jitter between."""
+def test_idempotent_operation_is_retried(turned: Turned, operation: Operation[Any]) -> None:
+    """A read, a search, an update and a deletion are retried up to `max_attempts` with jitter."""
     played = Played(turned, operation, failure, response("", 500), failure)
     assert isinstance(played.error, APIConnectionError)
     assert played.error.attempts == len(played.sent) == 3
@@ -85,8 +85,8 @@ def test_what_is_harmless_twice_is_sent_again(turned: Turned, operation: Operati
 
 
 @pytest.mark.parametrize("operation", ACTIONS + HARMLESS, ids=BY_ID)
-def test_what_was_not_sent_or_refused_is_sent_again(turned: Turned, operation: Operation[Any]) -> None:
-    """Any operation is repeated that never left, or that the server asked to come back with."""
+def test_unsent_or_throttled_request_is_retried(turned: Turned, operation: Operation[Any]) -> None:
+    """Any operation is retried after an attempt that was not sent or was throttled."""
     played = Played(
         turned, operation, lambda: failure(Outcome.NOT_SENT), response("", 429), response("", 503, retry_after="7")
     )
@@ -96,13 +96,13 @@ def test_what_was_not_sent_or_refused_is_sent_again(turned: Turned, operation: O
 
 
 def test_one_attempt_means_one(turned: Turned) -> None:
-    """With `max_attempts` of 1 nothing is repeated."""
+    """A call with `max_attempts` of 1 is never retried."""
     limits = Limits(timeout_s=30.0, deadline_s=60.0, max_attempts=1)
     assert Played(turned, GET, lambda: failure(Outcome.NOT_SENT), limits=limits).error.attempts == 1
 
 
 def test_many_attempts_do_not_overflow(turned: Turned) -> None:
-    """Thousands of attempts that cost no time are made as they are asked for, if the retry_budget allows them."""
+    """A call can make thousands of attempts if the retry budget allows them."""
     turned.fraction = 0.0
     turned.retry_budget.left = 10**6
     limits = Limits(timeout_s=30.0, deadline_s=60.0, max_attempts=1500)
@@ -110,8 +110,8 @@ def test_many_attempts_do_not_overflow(turned: Turned) -> None:
 
 
 @pytest.mark.parametrize(("answer", "requests"), [(failure, 1 + 500 // 14), (response("", 429), 1 + 500 // 5)])
-def test_repeating_end_with_the_budget(turned: Turned, answer: Any, requests: int) -> None:
-    """A repetition costs 14 of 500, one that the server asked for 5; what is not enough for is not repeated."""
+def test_retries_end_with_the_budget(turned: Turned, answer: Any, requests: int) -> None:
+    """A retry costs 14 of 500, a throttled one 5, and the call ends when the budget does not cover the next retry."""
     turned.fraction = 0.0
     limits = Limits(timeout_s=30.0, deadline_s=60.0, max_attempts=1500)
     error = Played(turned, GET, *[answer] * requests, limits=limits).error
@@ -125,8 +125,10 @@ def test_repeating_end_with_the_budget(turned: Turned, answer: Any, requests: in
     assert again.attempts == 1
 
 
-def test_what_works_fills_the_budget(turned: Turned) -> None:
-    """A call that works at once gives 1; a repetition that works gives back what it has cost; full is full."""
+def test_success_refills_the_budget(turned: Turned) -> None:
+    """A call that succeeds at once adds 1 to the budget, and a retry that succeeds gets its cost back, up to the
+    full budget.
+    """
     good = response({"result": SESSION})
     Played(turned, GET, good)
     assert turned.retry_budget.left == 500
@@ -141,15 +143,15 @@ def test_what_works_fills_the_budget(turned: Turned) -> None:
 
 
 def test_success_after_failures(turned: Turned) -> None:
-    """An attempt that works is the result, whatever came before it."""
+    """An attempt that succeeds after failures is the result of the call."""
     played = Played(turned, GET, failure, response("", 429, retry_after="2"), response({"result": SESSION}))
     assert played.result.id == "ses_1"
     assert played.slept == [0.025, 2.0]
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_within_the_cap_is_kept_to(turned: Turned, status: int) -> None:
-    """A wait that the server asks for is kept to the second, as long as the deadline allows."""
+def test_retry_after_within_the_cap_is_honoured(turned: Turned, status: int) -> None:
+    """The client waits exactly as long as Retry-After asks if the deadline allows it."""
     limits = Limits(timeout_s=30.0, deadline_s=500.0, max_attempts=3)
     played = Played(turned, GET, response("", status, retry_after="120"), response({"result": SESSION}), limits=limits)
     assert played.slept == [120.0]
@@ -157,7 +159,7 @@ def test_retry_after_within_the_cap_is_kept_to(turned: Turned, status: int) -> N
 
 @pytest.mark.parametrize(("asked", "deadline_s"), [("121", 500.0), ("60", 60.0), ("999999999", 60.0)])
 def test_retry_after_beyond_the_cap_ends_at_once(turned: Turned, asked: str, deadline_s: float) -> None:
-    """A wait of over 120 s, or beyond the deadline, is not begun; the error tells how long it is."""
+    """A Retry-After of over 120 s, or beyond the deadline, ends the call at once with an error that has the seconds."""
     limits = Limits(timeout_s=30.0, deadline_s=deadline_s, max_attempts=3)
     played = Played(turned, CREATE, response("", 429, retry_after=asked), limits=limits)
     assert type(played.error) is RateLimitError
@@ -165,7 +167,7 @@ def test_retry_after_beyond_the_cap_ends_at_once(turned: Turned, asked: str, dea
 
 
 def test_deadline_ends_the_attempts(turned: Turned) -> None:
-    """No attempt is begun when the deadline has passed, and none gets more time than is left."""
+    """No attempt begins after the deadline, and none gets more time than is left."""
     limits = Limits(timeout_s=30.0, deadline_s=60.0, max_attempts=10)
 
     def late() -> Failure:
@@ -183,7 +185,7 @@ def test_deadline_ends_the_attempts(turned: Turned) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(Outcome), st.floats(0, 100)), min_size=8, max_size=8), st.floats(0, 1))
 def test_no_attempt_begins_after_the_deadline(answers: list[tuple[Outcome, float]], fraction: float) -> None:
-    """Whatever the attempts take, the last one begins before the deadline, and none is allowed to last beyond it."""
+    """For any durations of attempts, the last one begins before the deadline and may not last beyond it."""
     turned = Turned()
     turned.fraction = fraction
     limits = Limits(timeout_s=30.0, deadline_s=60.0, max_attempts=8)
@@ -201,8 +203,8 @@ def test_no_attempt_begins_after_the_deadline(answers: list[tuple[Outcome, float
         drive(call(GET, prepare(GET), limits, turned.context()), attempt, turned.sleep)
 
 
-def test_lost_deletion_counts_as_done(turned: Turned) -> None:
-    """404 after an attempt whose outcome is unknown means that this attempt has deleted it."""
+def test_not_found_after_a_lost_deletion_is_a_success(turned: Turned) -> None:
+    """A 404 after a deletion with an unknown outcome means that the first attempt has deleted the session."""
     played = Played(turned, DELETE, failure, response("", 404))
     assert (played.result, played.error) == (None, None)
     assert type(Played(turned, DELETE, lambda: failure(Outcome.NOT_SENT), response("", 404)).error) is NotFoundError
@@ -211,14 +213,16 @@ def test_lost_deletion_counts_as_done(turned: Turned) -> None:
     assert (played.result, played.error) == (None, None)
 
 
-def test_attempt_is_allowed_some_time_at_least(turned: Turned) -> None:
-    """The first attempt of a call that has no time left gets a millisecond, which a transport takes for no time."""
+def test_attempt_gets_at_least_a_millisecond(turned: Turned) -> None:
+    """The first attempt of a call without time left gets a millisecond."""
     (step,) = Played(turned, GET, failure, limits=Limits(timeout_s=30.0, deadline_s=0.0, max_attempts=3)).sent
     assert (step.timeout_s, step.left_s) == (0.001, 0.001)
 
 
-def test_create_of_unknown_outcome_says_so(turned: Turned) -> None:
-    """The error names what may exist, keeps what is known of the response, and has the last failure as its cause."""
+def test_create_with_unknown_outcome_has_an_error_of_its_own(turned: Turned) -> None:
+    """The error of a create request with an unknown outcome has the name, the fields of the response, and the last
+    failure as its cause.
+    """
     error = Played(turned, CREATE, response({"error": {"detail": "oops"}}, 500, x_request_id="r1")).error
     assert type(error) is CreateOutcomeUnknownError
     assert (error.name, error.project_id, error.status, error.attempts) == ("nightly", "prj_1", 500, 1)
@@ -229,7 +233,7 @@ def test_create_of_unknown_outcome_says_so(turned: Turned) -> None:
     assert pickle.loads(pickle.dumps(error)) == error
 
 
-def test_create_that_was_never_sent_is_no_doubt(turned: Turned) -> None:
-    """A create that never left fails with what kept it from it."""
+def test_create_that_was_never_sent_has_its_own_error(turned: Turned) -> None:
+    """A create request that was never sent fails with the error of its attempt."""
     error = Played(turned, CREATE, *[lambda: failure(Outcome.NOT_SENT)] * 3).error
     assert type(error) is APIConnectionError

@@ -34,8 +34,8 @@ def driven_async(steps: Generator[Any, Any, Any], perform: Callable[[Any], Any],
 
 
 @pytest.mark.parametrize("driver", [drive, driven_async])
-def test_drivers_do_what_steps_ask_for(driver: Drive) -> None:
-    """A driver sleeps, performs, sends back results, throws errors of ours into the steps, and returns their end."""
+def test_driver_performs_steps(driver: Drive) -> None:
+    """A driver sleeps, performs, sends results and throws errors into the steps, and returns their result."""
     done: list[Any] = []
 
     def steps() -> Generator[Any, Any, Any]:
@@ -58,8 +58,8 @@ def test_drivers_do_what_steps_ask_for(driver: Drive) -> None:
 
 
 @pytest.mark.parametrize("driver", [drive, driven_async])
-def test_drivers_pass_errors_on(driver: Drive) -> None:
-    """An error that the steps do not handle, or that is not ours, is the driver's, as it was."""
+def test_driver_passes_errors_on(driver: Drive) -> None:
+    """An error that the steps do not handle leaves the driver unchanged."""
 
     def steps() -> Generator[Any, Any, None]:
         yield "one"
@@ -77,8 +77,8 @@ def test_drivers_pass_errors_on(driver: Drive) -> None:
 
 
 @pytest.mark.parametrize("driver", [drive, driven_async])
-def test_drivers_leave_no_steps_open(driver: Drive) -> None:
-    """Steps that are not gone through to their end are closed at once, so that what they hold ends with the call."""
+def test_driver_closes_steps(driver: Drive) -> None:
+    """Steps that do not reach their end are closed at once, so that what they hold is released with the call."""
     closed: list[bool] = []
 
     def steps() -> Generator[Any, Any, None]:

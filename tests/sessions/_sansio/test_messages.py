@@ -20,8 +20,8 @@ from ..conftest import APP_CONFIG, TOKEN, Turned
 from .conftest import LIMITS
 
 
-def test_what_steps_hold_is_not_shown(turned: Turned) -> None:
-    """The repr of what a call asks for, and of what it gets, shows no body, no header and no secret."""
+def test_repr_of_messages_hides_secrets(turned: Turned) -> None:
+    """The repr of what a call yields and receives shows no body, no header and no secret."""
     body = CreateSession(name="a", project_id="prj_1", user_service_access="public", **APP_CONFIG)
     operation = create_session.create_session(body)
     step = next(call(operation, prepare(operation), LIMITS, turned.context()))

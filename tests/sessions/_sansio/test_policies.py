@@ -33,7 +33,7 @@ KINDS = {
 
 
 def test_every_operation_has_its_policy() -> None:
-    """Reads are reads, what can be repeated can, and the rest is sent once, by the methods in the spec."""
+    """Every operation in the spec has the expected policy."""
     spec = json.loads(Path(__import__("anyscale_sessions_api").__file__).with_name("openapi.json").read_text("utf-8"))
     methods = {
         operation["operationId"]: method.upper()
@@ -45,7 +45,7 @@ def test_every_operation_has_its_policy() -> None:
 
 
 def test_new_operations_follow_their_method() -> None:
-    """An operation that the spec adds is never repeated unless its method says that this is harmless."""
+    """An operation that is new in the spec is retried only if its HTTP method is idempotent."""
     assert {method: policy_of("new", method).kind for method in ("GET", "PUT", "DELETE", "POST", "PATCH")} == {
         "GET": Kind.READ,
         "PUT": Kind.IDEMPOTENT,
@@ -55,8 +55,8 @@ def test_new_operations_follow_their_method() -> None:
     }
 
 
-def test_what_is_sent_once_can_be_looked_after() -> None:
-    """Each operation that is sent once has a way to find out whether it was done; no other has one."""
+def test_non_idempotent_operations_have_a_recovery() -> None:
+    """Each operation that is not idempotent has a recovery, and no other operation has one."""
     for policy in [*BY_OPERATION.values(), *BY_METHOD.values()]:
         assert (policy.kind is Kind.NON_IDEMPOTENT) == (policy.recovery is not Recovery.NONE)
     assert {policy.recovery for policy in BY_OPERATION.values()} == {*PROBES, Recovery.SEARCH, Recovery.NONE}

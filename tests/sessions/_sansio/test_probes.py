@@ -33,8 +33,8 @@ RUN = create_session_command.create_session_command(CreateSessionCommand(session
 
 
 @pytest.mark.parametrize("operation", [START, TERMINATE, KILL, RUN], ids=lambda operation: operation.id)
-def test_response_that_comes_is_the_result(turned: Turned, operation: Any) -> None:
-    """Nothing is looked at where the response is good, nor where the request was refused."""
+def test_response_needs_no_probe(turned: Turned, operation: Any) -> None:
+    """A success or a refusal needs no probe."""
     run, service = act(
         turned,
         operation,
@@ -59,8 +59,8 @@ def test_response_that_comes_is_the_result(turned: Turned, operation: Any) -> No
         (TERMINATE, seen("Running", "Terminated")),
     ],
 )
-def test_lost_start_or_end_is_read_back(turned: Turned, operation: Any, session: Response) -> None:
-    """The session tells that it was done; the operation is lost, and is not sent again."""
+def test_lost_start_or_termination_is_seen_in_the_session(turned: Turned, operation: Any, session: Response) -> None:
+    """A probe sees in the session that a lost request was applied; the request is not sent again."""
     run, service = act(turned, operation, failure(), failure(), seen("Unheard"), seen(None), session)
     assert type(run.error) is OutcomeUnknownError
     assert run.error.is_done is True
@@ -73,8 +73,8 @@ def test_lost_start_or_end_is_read_back(turned: Turned, operation: Any, session:
 
 
 @pytest.mark.parametrize(("operation", "session"), [(START, seen("Stopped")), (TERMINATE, seen("Running"))])
-def test_start_or_end_that_is_not_seen_stays_unknown(turned: Turned, operation: Any, session: Response) -> None:
-    """A session that stays as it is leaves it unknown at the deadline."""
+def test_start_or_termination_without_effect_stays_unknown(turned: Turned, operation: Any, session: Response) -> None:
+    """A session that does not change leaves the outcome unknown at the deadline."""
     run, service = act(turned, operation, failure(), session)
     assert run.error.is_done is None
     assert run.error.session.id == "ses_1"
@@ -82,14 +82,14 @@ def test_start_or_end_that_is_not_seen_stays_unknown(turned: Turned, operation: 
     assert service.sent.count(operation.id) == 1
 
 
-def test_end_of_the_workers_cannot_be_seen(turned: Turned) -> None:
-    """Whether only workers were terminated does not show in the session: it is looked at once."""
+def test_termination_of_workers_is_probed_once(turned: Turned) -> None:
+    """A termination of the workers does not show in the session, so it is probed once."""
     run, service = act(turned, WORKERS, failure(), seen("Running"))
     assert (run.error.is_done, len(service.sent)) == (None, 2)
 
 
-def test_session_that_is_gone(turned: Turned) -> None:
-    """404 tells that a termination with deletion was done; after any other it is no proof."""
+def test_missing_session_proves_a_deletion_only(turned: Turned) -> None:
+    """A 404 proves a termination with deletion, and nothing after another request."""
     assert act(turned, DELETING, failure(), response({}, 404))[0].error.is_done is True
     run, _ = act(turned, TERMINATE, failure(), response({}, 404))
     assert run.error.is_done is None
@@ -98,8 +98,8 @@ def test_session_that_is_gone(turned: Turned) -> None:
 
 
 @pytest.mark.parametrize("field", ["killed_at", "finished_at"])
-def test_lost_kill_is_read_back(turned: Turned, field: str) -> None:
-    """A command that has ended is what the kill would have given."""
+def test_lost_kill_is_seen_in_the_command(turned: Turned, field: str) -> None:
+    """A command that has ended is the result of a lost kill request."""
     going = response({"result": {"id": "scd_1"}})
     ended = response({"result": {"id": "scd_1", field: "2026-01-01T00:00:00Z"}})
     run, service = act(turned, KILL, failure(), going, ended)
@@ -107,15 +107,15 @@ def test_lost_kill_is_read_back(turned: Turned, field: str) -> None:
     assert service.sent == ["kill_session_command", "get_session_command", "get_session_command"]
 
 
-def test_kill_that_is_not_seen_stays_unknown(turned: Turned) -> None:
-    """A command that runs on leaves it unknown at the deadline, and is told."""
+def test_kill_without_effect_stays_unknown(turned: Turned) -> None:
+    """A command that still runs at the deadline leaves the outcome unknown, and the error has the command."""
     run, service = act(turned, KILL, failure(), response({"result": {"id": "scd_1"}}))
     assert run.error.command.id == "scd_1"
     assert service.sent.count("kill_session_command") == 1
 
 
 def test_command_that_may_run_is_a_candidate(turned: Turned) -> None:
-    """The same command, younger than the call, may be the one: its id is told."""
+    """The same command, younger than the call, is a candidate."""
 
     def listed(*commands: Any) -> Response:
         return response({"results": commands})
@@ -131,8 +131,8 @@ def test_command_that_may_run_is_a_candidate(turned: Turned) -> None:
     assert service.sent == ["create_session_command", "list_session_commands", "list_session_commands"]
 
 
-def test_throttled_looks_keep_to_what_is_asked(turned: Turned) -> None:
-    """Where the server asks to come back after the deadline, the look was the last one."""
+def test_throttled_probe_honours_retry_after(turned: Turned) -> None:
+    """A probe that is throttled beyond the deadline is the last one."""
     run, service = act(turned, START, failure(), response({}, 429, retry_after="60"))
     assert run.error.is_done is None
     assert len(service.sent) == 2

@@ -110,8 +110,8 @@ def create(
     )
 
 
-def test_create_whose_response_comes_is_its_session(turned: Turned) -> None:
-    """A good response is the end: nothing is searched for."""
+def test_create_with_response_needs_no_search(turned: Turned) -> None:
+    """A create request with a good response needs no search."""
     service = Scripted(response({"result": {"id": "ses_1", "name": "nightly"}}))
     assert create(turned, service, public()).result.id == "ses_1"
     assert service.sent == ["create_session"]
@@ -120,7 +120,7 @@ def test_create_whose_response_comes_is_its_session(turned: Turned) -> None:
 @pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("answers", [(), (None,) * 3, (response({}, 500),) * 3], ids=["empty", "no response", "500"])
 def test_searches_come_after_growing_waits(turned: Turned, fraction: float, answers: tuple[Any, ...]) -> None:
-    """The waits double from 0.1 s to 5 s, less a random half of each; at the end each is half of what is left."""
+    """The waits between searches double from 0.1 s to 5 s with jitter, and are at most half of the time left."""
     turned.fraction = fraction
     create(turned, Service(turned, applies=None, answers=answers), public())
     share = 0.5 + 0.5 * fraction
@@ -129,7 +129,7 @@ def test_searches_come_after_growing_waits(turned: Turned, fraction: float, answ
 
 
 def test_no_search_begins_with_hardly_any_time_left(turned: Turned) -> None:
-    """With 50 ms left or less there is no time for another search."""
+    """No search begins with 50 ms left or less."""
     turned.time_s = 0.0
     service = Service(turned)
     assert type(create(turned, service, public(), limits=Limits(30.0, 0.05, 3)).error) is CreateOutcomeUnknownError
@@ -138,7 +138,7 @@ def test_no_search_begins_with_hardly_any_time_left(turned: Turned) -> None:
 
 @pytest.mark.parametrize("late_s", [0.0, 1.5, 20.0, 59.0])
 def test_create_with_a_token_is_found_by_it(turned: Turned, late_s: float) -> None:
-    """A session with a token is sent once, and found by the token, also where it appears late in the deadline."""
+    """A create request with a token is sent once, and its session is found by the token, even if it appears late."""
     service, body = Service(turned, applies=late_s), public()
     run = create(turned, service, body)
     assert run.error is None
@@ -148,7 +148,9 @@ def test_create_with_a_token_is_found_by_it(turned: Turned, late_s: float) -> No
 
 
 def test_create_that_was_not_applied_stays_unknown(turned: Turned) -> None:
-    """A session that never appears is searched for to the deadline, and is then `CreateOutcomeUnknownError`."""
+    """A session that never appears is searched for until the deadline, which then raises
+    `CreateOutcomeUnknownError`.
+    """
     service = Service(turned, applies=None)
     run = create(turned, service, public())
     assert type(run.error) is CreateOutcomeUnknownError
@@ -161,7 +163,7 @@ def test_create_that_was_not_applied_stays_unknown(turned: Turned) -> None:
 
 @pytest.mark.parametrize("late_s", [0.0, 1.5])
 def test_create_without_a_token_is_not_adopted(turned: Turned, late_s: float) -> None:
-    """Name, project and time are evidence, not proof: the ids are told, and nothing is returned before the deadline."""
+    """Without a token, a session with the same name and project is a candidate and is not returned."""
     service = Service(turned, applies=late_s)
     service.add({"name": "nightly", "project_id": "prj_1"}, at=50.0)
     service.add({"name": "other", "project_id": "prj_1"})
@@ -176,13 +178,13 @@ def test_create_without_a_token_is_not_adopted(turned: Turned, late_s: float) ->
 
 
 def test_unique_name_is_enough(turned: Turned) -> None:
-    """Where the name belongs to no other session, a session with it is the one, token or not."""
+    """A session with a unique name is the one, with or without a token."""
     run = create(turned, Service(turned, applies=1.5), PRIVATE, is_name_enough=True)
     assert run.result.name == "nightly"
 
 
 def test_search_that_fails_is_tried_again(turned: Turned) -> None:
-    """Errors that pass, and throttling, do not end the search; a wait that the server asks for is kept to."""
+    """Transient errors and throttling do not end the search, which honours Retry-After."""
     answers = (None, response({}, 500), response("what", 200), response({}, 429, retry_after="7"), response({}, 404))
     run = create(turned, Service(turned, answers=answers[:4]), public())
     assert run.result is not None
@@ -193,8 +195,8 @@ def test_search_that_fails_is_tried_again(turned: Turned) -> None:
     assert note == "the client could not check what the request did: search_sessions: 404 Not Found"
 
 
-def test_search_ends_with_the_quota(turned: Turned) -> None:
-    """On a service that is down the search ends when the retry_budget for repeating is used up."""
+def test_search_ends_with_the_retry_budget(turned: Turned) -> None:
+    """The search ends when the retry budget is used up."""
     turned.retry_budget.left = 30
     service = Service(turned, answers=(None,) * 9)
     run = create(turned, service, public())
@@ -203,7 +205,7 @@ def test_search_ends_with_the_quota(turned: Turned) -> None:
 
 
 def test_other_tokens_are_not_adopted(turned: Turned) -> None:
-    """A session of the same name with another token is somebody else's, and no candidate either."""
+    """A session of the same name with another token is neither returned nor a candidate."""
     service = Service(turned, applies=None)
     service.add({"name": "nightly", "project_id": "prj_1", "user_service_token": make_user_service_token()})
     run = create(turned, service, public())
@@ -211,7 +213,7 @@ def test_other_tokens_are_not_adopted(turned: Turned) -> None:
 
 
 def test_hidden_tokens_make_candidates(turned: Turned) -> None:
-    """Where the server does not show tokens, nothing is proved: the session is a candidate."""
+    """A session whose token the server does not show is a candidate."""
     service = Service(turned)
     service.shows_tokens = False
     run = create(turned, service, public())
@@ -219,7 +221,7 @@ def test_hidden_tokens_make_candidates(turned: Turned) -> None:
 
 
 def test_all_pages_are_searched(turned: Turned) -> None:
-    """The session is found on whichever page of the search it is."""
+    """The session is found on any page of the search."""
     service = Service(turned)
     service.page_size = 2
     for _ in range(7):
@@ -231,7 +233,7 @@ def test_all_pages_are_searched(turned: Turned) -> None:
 
 @pytest.mark.parametrize(("took_s", "left_s"), [(10.0, [50.0, 40.0, 30.0]), (60.0, [0.001])])
 def test_pages_share_the_deadline(turned: Turned, took_s: float, left_s: list[float]) -> None:
-    """Each page of a search gets what the ones before it have left of the deadline."""
+    """The pages of a search share the deadline."""
     service, given = Service(turned, applies=None), []
     service.page_size = 1
     for _ in range(4):
@@ -248,7 +250,7 @@ def test_pages_share_the_deadline(turned: Turned, took_s: float, left_s: list[fl
 
 
 def test_token_that_was_used_before_proves_nothing(turned: Turned) -> None:
-    """Two creates with one token cannot be told apart: both of their sessions are candidates only."""
+    """The sessions of two create requests with one token are candidates only."""
     body, tokens = public(), UsedTokens(ProcessLock())
     service = Service(turned)
     first = create(turned, service, body, tokens=tokens)
@@ -259,14 +261,14 @@ def test_token_that_was_used_before_proves_nothing(turned: Turned) -> None:
 
 
 def test_token_of_another_process_belongs_to_an_older_session(turned: Turned) -> None:
-    """A session with the same token that is older than the call was not made by it."""
+    """A session with the same token that is older than the call was not created by it."""
     body, service = public(), Service(turned, applies=None)
     service.add(body.to_dict(), at=turned.time_s - 10)
     assert create(turned, service, body).error.candidates == ()
 
 
-def test_two_with_the_same_token_are_not_told_apart(turned: Turned) -> None:
-    """If two sessions have the token in spite of all, none is returned."""
+def test_two_sessions_with_the_same_token_are_candidates(turned: Turned) -> None:
+    """Two sessions with the same token are candidates, and neither is returned."""
     body, service = public(), Service(turned)
     service.add(body.to_dict())
     assert create(turned, service, body).error.candidates == ("ses_0", "ses_1")
@@ -274,7 +276,7 @@ def test_two_with_the_same_token_are_not_told_apart(turned: Turned) -> None:
 
 @pytest.mark.parametrize("behind_s", [-3600, -1, 0, 1, 3600])
 def test_server_with_another_time(turned: Turned, behind_s: float) -> None:
-    """A server whose clock is wrong does not hide the session: the Date of its responses tells."""
+    """A session is found although the server's clock is wrong, by the Date of its responses."""
     for body in (PRIVATE, public()):
         service = Service(turned)
         service.behind = timedelta(seconds=behind_s)
@@ -286,14 +288,14 @@ def test_server_with_another_time(turned: Turned, behind_s: float) -> None:
 
 
 def test_session_without_date_or_project_counts(turned: Turned) -> None:
-    """What a response leaves out speaks neither for nor against a session."""
+    """A session without a date or a project in the response can still match."""
     service = Service(turned, applies=None)
     service.sessions = [{"id": "ses_9", "name": "nightly"}]
     assert create(turned, service, PRIVATE).error.candidates == ("ses_9",)
 
 
 def test_create_leaves_time_to_search(turned: Turned) -> None:
-    """The request itself gets a part of the deadline only; what never responses can still be searched for in time."""
+    """A create request without a response leaves a part of the deadline for the search."""
     service = Service(turned)
     given: list[float] = []
 
@@ -314,14 +316,14 @@ def test_create_leaves_time_to_search(turned: Turned) -> None:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SENT, Outcome.THROTTLED, Outcome.FINAL])
-def test_create_that_was_not_done_is_not_searched_for(turned: Turned, outcome: Outcome) -> None:
-    """What was not sent, or refused, is no doubt, and fails with its own error."""
+def test_refused_create_needs_no_search(turned: Turned, outcome: Outcome) -> None:
+    """A create request that was not sent or was refused fails with its own error and without a search."""
     run = create(turned, lambda _: failure(outcome), public())
     assert type(run.error) is APIConnectionError
 
 
-def test_reconcile_goes_on_elsewhere(turned: Turned) -> None:
-    """The error holds what to search for, but no secret; pickled, it goes on in another process."""
+def test_reconcile_works_in_another_process(turned: Turned) -> None:
+    """The pickled error holds no secret and can search in another process."""
     service, body = Service(turned, applies=100.0), public()
     error = create(turned, service, body).error
     assert body.user_service_token is not None
@@ -333,7 +335,9 @@ def test_reconcile_goes_on_elsewhere(turned: Turned) -> None:
 
 
 def test_reconcile_that_finds_nothing(turned: Turned) -> None:
-    """What stays unknown is a new error with what was found so far, and the old one is as it was."""
+    """A reconcile that finds nothing raises a new error with the candidates so far, and the old error does not
+    change.
+    """
     service = Service(turned, applies=100.0)
     error = create(turned, service, PRIVATE).error
     again = Run(turned, reconcile(error, LIMITS, turned.context(), UsedTokens(ProcessLock())), service).error
@@ -347,7 +351,7 @@ def test_reconcile_that_finds_nothing(turned: Turned) -> None:
 
 
 def test_reconcile_without_a_client() -> None:
-    """An error that was not raised by a client in this process asks for one."""
+    """An error that was not raised by a client in this process asks for a client."""
     for client in (None, 5):
         with pytest.raises(InvalidRequestError, match="client"):
             CreateOutcomeUnknownError("a").reconcile(client)  # type: ignore[call-overload]
@@ -360,8 +364,8 @@ def ensure(turned: Turned, service: Callable[[Send], Any]) -> Run:
     return Run(turned, steps, service)
 
 
-def test_ensure_returns_what_is_there(turned: Turned) -> None:
-    """The oldest session of that name in the project is returned, one without a date last; nothing is created."""
+def test_ensure_returns_an_existing_session(turned: Turned) -> None:
+    """The oldest session of that name in the project is returned, one without a date last, and nothing is created."""
     service = Service(turned)
     service.sessions = [{"id": "ses_x", "name": "nightly"}, {"id": "ses_y", "name": "nightly"}]
     assert ensure(turned, service).result.id == "ses_x"
@@ -371,16 +375,16 @@ def test_ensure_returns_what_is_there(turned: Turned) -> None:
     assert "create_session" not in service.sent
 
 
-def test_ensure_creates_what_is_not_there(turned: Turned) -> None:
-    """Otherwise it is created once, and found by its name where the response is lost."""
+def test_ensure_creates_a_missing_session(turned: Turned) -> None:
+    """A missing session is created once, and found by its name if the response is lost."""
     service = Service(turned, applies=1.5)
     run = ensure(turned, service)
     assert run.result.name == "nightly"
     assert service.sent.count("create_session") == 1
 
 
-def test_ensure_that_cannot_look_creates_nothing(turned: Turned) -> None:
-    """Where it cannot be told whether the session is there, it is not created."""
+def test_ensure_that_cannot_search_creates_nothing(turned: Turned) -> None:
+    """A failed search creates nothing."""
     service = Service(turned, answers=(None, None, None))
     assert type(ensure(turned, service).error) is APIConnectionError
     assert service.sent == ["search_sessions"] * 3
@@ -412,7 +416,9 @@ def test_ensure_has_one_deadline(turned: Turned) -> None:
 def test_no_fault_makes_two_sessions(
     access: str, applies: float | None, troubles: list[int | None], fraction: float, deadline_s: float
 ) -> None:
-    """Whatever becomes of a create and of the searches: it is sent once, what is returned is what it made, on time."""
+    """With any fault of the request or the searches, the create request is sent once, only its session is
+    returned, and the call ends on time.
+    """
     turned = Turned()
     turned.fraction = fraction
     answers = tuple(None if status is None else response({}, status) for status in troubles)

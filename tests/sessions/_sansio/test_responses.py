@@ -51,7 +51,7 @@ from .conftest import ACTIONS, BY_ID, CREATE, GET, HARMLESS, SESSION, Played, re
 
 
 def test_result_is_what_the_envelope_holds(turned: Turned) -> None:
-    """A good response ends the call at its first attempt with what is inside the envelope."""
+    """A good response ends the call at its first attempt with the content of its envelope."""
     played = Played(turned, GET, response({"result": SESSION}))
     assert played.result.to_dict() | SESSION == played.result.to_dict()
     assert len(played.sent) == 1
@@ -59,7 +59,7 @@ def test_result_is_what_the_envelope_holds(turned: Turned) -> None:
 
 
 def test_list_gives_its_whole_response(turned: Turned) -> None:
-    """A list keeps its envelope, which the page is made of."""
+    """The value of a list keeps its envelope, from which the page is made."""
     answer = response({"results": [SESSION], "metadata": {"next_paging_token": "t"}})
     played = Played(turned, list_sessions.list_sessions("prj_1"), answer)
     assert [session.id for session in played.result.results] == ["ses_1"]
@@ -86,7 +86,7 @@ def test_list_gives_its_whole_response(turned: Turned) -> None:
 def test_final_statuses_are_typed_and_sent_once(
     turned: Turned, operation: Operation[Any], status: int, kind: type[APIStatusError]
 ) -> None:
-    """Each 4xx and 3xx has its error, and is the end at the first attempt, Retry-After or not."""
+    """Each 4xx and 3xx has its error and ends the call at the first attempt, with or without Retry-After."""
     played = Played(
         turned, operation, response({"error": {"detail": "no"}}, status, retry_after="1", x_request_id="r1")
     )
@@ -100,8 +100,8 @@ def test_final_statuses_are_typed_and_sent_once(
     ("status", "phrase"),
     [(500, "Internal Server Error"), (520, "non-standard status"), (599, "non-standard")],
 )
-def test_5xx_is_a_server_fault(turned: Turned, status: int, phrase: str) -> None:
-    """Each 5xx, listed or not, is a `ServerError`, here after as many attempts as are allowed."""
+def test_5xx_is_a_server_error(turned: Turned, status: int, phrase: str) -> None:
+    """Each 5xx, standard or not, is a `ServerError` after all attempts."""
     played = Played(turned, GET, *[response("<html>", status)] * 3)
     assert type(played.error) is ServerError
     assert played.error.attempts == 3
@@ -109,7 +109,7 @@ def test_5xx_is_a_server_fault(turned: Turned, status: int, phrase: str) -> None
 
 
 def test_status_beyond_the_list_is_typed(turned: Turned) -> None:
-    """A status that HTTP does not know is a `ServerError` and no ValueError."""
+    """A status that HTTP does not define is a `ServerError`, not a ValueError."""
     assert type(Played(turned, CREATE, response("", 999)).error) is CreateOutcomeUnknownError
     assert type(Played(turned, GET, *[response("", 999)] * 3).error) is ServerError
 
@@ -138,7 +138,7 @@ def test_status_beyond_the_list_is_typed(turned: Turned) -> None:
 def test_response_about_another_id_is_refused(
     turned: Turned, operation: Operation[Any], content: Any, path: str
 ) -> None:
-    """A response that names another id than the one asked for is not taken for an answer."""
+    """A response with another id than the requested one is a `ResponseDecodeError`."""
     is_once = operation.method == "POST"
     error = Played(turned, operation, *[response(content)] * (1 if is_once else 3)).error
     if is_once:
@@ -159,8 +159,8 @@ def test_response_about_another_id_is_refused(
         (get_session_operation.get_session_operation("sop_1"), {"result": {"id": "sop_1", "session_id": "ses_9"}}),
     ],
 )
-def test_response_about_the_same_id_is_taken(turned: Turned, operation: Operation[Any], content: Any) -> None:
-    """Ids that agree, that a response leaves out, or that nobody asked for are no reason to refuse it."""
+def test_response_about_the_same_id_is_accepted(turned: Turned, operation: Operation[Any], content: Any) -> None:
+    """A response is accepted if its ids agree, are left out, or were not requested."""
     assert Played(turned, operation, response(content)).result.id == content["result"]["id"]
 
 
@@ -179,8 +179,10 @@ def test_response_about_the_same_id_is_taken(turned: Turned, operation: Operatio
         (b"[]", "$"),
     ],
 )
-def test_response_out_of_shape_names_the_place(turned: Turned, body: bytes, path: str) -> None:
-    """A response that does not match the spec is `ResponseDecodeError` with a JSON path, with no other error behind it."""
+def test_response_that_does_not_match_the_spec_has_a_path(turned: Turned, body: bytes, path: str) -> None:
+    """A response that does not match the spec is a `ResponseDecodeError` with a JSON path and without a chained
+    error.
+    """
     error = Played(turned, GET, *[Response(200, {}, body)] * 3).error
     assert type(error) is ResponseDecodeError
     assert error.path == path
@@ -204,7 +206,7 @@ def test_response_out_of_shape_names_the_place(turned: Turned, body: bytes, path
     ],
 )
 def test_error_bodies_of_any_shape(turned: Turned, body: bytes, text: str) -> None:
-    """What an error response says is told where it can be found, and nothing about its shape is relied on."""
+    """The detail of an error response is in the message if it can be found, for a body of any shape."""
     error = Played(turned, GET, Response(409, {}, body)).error
     assert type(error) is ConflictError
     assert str(error) == "get_session: 409 Conflict" + text
@@ -212,7 +214,7 @@ def test_error_bodies_of_any_shape(turned: Turned, body: bytes, text: str) -> No
 
 
 def test_problems_are_those_of_a_422_only(turned: Turned) -> None:
-    """Another error that lists what is wrong tells it in its text."""
+    """The problems in another error response are part of its message only."""
     error = Played(turned, GET, response({"detail": [{"loc": ["body", "name"], "msg": "no"}]}, 400)).error
     assert type(error) is BadRequestError
     assert str(error) == "get_session: 400 Bad Request: name: no; fix it and retry"
@@ -221,7 +223,7 @@ def test_problems_are_those_of_a_422_only(turned: Turned) -> None:
 
 @given(st.binary(max_size=200), st.sampled_from([200, 301, 404, 422, 429, 500]))
 def test_any_response_ends_in_a_value_or_an_error_of_the_tree(body: bytes, status: int) -> None:
-    """Whatever the body, the call ends in a value or in an error of ours with nothing else in its chain."""
+    """Any body ends the call with a value or with an error of this package without foreign errors in its chain."""
     played = Played(Turned(), CREATE, Response(status, {}, body), limits=Limits(30.0, 60.0, 1))
     error: BaseException | None = played.error
     while error is not None:
@@ -230,7 +232,7 @@ def test_any_response_ends_in_a_value_or_an_error_of_the_tree(body: bytes, statu
 
 
 def test_422_has_its_problems(turned: Turned) -> None:
-    """The problems of a 422 are told field by field, in the text as well."""
+    """The problems of a 422 are listed by field, and are in the message too."""
     detail = [
         {"loc": ["body", "name"], "msg": "too long", "type": "x"},
         {"loc": ["query", "items", 0], "msg": "no"},
@@ -251,15 +253,15 @@ def test_422_has_its_problems(turned: Turned) -> None:
 
 
 def test_422_with_a_text_has_no_problems(turned: Turned) -> None:
-    """A 422 that says what is wrong in one text says it in its message."""
+    """The text of a 422 without a list is in its message."""
     error = Played(turned, GET, response({"detail": "no"}, 422)).error
     assert isinstance(error, UnprocessableEntityError)
     assert error.problems == ()
     assert str(error).endswith(": no")
 
 
-def test_secrets_that_the_server_repeats_are_masked(turned: Turned) -> None:
-    """The token and the user service token are redact wherever an error response repeats them."""
+def test_secrets_that_the_server_repeats_are_redacted(turned: Turned) -> None:
+    """The token and the user service token are redacted wherever an error response repeats them."""
     body = CreateSession(name="a", project_id="prj_1", user_service_access="public", **APP_CONFIG)
     token = body.user_service_token
     assert token is not None
@@ -273,7 +275,7 @@ def test_secrets_that_the_server_repeats_are_masked(turned: Turned) -> None:
 
 
 def test_long_error_texts_are_cut(turned: Turned) -> None:
-    """However much an error response says, its error stays small."""
+    """The error of a long error response is cut to its limits."""
     error = Played(turned, GET, response({"detail": "x" * 10**6}, 400)).error
     assert str(error) == "get_session: 400 Bad Request: " + "x" * 1000
     detail = [{"loc": ["body", "y" * 10**4], "msg": "x" * 10**4}] * 101
@@ -320,7 +322,7 @@ def test_class_of_a_response(status: int, retry_after: str | None, outcome: Outc
 
 @given(st.integers(min_value=100, max_value=999), st.text())
 def test_every_status_has_a_class(status: int, retry_after: str) -> None:
-    """Whatever the status and the header, there is a class, and only 2xx is a success."""
+    """Any status with any header has a class, and only 2xx is a success."""
     outcome = outcome_of(status, {"retry-after": retry_after}, NOW)
     assert outcome is not Outcome.NOT_SENT
     assert (outcome is Outcome.SUCCESS) == (200 <= status < 300)
@@ -353,12 +355,12 @@ def test_every_status_has_a_class(status: int, retry_after: str) -> None:
     ],
 )
 def test_retry_after(text: str, seconds: float | None) -> None:
-    """Retry-After is digits or an HTTP date; anything else says nothing."""
+    """Retry-After is digits or an HTTP date, and anything else is ignored."""
     assert retry_after_s({"retry-after": text}, NOW) == seconds
 
 
-def test_retry_after_that_is_absent_says_nothing() -> None:
-    """Without the header there is nothing to go by."""
+def test_missing_retry_after_is_none() -> None:
+    """A response without Retry-After has no seconds to wait."""
     assert retry_after_s({}, NOW) is None
 
 
@@ -378,7 +380,7 @@ def test_retry_after_that_is_absent_says_nothing() -> None:
     )
 )
 def test_retry_after_survives_any_text(text: str) -> None:
-    """No text makes it fail, and what it gives is a number of seconds that is not negative."""
+    """Any text of Retry-After gives seconds that are not negative, or none."""
     seconds = retry_after_s({"retry-after": text}, NOW)
     assert seconds is None or 0.0 <= seconds < float("inf")
 

@@ -30,8 +30,8 @@ NEVER_TWICE = {
 
 @pytest.mark.parametrize("operation_id", OPERATION_IDS)
 @pytest.mark.parametrize("outcome", list(Outcome))
-def test_what_is_repeated(operation_id: str, outcome: Outcome) -> None:
-    """What was not sent or was refused is repeated; of what may have been done, only what is harmless twice."""
+def test_what_is_retryable(operation_id: str, outcome: Outcome) -> None:
+    """An operation is retryable after NOT_SENT and THROTTLED, and after UNKNOWN only if it is idempotent."""
     method = {"get": "GET", "list": "GET", "update": "PUT", "delete": "DELETE"}.get(operation_id.partition("_")[0])
     expected = outcome in (Outcome.NOT_SENT, Outcome.THROTTLED) or (
         outcome is Outcome.UNKNOWN and operation_id not in NEVER_TWICE
@@ -40,8 +40,8 @@ def test_what_is_repeated(operation_id: str, outcome: Outcome) -> None:
 
 
 @given(st.integers(min_value=1, max_value=10**9), st.sampled_from(Outcome), st.floats(0, 1))
-def test_delay_stays_within_its_bounds(attempt: int, outcome: Outcome, fraction: float) -> None:
-    """The delay is the drawn share of a cap that doubles with each attempt, up to the longest."""
+def test_backoff_stays_within_its_bounds(attempt: int, outcome: Outcome, fraction: float) -> None:
+    """The backoff is the random share of a cap that doubles with each attempt, up to the maximum."""
     base = THROTTLED_BASE_DELAY_S if outcome is Outcome.THROTTLED else BASE_DELAY_S
     cap = min(MAX_DELAY_S, base * 2 ** min(attempt - 1, 20))
     assert cap <= 20.0

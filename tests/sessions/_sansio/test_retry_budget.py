@@ -26,7 +26,7 @@ from ..conftest import APP_CONFIG, TOKEN, Turned
 
 
 def test_costs() -> None:
-    """A repetition costs 14, one that the server asked for 5."""
+    """A retry costs 14, and one after throttling 5."""
     assert {outcome: cost_of(outcome) for outcome in (Outcome.NOT_SENT, Outcome.UNKNOWN, Outcome.THROTTLED)} == {
         Outcome.NOT_SENT: 14,
         Outcome.UNKNOWN: 14,
@@ -35,7 +35,7 @@ def test_costs() -> None:
 
 
 def test_retry_budget_is_never_negative_nor_overfull() -> None:
-    """What is not there cannot be taken, and what is full stays full, whoever takes and gives at once."""
+    """The budget is never negative and never above its maximum, with any number of threads."""
     retry_budget = RetryBudget(ProcessLock())
     taken: list[bool] = []
     threads = [
@@ -75,7 +75,7 @@ def breaking() -> Iterator[str]:
 def test_dead_service_gets_at_most_120_requests_of_40_calls_at_once(
     closed_port: int, breaking: str, operation: str, kind: str
 ) -> None:
-    """40 threads on a service that is down send at most 120 requests; then a call sends one, and looks once."""
+    """40 threads on a service that is down send at most 120 requests together."""
     asked: list[object] = []
     host = f"http://127.0.0.1:{closed_port}" if kind == "nobody listens" else breaking
     body: Any = "ses_1" if operation == "get_session" else CreateSession(name="a", project_id="prj_1", **APP_CONFIG)
@@ -98,7 +98,7 @@ def test_dead_service_gets_at_most_120_requests_of_40_calls_at_once(
 
 
 def test_lost_creates_get_no_more_than_120_requests(turned: Turned) -> None:
-    """40 creates whose responses are lost make at most 120 requests with their searches, one after the other too."""
+    """40 create requests whose responses are lost make at most 120 requests with their searches."""
     asked: list[object] = []
 
     class Down:
@@ -117,7 +117,7 @@ def test_lost_creates_get_no_more_than_120_requests(turned: Turned) -> None:
 
 
 def test_dead_service_and_tasks(closed_port: int) -> None:
-    """The same for 40 tasks."""
+    """40 tasks on a service that is down send at most 120 requests together."""
     asked: list[object] = []
 
     async def scenario() -> None:

@@ -50,20 +50,20 @@ def waited(turned: Turned, *answers: Any, until: str = "Running", **options: Any
 
 
 def test_wait_ends_with_the_session_in_the_wanted_state(turned: Turned) -> None:
-    """The session is looked at until it is in the state, and is what the wait gives."""
+    """The session is polled until it is in the wanted state, and is the result of the wait."""
     walked = waited(turned, session("AwaitingStartup"), session("StartingUp"), session("Running"))
     assert walked.result == session("Running")
     assert walked.asked == ["get_session"] * 3
     assert walked.slept == [1.0, 1.5]
 
 
-def test_wait_for_what_is_there_does_not_sleep(turned: Turned) -> None:
-    """A state that is there at the first look costs one call."""
+def test_wait_for_the_current_state_does_not_sleep(turned: Turned) -> None:
+    """A wait for the current state needs one poll and no sleep."""
     assert waited(turned, session("Terminated"), until="Terminated").slept == []
 
 
 def test_intervals_grow_with_jitter(turned: Turned) -> None:
-    """Intervals grow by half from 1 s to 15 s, a tenth up or down by chance."""
+    """The intervals grow by half from 1 s to 15 s with a jitter of a tenth."""
     plain = [1.0, 1.5, 2.25, 3.375, 5.0625, 7.59375, 11.390625, 15.0, 15.0]
     looks = [session("StartingUp")] * len(plain)
     for fraction, factor in ((0.5, 1.0), (0.0, 0.9), (1.0, 1.1)):
@@ -72,25 +72,25 @@ def test_intervals_grow_with_jitter(turned: Turned) -> None:
         assert walked.slept == pytest.approx([factor * interval for interval in plain])
 
 
-def test_own_interval_is_kept_to(turned: Turned) -> None:
-    """An interval of the caller's own neither grows nor varies."""
+def test_own_interval_is_constant(turned: Turned) -> None:
+    """A `poll_interval` of the caller neither grows nor varies."""
     turned.fraction = 0.0
     assert waited(turned, *[session("StartingUp")] * 4, session(), poll_interval_s=0.2).slept == [0.2] * 4
 
 
-def test_trouble_does_not_make_waits_longer(turned: Turned) -> None:
-    """After a look that failed the next one comes when it would have come anyway."""
+def test_failed_poll_does_not_change_the_interval(turned: Turned) -> None:
+    """A failed poll does not change the interval to the next one."""
     turned.fraction = 0.0
     assert waited(turned, APIConnectionError("a"), ServerError("b"), session()).slept == pytest.approx([0.9, 1.35])
 
 
-def test_patience_shows_no_secret(turned: Turned) -> None:
-    """What a wait must not say is not in the repr of its settings either."""
+def test_wait_options_show_no_secret(turned: Turned) -> None:
+    """The repr of the options of a wait shows no secret."""
     assert "canary" not in repr(WaitOptions.of(1.0, None, turned.clock(), ("canary",)))
 
 
-def test_state_is_believed_from_its_moment_on(turned: Turned) -> None:
-    """A state of rest ends a wait from the moment on from which it is believed, and at any time where none is given."""
+def test_stable_state_ends_a_wait_once_reads_are_fresh(turned: Turned) -> None:
+    """A stable state ends a wait from the time on when reads are fresh."""
     for time_s, fresh_after in ((0.0, ()), (100.0, (100.0,)), (99.5, (100.0,))):
         turned.time_s = time_s
         steps = wait_for_session("ses_1", RUNNING, wait_options(turned), None, *fresh_after)
@@ -100,7 +100,7 @@ def test_state_is_believed_from_its_moment_on(turned: Turned) -> None:
 
 @given(st.floats(0.1, 300), st.none() | st.floats(0.5, 100), st.floats(0, 1), st.floats(0, 30))
 def test_wait_ends_on_time(timeout_s: float, poll_interval_s: float | None, fraction: float, look_s: float) -> None:
-    """Whatever the looks take, no sleep goes beyond the end, and no look is allowed more time than is left, or 1 s."""
+    """For any durations of polls, no sleep goes beyond the timeout, and no poll gets more time than is left, or 1 s."""
     turned = Turned()
     turned.fraction = fraction
     began = turned.time_s
@@ -123,8 +123,8 @@ def test_wait_ends_on_time(timeout_s: float, poll_interval_s: float | None, frac
     assert turned.time_s - began <= timeout_s + 1.0 + 1e-6
 
 
-def test_timeout_keeps_what_was_seen(turned: Turned) -> None:
-    """`WaitTimeoutError` carries the session as last seen, names its id, and has no cause where all looks worked."""
+def test_timeout_has_the_last_session(turned: Turned) -> None:
+    """`WaitTimeoutError` has the last session, its id and state in the message, and no cause if all polls succeeded."""
     walked = waited(turned, session("StartingUp"), session("AwaitingFileMounts"), timeout_s=1.0)
     assert isinstance(walked.error, WaitTimeoutError)
     assert walked.error.session == session("AwaitingFileMounts")
@@ -140,8 +140,10 @@ def test_timeout_keeps_what_was_seen(turned: Turned) -> None:
     [APIConnectionError, APITimeoutError, ResponseDecodeError, ServerError, RateLimitError],
     ids=lambda kind: kind.__name__,
 )
-def test_passing_trouble_does_not_end_a_wait(turned: Turned, trouble: type[SessionsError]) -> None:
-    """A look that fails in a way that passes is followed by the next; the last failure is the cause of a timeout."""
+def test_transient_error_does_not_end_a_wait(turned: Turned, trouble: type[SessionsError]) -> None:
+    """A poll that fails with a transient error is followed by the next, and the last error is the cause of a
+    timeout.
+    """
     assert waited(turned, trouble("a"), trouble("b"), session()).result == session()
     last = trouble("d")
     walked = waited(turned, session("StartingUp"), trouble("c"), last, timeout_s=2.0)
@@ -156,15 +158,15 @@ def test_passing_trouble_does_not_end_a_wait(turned: Turned, trouble: type[Sessi
 @pytest.mark.parametrize(
     "end", [AuthenticationError, PermissionDeniedError, NotFoundError], ids=lambda kind: kind.__name__
 )
-def test_lasting_trouble_ends_a_wait(turned: Turned, end: type[SessionsError]) -> None:
-    """401, 403 and 404 are the end."""
+def test_lasting_error_ends_a_wait(turned: Turned, end: type[SessionsError]) -> None:
+    """A 401, 403 or 404 ends the wait."""
     error = end("no")
     assert waited(turned, session("StartingUp"), error).error is error
 
 
 @pytest.mark.parametrize("kind", [RateLimitError, ServerError])
-def test_looks_keep_to_retry_after(turned: Turned, kind: Any) -> None:
-    """A server that asks to come back later is not looked at before, unless the wait ends earlier."""
+def test_polls_honour_retry_after(turned: Turned, kind: Any) -> None:
+    """A poll waits as long as Retry-After asks, unless the wait ends earlier."""
     busy = kind("busy")
     busy.retry_after = 200.0
     assert waited(turned, busy, session()).slept == [200.0]
@@ -174,7 +176,7 @@ def test_looks_keep_to_retry_after(turned: Turned, kind: Any) -> None:
 
 
 def test_unreachable_state_ends_a_wait_at_once(turned: Turned) -> None:
-    """A session that cannot come to the wanted state ends the wait at once, with its last events in order of time."""
+    """A session that cannot reach the wanted state ends the wait at once, with its last events in order of time."""
     events = [
         SessionEvent(
             id=f"sev_{minute}",
@@ -199,7 +201,7 @@ def test_unreachable_state_ends_a_wait_at_once(turned: Turned) -> None:
 
 
 def test_unreachable_state_without_events(turned: Turned) -> None:
-    """That the events cannot be read does not hide what is wrong with the session."""
+    """Events that cannot be read do not hide the error of the session."""
     error = waited(turned, session("Stopped"), ServerError("down")).error
     assert isinstance(error, UnreachableStateError)
     assert error.events == ()
@@ -209,12 +211,12 @@ def test_unreachable_state_without_events(turned: Turned) -> None:
     "seen", [session("Stopped", pending="Running"), session("StartupErrored", pending="StartingUp")]
 )
 def test_pending_state_counts(turned: Turned, seen: Session) -> None:
-    """Just after a start the old state may still be shown; what is pending says where the session is going."""
+    """The pending state can lead to the wanted state while the session still shows its old state."""
     assert waited(turned, seen, session()).result == session()
 
 
 def test_pending_state_can_be_a_dead_end_too(turned: Turned) -> None:
-    """What is pending helps only where it leads to the wanted state."""
+    """A pending state that cannot lead to the wanted state ends the wait."""
     error = waited(turned, session("Stopped", pending="Terminating"), ServerError("")).error
     assert isinstance(error, UnreachableStateError)
 
@@ -223,17 +225,17 @@ def test_pending_state_can_be_a_dead_end_too(turned: Turned) -> None:
     "seen", [session("Unheard"), session(None), session(None, "Terminated"), session("Stopped", "New")]
 )
 def test_unknown_states_are_waited_through(turned: Turned, seen: Session) -> None:
-    """A state that is new, or that the response left out, is no reason to give up."""
+    """A state that is new, or that the response left out, does not end the wait."""
     assert waited(turned, seen, session()).result == session()
 
 
 def test_new_wanted_state_is_waited_for(turned: Turned) -> None:
-    """A state that the spec does not know yet can be waited for, from any other."""
+    """A state that the spec does not know yet can be waited for from any other."""
     assert waited(turned, session("Stopped"), session("Paused"), until="Paused").result == session("Paused")
 
 
-def test_progress_is_told_of_every_look(turned: Turned) -> None:
-    """`on_progress` is called with what each look that worked has found, the last one included."""
+def test_progress_is_called_for_every_poll(turned: Turned) -> None:
+    """`on_progress` is called with the result of each successful poll, including the last."""
     told: list[Session] = []
     steps = wait_for_session("ses_1", RUNNING, wait_options(turned), told.append)
     Walked(turned, steps, session("StartingUp"), ServerError("down"), session())
@@ -241,7 +243,7 @@ def test_progress_is_told_of_every_look(turned: Turned) -> None:
 
 
 def test_error_in_progress_ends_the_wait(turned: Turned) -> None:
-    """What `on_progress` raises is the caller's own, and passes as it is."""
+    """An exception in `on_progress` ends the wait unchanged."""
 
     def give_up(_seen: object) -> None:
         raise ZeroDivisionError
@@ -252,8 +254,8 @@ def test_error_in_progress_ends_the_wait(turned: Turned) -> None:
         Walked(turned, wait_for_operation("sop_1", wait_options(turned), give_up), operation())
 
 
-def test_operation_is_followed_to_its_end(turned: Turned) -> None:
-    """A start or a termination is looked at until it is completed."""
+def test_operation_is_polled_until_it_is_completed(turned: Turned) -> None:
+    """A start or a termination is polled until it is completed."""
     told: list[SessionOperation] = []
     going = operation(progress={"message": "Launching nodes."})
     walked = Walked(turned, wait_for_operation("sop_1", wait_options(turned), told.append), going, DONE)
@@ -270,7 +272,7 @@ def test_operation_without_error_is_a_success(turned: Turned, result: Any) -> No
 
 
 def test_operation_that_ends_with_an_error(turned: Turned) -> None:
-    """An operation that ended with an error raises it, with the operation as last seen."""
+    """An operation that ended with an error raises `OperationFailedError` with the operation as last read."""
     failed = operation(completed=True, result={"error": {"message": "no machines"}})
     error = Walked(turned, wait_for_operation("sop_1", wait_options(turned), None), failed).error
     assert isinstance(error, OperationFailedError)
@@ -282,7 +284,7 @@ def test_operation_that_ends_with_an_error(turned: Turned) -> None:
 
 
 def test_operation_that_takes_too_long(turned: Turned) -> None:
-    """`WaitTimeoutError` carries the operation as last seen."""
+    """`WaitTimeoutError` has the operation as last read."""
     turned.fraction = 0.0
     walked = Walked(turned, wait_for_operation("sop_1", wait_options(turned, 1.0), None), *[operation()] * 3)
     assert walked.slept == pytest.approx([0.9, 0.1])
