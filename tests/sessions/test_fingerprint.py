@@ -18,7 +18,7 @@ from ._sansio.conftest import PRIVATE, public
 
 
 def test_tokens_are_known_by_their_digest() -> None:
-    """A token is remembered by its SHA-256, for as long as there is room."""
+    """A token is remembered by its SHA-256, up to a maximum number of tokens."""
     assert digest_of("token") == hashlib.sha256(b"token").hexdigest()
     assert len(digest_of("\ud800")) == 64
     tokens = UsedTokens(ProcessLock())
@@ -35,8 +35,8 @@ def test_tokens_are_known_by_their_digest() -> None:
     assert not tokens.is_unique("0")
 
 
-def test_sought_shows_no_token() -> None:
-    """What is searched for has the digest of a token only."""
+def test_fingerprint_holds_no_token() -> None:
+    """A fingerprint holds the digest of a token and not the token."""
     body = public()
     fingerprint = CreateFingerprint.of(body, datetime(2026, 1, 1, tzinfo=UTC), is_name_enough=False)
     assert body.user_service_token is not None
@@ -64,8 +64,10 @@ BEGAN = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
     ],
 )
 @pytest.mark.parametrize("known", ["token", "name", "neither"])
-def test_what_is_told_from_others(known: str, fields: dict[str, Any], certain: set[str], perhaps: set[str]) -> None:
-    """Name and project must be the same; a token, or a name that is enough, makes it certain; else time is evidence."""
+def test_fingerprint_matches_its_session(
+    known: str, fields: dict[str, Any], certain: set[str], perhaps: set[str]
+) -> None:
+    """A fingerprint matches by name, project, token and time, and certainly only by the token or a unique name."""
     body = public()
     made = {"id": "ses_1", "created_at": "2026-01-01T00:01:00Z", **body.to_dict(), **fields}
     session = Session.from_dict(made)
@@ -76,7 +78,7 @@ def test_what_is_told_from_others(known: str, fields: dict[str, Any], certain: s
 
 @pytest.mark.parametrize(("behind_s", "moved_s"), [(None, 0), (5, 0), (0, 0), (-2, 0), (-2.5, -2.5), (-3600, -3600)])
 def test_clock_of_a_server_that_is_behind(behind_s: float | None, moved_s: float) -> None:
-    """What is fingerprint began earlier by a clock that is behind by more than 2 s, and not later by another."""
+    """The start of a request is earlier by the clock of a server that is behind by more than 2 s."""
     now = BEGAN + timedelta(seconds=30)
     server_now = None if behind_s is None else now + timedelta(seconds=behind_s)
     began = CreateFingerprint.of(PRIVATE, BEGAN, is_name_enough=False).since_by_server(server_now, now)

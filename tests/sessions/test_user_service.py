@@ -42,7 +42,7 @@ def service(**fields: Any) -> Session:
     ],
 )
 def test_user_service(client: Face, fields: dict[str, Any], token: str) -> None:
-    """A public service is opened by its own token, a private one by the session's; neither is shown, nor changed."""
+    """A public service is opened by its own token and a private one by the session's, and the repr shows neither."""
     found = client.user_service(service(**fields))
     with pytest.raises(AttributeError):
         found.url = "https://b.example"
@@ -62,8 +62,8 @@ def test_user_service(client: Face, fields: dict[str, Any], token: str) -> None:
     ],
     ids=["no URL", "no token", "no access token", "an id", "nothing"],
 )
-def test_user_service_that_is_not_there(client: Face, session: Any) -> None:
-    """A session without a user service, or what is no session, is refused, and no other token is offered instead."""
+def test_missing_user_service_is_refused(client: Face, session: Any) -> None:
+    """A session without a user service is refused."""
     with pytest.raises(InvalidRequestError) as raised:
         client.user_service(session)
     (problem,) = raised.value.problems

@@ -222,7 +222,7 @@ class ClientBase(Dispatcher):
         return copied
 
     def user_service(self, session: models.Session) -> UserService:
-        """The URL of a session's user service and the headers that open it. Raises `InvalidRequestError` without one."""
+        """A session's user service: its URL and its headers. Raises `InvalidRequestError` if it has none."""
         return user_service_of(session)
 
     def _wait_steps(

@@ -50,7 +50,7 @@ COOKIE_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The credentials file of a home directory of the test's own, which does not exist yet; no token in the environment."""
+    """The credentials file, not yet written, in a home directory of the test; no token in the environment."""
     mask = os.umask(0o077)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("ANYSCALE_CLI_TOKEN", raising=False)
@@ -76,13 +76,13 @@ def refused(kind: type[Exception], call: Callable[..., object], *arguments: Any,
 
 
 def test_the_argument_goes_first(file: Path) -> None:
-    """1. the argument, though there are the variable and the file."""
+    """The argument wins over the environment variable and the file."""
     file.write_text('{"cli_token": "of-the-file"}')
     assert find_token("of-the-argument", {"ANYSCALE_CLI_TOKEN": "of-the-variable"}) == "of-the-argument"
 
 
 def test_the_variable_goes_before_the_file(file: Path) -> None:
-    """2. the environment variable."""
+    """The environment variable wins over the file."""
     file.write_text('{"cli_token": "of-the-file"}')
     assert find_token(None, {"ANYSCALE_CLI_TOKEN": "of-the-variable"}) == "of-the-variable"
 
@@ -97,27 +97,27 @@ def test_the_variable_goes_before_the_file(file: Path) -> None:
     ],
 )
 def test_the_file_goes_last(file: Path, environment: dict[str, str], content: bytes) -> None:
-    """3. the file, also where the variable is set but empty, and where an editor has put a byte order mark in front."""
+    """The file is read if the variable is missing or empty, with or without a byte order mark."""
     file.write_bytes(content)
     assert find_token(None, environment) == "of-the-file"
 
 
 @pytest.mark.usefixtures("file")
-def test_the_environment_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable set after the import counts."""
+def test_the_environment_is_read_when_a_client_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is set after the import is used."""
     monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "set-later")
     assert find_token(None) == "set-later"
 
 
 @pytest.mark.parametrize("prefix", ["sss_", "ses_", "aph0_", "v2.", ""])
-def test_no_prefix_is_asked_for(prefix: str) -> None:
-    """Older and newer tokens are tokens."""
+def test_any_prefix_is_accepted(prefix: str) -> None:
+    """Tokens with and without a known prefix are accepted."""
     assert find_token(f"{prefix}abc") == f"{prefix}abc"
 
 
 @pytest.mark.parametrize("content", [None, b"{}", b'{"cli_token": null}', b'{"token": "canary"}'])
-def test_a_missing_token_is_told_with_all_three_places(file: Path, content: bytes | None) -> None:
-    """Without a file, or with a file that has none, the error names each place where a token could be."""
+def test_a_missing_token_error_names_all_three_places(file: Path, content: bytes | None) -> None:
+    """The error of a missing token names all three places where it can be set."""
     if content is not None:
         file.write_bytes(content)
     problem = "does not exist" if content is None else "has no cli_token"
@@ -126,7 +126,7 @@ def test_a_missing_token_is_told_with_all_three_places(file: Path, content: byte
 
 @pytest.mark.usefixtures("file")
 def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody can say what ~ is, the error says so, with all three places."""
+    """Without a home directory, the error of a missing token says so."""
 
     def unknown(_: int) -> None:
         raise KeyError
@@ -150,45 +150,45 @@ def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> Non
         b"[" * 100_000,
     ],
 )
-def test_a_malformed_file_is_told(file: Path, content: bytes) -> None:
-    """A file that is not one JSON object is told with its rule, an example, and the other places."""
+def test_a_malformed_file_is_refused(file: Path, content: bytes) -> None:
+    """A file that is not one JSON object is refused with its rule, an example and the other places."""
     file.write_bytes(content)
     text = refused(InvalidCredentialsError, find_token, None, {})
     assert text == f"~/.anyscale/credentials.json: must be a JSON object in UTF-8{FILE_REMEDY}"
 
 
 def test_a_file_in_utf_16_is_malformed(file: Path) -> None:
-    """Another encoding is not guessed."""
+    """A file in UTF-16 is refused."""
     file.write_text('{"cli_token": "canary"}', encoding="utf-16")
     assert "must be a JSON object in UTF-8" in refused(InvalidCredentialsError, find_token, None, {})
 
 
 @pytest.mark.parametrize("value", ['""', '" "', "5", "true", '["canary"]', '{"canary": 1}', '"canary\\n"'])
-def test_a_file_with_an_unusable_token_is_told(file: Path, value: str) -> None:
-    """A token of another type, or with other characters, is told by its place."""
+def test_a_file_with_an_unusable_token_is_refused(file: Path, value: str) -> None:
+    """A token in the file with another type or other characters is refused with its place."""
     file.write_text(f'{{"cli_token": {value}}}')
     text = refused(InvalidCredentialsError, find_token, None, {})
     assert text == f"cli_token in ~/.anyscale/credentials.json{UNUSABLE}"
 
 
 def test_a_directory_is_no_credentials_file(file: Path) -> None:
-    """What cannot be read for being something else is told, with the system's reason."""
+    """A directory in place of the file is refused with the system's reason."""
     file.mkdir()
     text = refused(InvalidCredentialsError, find_token, None, {})
     assert text == f"~/.anyscale/credentials.json: cannot be read: Is a directory{FILE_REMEDY}"
 
 
 @pytest.mark.usefixtures("file")
-def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
-    """The folder may be something else, too."""
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    """A file in place of the folder is refused with the system's reason."""
     (tmp_path / ".anyscale").rmdir()
     (tmp_path / ".anyscale").write_text("canary")
     assert "cannot be read: Not a directory" in refused(InvalidCredentialsError, find_token, None, {})
 
 
 @pytest.mark.usefixtures("file")
-def test_a_file_of_somebody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file without permission to read is told; staged, since root, who may run this, has every permission."""
+def test_an_unreadable_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file without permission to read is refused (simulated, because root has every permission)."""
 
     def denied(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "canary")
@@ -202,7 +202,7 @@ def test_a_file_of_somebody_else_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     "end", ["\n", "\r\nset-cookie: x", ";", " ", ",", '"', "\\", "\x00", "\x7f", "é", "\ud800", "\u2028"]
 )
 def test_a_token_that_no_cookie_can_hold_is_refused(place: str, end: str) -> None:
-    """Line breaks, separators and letters that are not ASCII are refused, and the token is not shown."""
+    """A token with line breaks, separators or letters that are not ASCII is refused and not shown."""
     token = f"canary{end}"
     text = (
         refused(InvalidCredentialsError, find_token, token, {})
@@ -215,13 +215,13 @@ def test_a_token_that_no_cookie_can_hold_is_refused(place: str, end: str) -> Non
 
 @pytest.mark.parametrize("token", ["", 5, b"canary", ["canary"], True])
 def test_an_argument_that_is_no_token_is_refused(token: Any) -> None:
-    """An empty argument is not taken for a missing one: whoever passes it believes it to be a token."""
+    """An argument that is empty or no text is refused and not replaced by another place."""
     assert "the argument token" in refused(InvalidCredentialsError, find_token, token)
 
 
 @given(st.text(st.characters(codec=None), min_size=1))
 def test_tokens_are_what_cookies_can_hold(token: str) -> None:
-    """Exactly the characters that RFC 6265 allows in a cookie's value are taken."""
+    """A token may have exactly the characters that RFC 6265 allows in the value of a cookie."""
     if set(token) <= COOKIE_CHARACTERS:
         assert find_token(token) == token
     else:
@@ -229,8 +229,8 @@ def test_tokens_are_what_cookies_can_hold(token: str) -> None:
             find_token(token)
 
 
-def test_a_client_looks_when_it_is_made(file: Path) -> None:
-    """A client without a token is never made, and does not show one in its repr."""
+def test_a_client_finds_its_token_when_it_is_made(file: Path) -> None:
+    """A client without a token cannot be made, and the repr of a client shows no token."""
     assert "no token" in refused(MissingCredentialsError, SessionsClient)
     file.write_text(f'{{"cli_token": "{TOKEN}"}}')
     with SessionsClient() as client:
@@ -268,12 +268,12 @@ def test_a_client_looks_when_it_is_made(file: Path) -> None:
     ],
 )
 def test_hosts_become_base_urls(host: str, url: str) -> None:
-    """`/v0` is added, a console's host becomes its API's, and case and trailing slashes mean nothing."""
+    """A host becomes a base URL with `/v0`, in lower case, and with the API's host for a console's."""
     assert find_base_url(host, {}) == find_base_url(None, {"ANYSCALE_HOST": host}) == url
 
 
 def test_hosts_are_found_in_order() -> None:
-    """1. the argument; 2. the environment variable; 3. the hosted API, also where the variable is empty."""
+    """The host is the argument, then the environment variable if it is not empty, then the hosted API."""
     assert find_base_url("https://a", {"ANYSCALE_HOST": "https://b"}) == "https://a/v0"
     assert find_base_url(None, {"ANYSCALE_HOST": "https://b"}) == "https://b/v0"
     assert find_base_url(None, {}) == find_base_url(None, {"ANYSCALE_HOST": ""}) == "https://api.anyscale.com/v0"
@@ -324,14 +324,14 @@ def test_hosts_are_found_in_order() -> None:
     ],
 )
 def test_other_hosts_are_refused_with_a_remedy(host: Any, remedy: str) -> None:
-    """A host that is more, less or other than scheme and authority is told by its place, and is not shown."""
+    """A host that is not a scheme and an authority is refused with its place and a remedy, and is not shown."""
     text = refused(InvalidCredentialsError, find_base_url, host, {})
     (whole_remedy,) = (each for each in HOST_REMEDIES if remedy in each)
     assert text == f"the argument host{HOST_RULE}{whole_remedy}"
 
 
-def test_a_wrong_host_of_the_environment_is_told_by_its_variable() -> None:
-    """Who did not pass the host learns where it came from."""
+def test_a_wrong_host_of_the_environment_is_refused_by_its_variable() -> None:
+    """A wrong host from the environment is refused with the name of the variable."""
     text = refused(InvalidCredentialsError, find_base_url, None, {"ANYSCALE_HOST": "nowhere"})
     assert text == f"the environment variable ANYSCALE_HOST{HOST_RULE}; add https:// in front"
 
@@ -350,7 +350,7 @@ def test_a_wrong_host_of_the_environment_is_told_by_its_variable() -> None:
     ],
 )
 def test_plain_http_stays_on_this_machine(name: str) -> None:
-    """Elsewhere it would show the token to the network, unless the caller allows that by name."""
+    """Plain http to another machine is refused unless `allow_http` is set."""
     text = refused(InvalidCredentialsError, find_base_url, f"http://{name}", {})
     what = "plain http would show the token to the network; use https, or allow_http=True"
     assert text == f"the argument host: {what}"
@@ -359,19 +359,19 @@ def test_plain_http_stays_on_this_machine(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "127.1.2.3", "::1"])
 def test_loopback_is_this_machine(name: str) -> None:
-    """127.0.0.0/8, ::1 and localhost."""
+    """The names 127.0.0.0/8, ::1 and localhost stand for this machine."""
     assert is_loopback(name)
 
 
 @pytest.mark.parametrize("name", ["", "localhost.", "127.0.0.1.example.com", "127.1", "2130706433", "::ffff:127.0.0.1"])
-def test_nothing_else_is(name: str) -> None:
-    """Other ways to write it are not guessed."""
+def test_nothing_else_is_loopback(name: str) -> None:
+    """Other spellings of a loopback address do not count as this machine."""
     assert is_loopback(name) is False
 
 
 @given(st.one_of(st.text(), st.from_regex(r"(https?://)?[a-z0-9.:@/?#\[\]%\\_-]{0,12}")))
 def test_any_host_is_a_plain_url_or_refused(host: str) -> None:
-    """Whatever is passed, a base URL has a scheme, an authority, `/v0`, and nothing else."""
+    """Any host becomes a base URL of scheme, authority and `/v0`, or is refused."""
     try:
         url = find_base_url(host, {})
     except InvalidCredentialsError:
@@ -396,7 +396,7 @@ def sent_to(host: str | None, token: str | None = None) -> str:
 
 @pytest.mark.usefixtures("file")
 def test_a_token_of_the_environment_is_for_the_host_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where both variables are set they belong together; a token alone goes where the caller says."""
+    """A token variable belongs to the host variable if both are set, and otherwise to the host of the client."""
     monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "canary-token")
     assert sent_to(THERE) == "canary-token"
     monkeypatch.setenv("ANYSCALE_HOST", "https://console.here.example/")
@@ -418,7 +418,7 @@ def test_a_token_of_the_environment_is_for_the_host_of_the_environment(monkeypat
 def test_a_token_of_the_file_is_for_its_host(
     file: Path, monkeypatch: pytest.MonkeyPatch, of_environment: str | None
 ) -> None:
-    """A file that names a host is for that one; a file that names none is for any."""
+    """A token in a file with a host goes only to that host, and without one to any host."""
     if of_environment is not None:
         monkeypatch.setenv("ANYSCALE_HOST", of_environment)
     file.write_text('{"cli_token": "canary-token"}')

@@ -32,7 +32,7 @@ def sent_to(host: str | None, token: str | None = None) -> str:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The credentials file of a home directory of the test's own, which does not exist yet; no token in the environment."""
+    """The credentials file, not yet written, in a home directory of the test; no token in the environment."""
     mask = os.umask(0o077)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("ANYSCALE_CLI_TOKEN", raising=False)
@@ -56,7 +56,7 @@ def refused(kind: type[Exception], call: Callable[..., object], *arguments: Any,
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
 def test_a_file_that_others_can_read_is_warned_of(file: Path, mode: int) -> None:
-    """It is read, with a warning that says what to do."""
+    """A file that other users can read is read with a warning that has the remedy."""
     file.write_text('{"cli_token": "of-the-file"}')
     file.chmod(mode)
     with pytest.warns(InsecureCredentialsWarning) as told:
@@ -65,8 +65,8 @@ def test_a_file_that_others_can_read_is_warned_of(file: Path, mode: int) -> None
     assert [str(warning.message) for warning in told] == [f"~/.anyscale/credentials.json: {what}"]
 
 
-def test_what_others_can_only_go_through_is_closed_enough(file: Path) -> None:
-    """A file that others could run and a folder that they could pass, of which neither can be read, are taken."""
+def test_execute_permission_of_others_is_no_warning(file: Path) -> None:
+    """A file and a folder that others can execute but not read give no warning."""
     file.write_text('{"cli_token": "old"}')
     file.chmod(0o611)
     assert find_token(None, {}) == "old"
@@ -77,7 +77,7 @@ def test_what_others_can_only_go_through_is_closed_enough(file: Path) -> None:
 
 @pytest.mark.default_transport
 def test_the_warning_names_the_line_that_makes_the_client(file: Path) -> None:
-    """It is told to the caller of this package, not to a line in it."""
+    """The warning points to the caller's line that makes the client."""
     file.write_text('{"cli_token": "of-the-file"}')
     file.chmod(0o644)
     with pytest.warns(InsecureCredentialsWarning) as warned:
@@ -86,7 +86,7 @@ def test_the_warning_names_the_line_that_makes_the_client(file: Path) -> None:
 
 
 def test_writing_makes_a_file_of_this_user_alone(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Folder 0700 and file 0600, whatever the mask; what is written is found again."""
+    """Writing creates a folder with mode 0700 and a file with mode 0600 under any umask."""
     file.parent.rmdir()
     os.umask(0o000)
     assert write_token("first", HERE) is False
@@ -97,7 +97,7 @@ def test_writing_makes_a_file_of_this_user_alone(file: Path, monkeypatch: pytest
 
 
 def test_writing_keeps_what_else_the_file_holds(file: Path) -> None:
-    """Another key is somebody else's."""
+    """Writing keeps the other keys of the file."""
     file.write_text('{"other": [1], "cli_token": "old", "host": "x"}')
     assert write_token("new", THERE) is True
     assert json.loads(file.read_text()) == {"other": [1], "cli_token": "new", "host": THERE}
@@ -156,8 +156,8 @@ UNSAFE = {
     [(spoil, text) for text, spoils in UNSAFE.items() for spoil in spoils],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_what_is_not_safe_is_not_written(file: Path, spoil: Callable[[Path], None], text: str) -> None:
-    """Links, things that others can change or read, and what is no credentials file are refused and left alone."""
+def test_an_unsafe_place_is_not_written(file: Path, spoil: Callable[[Path], None], text: str) -> None:
+    """A link, a file that others can change or read, and a malformed file are refused and not changed."""
     spoil(file)
     before = sorted(path.name for path in file.parent.iterdir()) if file.parent.is_dir() else []
     assert text in refused(InvalidCredentialsError, write_token, "canary-token", HERE)
@@ -165,7 +165,7 @@ def test_what_is_not_safe_is_not_written(file: Path, spoil: Callable[[Path], Non
 
 
 def test_a_file_of_another_user_is_not_written(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Staged, since nobody but root could make such a file."""
+    """A file of another user is not written (simulated, because only root could create one)."""
     file.write_text("{}")
     mine = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
@@ -174,7 +174,7 @@ def test_a_file_of_another_user_is_not_written(file: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_write_that_fails_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
-    """On a full disk the old file is still there, nothing beside it, and no descriptor is left open."""
+    """A write that fails leaves the old file, no temporary file and no open descriptor."""
     file.write_text('{"cli_token": "old"}')
     works = getattr(os, call)
 
@@ -191,8 +191,8 @@ def test_a_write_that_fails_changes_nothing(file: Path, monkeypatch: pytest.Monk
     assert len([*Path("/proc/self/fd").iterdir()]) == before
 
 
-def test_what_is_written_is_on_the_disk_before_it_takes_its_place(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The content is synchronised, then the name, then the folder: a crash leaves the old file or the new one."""
+def test_content_is_synchronised_before_the_file_is_replaced(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The content is synchronised, then the file is replaced, then the folder is synchronised."""
     calls: list[tuple[str, bool]] = []
     fsync, replace = os.fsync, os.replace
 
@@ -212,7 +212,7 @@ def test_what_is_written_is_on_the_disk_before_it_takes_its_place(file: Path, mo
 
 @pytest.mark.usefixtures("file")
 def test_without_a_home_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody can say what ~ is, there is no place to write to."""
+    """Without a home directory, writing raises an error."""
 
     def unknown(_: int) -> None:
         raise KeyError

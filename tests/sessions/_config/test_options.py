@@ -65,7 +65,7 @@ def problems(kind: Any, **options: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", ["timeout", "connect_timeout", "deadline"])
 @pytest.mark.parametrize("value", [0, -1, 0.0, float("nan"), float("inf"), 1e300, 10**400, True, "5", None])
 def test_durations(kind: Any, name: str, value: Any) -> None:
-    """Times are numbers of seconds above 0 that a clock can count; there is no way to wait for ever."""
+    """A duration must be a number of seconds above 0 and at most a year."""
     [(field, rule)] = problems(kind, **{name: value})
     assert field == name
     assert "seconds above 0" in rule
@@ -73,14 +73,14 @@ def test_durations(kind: Any, name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "3", None])
 def test_counts(kind: Any, value: Any) -> None:
-    """Attempts are a whole number from 1."""
+    """A number of attempts must be an integer of at least 1."""
     assert problems(kind, max_attempts=value) == [("max_attempts", "must be an integer of at least 1")]
 
 
 @pytest.mark.parametrize("name", ["trust_env", "allow_http"])
 @pytest.mark.parametrize("value", ["no", 0, None])
 def test_flags(kind: Any, name: str, value: Any) -> None:
-    """A flag is True or False: the text "no" does not count as yes."""
+    """A flag must be True or False: the text "no" is refused."""
     assert problems(kind, **{name: value}) == [(name, "must be True or False")]
 
 
@@ -100,7 +100,7 @@ def test_flags(kind: Any, name: str, value: Any) -> None:
     ],
 )
 def test_proxies(kind: Any, value: Any) -> None:
-    """A proxy is a URL of a kind that can be spoken to; it is not repeated, as it can hold a password."""
+    """A proxy must be a URL with a supported scheme, and the problem does not quote it."""
     [(field, rule)] = problems(kind, proxy=value)
     assert field == "proxy"
     assert "hush" not in rule
@@ -110,12 +110,12 @@ def test_proxies(kind: Any, value: Any) -> None:
     "value", ["http://user:pass@proxy.example:3128", "https://[::1]:443", "socks5://proxy.example"]
 )
 def test_usable_proxies(kind: Any, value: str) -> None:
-    """Proxies over http, https and SOCKS are taken."""
+    """Proxies over http, https and SOCKS are accepted."""
     assert TOKEN not in repr(kind(TOKEN, host=HOST, proxy=value))
 
 
 def test_ca_file(kind: Any, ca_file: Path, tmp_path: Path) -> None:
-    """A file of certificates is read when the client is made, and refused with the reason where it cannot be."""
+    """A file of certificates is read when the client is made, and refused with the reason if it cannot be used."""
     kind(TOKEN, host=HOST, ca_file=str(ca_file))
     kind(TOKEN, host=HOST, ca_file=ca_file)
     (tmp_path / "empty.pem").write_text("no certificate")
@@ -134,13 +134,13 @@ def test_ca_file(kind: Any, ca_file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [5, "httpx", object(), Unable()])
-def test_what_is_no_http_client(kind: Any, value: Any) -> None:
-    """What cannot build and send requests is no HTTP client."""
+def test_other_objects_are_no_http_client(kind: Any, value: Any) -> None:
+    """An object without `build_request` and `send` is refused as an HTTP client."""
     assert problems(kind, http_client=value) == [("http_client", "must have the methods build_request and send")]
 
 
 def test_http_client_of_the_other_kind() -> None:
-    """A synchronous client takes no asynchronous HTTP client, and the other way round."""
+    """A synchronous client refuses an asynchronous HTTP client, and the other way round."""
     assert problems(SessionsClient, http_client=httpx.AsyncClient()) == [
         ("http_client", "must be synchronous, as this client is")
     ]
@@ -220,7 +220,7 @@ def test_transport(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_problems_at_once(kind: Any) -> None:
-    """Everything that is wrong is told at once, and by the name of the client."""
+    """All problems of the arguments are reported together, with the name of the client."""
     fields = [field for field, _ in problems(kind, timeout=0, max_attempts=0, trust_env=1, proxy="", http_client=5)]
     assert fields == ["timeout", "max_attempts", "trust_env", "proxy", "http_client"]
     with pytest.raises(InvalidRequestError, match=kind.__name__):

@@ -20,7 +20,7 @@ GOOD = {"result": {"id": "ses_1"}}
 def test_hook_that_raises_changes_nothing(
     face: Make, scripted: Scripted, turned: Turned, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What a hook raises is ignored, and logged once for each hook, without its text."""
+    """An exception in a hook is ignored, and the first of each hook is logged without its text."""
 
     def bad(_record: object) -> None:
         raise ZeroDivisionError(TOKEN)
@@ -38,7 +38,7 @@ def test_hook_that_raises_changes_nothing(
 
 
 def test_hook_can_be_interrupted(face: Make, scripted: Scripted) -> None:
-    """An interrupt that happens to come in a hook is not swallowed."""
+    """An interrupt inside a hook ends the call."""
 
     def interrupted(_record: object) -> None:
         raise KeyboardInterrupt
@@ -50,19 +50,19 @@ def test_hook_can_be_interrupted(face: Make, scripted: Scripted) -> None:
 
 @pytest.mark.parametrize("name", ["on_request", "on_response", "on_retry"])
 def test_hook_must_be_a_function(face: Make, name: str) -> None:
-    """What cannot be called is refused by its name."""
+    """A hook that is not callable is refused by name."""
     with pytest.raises(InvalidRequestError, match=name):
         face("http://127.0.0.1:1", **{name: 5})
 
 
-def test_no_hooks_are_none() -> None:
-    """Without functions there is nobody to tell."""
+def test_hooks_without_functions_are_false() -> None:
+    """Hooks without functions are false."""
     assert not Hooks()
     assert Hooks(on_retry=print)
 
 
 def test_copies_share_the_hooks(face: Make, scripted: Scripted) -> None:
-    """A client of `with_options` tells the same hooks."""
+    """A copy by `with_options` calls the same hooks."""
     told: list[Any] = []
     client = face(scripted.url, on_response=told.append)
     scripted.json(GOOD)

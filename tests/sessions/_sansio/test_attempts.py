@@ -18,9 +18,7 @@ GOOD = {"result": {"id": "ses_1"}}
 
 
 def test_hooks_are_called_for_every_attempt(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """Each attempt has a request and a response record, and each retry a record with its wait, in the order in
-    which they happen.
-    """
+    """Each attempt has a request and a response record, and each retry a record with its wait, in order."""
     told: list[Any] = []
     hooks = dict.fromkeys(("on_request", "on_response", "on_retry"), told.append)
     client = face(scripted.url, clock=turned.clock(), **hooks)

@@ -111,7 +111,7 @@ def test_many_attempts_do_not_overflow(turned: Turned) -> None:
 
 @pytest.mark.parametrize(("answer", "requests"), [(failure, 1 + 500 // 14), (response("", 429), 1 + 500 // 5)])
 def test_retries_end_with_the_budget(turned: Turned, answer: Any, requests: int) -> None:
-    """A retry costs 14 of 500, a throttled one 5, and the call ends when the budget does not cover the next retry."""
+    """Retries cost 14 of 500, throttled ones 5, and end when the budget does not cover the next."""
     turned.fraction = 0.0
     limits = Limits(timeout_s=30.0, deadline_s=60.0, max_attempts=1500)
     error = Played(turned, GET, *[answer] * requests, limits=limits).error
@@ -220,9 +220,7 @@ def test_attempt_gets_at_least_a_millisecond(turned: Turned) -> None:
 
 
 def test_create_with_unknown_outcome_has_an_error_of_its_own(turned: Turned) -> None:
-    """The error of a create request with an unknown outcome has the name, the fields of the response, and the last
-    failure as its cause.
-    """
+    """The error of a create with an unknown outcome has the name, the fields of the response, and a cause."""
     error = Played(turned, CREATE, response({"error": {"detail": "oops"}}, 500, x_request_id="r1")).error
     assert type(error) is CreateOutcomeUnknownError
     assert (error.name, error.project_id, error.status, error.attempts) == ("nightly", "prj_1", 500, 1)

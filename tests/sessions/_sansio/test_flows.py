@@ -38,7 +38,7 @@ def test_start_waits_for_the_operation_first(turned: Turned) -> None:
 
 @pytest.mark.parametrize("old", ["StartupErrored", "Stopped", "Terminated"])
 def test_old_state_after_a_start_does_not_end_the_wait(turned: Turned, old: str) -> None:
-    """An old state that is shown after the operation is completed does not end the wait for a few seconds."""
+    """An old state shortly after the completed operation does not end the wait."""
     answers = [operation(), DONE, *[session(old)] * 3, session("StartingUp"), session()]
     assert Walked(turned, start_and_wait("ses_1", None, wait_options(turned), None), *answers).result == session()
     answers = [operation(), DONE, *[session(old)] * 4, ServerError("no")]

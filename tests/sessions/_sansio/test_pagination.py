@@ -221,9 +221,7 @@ def test_error_has_the_items_read_and_the_next_token(is_async: bool, operation: 
 
 
 def test_long_list_takes_no_more_memory(is_async: bool) -> None:
-    """An iteration keeps at most the last thousand items for its error, and otherwise only the items of the
-    current page.
-    """
+    """An iteration keeps at most the last thousand items, and otherwise only those of the current page."""
     ids = [str(number) for number in range(3_000)]
     tokens: list[str | None] = [None, *(f"t{number}" for number in range(1, 31))]
     pages = {token: (ids[100 * number :][:100], tokens[number + 1]) for number, token in enumerate(tokens[:-1])}

@@ -33,8 +33,8 @@ def raw(client: Face, name: str, *arguments: Any, **named: Any) -> Any:
     return client.send(getattr(api, name)(*arguments, **named))
 
 
-def test_response_is_given_as_it_came(face: Make, scripted: Scripted) -> None:
-    """A raw response has status, headers without cookies, bytes, the value and the request's id; its repr has no body."""
+def test_response_is_complete(face: Make, scripted: Scripted) -> None:
+    """A raw response has status, headers without cookies, bytes, value and request id; its repr hides the body."""
     scripted.json({"result": {**SESSION, "access_token": "secret"}}, 201, x_request_id="r1", set_cookie="a=b")
     response = raw(face(scripted.url), "get_session", "ses_1")
     assert (response.status, response.request_id, response.unknown_fields) == (201, "r1", ())

@@ -120,7 +120,7 @@ def test_create_with_response_needs_no_search(turned: Turned) -> None:
 @pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("answers", [(), (None,) * 3, (response({}, 500),) * 3], ids=["empty", "no response", "500"])
 def test_searches_come_after_growing_waits(turned: Turned, fraction: float, answers: tuple[Any, ...]) -> None:
-    """The waits between searches double from 0.1 s to 5 s with jitter, and are at most half of the time left."""
+    """The waits between searches double from 0.1 s to 5 s with jitter, and take at most half of the time left."""
     turned.fraction = fraction
     create(turned, Service(turned, applies=None, answers=answers), public())
     share = 0.5 + 0.5 * fraction
@@ -148,9 +148,7 @@ def test_create_with_a_token_is_found_by_it(turned: Turned, late_s: float) -> No
 
 
 def test_create_that_was_not_applied_stays_unknown(turned: Turned) -> None:
-    """A session that never appears is searched for until the deadline, which then raises
-    `CreateOutcomeUnknownError`.
-    """
+    """A session that never appears is searched for until the deadline and then an error."""
     service = Service(turned, applies=None)
     run = create(turned, service, public())
     assert type(run.error) is CreateOutcomeUnknownError
@@ -335,9 +333,7 @@ def test_reconcile_works_in_another_process(turned: Turned) -> None:
 
 
 def test_reconcile_that_finds_nothing(turned: Turned) -> None:
-    """A reconcile that finds nothing raises a new error with the candidates so far, and the old error does not
-    change.
-    """
+    """A reconcile that finds nothing raises a new error with the candidates, and does not change the old one."""
     service = Service(turned, applies=100.0)
     error = create(turned, service, PRIVATE).error
     again = Run(turned, reconcile(error, LIMITS, turned.context(), UsedTokens(ProcessLock())), service).error
@@ -416,9 +412,7 @@ def test_ensure_has_one_deadline(turned: Turned) -> None:
 def test_no_fault_makes_two_sessions(
     access: str, applies: float | None, troubles: list[int | None], fraction: float, deadline_s: float
 ) -> None:
-    """With any fault of the request or the searches, the create request is sent once, only its session is
-    returned, and the call ends on time.
-    """
+    """With any faults, a create is sent once, only its own session is returned, and the call ends on time."""
     turned = Turned()
     turned.fraction = fraction
     answers = tuple(None if status is None else response({}, status) for status in troubles)

@@ -180,9 +180,7 @@ def test_response_about_the_same_id_is_accepted(turned: Turned, operation: Opera
     ],
 )
 def test_response_that_does_not_match_the_spec_has_a_path(turned: Turned, body: bytes, path: str) -> None:
-    """A response that does not match the spec is a `ResponseDecodeError` with a JSON path and without a chained
-    error.
-    """
+    """A response that does not match the spec is an error with a JSON path and without a chained error."""
     error = Played(turned, GET, *[Response(200, {}, body)] * 3).error
     assert type(error) is ResponseDecodeError
     assert error.path == path

@@ -100,7 +100,7 @@ def test_stable_state_ends_a_wait_once_reads_are_fresh(turned: Turned) -> None:
 
 @given(st.floats(0.1, 300), st.none() | st.floats(0.5, 100), st.floats(0, 1), st.floats(0, 30))
 def test_wait_ends_on_time(timeout_s: float, poll_interval_s: float | None, fraction: float, look_s: float) -> None:
-    """For any durations of polls, no sleep goes beyond the timeout, and no poll gets more time than is left, or 1 s."""
+    """No sleep goes beyond the timeout, and no poll gets more time than is left, or 1 s, for any durations."""
     turned = Turned()
     turned.fraction = fraction
     began = turned.time_s

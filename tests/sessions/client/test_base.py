@@ -19,7 +19,7 @@ Make = Callable[..., Face]
 
 
 def test_copies_have_other_limits_and_share_the_rest(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """`with_options` leaves the client as it is, and shares its connections and its retry_budget."""
+    """A copy by `with_options` has other limits and shares the connections and the retry budget."""
     client = face(scripted.url, clock=turned.clock(), max_attempts=2)
     copy = client.client.with_options(timeout=1.0, deadline=2.0, max_attempts=1)
     again = copy.with_options(deadline=3.0)
@@ -41,7 +41,7 @@ def test_copies_have_other_limits_and_share_the_rest(face: Make, scripted: Scrip
 
 
 def test_closing_a_copy_closes_nothing(face: Make, scripted: Scripted) -> None:
-    """The connections are those of the first client, and stay open when a copy is closed."""
+    """Closing a copy leaves the connections of the first client open."""
     client = face(scripted.url)
     copy = client.client.with_options(timeout=1.0)
     for _ in range(2):
@@ -55,12 +55,12 @@ def test_closing_a_copy_closes_nothing(face: Make, scripted: Scripted) -> None:
     "options", [{"timeout": 0}, {"deadline": float("inf")}, {"max_attempts": 0}, {"max_attempts": 1.5}]
 )
 def test_copies_refuse_wrong_limits(face: Make, options: dict[str, Any]) -> None:
-    """Wrong limits are refused by name."""
+    """A copy with wrong limits is refused by name."""
     with pytest.raises(InvalidRequestError, match=next(iter(options))):
         face("http://127.0.0.1:1").client.with_options(**options)
 
 
 def test_repr_shows_no_token(face: Make) -> None:
-    """The repr of a client names its host, and neither its token nor its proxy."""
+    """The repr of a client shows its host, and neither its token nor its proxy."""
     client = face("https://a.example", "sss_secret", proxy="http://user:password@proxy.example:3128").client
     assert repr(client) == f"{type(client).__name__}(host='https://a.example/v0')"

@@ -28,7 +28,7 @@ def client(face: Make, sandbox: Sandbox, sandbox_clock: ManualClock) -> Face:
 
 
 def test_unique_names(client: Face, session_body: CreateSession) -> None:
-    """`unique_name=True` appends 8 random letters and digits, and leaves the caller's body alone."""
+    """A create with `unique_name=True` appends 8 random letters and digits and does not change the caller's body."""
     names = [client.create_session(session_body, unique_name=True).name for _ in range(2)]
     assert names[0] != names[1]
     for name in names:
@@ -43,7 +43,7 @@ def test_unique_names(client: Face, session_body: CreateSession) -> None:
 
 
 def test_ensure_session(client: Face, session_body: CreateSession) -> None:
-    """The first call creates the session, and later ones return it."""
+    """The first `ensure_session` creates the session, and later ones return it."""
     first = client.ensure_session(session_body)
     assert client.ensure_session(session_body).id == first.id
     assert len(client.all(client.list_sessions("prj_1"))) == 1
@@ -52,7 +52,7 @@ def test_ensure_session(client: Face, session_body: CreateSession) -> None:
 
 
 def test_error_of_a_create_searches_with_its_client(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """`reconcile` needs no client in the process where the error was raised, however the create was asked for."""
+    """The error of a create request reconciles with the client that raised it, from an operation and from a flow."""
     client = face(scripted.url, clock=turned.clock(), deadline=1.0)
     body = CreateSession(name="a", project_id="prj_1", user_service_access="public", **APP_CONFIG)
     for create in (client.create_session, client.launch_session):
@@ -71,7 +71,7 @@ def test_error_of_a_create_searches_with_its_client(face: Make, scripted: Script
 
 
 def test_create_from_a_plain_instance(client: Face) -> None:
-    """A plain generated instance is checked as well, and gets its token."""
+    """A plain generated instance is checked and gets its token too."""
     body = GeneratedCreateSession(
         name="a", project_id="prj_1", user_service_access=UserServiceAccessTypes.PUBLIC, **APP_CONFIG
     )
