@@ -126,9 +126,7 @@ def test_retries_end_with_the_budget(turned: Turned, answer: Any, requests: int)
 
 
 def test_success_refills_the_budget(turned: Turned) -> None:
-    """A call that succeeds at once adds 1 to the budget, and a retry that succeeds gets its cost back, up to the
-    full budget.
-    """
+    """A success adds 1 to the budget, and a retry that succeeds gets its cost back, up to the full budget."""
     good = response({"result": SESSION})
     Played(turned, GET, good)
     assert turned.retry_budget.left == 500

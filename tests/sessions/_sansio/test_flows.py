@@ -24,9 +24,7 @@ from .conftest import DONE, Walked, command, operation, session, wait_options
 
 
 def test_start_waits_for_the_operation_first(turned: Turned) -> None:
-    """After a start the flow waits for the operation before it reads the session, which can still show its old
-    state.
-    """
+    """After a start the flow waits for the operation before it reads the session, whose state may be old."""
     options = StartSessionOptions(build_id="bld_2")
     told: list[Any] = []
     steps = start_and_wait("ses_1", options, wait_options(turned), told.append)

@@ -141,9 +141,7 @@ def test_timeout_has_the_last_session(turned: Turned) -> None:
     ids=lambda kind: kind.__name__,
 )
 def test_transient_error_does_not_end_a_wait(turned: Turned, trouble: type[SessionsError]) -> None:
-    """A poll that fails with a transient error is followed by the next, and the last error is the cause of a
-    timeout.
-    """
+    """A poll with a transient error is followed by the next, and the last error is the cause of a timeout."""
     assert waited(turned, trouble("a"), trouble("b"), session()).result == session()
     last = trouble("d")
     walked = waited(turned, session("StartingUp"), trouble("c"), last, timeout_s=2.0)
