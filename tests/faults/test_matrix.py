@@ -31,8 +31,8 @@ from anyscale_sessions import (
 from anyscale_sessions_api.client import OPERATION_IDS
 
 from .conftest import hurrying_clock, open_sockets, shown, sockets_left
-from .server import FaultServer
 from .faults import FAULTS, IS_NIGHTLY, MEBIBYTE, Fault
+from .server import FaultServer
 
 TOKEN = "sss_canary-of-the-matrix"
 USER_SERVICE_TOKEN = "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LWNhbmE"

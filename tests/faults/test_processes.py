@@ -33,8 +33,8 @@ from anyscale_sessions import (
 from anyscale_sessions_sandbox import Sandbox, serve
 
 from .conftest import open_sockets
-from .server import FaultServer, Line
 from .faults import GOOD, HEAD, Fault, length, responses, whole
+from .server import FaultServer, Line
 
 TOKEN = "sss_canary-of-processes"
 PATIENCE_S = 300

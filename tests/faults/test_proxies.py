@@ -33,8 +33,8 @@ from anyscale_sessions import (
 from anyscale_sessions._transport.pool.sync import MAX_CONNECTIONS
 
 from .conftest import hurrying_clock, open_sockets, shown
-from .server import FaultServer, Line, Script
 from .faults import GOOD, cuts, drips, echoes, responses, says_at_once, whole
+from .server import FaultServer, Line, Script
 
 CANARY = "canary"
 TOKEN = f"sss_{CANARY}"
@@ -204,7 +204,6 @@ def made(request: pytest.FixtureRequest, ca_file: Path) -> Iterator[Callable[...
 
             call.runner = runner  # type: ignore[attr-defined]
             return call
-
 
         yield make
         for client in clients:

@@ -32,8 +32,8 @@ from anyscale_sessions import (
 from anyscale_sessions._redaction import MASK
 from anyscale_sessions_api.types import SECRET_FIELDS, Model
 
-from .server import FaultServer, Line
 from .faults import echoes, responses, whole
+from .server import FaultServer, Line
 
 CANARY = "canary"
 TOKEN = "sss_canary-in-the-cookie"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator

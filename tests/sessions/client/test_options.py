@@ -158,18 +158,35 @@ def test_anything_that_sends_is_an_http_client() -> None:
     AsyncSessionsClient(TOKEN, host=HOST, http_client=AwaitedSender())
 
 
-def test_transport(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There are two transports; the fast one sends over no client of the caller's, and needs a package more."""
-    for transport in ("httpx", "fast"):
-        kind(TOKEN, host=HOST, transport=transport)
-    assert problems(kind, transport="aiohttp") == [("transport", "must be httpx or fast")]
-    theirs = AwaitedSender()
-    both = [("transport", "is the default where an http_client is given")]
-    assert [each for each in problems(kind, transport="fast", http_client=theirs) if each[0] == "transport"] == both
+def test_transports() -> None:
+    """Both clients accept httpcore, and the asynchronous one aiohttp as well."""
+    SessionsClient(TOKEN, host=HOST, transport="httpcore")
+    AsyncSessionsClient(TOKEN, host=HOST, transport="httpcore")
+    AsyncSessionsClient(TOKEN, host=HOST, transport="aiohttp")
+
+
+def test_unknown_transport(kind: Any) -> None:
+    """The error about an unknown transport names those that exist."""
+    assert problems(kind, transport="httpx") == [("transport", "must be httpcore or aiohttp")]
+
+
+def test_aiohttp_is_asynchronous() -> None:
+    """The synchronous client refuses aiohttp."""
+    assert problems(SessionsClient, transport="aiohttp") == [("transport", "aiohttp is asynchronous")]
+
+
+def test_a_transport_and_an_http_client(kind: Any) -> None:
+    """A transport other than the default one is refused together with an HTTP client of the caller's."""
+    found = problems(kind, transport="aiohttp", http_client=AwaitedSender())
+    assert [each for each in found if each[0] == "transport"] == [("transport", "has no effect with http_client")]
+
+
+def test_aiohttp_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If aiohttp is not installed, the error says what to install."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    assert problems(kind, transport="fast") == [("transport", "fast needs the package ry")]
-    with pytest.raises(InvalidRequestError, match=r"pip install 'anyscale-sessions\[fast\]'"):
-        kind(TOKEN, host=HOST, transport="fast")
+    assert problems(AsyncSessionsClient, transport="aiohttp") == [("transport", "needs the package aiohttp")]
+    with pytest.raises(InvalidRequestError, match=r"pip install 'anyscale-sessions\[aiohttp\]'"):
+        AsyncSessionsClient(TOKEN, host=HOST, transport="aiohttp")
 
 
 def test_all_problems_at_once(kind: Any) -> None:
