@@ -205,7 +205,6 @@ def made(request: pytest.FixtureRequest, ca_file: Path) -> Iterator[Callable[...
             call.runner = runner  # type: ignore[attr-defined]
             return call
 
-
         yield make
         for client in clients:
             if isinstance(client, SessionsClient):

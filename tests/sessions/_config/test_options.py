@@ -203,20 +203,35 @@ def test_anything_that_sends_is_an_http_client(kind: Any, http_client: Any) -> N
     assert http_client.sent == [f"GET {HOST}/v0/sessions/ses_1"]
 
 
-def test_transport(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There are two transports; aiohttp is for asynchronous clients without an HTTP client, and needs a package."""
-    kind(TOKEN, host=HOST, transport="httpcore")
+def test_transports() -> None:
+    """Both clients accept httpcore, and the asynchronous one aiohttp as well."""
+    SessionsClient(TOKEN, host=HOST, transport="httpcore")
+    AsyncSessionsClient(TOKEN, host=HOST, transport="httpcore")
+    AsyncSessionsClient(TOKEN, host=HOST, transport="aiohttp")
+
+
+def test_unknown_transport(kind: Any) -> None:
+    """The error about an unknown transport names those that exist."""
     assert problems(kind, transport="httpx") == [("transport", "must be httpcore or aiohttp")]
-    both = ("transport", "has no effect with http_client")
-    assert both in problems(kind, transport="aiohttp", http_client=AwaitedSender())
-    if kind is SessionsClient:
-        assert problems(kind, transport="aiohttp") == [("transport", "aiohttp is asynchronous")]
-        return
+
+
+def test_aiohttp_is_asynchronous() -> None:
+    """The synchronous client refuses aiohttp."""
+    assert problems(SessionsClient, transport="aiohttp") == [("transport", "aiohttp is asynchronous")]
+
+
+def test_a_transport_and_an_http_client(kind: Any) -> None:
+    """A transport other than the default one is refused together with an HTTP client of the caller's."""
+    found = problems(kind, transport="aiohttp", http_client=AwaitedSender())
+    assert [each for each in found if each[0] == "transport"] == [("transport", "has no effect with http_client")]
+
+
+def test_aiohttp_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If aiohttp is not installed, the error says what to install."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert problems(AsyncSessionsClient, transport="aiohttp") == [("transport", "needs the package aiohttp")]
     with pytest.raises(InvalidRequestError, match=r"pip install 'anyscale-sessions\[aiohttp\]'"):
-        kind(TOKEN, host=HOST, transport="aiohttp")
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: object())
-    kind(TOKEN, host=HOST, transport="aiohttp")
+        AsyncSessionsClient(TOKEN, host=HOST, transport="aiohttp")
 
 
 def test_all_problems_at_once(kind: Any) -> None:
