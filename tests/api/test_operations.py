@@ -193,7 +193,7 @@ def test_sending_is_left_to_subclasses(api: Any) -> None:
 
 
 def test_signatures_say_what_is_taken_and_returned() -> None:
-    """Ids come first, then the body; optional query parameters by keyword only; the envelope is taken off."""
+    """A signature has ids first, then the body, then optional query parameters by keyword, and the type of the result."""
 
     def signature(name: str) -> str:
         return str(inspect.signature(getattr(SyncApi, name)))
@@ -201,10 +201,10 @@ def test_signatures_say_what_is_taken_and_returned() -> None:
     assert signature("get_session") == "(self, session_id: 'str') -> 'models.Session'"
     assert signature("delete_session") == "(self, session_id: 'str') -> 'None'"
     assert signature("start_session") == (
-        "(self, session_id: 'str', body: 'StartSessionOptions | None' = None) -> 'SessionOperation'"
+        "(self, session_id: 'str', body: 'models.StartSessionOptions | None' = None) -> 'models.SessionOperation'"
     )
     assert signature("list_sessions") == (
-        "(self, project_id: 'str', *, paging_token: 'str | None' = None, count: 'int | None' = None) -> 'Page[Session]'"
+        "(self, project_id: 'str', *, paging_token: 'str | None' = None, count: 'int | None' = None) -> 'Page[models.Session]'"
     )
     for name in OPERATION_IDS:
         asynchronous = str(inspect.signature(getattr(AsyncApi, name)))
@@ -223,5 +223,5 @@ def test_pages_hold_what_they_are_given(kind: Callable[..., Any]) -> None:
 
 
 def test_client_module_names_its_operations() -> None:
-    """`OPERATION_IDS` is what others may rely on."""
+    """`OPERATION_IDS` is an attribute of the client module."""
     assert client.OPERATION_IDS is OPERATION_IDS

@@ -1,4 +1,4 @@
-"""The pages say what is so: names, options, exit codes, checks and links are those of the code."""
+"""Tests that the pages agree with the code: names, options, exit codes, checks and links."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 import pytest
 
 import anyscale_sessions
-from anyscale_sessions.cli import failures, mappings, session_files, sessions
+from anyscale_sessions.cli import errors, mapping_parser, session_files, sessions
 from anyscale_sessions.cli.app import command_line
 from anyscale_sessions.client.base import WAIT_TIMEOUT_S
 
@@ -22,7 +22,7 @@ ON_EVERY_COMMAND = {"--output", "-h", "--help"}
 
 
 def table_under(heading: str) -> list[list[str]]:
-    """The cells of the first table below a heading of docs/command-line.md, without its own head."""
+    """Return the cells of the first table below a heading of docs/command-line.md, without its header."""
     section = COMMAND_LINE.partition(f"\n## {heading}\n")[2]
     lines = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)
     assert lines
@@ -30,18 +30,18 @@ def table_under(heading: str) -> list[list[str]]:
 
 
 def options_in(text: str) -> set[str]:
-    """The options that a text names."""
+    """Return the options that a text names."""
     return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
 
 
 def options_of(command: click.Command) -> set[str]:
-    """The options of a command, in all their spellings."""
+    """Return the options of a command, in all their spellings."""
     with click.Context(command, help_option_names=["-h", "--help"]) as context:
         return {name for parameter in command.get_params(context) for name in parameter.opts if name.startswith("-")}
 
 
 def test_every_command_and_option_is_on_the_page() -> None:
-    """The table of commands has each command with its arguments, its summary and exactly its options."""
+    """The table of commands lists each command with its arguments, its summary and exactly its options."""
     rows = {row[0].strip("`"): row for row in table_under("Commands")}
     commands = dict(commands_of(command_line, ""))
     assert set(rows) == {" ".join([name, *arguments_of(command)]) for name, command in commands.items()}
@@ -52,7 +52,7 @@ def test_every_command_and_option_is_on_the_page() -> None:
 
 
 def commands_of(group: click.Group, prefix: str) -> Iterator[tuple[str, click.Command]]:
-    """The commands of a group, and those below them, by their names."""
+    """Yield the commands of a group and of its subgroups, with their full names."""
     for name, command in group.commands.items():
         yield prefix + name, command
         if isinstance(command, click.Group):
@@ -60,42 +60,42 @@ def commands_of(group: click.Group, prefix: str) -> Iterator[tuple[str, click.Co
 
 
 def arguments_of(command: click.Command) -> list[str]:
-    """The arguments of a command, as its help shows them."""
+    """Return the arguments of a command as its help shows them."""
     arguments = [parameter for parameter in command.params if isinstance(parameter, click.Argument)]
     return [argument.metavar or str(argument.name).upper() for argument in arguments]
 
 
 def test_every_option_is_explained() -> None:
-    """Each option of each command, and of the command line as a whole, is explained on the page."""
+    """The page explains each option of each command and of the command line itself."""
     commands = [command_line, *dict(commands_of(command_line, "")).values()]
     assert set().union(*map(options_of, commands)) <= options_in(COMMAND_LINE)
 
 
 def test_every_exit_code_is_on_the_page() -> None:
-    """The table of exit codes has each code that the code has, and no other."""
-    codes = {0, sessions.COMMAND_FAILED, failures.OUTPUT_LOST, *failures.EXIT_CODES.values()}
+    """The table of exit codes lists exactly the exit codes of the code, and so does the help text."""
+    codes = {0, sessions.COMMAND_FAILED, errors.OUTPUT_FAILED, *errors.EXIT_CODES.values()}
     assert {int(row[0]) for row in table_under("Exit codes")} == codes
     help_text = re.sub(r"\s+", " ", str(command_line.help)).partition("Exit codes:")[2]
     assert {int(code) for code in re.findall(r"(?:^|; ) ?(\d+) ", help_text)} == codes
 
 
 def test_numbers_on_the_page_are_those_of_the_code() -> None:
-    """Limits and defaults that the page names are the real ones."""
+    """The limits and defaults on the page are those of the code."""
     assert f"larger than {session_files.MAX_FILE_BYTES // 2**20} MiB" in COMMAND_LINE
-    assert f"deeper than {mappings.DEEPEST_NESTING} levels" in COMMAND_LINE
-    assert f"| How long to wait at most. | {WAIT_TIMEOUT_S:g} |" in COMMAND_LINE
+    assert f"deeper than {mapping_parser.MAX_NESTING} levels" in COMMAND_LINE
+    assert f"| The longest time to wait. | {WAIT_TIMEOUT_S:g} |" in COMMAND_LINE
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    """Each link within the project leads to a file or a folder."""
+    """Each link within the project leads to an existing file or folder."""
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_pages_name_checks_that_exist(page: Path) -> None:
-    """Each `tox -e NAME` of a page is an environment of tox.ini."""
+    """Each `tox -e NAME` on a page is an environment of tox.ini."""
     tox = ConfigParser()
     tox.read(ROOT / "tox.ini", encoding="utf-8")
     for name in re.findall(r"tox -e ([a-z]\w*)", page.read_text(encoding="utf-8")):
@@ -112,18 +112,18 @@ def test_pages_name_files_that_exist(page: Path) -> None:
 
 
 def test_readme_is_short() -> None:
-    """The README has less than 120 lines."""
+    """The README has fewer than 120 lines."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 120
 
 
 def test_readme_has_the_two_commands() -> None:
-    """The README has the command that shows the project at work, and the one that runs every check."""
+    """The README has the command that runs the demo, and the one that runs every check."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "pip install '.[sandbox,cli]' && anyscale-sessions demo" in text
     assert "pip install tox && tox" in text
 
 
-def test_changelog_tells_of_this_version() -> None:
+def test_changelog_has_this_version() -> None:
     """The newest version in the changelog is the version of the package."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     versions = re.findall(r"^## \[(.+?)\]", text, re.MULTILINE)
@@ -131,7 +131,7 @@ def test_changelog_tells_of_this_version() -> None:
 
 
 def test_every_fixture_of_the_plugin_is_in_the_readme() -> None:
-    """The README names the fixtures that the pytest plugin brings."""
+    """The README names every fixture of the pytest plugin."""
     source = (Path(str(anyscale_sessions.__file__)).parent / "testing.py").read_text(encoding="utf-8")
     fixtures = re.findall(r"@pytest\.fixture\ndef (\w+)", source)
     assert fixtures

@@ -1,4 +1,4 @@
-"""The distributions that every packaging test looks at, each built once."""
+"""Fixtures with the distributions, each built once."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import pytest
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The project's folder."""
+    """Return the project's folder."""
     return Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the project's folder."""
+    """Build the wheel from the project's folder."""
     return _build(root, "--wheel", tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")
 def sdist(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The source distribution."""
+    """Build the source distribution from the project's folder."""
     return _build(root, "--sdist", tmp_path_factory.mktemp("sdist"))
 
 

@@ -1,4 +1,4 @@
-"""What is in the wheel and the source distribution, and that both are made the same everywhere."""
+"""Tests of the content of the wheel and the source distribution."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packaging.requirements import Requirement
 
 PACKAGES = ("anyscale_sessions", "anyscale_sessions_api", "anyscale_sessions_sandbox")
-# Folders of the project that the source distribution has whole, where they are present.
+# The source distribution contains every file of these folders, if they exist.
 FOLDERS = (
     ".ci",
     "benchmarks",
@@ -32,41 +32,41 @@ FOLDERS = (
     "tools",
 )
 FILES = ("*.ini", "*.json", "*.md", "*.toml", "*.yaml", "*.yml", ".yamllint.yaml", "LICENSE")
-MADE_BY_TOOLS = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "node_modules")
+TOOL_FOLDERS = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "node_modules")
 
 
 @pytest.fixture(scope="module")
 def metadata(wheel: Path) -> Message:
-    """The wheel's core metadata."""
+    """Return the wheel's core metadata."""
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         return Parser().parsestr(archive.read(name).decode())
 
 
-def test_wheel_holds_the_packages_and_nothing_else(wheel: Path, root: Path) -> None:
-    """The wheel holds every file of the three packages, and check-wheel-contents finds nothing odd in it."""
+def test_wheel_contains_only_the_packages(wheel: Path, root: Path) -> None:
+    """The wheel contains every file of the three packages, and check-wheel-contents accepts it."""
     subprocess.run([Path(sys.executable).with_name("check-wheel-contents"), wheel], cwd=root, check=True)
 
 
 def test_requirements_are_the_imports(root: Path) -> None:
-    """Every package that the code imports is declared, and every declared one is imported."""
+    """Every package that the code imports is declared, and every declared package is imported."""
     command = [sys.executable, "-m", "deptry", "generated", "overrides", "sandbox"]
     subprocess.run(command, cwd=root, check=True)
 
 
 def test_index_accepts_both(wheel: Path, sdist: Path) -> None:
-    """Twine finds nothing that a package index would refuse or render badly."""
+    """Twine accepts both distributions in strict mode."""
     subprocess.run([sys.executable, "-m", "twine", "check", "--strict", wheel, sdist], check=True)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_package_says_that_it_is_typed(wheel: Path, package: str) -> None:
-    """Each package has the marker that type checkers look for."""
+def test_package_is_typed(wheel: Path, package: str) -> None:
+    """Each package contains the `py.typed` marker for type checkers."""
     assert f"{package}/py.typed" in zipfile.ZipFile(wheel).namelist()
 
 
 def test_wheel_from_sdist_is_the_same(wheel: Path, sdist: Path, tmp_path: Path) -> None:
-    """A wheel built elsewhere from the source distribution equals the one built here, byte for byte."""
+    """A wheel that is built from the source distribution is byte for byte the same."""
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path / "source", filter="data")
     (source,) = (tmp_path / "source").iterdir()
@@ -75,28 +75,28 @@ def test_wheel_from_sdist_is_the_same(wheel: Path, sdist: Path, tmp_path: Path) 
     assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
 
 
-def test_sdist_has_what_building_and_testing_take(sdist: Path, root: Path) -> None:
-    """The source distribution has every file that it takes to regenerate, build and test, and no tool's leavings."""
-    here = {
+def test_sdist_is_complete(sdist: Path, root: Path) -> None:
+    """The source distribution contains every file needed to regenerate, build and test, and no files of tools."""
+    expected = {
         path.relative_to(root).as_posix()
         for folder in FOLDERS
         for path in (root / folder).rglob("*")
-        if path.is_file() and not set(path.parts) & set(MADE_BY_TOOLS)
+        if path.is_file() and not set(path.parts) & set(TOOL_FOLDERS)
     }
-    here |= {path.name for pattern in FILES for path in root.glob(pattern)}
+    expected |= {path.name for pattern in FILES for path in root.glob(pattern)}
     with tarfile.open(sdist) as archive:
-        there = {member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()}
-    assert there == here | {"PKG-INFO", ".gitignore"}
+        found = {member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()}
+    assert found == expected | {"PKG-INFO", ".gitignore"}
 
 
-def test_licence_travels_along(wheel: Path, metadata: Message) -> None:
-    """The wheel names its licence and holds its text."""
+def test_wheel_contains_the_licence(wheel: Path, metadata: Message) -> None:
+    """The wheel names its licence and contains its text."""
     assert metadata["License-Expression"] == "Apache-2.0"
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in zipfile.ZipFile(wheel).namelist())
 
 
-def test_bill_of_materials_travels_along(wheel: Path, metadata: Message) -> None:
-    """The wheel holds a valid CycloneDX document (PEP 770) that names this version and everything it requires."""
+def test_wheel_contains_the_bill_of_materials(wheel: Path, metadata: Message) -> None:
+    """The wheel contains a valid CycloneDX document (PEP 770) with its version and all its requirements."""
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if ".dist-info/sboms/" in name)
         text = archive.read(name).decode()
@@ -108,10 +108,10 @@ def test_bill_of_materials_travels_along(wheel: Path, metadata: Message) -> None
     assert {part["name"] for part in bill["components"]} == required
 
 
-def test_requirements_have_floors_and_no_ceilings(metadata: Message) -> None:
-    """Each requirement says the oldest version that works, and none forbids a newer one."""
+def test_requirements_have_lower_bounds_only(metadata: Message) -> None:
+    """Each requirement has a lower bound and no upper bound."""
     requirements = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
-    bounds = {requirement.name: [each.operator for each in requirement.specifier] for requirement in requirements}
+    bounds = {requirement.name: [bound.operator for bound in requirement.specifier] for requirement in requirements}
     assert bounds
     assert bounds == {name: [">="] for name in bounds}
     assert metadata["Requires-Python"] == ">=3.11"

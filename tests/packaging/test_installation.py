@@ -1,4 +1,4 @@
-"""The wheel installed as a user installs it: in fresh environments, with no extra, with each, and with all."""
+"""Tests of the installed wheel in fresh environments: without extras, with each extra, and with all."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ def create(client: SessionsClient) -> Session:
 
 @dataclass(frozen=True)
 class Environment:
-    """A folder whose virtual environment has the wheel and what it asked for."""
+    """A folder with a virtual environment in which the wheel and its requirements are installed."""
 
     folder: Path
 
     @property
     def bin(self) -> Path:
-        """Where the environment's programs are."""
+        """The folder of the environment's programs."""
         return self.folder / "venv" / "bin"
 
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment, away from the project's folder."""
+        """Run a program of the environment outside of the project's folder."""
         return subprocess.run(
             [self.bin / program, *arguments],
             cwd=self.folder,
@@ -68,14 +68,14 @@ Install: TypeAlias = Callable[..., Environment]
 
 
 def pip(environment: Environment) -> list[str | Path]:
-    """The command for our pip to work on an environment, which so has nothing but what the wheel asked for."""
+    """Return the command line with which our pip works on an environment, so that the environment needs no pip."""
     return [sys.executable, "-m", "pip", "--python", environment.bin / "python"]
 
 
 @pytest.fixture(scope="module")
 def install(wheel: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Install:
-    """Make an environment with the wheel, some of its extras and other packages, at the locked versions."""
-    # pip checks hashes of all or of none, and the wheel has none yet; tox's other environments have checked the hashes.
+    """Return a function that makes an environment with the wheel, extras and other packages at the locked versions."""
+    # pip requires hashes for all packages or for none, and the wheel has none. Other tox environments check the hashes.
     constraints = tmp_path_factory.mktemp("constraints") / "constraints.txt"
     pins = re.findall(r"^[a-z0-9].*?(?= \\$)", (root / "requirements" / "test.txt").read_text("utf-8"), re.MULTILINE)
     constraints.write_text("\n".join(pins), encoding="utf-8")
@@ -84,9 +84,9 @@ def install(wheel: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -
     def install(*extras: str, also: tuple[str, ...] = ()) -> Environment:
         environment = Environment(tmp_path_factory.mktemp("environment"))
         venv.create(environment.folder / "venv")
-        wanted = f"{wheel}[{','.join(extras)}]" if extras else str(wheel)
+        target = f"{wheel}[{','.join(extras)}]" if extras else str(wheel)
         subprocess.run(
-            [*pip(environment), "install", "--quiet", "--constraint", constraints, wanted, *also], check=True
+            [*pip(environment), "install", "--quiet", "--constraint", constraints, target, *also], check=True
         )
         return environment
 
@@ -95,7 +95,7 @@ def install(wheel: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.mark.parametrize("extras", [(), ("cli",), ("sandbox",), ("cli", "sandbox")], ids=",".join)
 def test_requirements_agree(install: Install, extras: tuple[str, ...]) -> None:
-    """What the wheel and its extras ask for can be installed together."""
+    """The requirements of the wheel and its extras can be installed together."""
     subprocess.run([*pip(install(*extras)), "check"], check=True)
 
 
@@ -109,7 +109,7 @@ def test_requirements_agree(install: Install, extras: tuple[str, ...]) -> None:
     ids=["no extra", "cli", "sandbox"],
 )
 def test_every_public_name_imports(install: Install, extras: tuple[str, ...], packages: list[str]) -> None:
-    """Every public name of a package imports with no more than the package's own extra, and without a warning."""
+    """Every public name of a package imports without a warning, with only the package's own extra."""
     imported = install(*extras).run("python", "-W", "error", "-c", IMPORT_PUBLIC_NAMES, *packages)
     assert imported.returncode == 0, imported.stderr
     assert re.findall(r"^([\w.]+) [1-9]\d*$", imported.stdout, re.MULTILINE) == packages
@@ -117,7 +117,7 @@ def test_every_public_name_imports(install: Install, extras: tuple[str, ...], pa
 
 @pytest.mark.parametrize(("extras", "command", "missing"), [((), "--help", "cli"), (("cli",), "demo", "sandbox")])
 def test_missing_extra_is_named(install: Install, extras: tuple[str, ...], command: str, missing: str) -> None:
-    """A command whose extra is missing fails with one clear line that says what to install."""
+    """A command whose extra is missing fails with one line that says what to install."""
     refused = install(*extras).run("anyscale-sessions", command)
     assert refused.returncode != 0
     (line,) = refused.stderr.splitlines()
@@ -132,22 +132,22 @@ def test_command_line_needs_no_sandbox(install: Install) -> None:
 
 
 def test_demo_runs(install: Install) -> None:
-    """With both extras, the demo takes a session from its creation to its end."""
+    """With both extras the demo runs a session from its creation to its termination."""
     shown = install("cli", "sandbox").run("anyscale-sessions", "demo")
     assert shown.returncode == 0, shown.stderr
     assert "Terminated" in shown.stdout
 
 
-def test_provenance_is_rebuilt_from_the_sdist(install: Install, sdist: Path, tmp_path: Path) -> None:
-    """Whoever has the source distribution finds each version and hash that an installed package tells of itself."""
+def test_provenance_matches_the_sdist(install: Install, sdist: Path, tmp_path: Path) -> None:
+    """The provenance of an installed package equals the versions and hashes in the source distribution."""
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path, filter="data")
     (source,) = tmp_path.iterdir()
     pins = tomllib.loads((source / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["generate"]
     spec = (source / "openapi.yaml").read_text("utf-8")
     (spec_version,) = re.findall(r"^  version: (\S+)$", spec, re.MULTILINE)
-    told = install("cli").run("anyscale-sessions", "--version", "--output", "json")
-    assert json.loads(told.stdout) == {
+    shown = install("cli").run("anyscale-sessions", "--version", "--output", "json")
+    assert json.loads(shown.stdout) == {
         "name": "anyscale-sessions",
         "version": source.name.removeprefix("anyscale_sessions-"),
         "spec": {"version": spec_version, "sha256": sha256(source / "openapi.yaml")},
@@ -158,12 +158,12 @@ def test_provenance_is_rebuilt_from_the_sdist(install: Install, sdist: Path, tmp
 
 
 def sha256(path: Path) -> str:
-    """The hash of a file."""
+    """Return the hash of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_pytest_plugin_is_no_burden(install: Install) -> None:
-    """Pytest loads the plugin, without a warning, also where the extra that its fixtures need is not installed."""
+def test_pytest_plugin_needs_no_extra(install: Install) -> None:
+    """The plugin loads without a warning if the extra of its fixtures is not installed."""
     listed = install(also=("pytest",)).run(
         "python", "-W", "error", "-m", "pytest", "--fixtures", "-p", "no:cacheprovider"
     )
@@ -172,7 +172,7 @@ def test_pytest_plugin_is_no_burden(install: Install) -> None:
 
 
 def test_type_checker_reads_the_installed_packages(install: Install, tmp_path: Path) -> None:
-    """A strict type checker accepts a consumer's complete call and refuses an incomplete one."""
+    """A strict type checker accepts a user's complete call and rejects an incomplete one."""
     consumer = tmp_path / "consumer.py"
     consumer.write_text(CONSUMER, encoding="utf-8")
     python = install().bin / "python"

@@ -1,4 +1,4 @@
-"""The lock files: each pins, with hashes, what pyproject.toml asks for, and says nothing of where it was resolved."""
+"""Tests of the lock files: they pin with hashes what pyproject.toml requires, and contain no address."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from packaging.version import Version
 Project: TypeAlias = dict[str, Any]
 Pins: TypeAlias = dict[str, Version]
 
-EVERY_EXTRA = ("cli", "fast", "otel", "sandbox")
-# By lock file: the dependency groups in it, whether the project's own requirements are in it too, and which extras'.
+EVERY_EXTRA = ("aiohttp", "cli", "otel", "sandbox")
+# For each lock file: its dependency groups, whether it includes the project's own requirements, and its extras.
 LOCKS = {
     "bench": (["bench"], True, ()),
     "bench-sandbox": (["bench-sandbox"], True, ("cli", "sandbox")),
@@ -27,6 +27,7 @@ LOCKS = {
     "lint": (["lint"], False, ()),
     "lock": (["lock"], False, ()),
     "lowest": (["test"], True, EVERY_EXTRA),
+    "mutation": (["mutation"], True, EVERY_EXTRA),
     "packaging": (["packaging"], False, ()),
     "spec": (["spec"], False, ()),
     "spec-diff": (["spec-diff"], True, ()),
@@ -41,12 +42,12 @@ ORIGIN = re.compile(r"    #(?: {1,3}(?:via )?(?:[a-z0-9-]+(?: \(pyproject\.toml(
 
 @pytest.fixture(scope="module")
 def project(root: Path) -> Project:
-    """The project as pyproject.toml declares it."""
+    """Return the content of pyproject.toml."""
     return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
 
 
-def asked(project: Project, name: str) -> list[Requirement]:
-    """The requirements that the lock is made from."""
+def requirements_of(project: Project, name: str) -> list[Requirement]:
+    """Return the requirements that a lock file is made from."""
     groups, with_core, extras = LOCKS[name]
     texts = [*resolve_dependency_groups(project["dependency-groups"], *groups)]
     if name == "build":
@@ -57,33 +58,33 @@ def asked(project: Project, name: str) -> list[Requirement]:
     return [Requirement(text) for text in texts]
 
 
-def pins(root: Path, name: str) -> Pins:
-    """The versions that the lock pins."""
+def pins_of(root: Path, name: str) -> Pins:
+    """Return the versions that a lock file pins."""
     lines = (root / "requirements" / f"{name}.txt").read_text("utf-8").splitlines()
     return {pin["name"]: Version(pin["version"]) for line in lines if (pin := PIN.fullmatch(line))}
 
 
 def test_every_lock_is_known(root: Path, project: Project) -> None:
-    """Each lock file is checked here, and all that "every extra" stands for."""
+    """This file lists every lock file and every extra."""
     assert {path.stem for path in (root / "requirements").iterdir()} == set(LOCKS)
     assert set(EVERY_EXTRA) == set(project["project"]["optional-dependencies"])
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_lock_answers_what_is_asked(root: Path, project: Project, name: str) -> None:
-    """A lock pins each requirement at a version that the requirement allows."""
-    pinned = pins(root, name)
+def test_lock_satisfies_the_requirements(root: Path, project: Project, name: str) -> None:
+    """A lock file pins each requirement at a version that the requirement allows."""
+    pinned = pins_of(root, name)
     refused = [
         str(requirement)
-        for requirement in asked(project, name)
+        for requirement in requirements_of(project, name)
         if not requirement.specifier.contains(pinned[canonicalize_name(requirement.name)], prereleases=True)
     ]
     assert refused == []
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_lock_holds_names_versions_and_hashes_only(root: Path, name: str) -> None:
-    """A lock has hashed pins and their origins: no address, no path, no option."""
+def test_lock_contains_pins_and_hashes_only(root: Path, name: str) -> None:
+    """A lock file contains only pins, hashes and the names of who requires them."""
     lines = (root / "requirements" / f"{name}.txt").read_text("utf-8").splitlines()
     assert [line for line in lines if not any(kind.fullmatch(line) for kind in (PIN, HASH, ORIGIN))] == []
     assert [
@@ -91,9 +92,9 @@ def test_lock_holds_names_versions_and_hashes_only(root: Path, name: str) -> Non
     ] == []
 
 
-def test_lowest_lock_is_at_the_floors(root: Path, project: Project) -> None:
-    """The oldest versions that are tested are the oldest that pyproject.toml allows."""
-    pinned = pins(root, "lowest")
-    for requirement in asked(project, "lowest"):
+def test_lowest_lock_pins_the_lower_bounds(root: Path, project: Project) -> None:
+    """The lock file of the oldest versions pins the lower bounds of pyproject.toml."""
+    pinned = pins_of(root, "lowest")
+    for requirement in requirements_of(project, "lowest"):
         (floor,) = requirement.specifier
         assert pinned[canonicalize_name(requirement.name)] == Version(floor.version), str(requirement)

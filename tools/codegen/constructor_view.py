@@ -29,8 +29,8 @@ CHECKED_MODEL = "CreateSession"
 RESOLVED_FIELD = "user_service_token"
 RESOLVED_FROM = ("user_service_access", "user_service_token", "ha_job_id")
 # Names that the constructor uses. One that is the name of a field as well gets an underscore.
-BUILTINS = ("type", "str", "int", "vars")
-NAMES = (*BUILTINS, "is_encodable", "positional", "unknown", "resolved")
+IMPORTED = ("type", "vars", "is_encodable")
+NAMES = (*IMPORTED, "positional", "unknown", "resolved")
 
 
 class FieldToCheck(NamedTuple):
@@ -105,7 +105,7 @@ class ConstructorView(NamedTuple):
         resolved_field: the field that the subclass works out.
         resolved_from: the fields from which it does so.
         names: what the constructor calls the things that it uses, by their usual names.
-        hidden: the builtins among them that have another name.
+        hidden: the functions among them that are imported by another name.
         rule: the condition for the fields of the if/then/else.
         is_plain: whether the fields hold only texts, whole numbers and flags, which JSON carries as they are.
     """
@@ -131,7 +131,7 @@ def constructor_view(fields: list[FieldToCheck], conditions: Mapping[str, Any]) 
         resolved_field=RESOLVED_FIELD,
         resolved_from=RESOLVED_FROM,
         names=names,
-        hidden=[name for name in BUILTINS if name in taken],
+        hidden=[name for name in IMPORTED if name in taken],
         rule=_rule(conditions),
         is_plain=all(isinstance(option, quick) for field in fields for option in _options(field.property_)),
     )
@@ -185,11 +185,11 @@ def _condition(field: FieldToCheck, names: dict[str, str]) -> str:
             return f"({name} is True or {name} is False)"
         case IntProperty():
             least, greatest = _range(field.limits)
-            return f"{names['type']}({name}) is {names['int']} and {least} <= {name} <= {greatest}"
+            return f"{names['type']}({name}) is int and {least} <= {name} <= {greatest}"
         case EnumProperty():
             return f"{names['type']}({name}) is {kind.class_info.name} and {name}.is_known"
         case StringProperty():
-            return f"{names['type']}({name}) is {names['str']} and {_text_condition(field, names)}"
+            return f"{names['type']}({name}) is str and {_text_condition(field, names)}"
         case _:
             return ""
 

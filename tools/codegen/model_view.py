@@ -41,12 +41,16 @@ class FieldView(NamedTuple):
         declaration: its type, and what follows: `int = 5`.
         docstring: its description; empty where there is none.
         default: the code of its default; empty where the spec gives none.
+        argument: the type and the default of its argument.
+        value: what it becomes.
     """
 
     name: str
     declaration: str
     docstring: str
     default: str
+    argument: str
+    value: str
 
 
 class ModelView(NamedTuple):
@@ -116,7 +120,16 @@ class _Field:
     def view(self, *, is_secret: bool) -> FieldView:
         """The field as its class declares it."""
         text = docstring(getattr(self._schema, "description", None) or self._property.description, 4)
-        return FieldView(self.name, self._declaration(is_secret=is_secret), text, self._default)
+        return FieldView(
+            name=self.name,
+            declaration=self._declaration(is_secret=is_secret),
+            docstring=text,
+            default=self._default,
+            argument=f"{self._type_of_attribute(self._type)}{self._default_of_argument()}",
+            value=f"{self._default} if {self.name} is NOT_GIVEN else {self.name}"
+            if self._is_made_anew()
+            else self.name,
+        )
 
     def argument_type(self) -> str:
         """The type of the field as an argument: an enum may be given as its string, too."""
@@ -134,33 +147,43 @@ class _Field:
         """The field as its constructor checks it."""
         return FieldToCheck(self.name, self._property, self.argument_type(), self._default, self._limits)
 
+    def _is_made_anew(self) -> bool:
+        """Whether each instance gets a default of its own."""
+        return self._default[:1] in ("[", "{")
+
+    def _type_of_attribute(self, kind: str) -> str:
+        """The type with what the default adds to it."""
+        if not self._default and not self._property.required:
+            return optional(kind)
+        if self._is_sent or (self.name in INDISPENSABLE and not self._default):
+            return kind
+        return f"Promised[{without_none(kind) if self._default else kind}]"
+
+    def _default_of_argument(self) -> str:
+        """What follows the type of the argument; empty for one that must be given."""
+        if self._default:
+            return " = NOT_GIVEN" if self._is_made_anew() else f" = {self._default}"
+        if not self._property.required:
+            return " = None"
+        return "" if self._is_sent or self.name in INDISPENSABLE else " = ABSENT"
+
     def _declaration(self, *, is_secret: bool) -> str:
-        kind, arguments = self._limited_type(), list[str]()
-        if self._default[:1] in ("[", "{"):
-            arguments.append(f"factory=lambda: {self._default}")
-        elif self._default:
-            arguments.append(f"default={self._default}")
-        elif not self._property.required:
-            kind = optional(kind)
-            arguments.append("default=None")
-        elif not self._is_sent and self.name not in INDISPENSABLE:
-            kind = f"Promised[{kind}]"
-            arguments.append("default=ABSENT")
-        if self._default and not self._is_sent:
-            kind = f"Promised[{without_none(kind)}]"
+        kind, default = self._type_of_attribute(self._limited_type()), self._default_of_argument()
+        options = [f"factory=lambda: {self._default}"] if self._is_made_anew() else []
+        options += [f"default={default.removeprefix(' = ')}"] if default and not options else []
         if is_secret:
-            arguments.append("repr=False")
+            options.append("repr=False")
         elif "dict[" in kind or "Any" in kind:
-            arguments.append("repr=redacted_repr")
-        if len(arguments) == 1 and arguments[0].startswith("default="):
-            return f"{kind} = {arguments[0].removeprefix('default=')}"
-        return f"{kind} = field({', '.join(arguments)})" if arguments else kind
+            options.append("repr=redacted_repr")
+        has_only_a_default = len(options) == 1 and options[0].startswith("default=")
+        return f"{kind}{default}" if has_only_a_default or not options else f"{kind} = field({', '.join(options)})"
 
     def _limited_type(self) -> str:
         if not self._limits:
             return self._type
         rules = ", ".join(f"{rule}={code}" for rule, code in self._limits.items())
-        return f"Annotated[{without_none(self._type)}, Meta({rules})]"
+        limited = f"Annotated[{without_none(self._type)}, Meta({rules})]"
+        return limited if without_none(self._type) == self._type else optional(limited)
 
 
 def _name(property_: Property) -> str:

@@ -12,7 +12,7 @@ from ..models.user_service_access_types import UserServiceAccessTypes
 from ..types import NOT_GIVEN, Model, encode, is_encodable
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class CreateSession(Model):
     """What a new session is made of.
 
@@ -58,6 +58,35 @@ class CreateSession(Model):
     """
     ha_job_id: str | None = None
     """Id of the job that the session was made for. The platform sets it; users never do."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        project_id: str,
+        cloud_id: str | None = None,
+        cluster_config: str | None = None,
+        build_id: str | None = None,
+        compute_template_id: str | None = None,
+        idle_timeout: int = 120,
+        uses_app_config: bool = False,
+        allow_public_internet_traffic: bool = False,
+        user_service_access: UserServiceAccessTypes | None = None,
+        user_service_token: str | None = None,
+        ha_job_id: str | None = None,
+    ) -> None:
+        self.name = name
+        self.project_id = project_id
+        self.cloud_id = cloud_id
+        self.cluster_config = cluster_config
+        self.build_id = build_id
+        self.compute_template_id = compute_template_id
+        self.idle_timeout = idle_timeout
+        self.uses_app_config = uses_app_config
+        self.allow_public_internet_traffic = allow_public_internet_traffic
+        self.user_service_access = user_service_access
+        self.user_service_token = user_service_token
+        self.ha_job_id = ha_job_id
 
 
 class CreateSessionOtherFields(TypedDict, total=False):

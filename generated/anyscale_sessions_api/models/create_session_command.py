@@ -9,7 +9,7 @@ from msgspec import Meta
 from ..types import Model
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class CreateSessionCommand(Model):
     """A command to run in a session."""
 
@@ -17,3 +17,12 @@ class CreateSessionCommand(Model):
     """Id of the session to run the command in."""
     shell_command: str
     """The command, as typed into a shell."""
+
+    def __init__(
+        self,
+        *,
+        session_id: str,
+        shell_command: str,
+    ) -> None:
+        self.session_id = session_id
+        self.shell_command = shell_command

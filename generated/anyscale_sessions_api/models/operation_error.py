@@ -6,9 +6,16 @@ from attrs import define
 from ..types import ABSENT, Model, Promised
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class OperationError(Model):
     """Why an operation failed."""
 
     message: Promised[str] = ABSENT
     """The reason, for people to read."""
+
+    def __init__(
+        self,
+        *,
+        message: Promised[str] = ABSENT,
+    ) -> None:
+        self.message = message

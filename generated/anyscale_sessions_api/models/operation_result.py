@@ -8,7 +8,7 @@ from attrs import define, field
 from ..types import Model, redacted_repr
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class OperationResult(Model):
     """What came of an operation - `error` if it failed, and else `data`."""
 
@@ -16,6 +16,15 @@ class OperationResult(Model):
     """What the operation returned, usually the session it was about."""
     error: OperationError | None = None
     """Why the operation failed."""
+
+    def __init__(
+        self,
+        *,
+        data: dict[str, Any] | None = None,
+        error: OperationError | None = None,
+    ) -> None:
+        self.data = data
+        self.error = error
 
 
 # At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.

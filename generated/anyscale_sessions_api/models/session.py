@@ -13,7 +13,7 @@ from ..models.user_service_access_types import UserServiceAccessTypes
 from ..types import ABSENT, DateTime, Model, Promised, redacted_repr
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class Session(Model):
     """A session as the server knows it."""
 
@@ -111,6 +111,106 @@ class Session(Model):
     """What keeps the session from being stopped for idling, if anything does."""
     ray_dashboard_snapshot_last_reported_at: DateTime | None = None
     """When the last snapshot of the Ray dashboard was recorded."""
+
+    def __init__(
+        self,
+        *,
+        name: Promised[str] = ABSENT,
+        project_id: Promised[str] = ABSENT,
+        cloud_id: Promised[str] = ABSENT,
+        cluster_config: Promised[str] = ABSENT,
+        id: str,
+        state: Promised[SessionState] = ABSENT,
+        creator_id: Promised[str] = ABSENT,
+        created_at: Promised[DateTime] = ABSENT,
+        access_token: Promised[str] = ABSENT,
+        tensorboard_available: Promised[bool] = ABSENT,
+        cluster_config_last_modified_at: Promised[DateTime] = ABSENT,
+        ssh_authorized_keys: Promised[list[str]] = ABSENT,
+        ssh_private_key: Promised[str] = ABSENT,
+        build_id: str | None = None,
+        compute_template_id: str | None = None,
+        idle_timeout: Promised[int] = 120,
+        uses_app_config: Promised[bool] = False,
+        allow_public_internet_traffic: Promised[bool] = False,
+        user_service_access: UserServiceAccessTypes | None = None,
+        user_service_token: str | None = None,
+        ha_job_id: str | None = None,
+        pending_state: SessionState | None = None,
+        state_data: SessionStateData | None = None,
+        status: ClusterStatus | None = None,
+        status_details: ClusterStatusDetails | None = None,
+        archived_at: DateTime | None = None,
+        webterminal_auth_url: str | None = None,
+        metrics_dashboard_url: str | None = None,
+        persistent_metrics_url: str | None = None,
+        connect_url: str | None = None,
+        jupyter_notebook_url: str | None = None,
+        ray_dashboard_url: str | None = None,
+        service_proxy_url: str | None = None,
+        host_name: str | None = None,
+        head_node_ip: str | None = None,
+        anyscaled_config: str | None = None,
+        anyscaled_config_generated_at: DateTime | None = None,
+        default_build_id: str | None = None,
+        idle_timeout_last_activity_at: DateTime | None = None,
+        ray_version: str | None = None,
+        ray_version_last_updated_at: DateTime | None = None,
+        user_service_url: str | None = None,
+        ray_component_activities_last_reported_at: DateTime | None = None,
+        activity_details: dict[str, Any] | None = None,
+        maximum_uptime_will_terminate_cluster_at: DateTime | None = None,
+        idle_termination_status: IdleTerminationStatus | None = None,
+        ray_dashboard_snapshot_last_reported_at: DateTime | None = None,
+    ) -> None:
+        self.name = name
+        self.project_id = project_id
+        self.cloud_id = cloud_id
+        self.cluster_config = cluster_config
+        self.id = id
+        self.state = state
+        self.creator_id = creator_id
+        self.created_at = created_at
+        self.access_token = access_token
+        self.tensorboard_available = tensorboard_available
+        self.cluster_config_last_modified_at = cluster_config_last_modified_at
+        self.ssh_authorized_keys = ssh_authorized_keys
+        self.ssh_private_key = ssh_private_key
+        self.build_id = build_id
+        self.compute_template_id = compute_template_id
+        self.idle_timeout = idle_timeout
+        self.uses_app_config = uses_app_config
+        self.allow_public_internet_traffic = allow_public_internet_traffic
+        self.user_service_access = user_service_access
+        self.user_service_token = user_service_token
+        self.ha_job_id = ha_job_id
+        self.pending_state = pending_state
+        self.state_data = state_data
+        self.status = status
+        self.status_details = status_details
+        self.archived_at = archived_at
+        self.webterminal_auth_url = webterminal_auth_url
+        self.metrics_dashboard_url = metrics_dashboard_url
+        self.persistent_metrics_url = persistent_metrics_url
+        self.connect_url = connect_url
+        self.jupyter_notebook_url = jupyter_notebook_url
+        self.ray_dashboard_url = ray_dashboard_url
+        self.service_proxy_url = service_proxy_url
+        self.host_name = host_name
+        self.head_node_ip = head_node_ip
+        self.anyscaled_config = anyscaled_config
+        self.anyscaled_config_generated_at = anyscaled_config_generated_at
+        self.default_build_id = default_build_id
+        self.idle_timeout_last_activity_at = idle_timeout_last_activity_at
+        self.ray_version = ray_version
+        self.ray_version_last_updated_at = ray_version_last_updated_at
+        self.user_service_url = user_service_url
+        self.ray_component_activities_last_reported_at = ray_component_activities_last_reported_at
+        self.activity_details = activity_details
+        self.maximum_uptime_will_terminate_cluster_at = maximum_uptime_will_terminate_cluster_at
+        self.idle_termination_status = idle_termination_status
+        self.ray_dashboard_snapshot_last_reported_at = ray_dashboard_snapshot_last_reported_at
+        self.__attrs_post_init__()
 
     def __attrs_post_init__(self: Any) -> None:
         # In a response null means the same as absent, also for what the spec promises.

@@ -7,7 +7,7 @@ from ..models.session_command_types import SessionCommandTypes
 from ..types import ABSENT, DateTime, Model, Promised
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class SessionCommand(Model):
     """A command that was run in a session."""
 
@@ -29,3 +29,26 @@ class SessionCommand(Model):
     """When the command was killed, if it was."""
     web_terminal_tab_id: str | None = None
     """Id of the web terminal tab that the command was typed into."""
+
+    def __init__(
+        self,
+        *,
+        session_id: Promised[str] = ABSENT,
+        shell_command: Promised[str] = ABSENT,
+        id: str,
+        created_at: Promised[DateTime] = ABSENT,
+        type: SessionCommandTypes | None = None,
+        finished_at: DateTime | None = None,
+        status_code: int | None = None,
+        killed_at: DateTime | None = None,
+        web_terminal_tab_id: str | None = None,
+    ) -> None:
+        self.session_id = session_id
+        self.shell_command = shell_command
+        self.id = id
+        self.created_at = created_at
+        self.type = type
+        self.finished_at = finished_at
+        self.status_code = status_code
+        self.killed_at = killed_at
+        self.web_terminal_tab_id = web_terminal_tab_id

@@ -8,7 +8,7 @@ from ..models.session_event_types import SessionEventTypes
 from ..types import ABSENT, DateTime, Model, Promised
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class SessionEvent(Model):
     """Something that happened to a session."""
 
@@ -24,6 +24,23 @@ class SessionEvent(Model):
     """Id of the event, given by the server."""
     cause: SessionEventCause | None = None
     """Who or what made it happen. Null if that is not known."""
+
+    def __init__(
+        self,
+        *,
+        event_type: Promised[SessionEventTypes] = ABSENT,
+        log_level: Promised[LogLevelTypes] = ABSENT,
+        timestamp: Promised[DateTime] = ABSENT,
+        description: Promised[str] = ABSENT,
+        id: str,
+        cause: SessionEventCause | None = None,
+    ) -> None:
+        self.event_type = event_type
+        self.log_level = log_level
+        self.timestamp = timestamp
+        self.description = description
+        self.id = id
+        self.cause = cause
 
 
 # At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.

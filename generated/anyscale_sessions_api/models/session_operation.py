@@ -7,7 +7,7 @@ from ..models.session_operation_type import SessionOperationType
 from ..types import ABSENT, Model, Promised
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class SessionOperation(Model):
     """A start, stop or termination of a session, which takes a while."""
 
@@ -23,6 +23,23 @@ class SessionOperation(Model):
     """How far the operation has come. Absent or null once it is completed."""
     result: OperationResult | None = None
     """What came of the operation. Set once it is completed."""
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        completed: Promised[bool] = ABSENT,
+        session_id: Promised[str] = ABSENT,
+        session_operation_type: Promised[SessionOperationType] = ABSENT,
+        progress: OperationProgress | None = None,
+        result: OperationResult | None = None,
+    ) -> None:
+        self.id = id
+        self.completed = completed
+        self.session_id = session_id
+        self.session_operation_type = session_operation_type
+        self.progress = progress
+        self.result = result
 
 
 # At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.

@@ -6,12 +6,19 @@ from attrs import define
 from ..types import Model
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class SessioncommandResponse(Model):
     """A response that holds a command."""
 
     result: SessionCommand
     """The command."""
+
+    def __init__(
+        self,
+        *,
+        result: SessionCommand,
+    ) -> None:
+        self.result = result
 
 
 # At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.

@@ -4,10 +4,10 @@ from __future__ import annotations
 from attrs import define, field
 
 from ..models.session_state import SessionState
-from ..types import Model
+from ..types import NOT_GIVEN, Model
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class SessionsQuery(Model):
     """Which sessions to search for. A session must pass every filter given."""
 
@@ -19,6 +19,19 @@ class SessionsQuery(Model):
     """Only sessions in one of these states. Any state when empty."""
     creator_id: str | None = None
     """Only sessions created by this user. Any user when absent."""
+
+    def __init__(
+        self,
+        *,
+        name: TextQuery | None = None,
+        paging: PageQuery | None = None,
+        state_filter: list[SessionState] = NOT_GIVEN,
+        creator_id: str | None = None,
+    ) -> None:
+        self.name = name
+        self.paging = paging
+        self.state_filter = [] if state_filter is NOT_GIVEN else state_filter
+        self.creator_id = creator_id
 
 
 # At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.

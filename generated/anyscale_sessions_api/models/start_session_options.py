@@ -6,7 +6,7 @@ from attrs import define, field
 from ..types import Model
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class StartSessionOptions(Model):
     """What to start a session with. What is absent stays as the session has it."""
 
@@ -20,3 +20,16 @@ class StartSessionOptions(Model):
     """Whether Ray Serve endpoints can be reached from the public internet. If false, a token is needed to reach them.
     Unchanged when absent.
     """
+
+    def __init__(
+        self,
+        *,
+        cluster_config: str | None = None,
+        build_id: str | None = None,
+        compute_template_id: str | None = None,
+        allow_public_internet_traffic: bool | None = None,
+    ) -> None:
+        self.cluster_config = cluster_config
+        self.build_id = build_id
+        self.compute_template_id = compute_template_id
+        self.allow_public_internet_traffic = allow_public_internet_traffic

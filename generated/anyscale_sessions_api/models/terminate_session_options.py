@@ -6,7 +6,7 @@ from attrs import define
 from ..types import Model
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class TerminateSessionOptions(Model):
     """How to terminate a session."""
 
@@ -18,3 +18,16 @@ class TerminateSessionOptions(Model):
     """Delete the session once it is terminated."""
     take_snapshot: bool = True
     """First take a snapshot of the session's files, which is restored when it is started again."""
+
+    def __init__(
+        self,
+        *,
+        workers_only: bool = False,
+        keep_min_workers: bool = False,
+        delete: bool = False,
+        take_snapshot: bool = True,
+    ) -> None:
+        self.workers_only = workers_only
+        self.keep_min_workers = keep_min_workers
+        self.delete = delete
+        self.take_snapshot = take_snapshot

@@ -6,7 +6,7 @@ from attrs import define
 from ..types import Model
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class TextQuery(Model):
     """A filter on a text. The text must pass every condition given."""
 
@@ -16,3 +16,14 @@ class TextQuery(Model):
     """The text is not exactly this."""
     contains: str | None = None
     """The text contains this. It is taken literally - no wildcards."""
+
+    def __init__(
+        self,
+        *,
+        equals: str | None = None,
+        not_equal: str | None = None,
+        contains: str | None = None,
+    ) -> None:
+        self.equals = equals
+        self.not_equal = not_equal
+        self.contains = contains

@@ -6,7 +6,7 @@ from attrs import define
 from ..types import ABSENT, Model, Promised
 
 
-@define(kw_only=True, eq=False, repr=False, weakref_slot=False)
+@define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
 class ValidationError(Model):
     """One problem in a request."""
 
@@ -16,3 +16,14 @@ class ValidationError(Model):
     """What is wrong, for people to read."""
     type: Promised[str] = ABSENT
     """What is wrong, for programs."""
+
+    def __init__(
+        self,
+        *,
+        loc: Promised[list[str | int]] = ABSENT,
+        msg: Promised[str] = ABSENT,
+        type: Promised[str] = ABSENT,
+    ) -> None:
+        self.loc = loc
+        self.msg = msg
+        self.type = type

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from .extras import CLI, missing_of
+from .extras import CLI, find_missing
 
 __all__ = ["main"]
 
@@ -13,9 +13,12 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line with these arguments, or the process's own; return the exit code (docs/command-line.md)."""
+    """Run the command line with these arguments, or those of the process, and return the exit code.
+
+    docs/command-line.md lists the exit codes.
+    """
     try:
-        missing = missing_of(CLI)
+        missing = find_missing(CLI)
         if missing is not None:
             print(f"anyscale-sessions needs {missing}: pip install 'anyscale-sessions[cli]'", file=sys.stderr)
             return 2
@@ -23,6 +26,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
-        # Before the command had begun, since `run` tells of it otherwise.
+        # Ctrl-C came while modules were loading. `run` handles a later one.
         print("Error: interrupted", file=sys.stderr)
         return INTERRUPTED

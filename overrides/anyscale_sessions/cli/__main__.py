@@ -1,4 +1,4 @@
-"""Lets `python -m anyscale_sessions.cli` do what `anyscale-sessions` does."""
+"""Makes `python -m anyscale_sessions.cli` work like `anyscale-sessions`."""
 
 import sys
 

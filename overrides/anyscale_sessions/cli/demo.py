@@ -19,10 +19,10 @@ from anyscale_sessions_api.models.session import Session
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 
-from .facts import SHOWN_IF_ASKED_FOR, Facts, facts_of
-from .failures import NotAsExpected
+from .errors import DemoError
+from .fields import TOKEN_FIELD, Fields, visible_fields
 from .output import Output
-from .waits import Waits
+from .waiters import SessionWaiter
 
 if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Sandbox
@@ -66,7 +66,7 @@ IDENTITY = ("id", "name", "state", "user_service_access", "idle_timeout")
 PLACES = ("user_service_url", "ray_dashboard_url", "jupyter_notebook_url", "metrics_dashboard_url", "head_node_ip")
 OUTCOME = ("id", "shell_command", "status_code", "created_at", "finished_at")
 # An app config without its build and its compute template, and with a misspelt field.
-REFUSED: Facts = {"name": "demo", "project_id": PROJECT_ID, "uses_app_config": True, "idle_timeuot": 30}
+REFUSED: Fields = {"name": "demo", "project_id": PROJECT_ID, "uses_app_config": True, "idle_timeuot": 30}
 REFUSED_FOR = {"build_id", "compute_template_id", "idle_timeuot"}
 
 
@@ -83,7 +83,7 @@ class Step:
 
     name: str
     sentence: str
-    facts: Facts
+    facts: Fields
     seconds: float
 
 
@@ -93,18 +93,18 @@ class Demo:
     def __init__(self, sandbox: Sandbox, client: SessionsClient, output: Output, *, show_token: bool) -> None:
         self._sandbox = sandbox
         self._client = client
-        self._waits = Waits(client, output, WAIT_TIMEOUT_S, POLL_INTERVAL_S)
+        self._waiter = SessionWaiter(client, output, WAIT_TIMEOUT_S, POLL_INTERVAL_S)
         self._show_token = show_token
         self._session_id = ""
 
     def steps(self) -> Iterator[Step]:
-        """Take the steps, one after the other. Raises `NotAsExpected` where one did not bring about what it must."""
+        """Take the steps, one after the other. Raises `DemoError` where one did not bring about what it must."""
         for take in (self._create, self._start, self._run, self._list, self._events, self._terminate, self._refuse):
             began = time.monotonic()
             sentence, facts = take()
             yield Step(take.__name__.removeprefix("_"), sentence, facts, round(time.monotonic() - began, 3))
 
-    def _create(self) -> tuple[str, Facts]:
+    def _create(self) -> tuple[str, Fields]:
         body = CreateSession(
             name=f"demo-{secrets.token_hex(3)}",
             project_id=PROJECT_ID,
@@ -118,16 +118,16 @@ class Demo:
         _expect(session.name == body.name, "the created session has the name that was sent")
         _expect(session.user_service_token == body.user_service_token is not None, "it has the token that was made")
         sentence = "a session with a public user service, whose token was made here"
-        return sentence, self._shown(session, (*IDENTITY, SHOWN_IF_ASKED_FOR))
+        return sentence, self._shown(session, (*IDENTITY, TOKEN_FIELD))
 
-    def _start(self) -> tuple[str, Facts]:
-        session = self._waits.start(self._session_id)
+    def _start(self) -> tuple[str, Fields]:
+        session = self._waiter.start(self._session_id)
         _expect(session.state == SessionState.RUNNING, "the started session is Running")
         service = self._client.user_service(session)
         _expect(service.url == session.user_service_url, "the running session has a user service")
         return f"it is {session.state}, and reached at", self._shown(session, PLACES)
 
-    def _run(self) -> tuple[str, Facts]:
+    def _run(self) -> tuple[str, Fields]:
         command = self._client.run_command(
             self._session_id, SHELL_COMMAND, timeout=WAIT_TIMEOUT_S, poll_interval=POLL_INTERVAL_S
         )
@@ -135,44 +135,44 @@ class Demo:
         logs = self._sandbox.logs(command.id)
         _expect(logs.stdout.strip() == "42", "the command has written its result")
         sentence = f"{SHELL_COMMAND} ended with exit code {command.status_code} and has written"
-        return sentence, {"stdout": logs.stdout.strip(), **_picked(facts_of(command), OUTCOME)}
+        return sentence, {"stdout": logs.stdout.strip(), **_picked(visible_fields(command), OUTCOME)}
 
-    def _list(self) -> tuple[str, Facts]:
+    def _list(self) -> tuple[str, Fields]:
         ids = [session.id for session in self._client.list_sessions(PROJECT_ID)]
         _expect(ids == [self._session_id], "the project holds this session and no other")
         return f"project {PROJECT_ID} holds {len(ids)} session", {"session_ids": ids}
 
-    def _events(self) -> tuple[str, Facts]:
+    def _events(self) -> tuple[str, Fields]:
         events = sorted(self._client.get_session_event_log(self._session_id), key=lambda event: event.timestamp)
         kinds = [event.event_type.value for event in events]
         _expect({"created", "starting", "running"} <= set(kinds), "the log tells of the creation and the start")
-        return ", ".join(kinds), {"events": [facts_of(event) for event in events]}
+        return ", ".join(kinds), {"events": [visible_fields(event) for event in events]}
 
-    def _terminate(self) -> tuple[str, Facts]:
-        session = self._waits.terminate(self._session_id)
+    def _terminate(self) -> tuple[str, Fields]:
+        session = self._waiter.terminate(self._session_id)
         _expect(session.state == SessionState.TERMINATED, "the terminated session is Terminated")
         return f"it is {session.state}", self._shown(session, IDENTITY)
 
-    def _refuse(self) -> tuple[str, Facts]:
+    def _refuse(self) -> tuple[str, Fields]:
         try:
             CreateSession.from_dict(REFUSED)
         except InvalidSessionError as error:
             problems = error.problems
         else:
-            raise NotAsExpected("demo: an incomplete CreateSession is refused")
+            raise DemoError("demo: an incomplete CreateSession is refused")
         _expect({problem.field for problem in problems} == REFUSED_FOR, "it is refused for all its problems at once")
-        facts: Facts = {"given": REFUSED, "problems": [asdict(problem) for problem in problems]}
+        facts: Fields = {"given": REFUSED, "problems": [asdict(problem) for problem in problems]}
         lines = ["an incomplete CreateSession is refused before anything is sent", *map(str, problems)]
         return "\n".join(lines), facts
 
-    def _shown(self, session: Session, names: tuple[str, ...]) -> Facts:
-        return _picked(facts_of(session, show_token=self._show_token), names)
+    def _shown(self, session: Session, names: tuple[str, ...]) -> Fields:
+        return _picked(visible_fields(session, show_token=self._show_token), names)
 
 
-def _picked(facts: Facts, names: tuple[str, ...]) -> Facts:
+def _picked(facts: Fields, names: tuple[str, ...]) -> Fields:
     return {name: facts[name] for name in names if name in facts}
 
 
 def _expect(condition: bool, what: str) -> None:  # noqa: FBT001 - it reads like `assert`
     if not condition:
-        raise NotAsExpected(f"demo: not as expected: {what}")
+        raise DemoError(f"demo: not as expected: {what}")

@@ -1,17 +1,20 @@
-"""Looks whether what an extra of this package installs is there, before a command begins."""
+"""Checks that the modules of an extra are installed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
 
-# By the names under which they are imported.
+# The names under which the modules are imported.
 CLI = ("click", "rich", "yaml")
 SANDBOX = ("jsonschema_rs", "starlette", "uvicorn")
 
 
-def missing_of(names: Iterable[str]) -> str | None:
-    """The first of these modules that is not installed. They are imported, since they are going to be needed."""
+def find_missing(names: Iterable[str]) -> str | None:
+    """Return the first of these modules that is not installed, or `None`.
+
+    The modules are imported, because the command needs them anyway. An installed but broken module raises its error.
+    """
     for name in names:
         try:
             import_module(name)

@@ -1,4 +1,4 @@
-"""The command `login`: saves a token where the client finds it, and shows it nowhere."""
+"""The `login` command: saves a token in the credentials file, and never shows it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from anyscale_sessions._config.credentials_file import CREDENTIALS_FILE, write_t
 
 from .settings import Settings, host_option, output_option
 
-LONGEST_LINE_BYTES = 65536
+MAX_LINE_BYTES = 65536
 
 
 @click.command()
@@ -23,25 +23,26 @@ LONGEST_LINE_BYTES = 65536
 def login(settings: Settings) -> None:
     """Save a token in ~/.anyscale/credentials.json, for one host.
 
-    It is asked for without showing it, or read from standard input where that is no terminal. It is not tried out.
+    The command asks for the token without showing it, or reads one line if standard input is not a terminal.
+    It does not check the token with the server.
     """
     host = host_of(find_base_url(settings.host))
-    was_there = write_token(validate_token(_token(host), "the token"), host)
+    is_replaced = write_token(validate_token(_read_token(host), "the token"), host)
     if os.environ.get(TOKEN_VARIABLE):
-        text = f"{TOKEN_VARIABLE} is set, and goes before the token that was saved; unset it to use that"
-        settings.output.warn("TokenNotUsed", text)
+        text = f"{TOKEN_VARIABLE} is set and takes precedence over the saved token; unset it to use the saved token"
+        settings.output.warn("TokenNotUsedWarning", text)
     settings.output.conclude(
-        f"{'Replaced' if was_there else 'Saved'} the token for {host} in {CREDENTIALS_FILE}.",
-        {"file": str(CREDENTIALS_FILE.expanduser()), "host": host, "replaced": was_there},
+        f"{'Replaced' if is_replaced else 'Saved'} the token for {host} in {CREDENTIALS_FILE}.",
+        {"file": str(CREDENTIALS_FILE.expanduser()), "host": host, "replaced": is_replaced},
     )
 
 
-def _token(host: str) -> str:
+def _read_token(host: str) -> str:
     if sys.stdin is None:
         return ""
     if sys.stdin.isatty():
         try:
-            return getpass(f"Token for {host} (it is not shown): ").strip()
+            return getpass(f"Token for {host} (not shown): ").strip()
         except EOFError:
             return ""
-    return sys.stdin.buffer.readline(LONGEST_LINE_BYTES).decode("utf-8", "replace").strip()
+    return sys.stdin.buffer.readline(MAX_LINE_BYTES).decode("utf-8", "replace").strip()

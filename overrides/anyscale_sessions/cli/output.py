@@ -1,4 +1,4 @@
-"""How commands speak: to people in lines of text, to programs in lines of JSON."""
+"""The output of commands: text for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -10,135 +10,135 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol, TextIO, TypeAlias
 
 Report: TypeAlias = Callable[[str], None]
-"""What progress is reported to: how things stand, as often as you like."""
+"""A function that takes the present progress as text. It may be called at any rate."""
 
 COLUMN_GAP = "  "
-NAME_COLUMNS = 10
+STEP_NAME_WIDTH = 10
 DUMB_TERMINALS = ("dumb", "unknown")
 
 
 class Output(Protocol):
-    """What a command says. Results go to standard output, everything else to standard error."""
+    """Where a command writes. Results go to standard output, everything else to standard error."""
 
-    def show(self, facts: Mapping[str, object]) -> None:
-        """One thing: its facts by name."""
+    def show(self, fields: Mapping[str, object]) -> None:
+        """Write one object as its fields."""
         ...
 
-    def show_all(self, things: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
-        """Many things of a kind. People see the facts named in `columns`, programs all of them."""
+    def show_all(self, rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
+        """Write several objects of one kind: the fields in `columns` for people, all fields for programs."""
         ...
 
-    def step(self, name: str, sentence: str, facts: Mapping[str, object]) -> None:
-        """Something that was done on the way to a result, for people to follow."""
+    def step(self, name: str, sentence: str, fields: Mapping[str, object]) -> None:
+        """Write a step on the way to a result, for people only."""
         ...
 
-    def conclude(self, sentence: str, facts: Mapping[str, object]) -> None:
-        """A result that people read as a sentence and programs as facts."""
+    def conclude(self, sentence: str, fields: Mapping[str, object]) -> None:
+        """Write the result: the sentence for people, the fields for programs."""
         ...
 
     def warn(self, kind: str, message: str) -> None:
-        """Something that went well, but not as the user may think."""
+        """Write a warning: the command goes on, but the result may not be what the user expects."""
         ...
 
     def fail(self, error: Mapping[str, object]) -> None:
-        """Why the command failed: the error's `message`, and for programs what else is known of it."""
+        """Write why the command failed: the `message` for people, all fields of the error for programs."""
         ...
 
     def progress(self) -> AbstractContextManager[Report]:
-        """A place to report to while something takes its time; nothing else is said meanwhile."""
+        """Show progress inside a `with` block. Write nothing else in that block."""
         ...
 
 
 class JsonOutput:
-    """For programs: a result is one line of JSON on standard output, an error or a warning one on standard error."""
+    """Output for programs: one line of JSON for a result (standard output), an error or a warning (standard error)."""
 
-    def show(self, facts: Mapping[str, object]) -> None:
-        """The facts as one object."""
-        _say(json.dumps(facts), sys.stdout)
+    def show(self, fields: Mapping[str, object]) -> None:
+        """Write the fields as one object."""
+        _write(json.dumps(fields), sys.stdout)
 
-    def show_all(self, things: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:  # noqa: ARG002
-        """The things as one array, with all their facts."""
-        _say(json.dumps(things), sys.stdout)
+    def show_all(self, rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:  # noqa: ARG002
+        """Write the objects as one array, each with all its fields."""
+        _write(json.dumps(rows), sys.stdout)
 
-    def step(self, name: str, sentence: str, facts: Mapping[str, object]) -> None:
-        """Nothing: the result tells of its steps."""
+    def step(self, name: str, sentence: str, fields: Mapping[str, object]) -> None:
+        """Write nothing. The result contains the steps."""
 
-    def conclude(self, sentence: str, facts: Mapping[str, object]) -> None:  # noqa: ARG002
-        """The facts as one object."""
-        self.show(facts)
+    def conclude(self, sentence: str, fields: Mapping[str, object]) -> None:  # noqa: ARG002
+        """Write the fields as one object."""
+        self.show(fields)
 
     def warn(self, kind: str, message: str) -> None:
-        """An object with the one member `warning`."""
-        _say(json.dumps({"warning": {"type": kind, "message": message}}), sys.stderr)
+        """Write an object with the one member `warning`."""
+        _write(json.dumps({"warning": {"type": kind, "message": message}}), sys.stderr)
 
     def fail(self, error: Mapping[str, object]) -> None:
-        """An object with the one member `error`."""
-        _say(json.dumps({"error": error}), sys.stderr)
+        """Write an object with the one member `error`."""
+        _write(json.dumps({"error": error}), sys.stderr)
 
     def progress(self) -> AbstractContextManager[Report]:
-        """Nowhere."""
-        return nullcontext(_nowhere)
+        """Show no progress."""
+        return nullcontext(_ignore)
 
 
 class TextOutput:
-    """For people: aligned text, and on a terminal progress in one line that moves."""
+    """Output for people: aligned text. On a terminal, progress is one line that is rewritten in place."""
 
-    def show(self, facts: Mapping[str, object]) -> None:
-        """A line for each fact."""
-        width = max(map(len, facts), default=0)
-        _say("\n".join(f"{name:{width}}{COLUMN_GAP}{as_text(value)}" for name, value in facts.items()), sys.stdout)
+    def show(self, fields: Mapping[str, object]) -> None:
+        """Write a line for each field."""
+        width = max(map(len, fields), default=0)
+        _write("\n".join(f"{name:{width}}{COLUMN_GAP}{as_text(value)}" for name, value in fields.items()), sys.stdout)
 
-    def show_all(self, things: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
-        """A table."""
-        rows = [list(columns), *([as_text(thing.get(column)) for column in columns] for thing in things)]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = (COLUMN_GAP.join(map(str.ljust, row, widths)).rstrip() for row in rows)
-        _say("\n".join(lines), sys.stdout)
+    def show_all(self, rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
+        """Write a table."""
+        cells = [list(columns), *([as_text(row.get(column)) for column in columns] for row in rows)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = (COLUMN_GAP.join(map(str.ljust, row, widths)).rstrip() for row in cells)
+        _write("\n".join(lines), sys.stdout)
 
-    def step(self, name: str, sentence: str, facts: Mapping[str, object]) -> None:
-        """The step's name and the sentence, and below them the facts that take no more than a line."""
+    def step(self, name: str, sentence: str, fields: Mapping[str, object]) -> None:
+        """Write the step's name and the sentence, and below them the fields that fit on a line."""
         first, *rest = printable_lines(sentence)
-        margin = " " * NAME_COLUMNS
-        facts_shown = [f"{name}: {as_text(value)}" for name, value in facts.items() if isinstance(value, str | int)]
-        lines = [f"{name:{NAME_COLUMNS}}{first}", *(margin + line for line in (*rest, *facts_shown))]
-        _say("\n".join(lines), sys.stdout)
+        margin = " " * STEP_NAME_WIDTH
+        short_fields = [f"{name}: {as_text(value)}" for name, value in fields.items() if isinstance(value, str | int)]
+        lines = [f"{name:{STEP_NAME_WIDTH}}{first}", *(margin + line for line in (*rest, *short_fields))]
+        _write("\n".join(lines), sys.stdout)
 
-    def conclude(self, sentence: str, facts: Mapping[str, object]) -> None:  # noqa: ARG002
-        """The sentence."""
-        _say("\n".join(printable_lines(sentence)), sys.stdout)
+    def conclude(self, sentence: str, fields: Mapping[str, object]) -> None:  # noqa: ARG002
+        """Write the sentence."""
+        _write("\n".join(printable_lines(sentence)), sys.stdout)
 
     def warn(self, kind: str, message: str) -> None:  # noqa: ARG002
-        """A line that begins with `Warning:`."""
-        _say("\n".join(printable_lines(f"Warning: {message}")), sys.stderr)
+        """Write a line that begins with `Warning:`."""
+        _write("\n".join(printable_lines(f"Warning: {message}")), sys.stderr)
 
     def fail(self, error: Mapping[str, object]) -> None:
-        """The message; its first line begins with `Error:`."""
-        _say("\n".join(printable_lines(f"Error: {error['message']}")), sys.stderr)
+        """Write the message. Its first line begins with `Error:`."""
+        _write("\n".join(printable_lines(f"Error: {error['message']}")), sys.stderr)
 
     @contextmanager
     def progress(self) -> Generator[Report]:
-        """On a terminal a line that moves, elsewhere a line on standard error for each change."""
-        if not _can_move_lines(sys.stderr):
-            yield _changes_only(lambda text: _say(printable(text), sys.stderr))
+        """Rewrite one line in place on a terminal; elsewhere, write a line to standard error for each change."""
+        if not _can_rewrite_lines(sys.stderr):
+            yield _changes_only(lambda text: _write(printable(text), sys.stderr))
             return
         from rich.console import Console
         from rich.live import Live
         from rich.spinner import Spinner
         from rich.text import Text
 
-        spinner = Spinner("line")  # ASCII alone
-        # Standard output is left alone: it may lead somewhere else.
+        spinner = Spinner("line")  # this one is ASCII
+        # Standard output is not redirected, because it may be a file or a pipe.
         with Live(spinner, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False):
             yield lambda text: spinner.update(text=Text(printable(text)))
 
 
-def output_for(form: str) -> Output:
-    """The output that `--output` asks for."""
-    return JsonOutput() if form == "json" else TextOutput()
+def output_for(output_format: str) -> Output:
+    """Return the output for the value of `--output`."""
+    return JsonOutput() if output_format == "json" else TextOutput()
 
 
 def as_text(value: object) -> str:
-    """A fact as people read it, on one line."""
+    """Return a value as text for people, on one line."""
     match value:
         case None:
             return "-"
@@ -149,25 +149,25 @@ def as_text(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """The text, which may be anyone's, with escapes for whatever could move the cursor, or hide or reorder text."""
+    """Return untrusted text with escapes for all characters that could move the cursor, or hide or reorder text."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
 
 
 def printable_lines(text: str) -> list[str]:
-    """The same for a text that may have several lines."""
+    """Return the lines of a text, each as `printable` returns it."""
     return [printable(line) for line in text.split("\n")]
 
 
-def _can_move_lines(stream: TextIO | None) -> bool:
-    # Not what rich thinks: FORCE_COLOR makes a terminal of everything for it.
+def _can_rewrite_lines(stream: TextIO | None) -> bool:
+    # rich is not asked, because with FORCE_COLOR it takes every stream for a terminal.
     return stream is not None and stream.isatty() and os.environ.get("TERM") not in DUMB_TERMINALS
 
 
-def _say(text: str, stream: TextIO | None) -> None:
-    if stream is not None:  # it is where the process was started without it
-        # At once, so that a reader gets each line when it is written, and a full disk shows here.
+def _write(text: str, stream: TextIO | None) -> None:
+    if stream is not None:  # a process can be started without standard streams
+        # Flush now: a reader gets each line at once, and an error of a full disk is raised here.
         print(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding), file=stream, flush=True)
 
 
@@ -183,5 +183,5 @@ def _changes_only(report: Report) -> Report:
     return on_change
 
 
-def _nowhere(text: str) -> None:
-    """Report nothing."""
+def _ignore(text: str) -> None:
+    """Ignore a report of progress."""

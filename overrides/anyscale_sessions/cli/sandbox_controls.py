@@ -13,7 +13,7 @@ import click
 
 from anyscale_sessions._config.credentials import API_VERSION_PATH, find_base_url, find_token
 
-from .failures import CannotRun, SandboxRefused, SandboxUnreached
+from .errors import CommandError, SandboxRefusedError, SandboxUnreachableError
 from .settings import Settings, host_option, output_option
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ JOURNAL_COLUMNS = ("number", "time", "operation", "method", "target", "status", 
 
 @contextmanager
 def _remote(settings: Settings) -> Generator[RemoteSandbox]:
-    """The sandbox that the host and the token lead to. Raises `SandboxUnreached` where there is none.
+    """The sandbox that the host and the token lead to. Raises `SandboxUnreachableError` where there is none.
 
-    Raises `SandboxRefused` where it refuses, and `CannotRun` for what cannot be used.
+    Raises `SandboxRefusedError` where it refuses, and `CommandError` for what cannot be used.
     """
     from anyscale_sessions_sandbox.errors import SandboxError
     from anyscale_sessions_sandbox.remote import RemoteSandbox, SandboxRefusal, SandboxUnreachable
@@ -38,11 +38,11 @@ def _remote(settings: Settings) -> Generator[RemoteSandbox]:
     try:
         yield RemoteSandbox(url, find_token(None))
     except SandboxRefusal as refusal:
-        raise SandboxRefused(refusal.detail, refusal.status) from None
+        raise SandboxRefusedError(refusal.detail, refusal.status) from None
     except SandboxUnreachable as error:
-        raise SandboxUnreached(str(error)) from None
+        raise SandboxUnreachableError(str(error)) from None
     except SandboxError as error:
-        raise CannotRun(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 def _span(_context: click.Context, _parameter: click.Parameter, text: str) -> dict[str, float]:
@@ -106,7 +106,7 @@ def snapshot(settings: Settings, *, file: str) -> None:
         path.touch(mode=0o600)
         path.write_text(content, encoding="utf-8")
     except OSError as error:
-        raise CannotRun(f"{file} cannot be written: {error.strerror}") from None
+        raise CommandError(f"{file} cannot be written: {error.strerror}") from None
     settings.output.conclude(f"{file} has it all.", {"file": file, "bytes": len(content)})
 
 
@@ -120,9 +120,9 @@ def restore(settings: Settings, *, file: str) -> None:
     try:
         content: Any = json.loads(Path(file).read_text(encoding="utf-8"))
     except OSError as error:
-        raise CannotRun(f"{file} cannot be read: {error.strerror}") from None
+        raise CommandError(f"{file} cannot be read: {error.strerror}") from None
     except ValueError:
-        raise CannotRun(f"{file} is no snapshot: it is not JSON") from None
+        raise CommandError(f"{file} is no snapshot: it is not JSON") from None
     with _remote(settings) as remote:
         remote.restore(content)
     settings.output.conclude("The sandbox is as it was then.", {"restored": True})
@@ -145,7 +145,7 @@ def journal(settings: Settings, *, operation: str | None, last: int | None, har:
     try:
         Path(har).write_text(json.dumps(archive), encoding="utf-8")
     except OSError as error:
-        raise CannotRun(f"{har} cannot be written: {error.strerror}") from None
+        raise CommandError(f"{har} cannot be written: {error.strerror}") from None
     count = len(archive["log"]["entries"])
     settings.output.conclude(f"{har} has {count} requests.", {"file": har, "requests": count})
 

@@ -18,8 +18,8 @@ import click
 from anyscale_sessions.client import SessionsClient
 
 from .demo import Demo, Step
-from .extras import SANDBOX, missing_of
-from .failures import CannotRun
+from .errors import CommandError
+from .extras import SANDBOX, find_missing
 from .sandbox_controls import COMMANDS
 from .settings import Settings, output_option, show_token_option
 
@@ -107,10 +107,10 @@ for command in COMMANDS:
 
 @contextmanager
 def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Generator[Sandbox]:
-    """A sandbox. Raises `CannotRun` where there can be none."""
-    missing = missing_of(SANDBOX)
+    """A sandbox. Raises `CommandError` where there can be none."""
+    missing = find_missing(SANDBOX)
     if missing is not None:
-        raise CannotRun(f"a sandbox needs {missing}: pip install 'anyscale-sessions[sandbox]'")
+        raise CommandError(f"a sandbox needs {missing}: pip install 'anyscale-sessions[sandbox]'")
     # What there is to tell of a sandbox, the commands tell.
     logging.getLogger("anyscale_sessions_sandbox").addHandler(logging.NullHandler())
     from anyscale_sessions_sandbox import ManualClock, SandboxError, SystemClock, serve
@@ -119,7 +119,7 @@ def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Gen
         with serve(clock=ManualClock() if frozen else SystemClock(speed=speed), **options) as sandbox:
             yield sandbox
     except SandboxError as error:
-        raise CannotRun(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 @contextmanager

@@ -1,34 +1,13 @@
-"""The commands that talk to the Sessions API, a thin layer over the client's methods."""
+"""The commands that call the Sessions API, a thin layer over the client's methods."""
 
 from __future__ import annotations
 
 import click
 
-from .facts import facts_of
+from .fields import visible_fields
 from .session_files import read_session_file
 from .settings import Settings, host_option, output_option, show_token_option, timeout_option
-from .waits import Waits
-
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
-REQUIRES = {
-    "operations": {
-        "create_session": {"body": "CreateSession", "->": "SessionResponse"},
-        "get_session": {"session_id": "required string in path", "->": "SessionResponse"},
-        "list_sessions": {"project_id": "required string in query", "->": "SessionListResponse"},
-        "start_session": {
-            "session_id": "required string in path",
-            "body": "StartSessionOptions",
-            "->": "SessionoperationResponse",
-        },
-        "terminate_session": {
-            "session_id": "required string in path",
-            "body": "TerminateSessionOptions",
-            "->": "SessionoperationResponse",
-        },
-    },
-    "Session": {"id": "string"},
-    "SessionCommand": {"status_code": "integer | null"},
-}
+from .waiters import SessionWaiter
 
 LIST_COLUMNS = ("id", "name", "state", "created_at")
 COMMAND_FAILED = 1
@@ -38,7 +17,7 @@ COMMAND_FAILED = 1
 @click.option(
     "-f", "--file", required=True, metavar="FILE", help="A CreateSession in YAML or JSON, or - for standard input."
 )
-@click.option("--wait", is_flag=True, help="Start the session as well, and wait until it runs.")
+@click.option("--wait", is_flag=True, help="Also start the session, and wait until it is Running.")
 @timeout_option
 @show_token_option
 @host_option
@@ -51,8 +30,8 @@ def create(settings: Settings, *, file: str, wait: bool, timeout: float, show_to
         session = client.create_session(body)
         settings.created_session_id = session.id
         if wait:
-            session = Waits(client, settings.output, timeout).start(session.id)
-    settings.output.show(facts_of(session, show_token=show_token))
+            session = SessionWaiter(client, settings.output, timeout).start(session.id)
+    settings.output.show(visible_fields(session, show_token=show_token))
 
 
 @click.command()
@@ -65,7 +44,7 @@ def get(settings: Settings, *, session_id: str, show_token: bool) -> None:
     """Show a session."""
     with settings.client() as client:
         session = client.get_session(session_id)
-    settings.output.show(facts_of(session, show_token=show_token))
+    settings.output.show(visible_fields(session, show_token=show_token))
 
 
 @click.command("list")
@@ -76,7 +55,7 @@ def get(settings: Settings, *, session_id: str, show_token: bool) -> None:
 def list_sessions(settings: Settings, *, project_id: str) -> None:
     """List the sessions of a project."""
     with settings.client() as client:
-        sessions = [facts_of(session) for session in client.list_sessions(project_id)]
+        sessions = [visible_fields(session) for session in client.list_sessions(project_id)]
     settings.output.show_all(sessions, LIST_COLUMNS)
 
 
@@ -90,43 +69,43 @@ def list_sessions(settings: Settings, *, project_id: str) -> None:
 def run_command(context: click.Context, *, session_id: str, shell_command: str, timeout: float) -> None:
     """Run a shell command in a session and wait until it has finished.
 
-    The exit code is 0 if the command's own is, and 1 if not; `status_code` in the output is the command's own.
+    The exit code is 0 if the shell command ends with 0, else 1. The output has the shell command's own `status_code`.
     """
     settings: Settings = context.obj
     with settings.client() as client, settings.output.progress() as report:
-        report(f"session {session_id}: the command runs")
+        report(f"session {session_id}: the command is running")
         command = client.run_command(session_id, shell_command, timeout=timeout)
-    settings.output.show(facts_of(command))
+    settings.output.show(visible_fields(command))
     if command.status_code != 0:
         context.exit(COMMAND_FAILED)
 
 
 @click.command()
 @click.argument("session_id", metavar="ID")
-@click.option("--wait", is_flag=True, help="Wait until the session runs.")
+@click.option("--wait", is_flag=True, help="Wait until the session is Running.")
 @timeout_option
 @show_token_option
 @host_option
 @output_option
 @click.pass_obj
 def start(settings: Settings, *, session_id: str, wait: bool, timeout: float, show_token: bool) -> None:
-    """Start a session; show it once it runs, or without --wait the operation that starts it."""
+    """Start a session and show the operation; with --wait, wait until the session is Running and show it."""
     with settings.client() as client:
-        waits = Waits(client, settings.output, timeout)
-        started = waits.start(session_id) if wait else client.start_session(session_id)
-    settings.output.show(facts_of(started, show_token=show_token))
+        waiter = SessionWaiter(client, settings.output, timeout)
+        started = waiter.start(session_id) if wait else client.start_session(session_id)
+    settings.output.show(visible_fields(started, show_token=show_token))
 
 
 @click.command()
 @click.argument("session_id", metavar="ID")
-@click.option("--wait", is_flag=True, help="Wait until the session is terminated.")
+@click.option("--wait", is_flag=True, help="Wait until the session is Terminated.")
 @timeout_option
 @host_option
 @output_option
 @click.pass_obj
 def terminate(settings: Settings, *, session_id: str, wait: bool, timeout: float) -> None:
-    """Terminate a session; show it once that is done, or without --wait the operation that does it."""
+    """Terminate a session and show the operation; with --wait, wait until the session is Terminated and show it."""
     with settings.client() as client:
-        waits = Waits(client, settings.output, timeout)
-        terminated = waits.terminate(session_id) if wait else client.terminate_session(session_id)
-    settings.output.show(facts_of(terminated))
+        waiter = SessionWaiter(client, settings.output, timeout)
+        terminated = waiter.terminate(session_id) if wait else client.terminate_session(session_id)
+    settings.output.show(visible_fields(terminated))

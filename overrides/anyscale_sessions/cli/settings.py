@@ -1,4 +1,4 @@
-"""The options that commands share, and what a command learns that is to be told if it fails."""
+"""The options that commands share, and what a command has done so far."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from .output import Output, output_for
 
 C = TypeVar("C", bound=Callable[..., object])
 
-OUTPUT_FORMS = ("text", "json")
+OUTPUT_FORMATS = ("text", "json")
 
 
 @attrs.define
 class Settings:
-    """What the shared options say.
+    """The values of the shared options.
 
     Attributes:
-        host: scheme and authority of the API, where it is given.
-        form: the form of the output.
-        created_session_id: the session that the command created, once it has.
+        host: scheme and authority of the API, or `None` to use the environment.
+        output_format: one of `OUTPUT_FORMATS`.
+        created_session_id: the session that the command has created, for the message of a later error.
     """
 
     host: str | None = None
-    form: str = "text"
+    output_format: str = "text"
     created_session_id: str | None = None
 
     @property
     def output(self) -> Output:
-        """What to speak through."""
-        return output_for(self.form)
+        """The output for `output_format`."""
+        return output_for(self.output_format)
 
     def client(self) -> SessionsClient:
-        """A client for the host; its token comes from the environment or the credentials file, never from `argv`."""
+        """Make a client for the host. Its token comes from the environment or the credentials file, not from `argv`."""
         return SessionsClient(host=self.host)
 
 
-def _remember(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    # The options may stand before or after the command's name; the later one counts.
+def _set_option(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    # The options may stand before or after the command's name. The later one counts.
     settings = context.ensure_object(Settings)
     if value is not None:
         setattr(settings, str(parameter.name), value)
@@ -54,11 +54,11 @@ def output_option(command: C) -> C:
     """Add `--output`."""
     return click.option(
         "--output",
-        "form",
-        type=click.Choice(OUTPUT_FORMS),
+        "output_format",
+        type=click.Choice(OUTPUT_FORMATS),
         expose_value=False,
-        callback=_remember,
-        help="For people (text, the default) or for programs (json: one line of JSON).",
+        callback=_set_option,
+        help="text for people (the default), or json for programs: one line of JSON.",
     )(command)
 
 
@@ -68,15 +68,15 @@ def host_option(command: C) -> C:
         "--host",
         metavar="URL",
         expose_value=False,
-        callback=_remember,
-        help="Scheme and authority of the API; else ANYSCALE_HOST, else https://api.anyscale.com.",
+        callback=_set_option,
+        help="Scheme and authority of the API. Default: ANYSCALE_HOST, else https://api.anyscale.com.",
     )(command)
 
 
-def _finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
-    # Looked at before anything is sent: the client would notice only when it begins to wait.
+def _validate_timeout(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    # The client would refuse the value only when it begins to wait, after it has sent a request.
     if not 0 < value < math.inf:
-        raise click.BadParameter("it must be a finite number of seconds above 0.")
+        raise click.BadParameter("must be a finite number of seconds above 0.")
     return value
 
 
@@ -85,11 +85,11 @@ def timeout_option(command: C) -> C:
     return click.option(
         "--timeout",
         type=float,
-        callback=_finite,
+        callback=_validate_timeout,
         default=WAIT_TIMEOUT_S,
         show_default=True,
         metavar="SECONDS",
-        help="How long to wait at most.",
+        help="The longest time to wait.",
     )(command)
 
 

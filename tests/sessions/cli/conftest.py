@@ -1,8 +1,9 @@
-"""The command line run in this process or in one of its own, against a sandbox whose sessions start at once."""
+"""Fixtures that run the command line, in this process or in a new one, against a sandbox without start-up times."""
 
 from __future__ import annotations
 
 import json
+import socketserver
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from anyscale_sessions import CreateSession, Session, SessionsClient
 from anyscale_sessions.cli import main
 from anyscale_sessions_sandbox import Sandbox, Timings, serve
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
+APP_CONFIG_EXAMPLE = EXAMPLES / "app-config.yaml"
 AT_ONCE = Timings(start_s=0.0, terminate_s=0.0)
 COMMAND = [sys.executable, "-m", "anyscale_sessions.cli"]
 PATIENCE_S = 300
@@ -25,7 +28,7 @@ PATIENCE_S = 300
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run of the command line ended."""
+    """The exit code and the output of a run of the command line."""
 
     code: int
     out: str
@@ -33,25 +36,26 @@ class Ended:
 
     @property
     def result(self) -> Any:
-        """The one line of JSON on standard output, where all went well."""
+        """The one line of JSON on standard output, after a run without errors."""
         assert (self.code, self.err) == (0, "")
         return one_line_of_json(self.out)
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error in the one line of JSON on standard error; standard output is clean."""
+        """The error in the one line of JSON on standard error. Standard output is empty."""
         assert self.out == ""
-        told: dict[str, Any] = one_line_of_json(self.err)
-        assert set(told) == {"error"}
-        error: dict[str, Any] = told["error"]
+        document: dict[str, Any] = one_line_of_json(self.err)
+        assert set(document) == {"error"}
+        error: dict[str, Any] = document["error"]
         return error
 
 
 Run: TypeAlias = Callable[..., Ended]
+Write: TypeAlias = Callable[[str | bytes], str]
 
 
 def one_line_of_json(text: str) -> Any:
-    """The value that a text of one line holds as JSON."""
+    """Return the JSON value of a text that must be exactly one line."""
     assert text.count("\n") == 1
     assert text.endswith("\n")
     return json.loads(text)
@@ -59,7 +63,7 @@ def one_line_of_json(text: str) -> Any:
 
 @contextmanager
 def started(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """The command line in a process of its own, which is ended with the block, and at the latest when patience ends."""
+    """Run the command line in a new process. It is stopped at the end of the block, or after `PATIENCE_S`."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     with subprocess.Popen([*COMMAND, *arguments], text=True, **streams) as process:
         guard = threading.Timer(PATIENCE_S, process.kill)
@@ -73,16 +77,48 @@ def started(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+def raise_(error: BaseException) -> Any:
+    """Raise an exception from an expression, such as a lambda."""
+    raise error
+
+
+@contextmanager
+def answering(response: bytes | Callable[[bytes], bytes]) -> Iterator[str]:
+    """Serve the same response to each request, or the result of a function of the request. Yields the URL."""
+
+    class Answer(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            request = self.request.recv(65536)
+            if request.startswith(b"POST") and request.endswith(b"\r\n\r\n"):  # the body is in the next segment
+                request += self.request.recv(65536)
+            self.request.sendall(response if isinstance(response, bytes) else response(request))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answer) as tcp_server:
+        thread = threading.Thread(target=tcp_server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{tcp_server.server_address[1]}"
+        finally:
+            tcp_server.shutdown()
+            thread.join()
+
+
+def response_of(body: bytes, status: str = "200 OK", kind: str = "application/json") -> bytes:
+    """Return an HTTP response with this body."""
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
+
+
 @pytest.fixture
 def server() -> Iterator[Sandbox]:
-    """A sandbox whose sessions start and terminate at once."""
+    """Serve a sandbox whose sessions start and terminate at once."""
     with serve(timings=AT_ONCE) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def environment(server: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment that leads to the sandbox and to nobody's credentials file."""
+    """Set the environment variables of the sandbox, and a home directory without a credentials file."""
     monkeypatch.setenv("ANYSCALE_HOST", server.url)
     monkeypatch.setenv("ANYSCALE_CLI_TOKEN", server.token)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -90,13 +126,13 @@ def environment(server: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def token_for_any_host(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - for its effect
-    """No host in the environment, to which alone its token would be sent."""
+    """Unset the host, so that the token in the environment may be sent to any host."""
     monkeypatch.delenv("ANYSCALE_HOST")
 
 
 @pytest.fixture
 def run(environment: None, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa: ARG001 - for its effect
-    """Run the command line with these arguments in this process."""
+    """Return a function that runs the command line with its arguments in this process."""
 
     def run_here(*arguments: str) -> Ended:
         code = main(arguments)
@@ -108,7 +144,7 @@ def run(environment: None, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa: 
 
 @pytest.fixture
 def run_apart(environment: None) -> Run:  # noqa: ARG001 - for its effect
-    """Run the command line with these arguments in a process of its own."""
+    """Return a function that runs the command line with its arguments in a new process."""
 
     def run_in_process(*arguments: str, **options: Any) -> Ended:
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
@@ -120,14 +156,14 @@ def run_apart(environment: None) -> Run:  # noqa: ARG001 - for its effect
 
 @pytest.fixture
 def client(server: Sandbox) -> Iterator[SessionsClient]:
-    """A client of the sandbox, to look at what the command line did."""
+    """Return a client of the sandbox, to check what the command line did."""
     with SessionsClient(server.token, host=server.url) as sessions_client:
         yield sessions_client
 
 
 @pytest.fixture
 def session(client: SessionsClient) -> Session:
-    """A session with a public user service, not started."""
+    """Create a session with a public user service. It is not started."""
     return client.create_session(
         CreateSession(
             name="nightly",
@@ -138,3 +174,15 @@ def session(client: SessionsClient) -> Session:
             user_service_access="public",
         )
     )
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Return a function that writes a session file and returns its path."""
+
+    def write_file(content: str | bytes) -> str:
+        file = tmp_path / "session.yaml"
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(file)
+
+    return write_file

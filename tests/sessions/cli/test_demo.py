@@ -107,7 +107,7 @@ def test_demo_fails_where_a_step_brings_about_something_else(
     """The demo does not trust that a call which returned did what it should: it ends with code 5 and says what."""
     monkeypatch.setattr(SessionsClient, method, lambda *_, **__: result)
     ended = run("demo", "--output", "json")
-    assert (ended.code, ended.error["type"]) == (5, "NotAsExpected")
+    assert (ended.code, ended.error["type"]) == (5, "DemoError")
 
 
 @pytest.mark.usefixtures("quick")
@@ -136,7 +136,7 @@ def test_demo_fails_if_nothing_is_refused(run: Run, monkeypatch: pytest.MonkeyPa
     """An incomplete CreateSession that is taken is a failure of the demo."""
     monkeypatch.setattr(CreateSession, "from_dict", lambda _: None)
     ended = run("demo", "--output", "json")
-    assert (ended.code, ended.error["type"]) == (5, "NotAsExpected")
+    assert (ended.code, ended.error["type"]) == (5, "DemoError")
 
 
 @pytest.mark.usefixtures("environment")

@@ -69,7 +69,7 @@ def test_the_journal_is_shown_and_written(run: Run, client: SessionsClient, sess
 def test_a_session_is_moved(run: Run, client: SessionsClient, session: Session) -> None:
     """By hand, where one can go."""
     ended = run("sandbox", "move", session.id, "Updating", "--output", "json")
-    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "SandboxRefused", 409)
+    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "SandboxRefusedError", 409)
     assert "cannot become Updating" in ended.error["message"]
     for state in ("StartingUp", "Terminated"):
         moved = run("sandbox", "move", session.id, state, "--message", "The power went.", "--output", "json")
@@ -118,7 +118,7 @@ def test_another_token_is_refused(run: Run, server: Sandbox, monkeypatch: pytest
     """With code 3; what can be no token at all is bad input, with code 2."""
     monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "sss_another")
     ended = run("sandbox", "reset", "--output", "json")
-    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "SandboxRefused", 403)
+    assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "SandboxRefusedError", 403)
     monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "sss_ä")
     assert run("sandbox", "reset").code == 2
     assert server.token not in ended.err

@@ -18,7 +18,7 @@ from anyscale_sessions import (
     ServerError,
     SessionsClient,
 )
-from anyscale_sessions.cli.session_files import InvalidSessionFile, read_session_file
+from anyscale_sessions.cli.session_files import InvalidSessionFileError, read_session_file
 from anyscale_sessions_sandbox import serve
 
 COMPLETE = {"name": "a", "project_id": "p", "cluster_config": "x: 1", "cloud_id": "c", "cost_center": "x"}
@@ -44,7 +44,7 @@ def session_file(file: Path) -> None:
     file.write_text(f"{kept}worker\nzones: [a, b]\n", encoding="utf-8")
     assert read_session_file(str(file)).zones == ["a", "b"]
     file.write_text(f"{kept}5\nzones: [1]\n", encoding="utf-8")
-    with pytest.raises(InvalidSessionFile) as refused:
+    with pytest.raises(InvalidSessionFileError) as refused:
         read_session_file(str(file))
     assert [str(problem).partition(" must")[0] for problem in refused.value.problems] == [
         "line 6: node.kind:",

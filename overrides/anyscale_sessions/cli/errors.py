@@ -1,4 +1,4 @@
-"""What a command that failed says, and the code it exits with."""
+"""The errors of commands, what is printed for an error, and its exit code."""
 
 from __future__ import annotations
 
@@ -23,74 +23,78 @@ from anyscale_sessions.exceptions import (
     WaitTimeoutError,
 )
 
-from .facts import Facts
+from .fields import Fields
 
-OUTPUT_LOST = 1
+OUTPUT_FAILED = 1
 BAD_INPUT = 2
 REFUSED = 3
 UNREACHABLE = 4
-NOT_THERE = 5
+WAIT_FAILED = 5
 OUTCOME_UNKNOWN = 6
 INTERRUPTED = 130
 
 
-class CannotRun(Exception):
-    """What the command needs is missing or cannot be used; its text says what to do."""
+class CommandError(Exception):
+    """Something that the command needs is missing or unusable. The message says what to do."""
 
 
-class SandboxRefused(Exception):
-    """A sandbox does not do what is asked of it; `status` is that of its response."""
+class SandboxRefusedError(Exception):
+    """A sandbox refused a request.
+
+    Attributes:
+        status: the HTTP status of the sandbox's response.
+    """
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
 
 
-class SandboxUnreached(Exception):
-    """No sandbox answers."""
+class SandboxUnreachableError(Exception):
+    """No sandbox could be reached."""
 
 
-class NotAsExpected(Exception):
-    """A session did not go the way it should."""
+class DemoError(Exception):
+    """A step of the demo had an unexpected result."""
 
 
 EXIT_CODES: Mapping[type[BaseException], int] = {
     click.ClickException: BAD_INPUT,
-    CannotRun: BAD_INPUT,
+    CommandError: BAD_INPUT,
     InvalidRequestError: BAD_INPUT,
     MissingCredentialsError: BAD_INPUT,
     InvalidCredentialsError: BAD_INPUT,
     APIStatusError: REFUSED,
-    SandboxRefused: REFUSED,
+    SandboxRefusedError: REFUSED,
     APIConnectionError: UNREACHABLE,
     APITimeoutError: UNREACHABLE,
     ResponseDecodeError: UNREACHABLE,
-    SandboxUnreached: UNREACHABLE,
-    NotAsExpected: NOT_THERE,
-    OperationFailedError: NOT_THERE,
-    UnreachableStateError: NOT_THERE,
-    WaitTimeoutError: NOT_THERE,
+    SandboxUnreachableError: UNREACHABLE,
+    DemoError: WAIT_FAILED,
+    OperationFailedError: WAIT_FAILED,
+    UnreachableStateError: WAIT_FAILED,
+    WaitTimeoutError: WAIT_FAILED,
     OutcomeUnknownError: OUTCOME_UNKNOWN,
     KeyboardInterrupt: INTERRUPTED,
 }
-EXPECTED = tuple(EXIT_CODES)
-"""The exceptions that are told in one message. Any other is a mistake in this program."""
+EXPECTED_ERRORS = tuple(EXIT_CODES)
+"""The exceptions that end a command with a message and an exit code. Any other exception is a bug in this program."""
 
 
 def exit_code_of(error: BaseException) -> int:
-    """The exit code for an expected exception."""
+    """Return the exit code for one of `EXPECTED_ERRORS`."""
     return next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
 
 
-def told(error: BaseException, created_session_id: str | None = None) -> Facts:
-    """An expected exception as facts: what it is, what to say to people, and what programs may want to know.
+def error_fields(error: BaseException, created_session_id: str | None = None) -> Fields:
+    """Return what to print for one of `EXPECTED_ERRORS`: the message for people, and more fields for programs.
 
     `created_session_id` is a session that the command created before it failed.
     """
-    left = f"\nThe session {created_session_id} was created; it is left as it is." if created_session_id else ""
+    note = f"\nThe session {created_session_id} was created and still exists." if created_session_id else ""
     return {
         "type": type(error).__name__,
-        "message": _message(error) + left,
+        "message": _message(error) + note,
         "problems": [asdict(problem) for problem in _problems(error)],
         "status": getattr(error, "status", None),
         "request_id": getattr(error, "request_id", None),
@@ -113,7 +117,7 @@ def _problems(error: BaseException) -> Sequence[Problem]:
 
 
 def _session_id(error: BaseException) -> str | None:
-    """The session that an error is about, where it knows."""
+    """Return the id of the session that an error is about, if the error has it."""
     if isinstance(error, WaitTimeoutError | UnreachableStateError) and error.session is not None:
         return error.session.id
     if isinstance(error, WaitTimeoutError | OperationFailedError) and error.operation is not None:

@@ -1,4 +1,4 @@
-"""Reads a mapping that is written in YAML or JSON, and keeps for each member where it stands and how it is written."""
+"""Parses a mapping in YAML or JSON, and keeps the line and the source text of each member."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ from yaml.events import AliasEvent
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 from yaml.reader import ReaderError
 
-DEEPEST_NESTING = 50
+MAX_NESTING = 50
 NESTED_TOO_DEEP = "the nesting is too deep"
 
-# What stands between the names and the values of a JSON object.
-_BETWEEN = " \t\r\n,:"
-# PyYAML quotes what it could not read, which may be a secret; '<scalar>' and the like name tokens of its grammar.
+# The characters between the names and the values of a JSON object.
+_SEPARATORS = " \t\r\n,:"
+# The messages of PyYAML quote the text that it could not parse, which may be a secret. Names of tokens of its grammar,
+# such as '<scalar>', are kept.
 _QUOTED = re.compile(r"""(?<=\s)(['"])[^<'"][^'"]+\1""")
-# Whole numbers that YAML 1.1 and YAML 1.2 read alike. To YAML 1.1, which PyYAML speaks, 012 is ten and 1:30 is ninety.
+# Integers that mean the same in YAML 1.1 and YAML 1.2. In YAML 1.1, which PyYAML implements, 012 is 10 and 1:30 is 90.
 _PLAIN_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
 _INT_TAG = "tag:yaml.org,2002:int"
 
 
 @attrs.frozen
-class Unreadable:
-    """Stands for a value that cannot be read.
+class InvalidValue:
+    """Takes the place of a value that cannot be parsed.
 
     Attributes:
-        rule: what it breaks.
+        rule: the rule that the value breaks.
         remedy: what to do.
     """
 
@@ -42,8 +43,8 @@ class Unreadable:
     remedy: str
 
 
-UNKNOWN_TAG = Unreadable("has a value that cannot be read", "write it without a YAML tag, or in quotes")
-AMBIGUOUS_NUMBER = Unreadable(
+UNKNOWN_TAG = InvalidValue("has a value that cannot be parsed", "write it without a YAML tag, or in quotes")
+AMBIGUOUS_NUMBER = InvalidValue(
     "has a number that YAML 1.1 and YAML 1.2 read differently",
     "write it in decimal digits, or in quotes if it is text",
 )
@@ -53,24 +54,24 @@ class Member(NamedTuple):
     """One member of a mapping.
 
     Attributes:
-        name: its name, as it is written.
-        line: the line it begins in, counted from 1.
-        value: its value, or why it cannot be read.
-        word: how a value is written that is a number, a truth value or a date, but would be text in quotes.
+        name: the name, as it is written.
+        line: the line in which it begins, counted from 1.
+        value: the parsed value, or an `InvalidValue`.
+        source: the source text of a number, a boolean or a date, which would be text if it were in quotes; else `None`.
     """
 
     name: str
     line: int
     value: object
-    word: str | None
+    source: str | None
 
 
-class Malformed(Exception):
-    """The text is no mapping in YAML or JSON.
+class MappingSyntaxError(Exception):
+    """The text is not a mapping in YAML or JSON.
 
     Attributes:
-        reason: why not. It quotes nothing of the text, which may hold secrets.
-        line: the line in which that shows, if it shows in one.
+        reason: what is wrong. It quotes nothing of the text, which may contain secrets.
+        line: the line of the error, counted from 1, or `None` if it has no line.
     """
 
     def __init__(self, reason: str, line: int | None = None) -> None:
@@ -79,21 +80,21 @@ class Malformed(Exception):
         self.line = line
 
 
-def read_mapping(text: str) -> list[Member]:
-    """The members of the mapping, in order; a name that is given twice is there twice. Raises `Malformed`.
+def parse_mapping(text: str) -> list[Member]:
+    """Return the members of the mapping in order, a repeated name as often as it occurs. Raises `MappingSyntaxError`.
 
-    What looks like JSON is read as JSON, since PyYAML refuses some of it, such as tabs.
+    Text that begins like JSON is parsed as JSON first, because PyYAML refuses some valid JSON, such as tabs.
     """
     if not text.lstrip().startswith("{"):
         return _yaml_members(text)
     try:
         return list(_json_members(text))
-    except Malformed as error:
+    except MappingSyntaxError as error:
         as_json = error
     try:
         return _yaml_members(text)
-    except Malformed as as_yaml:
-        # It is neither. The form in which it can be read further is the one that was meant.
+    except MappingSyntaxError as as_yaml:
+        # It is neither. The parser that got further reports the error.
         raise max(as_json, as_yaml, key=lambda error: error.line or 0) from None
 
 
@@ -101,10 +102,10 @@ def _json_members(text: str) -> Iterator[Member]:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        raise Malformed(error.msg, error.lineno) from None
+        raise MappingSyntaxError(error.msg, error.lineno) from None
     except (ValueError, RecursionError):
-        raise Malformed("a number is too long, or the nesting too deep") from None
-    # It is a well-formed object; now for the lines, and for names that are given twice.
+        raise MappingSyntaxError("a number is too long, or the nesting is too deep") from None
+    # The JSON is valid. Go through it once more for line numbers and repeated names, which json.loads does not report.
     decode = json.JSONDecoder().raw_decode
     line, counted, at = 1, 0, _skip(text, text.index("{") + 1)
     while text[at] != "}":
@@ -113,13 +114,13 @@ def _json_members(text: str) -> Iterator[Member]:
         start = _skip(text, end)
         value, end = decode(text, start)
         if _is_too_deep(value):
-            raise Malformed(NESTED_TOO_DEEP, line)
-        yield Member(name, line, value, _word(value, text[start:end]))
+            raise MappingSyntaxError(NESTED_TOO_DEEP, line)
+        yield Member(name, line, value, _source(value, text[start:end]))
         at = _skip(text, end)
 
 
 def _skip(text: str, at: int) -> int:
-    while text[at] in _BETWEEN:
+    while text[at] in _SEPARATORS:
         at += 1
     return at
 
@@ -128,18 +129,18 @@ def _yaml_members(text: str) -> list[Member]:
     try:
         root = yaml.compose(text, _Loader)
     except ReaderError as error:
-        raise Malformed("it holds a control character", text.count("\n", 0, error.position) + 1) from None
+        raise MappingSyntaxError("it contains a control character", text.count("\n", 0, error.position) + 1) from None
     except yaml.MarkedYAMLError as error:
         reason = ", ".join(part for part in (error.context, error.problem) if part)
         mark = error.problem_mark
-        raise Malformed(_QUOTED.sub("'...'", reason), None if mark is None else mark.line + 1) from None
+        raise MappingSyntaxError(_QUOTED.sub("'...'", reason), None if mark is None else mark.line + 1) from None
     if not isinstance(root, MappingNode):
-        raise Malformed("it is no mapping of names to values", 1)
+        raise MappingSyntaxError("it is not a mapping of names to values", 1)
     return [_yaml_member(name, value) for name, value in root.value]
 
 
 class _Loader(yaml.SafeLoader):
-    """Takes no more than can be read in one go: no deep nesting, and no aliases that multiply what they stand for."""
+    """Refuses deep nesting, and aliases of lists and mappings, which could turn a small file into a huge value."""
 
     _depth = 0
 
@@ -147,30 +148,32 @@ class _Loader(yaml.SafeLoader):
         mark: Mark = cast("Any", self).peek_event().start_mark  # peek_event has no type
         is_alias = self.check_event(AliasEvent)
         self._depth += 1
-        if self._depth > DEEPEST_NESTING:
+        if self._depth > MAX_NESTING:
             raise ComposerError(None, None, NESTED_TOO_DEEP, mark)
         node = super().compose_node(parent, index)
         self._depth -= 1
         if is_alias and not isinstance(node, ScalarNode):
-            raise ComposerError(None, None, "an alias may stand for a single value only", mark)
+            raise ComposerError(None, None, "an alias of a list or a mapping is not allowed", mark)
         return node
 
 
 def _yaml_member(name: Node, value: Node) -> Member:
     line = name.start_mark.line + 1
     if not isinstance(name, ScalarNode):
-        raise Malformed("a name must be text", line)
-    content = _content(value)
-    return Member(name.value, line, content, _word(content, value.value) if isinstance(value, ScalarNode) else None)
+        raise MappingSyntaxError("a name must be text", line)
+    constructed = _construct(value)
+    return Member(
+        name.value, line, constructed, _source(constructed, value.value) if isinstance(value, ScalarNode) else None
+    )
 
 
-def _content(node: Node) -> object:
+def _construct(node: Node) -> object:
     if _holds_ambiguous_number(node):
         return AMBIGUOUS_NUMBER
     constructor: Any = SafeConstructor()  # construct_document has no type
     try:
         return constructor.construct_document(node)
-    except Exception:  # noqa: BLE001 - PyYAML lets through whatever its conversions of a malformed value raise
+    except Exception:  # noqa: BLE001 - PyYAML does not wrap the errors of its own conversions
         return UNKNOWN_TAG
 
 
@@ -185,18 +188,18 @@ def _holds_ambiguous_number(node: Node) -> bool:
             return node.tag == _INT_TAG and text[:1] in "+-0123456789" and not _PLAIN_NUMBER.fullmatch(text)
 
 
-def _word(value: object, source: str) -> str | None:
+def _source(value: object, source: str) -> str | None:
     return source if isinstance(value, bool | int | float | date) else None
 
 
 def _is_too_deep(value: object) -> bool:
-    level, depth = [value], 1  # inside of the session
-    while level and depth < DEEPEST_NESTING:
-        level, depth = [inner for outer in level for inner in _inside(outer)], depth + 1
+    level, depth = [value], 1  # the mapping itself is one level
+    while level and depth < MAX_NESTING:
+        level, depth = [inner for outer in level for inner in _children(outer)], depth + 1
     return bool(level)
 
 
-def _inside(value: object) -> Iterable[object]:
+def _children(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         return cast("dict[str, object]", value).values()
     return cast("list[object]", value) if isinstance(value, list) else ()

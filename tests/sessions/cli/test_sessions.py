@@ -25,14 +25,14 @@ PUBLIC = {
 
 @pytest.fixture
 def file(tmp_path: Path) -> str:
-    """A file that describes a session with a public user service."""
+    """Write a file that describes a session with a public user service."""
     path = tmp_path / "session.yaml"
     path.write_text(yaml.safe_dump(PUBLIC))
     return str(path)
 
 
 def test_create_makes_the_session_of_the_file(run: Run, client: SessionsClient, file: str) -> None:
-    """`create` makes the session that the file describes, and does not start it."""
+    """`create` creates the session that the file describes, and does not start it."""
     created = run("create", "-f", file, "--output", "json").result
     session = client.get_session(created["id"])
     assert (session.name, session.build_id, session.user_service_access) == ("nightly", "bld_1", "public")
@@ -42,7 +42,7 @@ def test_create_makes_the_session_of_the_file(run: Run, client: SessionsClient, 
 
 @pytest.mark.parametrize("name", ["app-config.yaml", "cluster-config.yaml"])
 def test_create_makes_the_examples(run: Run, client: SessionsClient, name: str) -> None:
-    """The examples create and start the sessions that they describe, the cluster YAML carried as it is."""
+    """`create --wait` creates and starts the sessions of the example files, and leaves the cluster config unchanged."""
     created = run("create", "-f", str(EXAMPLES / name), "--wait", "--output=json").result
     described = yaml.safe_load((EXAMPLES / name).read_text())
     session = client.get_session(created["id"]).to_dict()
@@ -59,7 +59,7 @@ def test_create_reads_standard_input(run_apart: Run, client: SessionsClient, tmp
 
 
 def test_create_with_wait_reports_progress_and_shows_the_running_session(run: Run, file: str) -> None:
-    """`create --wait` tells on standard error how the start goes, and shows the session once it runs."""
+    """`create --wait` writes progress to standard error, and shows the session when it is Running."""
     ended = run("create", "-f", file, "--wait")
     assert ended.code == 0
     assert "Running" in ended.err
@@ -67,8 +67,8 @@ def test_create_with_wait_reports_progress_and_shows_the_running_session(run: Ru
     assert "Running" in ended.out
 
 
-def test_made_token_is_shown_only_if_asked_for(run: Run, client: SessionsClient, file: str) -> None:
-    """The user service token, which was made on creation, is shown with `--show-token` and never otherwise."""
+def test_token_is_shown_only_with_show_token(run: Run, client: SessionsClient, file: str) -> None:
+    """The generated user service token is shown with `--show-token` only."""
     with_token = run("create", "-f", file, "--show-token", "--output", "json").result
     session = client.get_session(with_token["id"])
     assert with_token["user_service_token"] == session.user_service_token
@@ -93,7 +93,7 @@ def test_other_secrets_are_never_shown(run: Run, session: Session) -> None:
 
 
 def test_secrets_inside_of_an_operation_are_not_shown(run: Run, session: Session) -> None:
-    """The session that an operation's result carries is shown without its secrets."""
+    """The session in the result of an operation is shown without its secrets."""
     ended = run("terminate", session.id, "--output", "json")
     assert session.id in ended.out
     for secret in (session.access_token, session.ssh_private_key, session.user_service_token):
@@ -102,7 +102,7 @@ def test_secrets_inside_of_an_operation_are_not_shown(run: Run, session: Session
 
 
 def test_get_shows_a_session(run: Run, session: Session) -> None:
-    """`get` shows what is known of a session, as aligned lines or as one object."""
+    """`get` shows the fields of a session, as aligned lines or as one JSON object."""
     assert run("get", session.id, "--output", "json").result["name"] == "nightly"
     lines = run("get", session.id).out.splitlines()
     assert [line.split()[1] for line in lines if line.startswith("name ")] == ["nightly"]
@@ -112,7 +112,7 @@ def test_get_shows_a_session(run: Run, session: Session) -> None:
 
 
 def test_list_shows_the_sessions_of_a_project(run: Run, session: Session) -> None:
-    """`list` shows the sessions of one project, as a table or as an array with all their facts."""
+    """`list` shows the sessions of one project, as a table or as a JSON array with all their fields."""
     (listed,) = run("list", "prj_1", "--output", "json").result
     assert (listed["id"], listed["build_id"]) == (session.id, "bld_1")
     header, row = run("list", "prj_1").out.splitlines()
@@ -122,7 +122,7 @@ def test_list_shows_the_sessions_of_a_project(run: Run, session: Session) -> Non
     assert run("list", "prj_2").out.split() == header.split()
 
 
-def test_list_goes_through_all_pages(run: Run, client: SessionsClient, session: Session) -> None:
+def test_list_shows_all_pages(run: Run, client: SessionsClient, session: Session) -> None:
     """`list` shows the sessions of all pages."""
     count = 60  # a page holds at most 50
     from anyscale_sessions import CreateSession
@@ -132,8 +132,10 @@ def test_list_goes_through_all_pages(run: Run, client: SessionsClient, session: 
     assert sorted(each["id"] for each in listed) == sorted([session.id, *ids])
 
 
-def test_start_and_terminate(run: Run, client: SessionsClient, session: Session) -> None:
-    """`start` and `terminate` show the operation, and with `--wait` the session once it is there."""
+def test_start_and_terminate_show_the_operation_or_the_session(
+    run: Run, client: SessionsClient, session: Session
+) -> None:
+    """`start` and `terminate` show the operation, and with `--wait` the session in its final state."""
     operation = run("start", session.id, "--output", "json").result
     assert (operation["session_id"], operation["session_operation_type"]) == (session.id, "start")
     client.wait_for_session(session.id)
@@ -146,10 +148,10 @@ def test_start_and_terminate(run: Run, client: SessionsClient, session: Session)
 @pytest.mark.parametrize(
     ("shell_command", "status_code", "exit_code"), [("true", 0, 0), ("exit 3", 3, 1), ("exit 5", 5, 1)]
 )
-def test_run_tells_the_commands_exit_code(
+def test_run_shows_the_status_code(
     run: Run, session: Session, shell_command: str, status_code: int, exit_code: int
 ) -> None:
-    """`run` shows the command with its exit code, and exits with 1 where that is not 0."""
+    """`run` shows the command with its status code, and exits with 1 if that is not 0."""
     run("start", session.id, "--wait")
     ended = run("run", session.id, shell_command, "--output", "json")
     assert (ended.code, ended.err) == (exit_code, "")
@@ -157,8 +159,8 @@ def test_run_tells_the_commands_exit_code(
     assert (shown["shell_command"], shown["status_code"]) == (shell_command, status_code)
 
 
-def test_file_is_refused_before_anything_is_sent(run: Run, client: SessionsClient, tmp_path: Path) -> None:
-    """A file that holds no valid session is refused with code 2 and all its problems; no session is made."""
+def test_invalid_file_is_refused_before_anything_is_sent(run: Run, client: SessionsClient, tmp_path: Path) -> None:
+    """An invalid file is refused with code 2 and all its problems, and no session is created."""
     path = tmp_path / "session.yaml"
     path.write_text("name: 2024-01-01\nproject_id: prj_1\nuses_app_config: true\nbuild: bld_1\n")
     ended = run("create", "-f", str(path), "--wait", "--output", "json")
@@ -168,13 +170,13 @@ def test_file_is_refused_before_anything_is_sent(run: Run, client: SessionsClien
     assert (problems["name"]["file"], problems["name"]["line"]) == (str(path), 1)
     assert all(problem["rule"] and problem["remedy"] for problem in problems.values())
     assert list(client.list_sessions("prj_1")) == []
-    told = run("create", "-f", str(path))
-    assert (told.code, told.out) == (2, "")
-    assert all(part in told.err for part in (str(path), "line 1", "name", "build_id", "compute_template_id"))
+    ended = run("create", "-f", str(path))
+    assert (ended.code, ended.out) == (2, "")
+    assert all(part in ended.err for part in (str(path), "line 1", "name", "build_id", "compute_template_id"))
 
 
-def test_warnings_are_told_in_one_line(run: Run, client: SessionsClient, tmp_path: Path) -> None:
-    """What a CreateSession warns of is told once, without a path of Python's, and the session is made."""
+def test_warnings_are_one_line_each(run: Run, client: SessionsClient, tmp_path: Path) -> None:
+    """A warning of `CreateSession` is one line without a path of a Python file, and the session is created."""
     path = tmp_path / "session.json"
     path.write_text(
         json.dumps(PUBLIC | {"user_service_access": "private", "user_service_token": "A" * 43, "ha_job_id": "j"})
@@ -184,6 +186,6 @@ def test_warnings_are_told_in_one_line(run: Run, client: SessionsClient, tmp_pat
     assert [line.partition(":")[0] for line in ended.err.splitlines()] == ["Warning", "Warning"]
     assert ".py" not in ended.err
     ended = run("create", "-f", str(path), "--output", "json")
-    told = [json.loads(line)["warning"] for line in ended.err.splitlines()]
-    assert {warning["type"] for warning in told} == {"TokenIgnoredWarning", "InternalFieldWarning"}
+    warnings = [json.loads(line)["warning"] for line in ended.err.splitlines()]
+    assert {warning["type"] for warning in warnings} == {"TokenIgnoredWarning", "InternalFieldWarning"}
     assert len(list(client.list_sessions("prj_1"))) == 2

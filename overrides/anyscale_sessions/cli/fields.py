@@ -1,0 +1,47 @@
+"""The fields of a model that a command may show: all except secrets."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TypeAlias, cast
+
+import attrs
+
+from anyscale_sessions_api import models
+from anyscale_sessions_api.types import Model
+
+Fields: TypeAlias = dict[str, object]
+
+TOKEN_FIELD = "user_service_token"  # noqa: S105 - the name of a field; the only secret that --show-token shows
+
+
+def visible_fields(model: Model, *, show_token: bool = False) -> Fields:
+    """Return the fields of a model that are set and are not secret, as JSON-ready values."""
+    hidden = secret_field_names() - {TOKEN_FIELD} if show_token else secret_field_names()
+    return {name: _without(hidden, value) for name, value in model.to_dict().items() if name not in hidden}
+
+
+@cache
+def secret_field_names() -> frozenset[str]:
+    """Return the names of all fields that the spec marks as secret. Generated code leaves exactly these out of `repr`.
+
+    A field with such a name is hidden everywhere, also in an object whose fields the spec does not list, such as the
+    data of an operation.
+    """
+    kinds: list[object] = [getattr(models, name) for name in models.__all__]
+    return frozenset(
+        field.name
+        for kind in kinds
+        if isinstance(kind, type) and issubclass(kind, Model)
+        for field in attrs.fields(kind)
+        if not field.repr
+    )
+
+
+def _without(hidden: frozenset[str], value: object) -> object:
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value).items()
+        return {name: _without(hidden, inner) for name, inner in members if name not in hidden}
+    if isinstance(value, list):
+        return [_without(hidden, inner) for inner in cast("list[object]", value)]
+    return value
