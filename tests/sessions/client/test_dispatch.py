@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -78,3 +79,45 @@ def test_create_from_a_plain_instance(client: Face) -> None:
     assert client.create_session(body).user_service_token
     with pytest.raises(InvalidRequestError, match="cluster_config"):
         client.create_session(GeneratedCreateSession(name="a", project_id="prj_1"))
+
+
+def test_calls_share_one_context_until_the_clock_changes(face: Make, turned: Turned) -> None:
+    """Calls that nothing observes share one context, which is built again after another clock is assigned."""
+    client = face("http://127.0.0.1:1").client
+    context = client._context()
+    assert client._context() is context
+    client.clock = turned.clock()
+    assert client._context().clock is client.clock
+
+
+def test_logging_can_be_enabled_later(
+    face: Make, scripted: Scripted, turned: Turned, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A logger whose level changes after the first call gets the lines of later calls."""
+    client = face(scripted.url, clock=turned.clock())
+    for _ in range(2):
+        scripted.json({"result": {"id": "ses_1"}})
+    client.get_session("ses_1")
+    with caplog.at_level("DEBUG", "anyscale_sessions"):
+        client.get_session("ses_1")
+    assert [record.name for record in caplog.records if record.name == "anyscale_sessions"] == ["anyscale_sessions"]
+
+
+def test_tracing_can_begin_later(
+    face: Make, scripted: Scripted, turned: Turned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An application that imports OpenTelemetry after the client was made gets spans of its calls."""
+    spans: list[str] = []
+    monkeypatch.delitem(sys.modules, "opentelemetry.trace", raising=False)
+    client = face(scripted.url, clock=turned.clock())
+    scripted.json({"result": {"id": "ses_1"}})
+    client.get_session("ses_1")
+    monkeypatch.undo()
+    from opentelemetry import trace
+
+    start = trace.NoOpTracer().start_span
+    monkeypatch.setattr(trace.NoOpTracer, "start_span", lambda _, name, **options: spans.append(name) or start(name))
+    monkeypatch.setattr(trace, "get_tracer", lambda *_: trace.NoOpTracer())
+    scripted.json({"result": {"id": "ses_1"}})
+    client.get_session("ses_1")
+    assert spans == ["get_session"]
