@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from anyscale_sessions import (
     InvalidRequestError,
     ServerError,
+    SessionsClient,
 )
 from anyscale_sessions._sansio.retry_budget import FULL_BUDGET
 
@@ -64,3 +67,17 @@ def test_repr_shows_no_token(face: Make) -> None:
     """The repr of a client shows its host, and neither its token nor its proxy."""
     client = face("https://a.example", "sss_secret", proxy="http://user:password@proxy.example:3128").client
     assert repr(client) == f"{type(client).__name__}(host='https://a.example/v0')"
+
+
+def test_pickled_client_is_made_again_from_its_arguments(face: Make) -> None:
+    """An unpickled client has the options of the first one and connections of its own."""
+    client = face("https://a.example", deadline=7.0).client
+    copied = pickle.loads(pickle.dumps(client))
+    assert (type(copied), repr(copied), copied._limits) == (type(client), repr(client), client._limits)
+    assert copied._connections is not client._connections
+
+
+def test_client_with_an_http_client_cannot_be_pickled() -> None:
+    """A client with an HTTP client of the caller refuses to be pickled, and says what to do."""
+    with httpx.Client() as http_client, pytest.raises(TypeError, match="make the client where you need it"):
+        pickle.dumps(SessionsClient("t", host="https://a.example", http_client=http_client))

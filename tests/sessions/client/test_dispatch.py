@@ -116,7 +116,7 @@ def test_tracing_can_begin_later(
     from opentelemetry import trace
 
     start = trace.NoOpTracer().start_span
-    monkeypatch.setattr(trace.NoOpTracer, "start_span", lambda _, name, **options: spans.append(name) or start(name))
+    monkeypatch.setattr(trace.NoOpTracer, "start_span", lambda _, name, **_kwargs: spans.append(name) or start(name))
     monkeypatch.setattr(trace, "get_tracer", lambda *_: trace.NoOpTracer())
     scripted.json({"result": {"id": "ses_1"}})
     client.get_session("ses_1")
