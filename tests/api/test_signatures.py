@@ -15,7 +15,11 @@ from anyscale_sessions import CreateSession, UserServiceAccessTypes
 from anyscale_sessions_api import api, client, models
 
 GENERATED = {kind.__name__: kind for kind in (client.SyncApi, client.AsyncApi)}
-PUBLIC = {name: getattr(anyscale_sessions, name) for name in anyscale_sessions.__all__ if name != "__version__"}
+PUBLIC = {
+    name: value
+    for name in anyscale_sessions.__all__
+    if inspect.isclass(value := getattr(anyscale_sessions, name)) or inspect.isfunction(value)
+}
 OPERATIONS = {name: getattr(api, name) for name in dir(api)}
 EVERYTHING = {**PUBLIC, **GENERATED, **OPERATIONS}
 

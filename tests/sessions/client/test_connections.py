@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import ssl
-import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-import trio
 
-from anyscale_sessions import APIConnectionError, AsyncSessionsClient, SessionsClient
-from anyscale_sessions._transport.pool import aio as own_async
-from anyscale_sessions._transport.pool import aio_proxy as proxied_async
-from anyscale_sessions._utils import event_loops as loops
+from anyscale_sessions import AsyncSessionsClient, SessionsClient
 from anyscale_sessions.client.connections import _after_fork
 
 from ..conftest import TOKEN, Face, Scripted
@@ -39,32 +33,62 @@ def test_after_a_fork_connections_are_new_ones(face: Make, scripted: Scripted) -
 
 
 class Mute:
-    """An HTTP client that is never used."""
+    """An HTTP client that notes how it is used."""
+
+    def __init__(self) -> None:
+        self.uses: list[str] = []
 
     def build_request(self, *_: Any, **__: Any) -> None:
-        """A request."""
+        """Note that a request is built."""
+        self.uses.append("build_request")
 
     def send(self, *_: Any, **__: Any) -> Any:
-        """A response."""
+        """Note that a request is sent."""
+        self.uses.append("send")
+
+    def close(self) -> None:
+        """Note that the client is closed."""
+        self.uses.append("close")
+
+    aclose = close
 
 
 class AsyncMute(Mute):
     """The same, awaited."""
 
     async def send(self, *_: Any, **__: Any) -> Any:
-        """A response."""
+        """Note that a request is sent."""
+        self.uses.append("send")
 
 
 @pytest.mark.default_transport
-@pytest.mark.parametrize("way", ["proxy", "http_client"])
+@pytest.mark.parametrize("way", ["direct", "proxy"])
 def test_after_a_fork_connections_are_left_to_the_parent(face: Make, scripted: Scripted, way: str) -> None:
-    """Those to a proxy are let go of as any, and the caller's client is the caller's."""
-    kind = type(face("http://127.0.0.1:1").client)
-    theirs = AsyncMute() if kind is AsyncSessionsClient else Mute()
-    options = {"proxy": scripted.url} if way == "proxy" else {"http_client": theirs}
-    client = face("http://sessions.invalid", allow_http=True, **options)
+    """A forked process closes its copy of a socket of the synchronous client, and touches none of an event loop."""
+    options = {} if way == "direct" else {"proxy": scripted.url}
+    client = face(scripted.url if way == "direct" else "http://sessions.invalid", allow_http=True, **options)
+    is_closed = isinstance(client.client, SessionsClient)
+    scripted.json(GOOD)
+    client.get_session("ses_1")
+    (transport,) = client.client._connections._transports.values()
+    before = descriptors()
+    transport.after_fork()
+    assert (before > descriptors()) == is_closed  # the server, in this process too, closes its side then
+    client.done(transport.close())
+
+
+def test_after_a_fork_the_callers_client_is_left_alone(face: Make) -> None:
+    """A forked process neither closes nor uses the HTTP client of the caller, which would record any use."""
+    theirs = AsyncMute() if isinstance(face("http://127.0.0.1:1").client, AsyncSessionsClient) else Mute()
+    client = face("http://sessions.invalid", allow_http=True, http_client=theirs)
     client.client._connections.transport("a loop").after_fork()
     client.done(client.client._connections.pop_transport("a loop").close())
+    assert theirs.uses == []
+
+
+def descriptors() -> int:
+    """How many file descriptors this process has."""
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 @pytest.mark.default_transport
@@ -72,90 +96,3 @@ def test_two_threads_that_come_at_once_share_a_transport() -> None:
     """The one that comes second finds what the first has made."""
     connections = SessionsClient(TOKEN, host="http://127.0.0.1:1")._connections
     assert connections._made(None) is connections._made(None) is connections.transport()
-
-
-def test_loops_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of asyncio and of trio; one that is over is known as such, and without one there is none."""
-
-    async def running() -> Any:
-        loop = loops.running_loop()
-        assert loops.running_loop() is loop
-        assert not loops.is_closed(loop)
-        await loops.sleep(0.0)
-        return loop
-
-    found = [asyncio.run(running()), trio.run(running)]
-    assert [loops.is_closed(loop) for loop in found] == [True, True]
-    with pytest.raises(RuntimeError):
-        loops.running_loop()
-    monkeypatch.delitem(sys.modules, "trio")
-    with pytest.raises(RuntimeError):
-        loops.running_loop()
-
-
-@pytest.mark.parametrize("run", [lambda trial: asyncio.run(trial()), trio.run], ids=["asyncio", "trio"])
-def test_a_block_ends_in_time_in_any_loop(run: Callable[..., Any]) -> None:
-    """What takes longer than it may is ended, in asyncio and in trio, and what does not is left alone."""
-
-    async def trial() -> None:
-        async with loops.timeout(60.0):
-            await loops.sleep(0.0)
-        with pytest.raises(TimeoutError):
-            async with loops.timeout(0.01):
-                await loops.sleep(60.0)
-
-    run(trial)
-
-
-class Stuck:
-    """A connection that cannot be closed."""
-
-    def has_expired(self) -> bool:
-        """It has."""
-        return True
-
-    async def aclose(self) -> None:
-        """Fail."""
-        raise RuntimeError
-
-
-@pytest.mark.default_transport
-def test_connection_that_cannot_be_closed_takes_no_place(scripted: Scripted) -> None:
-    """A call that comes upon one fails as one that was not sent; its place among the connections is free again."""
-
-    async def scenario() -> None:
-        async with AsyncSessionsClient(TOKEN, host=scripted.url, max_attempts=1) as client:
-            connections = client._connections.transport(asyncio.get_running_loop())._transport._connections
-            connections._free.append(Stuck())
-            with pytest.raises(APIConnectionError):
-                await client.get_session("ses_1")
-            assert connections._slots.value == own_async.MAX_CONNECTIONS
-            scripted.json(GOOD)
-            assert (await client.get_session("ses_1")).id == "ses_1"
-
-    asyncio.run(scenario())
-
-
-class Broken:
-    """A stream whose TLS is broken, or holds more than the response."""
-
-    def __init__(self, outcome: bytes | ssl.SSLError) -> None:
-        self._outcome = outcome
-
-    def get_extra_info(self, _name: str) -> Any:
-        """Itself, as the TLS object."""
-        return self
-
-    def read(self, _most_bytes: int) -> bytes:
-        """What is there."""
-        if isinstance(self._outcome, ssl.SSLError):
-            raise self._outcome
-        return self._outcome
-
-
-@pytest.mark.parametrize(
-    ("outcome", "holds_more"), [(ssl.SSLWantReadError(), False), (ssl.SSLError(), True), (b"x", True), (b"", True)]
-)
-def test_tls_that_holds_more_is_not_used_again(outcome: Any, holds_more: bool) -> None:
-    """More bytes, an end of the stream or an alert: only TLS that wants to read more is as it should be."""
-    assert proxied_async.holds_tls_more(Broken(outcome)) is holds_more  # type: ignore[arg-type]

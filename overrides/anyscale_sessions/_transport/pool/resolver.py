@@ -1,4 +1,4 @@
-"""The addresses of a host, waited for no longer than a call has time; the operating system sets no limit of ours."""
+"""Looks up the addresses of a host within the time of a call; the operating system knows no such limit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import httpcore
 
 
 class Resolver:
-    """Looks up the name of a server or a proxy: in a thread, which is left behind where the time is over before.
+    """Looks up the name of a server or a proxy in a thread, which outlives a call that ends before it.
 
-    There is one such thread at a time, whose answer all calls wait for that come meanwhile; it does not keep the
-    program from ending. An address, or `localhost`, needs none.
+    There is one such thread at a time, and all calls that come meanwhile wait for its result. It does not keep the
+    program from ending. An address and `localhost` need no thread.
     """
 
     def __init__(self) -> None:
@@ -21,49 +21,49 @@ class Resolver:
         self._last: _Lookup | None = None
 
     def addresses(self, host: str, port: int, within_s: float) -> list[str]:
-        """The addresses of a host. Raises `httpcore.ConnectError` where it has none, or `httpcore.ConnectTimeout`."""
-        begun = _Lookup(host, port)
+        """The addresses of a host. Raises `httpcore.ConnectError` if it has none, or `httpcore.ConnectTimeout`."""
+        new = _Lookup(host, port)
         with self._lock:
-            if self._last is None or self._last.is_closed.is_set():
-                self._last = begun
-            look_up = self._last
-        if look_up is begun:
-            look_up.begin()
-        if not look_up.is_closed.wait(within_s):
+            if self._last is None or self._last.is_done.is_set():
+                self._last = new
+            lookup = self._last
+        if lookup is new:
+            lookup.start()
+        if not lookup.is_done.wait(within_s):
             raise httpcore.ConnectTimeout
-        if look_up.trouble is not None:
-            raise httpcore.ConnectError(look_up.trouble)
-        return look_up.found
+        if lookup.error is not None:
+            raise httpcore.ConnectError(lookup.error)
+        return lookup.addresses
 
 
 class _Lookup:
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self.is_closed = threading.Event()
-        self.found: list[str] = []
-        self.trouble: str | None = None
+        self.is_done = threading.Event()
+        self.addresses: list[str] = []
+        self.error: str | None = None
 
-    def begin(self) -> None:
-        if is_quick(self._host):
+    def start(self) -> None:
+        if needs_no_lookup(self._host):
             self._run()
             return
         try:
             threading.Thread(target=self._run, name=f"look up {self._host}", daemon=True).start()
-        except RuntimeError:  # at the end of a program, or where there are too many
+        except RuntimeError:  # at the end of a program, or if there are too many threads
             self._run()
 
     def _run(self) -> None:
         try:
             found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-            self.found = [str(address[0]) for *_, address in found]
+            self.addresses = [str(address[0]) for *_, address in found]
         except (OSError, UnicodeError) as error:
-            self.trouble = str(error)
+            self.error = str(error)
         finally:
-            self.is_closed.set()
+            self.is_done.set()
 
 
-def is_quick(host: str) -> bool:
-    """Whether nobody has to be asked for the addresses of a host."""
+def needs_no_lookup(host: str) -> bool:
+    """Whether the addresses of a host are known without a name server."""
     if host == "localhost":
         return True
     try:

@@ -1,180 +1,204 @@
-"""Over a client that the caller made: what it adds to requests and does with responses stays in force."""
+"""Over an HTTP client of the caller's: what it adds to requests and does with responses stays in force."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-import itertools
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from http.cookies import SimpleCookie
 from typing import Any, Final
 
 import httpx
+import httpx2
 import pytest
 import trio
 
 from anyscale_sessions import (
     APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
     AsyncSessionsClient,
+    CreateOutcomeUnknownError,
+    InvalidRequestError,
     PermissionDeniedError,
     ResponseDecodeError,
     SessionsError,
 )
-from anyscale_sessions._sansio.call import Send
-from anyscale_sessions._sansio.request import Request
-from anyscale_sessions._transport import Settings
-from anyscale_sessions._transport.external import client as given
-from anyscale_sessions._transport.external.given_requests import GivenRequests
-from anyscale_sessions._transport.request_defaults import RequestDefaults
-from anyscale_sessions._utils import event_loops as loops
+from anyscale_sessions._transport.external import client as external
+from anyscale_sessions._utils import event_loops
 
-from ...conftest import TOKEN, Face
+from ...conftest import TOKEN, Face, Scripted, Turned
+from ..conftest import GOOD, HEAD, Make, fails
 
-Make = Callable[..., Face]
 HOST: Final = "https://sessions.example"
-HEADERS: Final = {"accept": "application/json", "cookie": f"cli_token={TOKEN}", "user-agent": "ours"}
-TRACED: Final = ((b"traceparent", b"00-1-1-01"),)
 
 
-def step(method: str, target: str, body: bytes | None = None, headers: Any = (), timeout_s: float = 30.0) -> Send:
-    """A request to be sent."""
-    request = Request(operation_id="any", method=method, target=target, body=body)
-    return Send(request, timeout_s, 60.0, headers)
+@pytest.fixture(params=[httpx, httpx2], ids=["httpx", "httpx2"])
+def library(request: pytest.FixtureRequest) -> Any:
+    """The libraries whose clients are accepted, in turn."""
+    return request.param
 
 
-STEPS: Final = (
-    step("POST", "/sessions/", b'{"name": "nightly"}'),
-    step("GET", "/sessions/ses_1"),
-    step("POST", "/session_commands/scd_1/kill"),
-    step("DELETE", "/sessions/ses_1", headers=TRACED, timeout_s=2.0),
-    step("GET", "/sessions/?project_id=prj_1&paging_token=a+%2F%C3%A9"),
-    step("PUT", "/sessions/ses_1", b"{}", TRACED),
-)
+@pytest.fixture
+def their_client(face: Make, library: Any) -> Iterator[Callable[..., Any]]:
+    """Makes a client of the library, sync or async as the face is, and closes it after the test."""
+    probe = face("http://127.0.0.1:1")
+    kind = library.AsyncClient if isinstance(probe.client, AsyncSessionsClient) else library.Client
+    made: list[Any] = []
+
+    def make(**options: Any) -> Any:
+        made.append(kind(**options))
+        return made[-1]
+
+    yield make
+    for client in made:
+        close(probe, client)
 
 
-def requests_of(client: Any) -> GivenRequests:
-    """What makes the requests of a client."""
-    settings = Settings(base_url=f"{HOST}/v0", headers=HEADERS, connect_timeout_s=5.0)
-    return GivenRequests(RequestDefaults.of(settings), client)
+def close(face: Face, client: Any) -> None:
+    """Close an HTTP client."""
+    face.done(client.aclose() if hasattr(client, "aclose") else client.close())
 
 
-def facts(request: httpx.Request) -> Any:
-    """All there is to a request."""
-    headers = sorted((name.lower(), value) for name, value in request.headers.raw)
-    return request.method, str(request.url), headers, request.content, request.extensions
+def test_http_client_is_used_and_stays_open(face: Make, scripted: Scripted, their_client: Any) -> None:
+    """An HTTP client of the caller's sends the requests, with our cookie whatever it holds, and is not closed by us."""
+    theirs = their_client(cookies={"stray": "1", "cli_token": "other"}, headers={"x-of-theirs": "yes"})
+    client = face(scripted.url, http_client=theirs)
+    for _ in range(3):
+        scripted.json(GOOD, set_cookie="cli_token=third; Path=/")
+    client.get_session("ses_1")
+    client.get_session("ses_1")
+    client.close()
+    assert not theirs.is_closed
+    client.get_session("ses_1")
+    for asked in scripted.asked:
+        assert SimpleCookie(asked.headers["cookie"])["cli_token"].value == TOKEN
+        assert asked.headers["x-of-theirs"] == "yes"
 
 
-class Derived(httpx.Client):
-    """No client of httpx's own: its requests can only be built by itself."""
+def test_http_client_does_not_follow_redirects(face: Make, scripted: Scripted, their_client: Any) -> None:
+    """Not even a client that was made to follow redirects carries the token to another place."""
+    theirs = their_client(follow_redirects=True)
+    client = face(scripted.url, http_client=theirs)
+    scripted.response(b"", 307, location=f"{scripted.url}/elsewhere")
+    fails(client, APIStatusError)
 
 
-class Numbering(httpx.Client):
-    """One that builds requests in a way of its own."""
-
-    def build_request(self, *given: Any, **named: Any) -> httpx.Request:
-        """A request with a number that no other has."""
-        return numbered(super().build_request(*given, **named))
-
-
-def numbered(request: httpx.Request) -> httpx.Request:
-    """A request with a number that no other has."""
-    request.headers["x-number"] = str(next(NUMBERS))
-    return request
+def test_http_client_keeps_to_limits_and_deadline(face: Make, scripted: Scripted, their_client: Any) -> None:
+    """A client of the caller's is held to the deadline and to the size of errors, as our own connections are."""
+    theirs = their_client()
+    client = face(scripted.url, http_client=theirs, deadline=0.15, timeout=5.0, max_attempts=1)
+    scripted.response(b"x" * 100_000, 403)
+    assert fails(client, PermissionDeniedError).body == "x" * 4096
+    scripted.raw(HEAD + b"content-length: 999\r\n\r\n", *[b" "] * 100, pause_s=0.02)
+    fails(client, APITimeoutError)
 
 
-NUMBERS: Final = itertools.count()
+def test_http_client_that_was_closed(face: Make, scripted: Scripted, their_client: Any, session_body: Any) -> None:
+    """A closed HTTP client is told as such, at once; nothing was sent, so that a create leaves no doubt."""
+    theirs = their_client()
+    client = face(scripted.url, http_client=theirs)
+    close(client, theirs)
+    error = fails(client, APIConnectionError, "create_session", session_body)
+    assert "client is closed" in str(error)
+    assert error.attempts == 1
+
+
+def test_arguments_that_make_no_url(face: Make, scripted: Scripted, their_client: Any) -> None:
+    """Arguments that are too long for the URLs of the caller's HTTP client are refused, and nothing is sent."""
+    theirs = their_client()
+    client = face(scripted.url, http_client=theirs)
+    with pytest.raises(InvalidRequestError, match="must make a URL"):
+        client.list_sessions("prj_1", paging_token="t" * 70_000)
+    assert scripted.asked == []
+
+
+class Foreign:
+    """An HTTP client of another library, with errors of its own."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def build_request(self, *_: Any, **__: Any) -> None:
+        """A request."""
+
+    def send(self, *_: Any, **__: Any) -> Any:
+        """Fail."""
+        raise self._error
+
+
+class AsyncForeign(Foreign):
+    """The same, awaited."""
+
+    async def send(self, *_: Any, **__: Any) -> Any:
+        """Fail."""
+        raise self._error
+
+
+def foreign(client: type[Any], error: Exception) -> Any:
+    """A foreign HTTP client of the kind that a client takes."""
+    return AsyncForeign(error) if client is AsyncSessionsClient else Foreign(error)
+
+
+class ConnectError(Exception):
+    """What another package that grew out of httpx raises."""
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("cause", "expected"),
     [
-        {},
-        {"headers": {"x-of-theirs": "yes", "Accept": "text/html", "content-type": "text/plain", "host": "other"}},
-        {"headers": [("x-twice", "1"), ("x-twice", "2")]},
-        {"headers": {"transfer-encoding": "chunked"}},
-        {"params": {"of_theirs": "1"}},
-        {"cookies": {"stray": "1", "cli_token": "other"}},
-        {"base_url": "https://elsewhere.example/deep", "timeout": 1.0, "trust_env": False},
+        (ConnectError("https://user:secret@host"), APIConnectionError),
+        (RuntimeError("odd"), CreateOutcomeUnknownError),
+        (ValueError(TOKEN), CreateOutcomeUnknownError),
+        (TimeoutError("late"), CreateOutcomeUnknownError),
+        (httpx.PoolTimeout("full"), APITimeoutError),
+        (httpx.WriteError("broke"), CreateOutcomeUnknownError),
+        (httpx.StreamClosed(), CreateOutcomeUnknownError),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", type(value).__name__),
 )
-def test_requests_are_those_that_the_client_would_build(options: dict[str, Any]) -> None:
-    """What a client adds is in every request, be it built by the client itself or out of what it has built before."""
-    plain, derived = httpx.Client(**options), Derived(**options)
-    quick, built = requests_of(plain), requests_of(derived)
-    for change in (lambda _: None, _add_header, _add_cookie, _drop_headers, _add_parameter):
-        change(plain)
-        change(derived)
-        for each in STEPS:
-            assert facts(quick.of(each)) == facts(built.of(each))
-    plain.close()
-    derived.close()
-
-
-def _add_header(client: Any) -> None:
-    client.headers["x-late"] = "yes"
-
-
-def _add_cookie(client: Any) -> None:
-    client.cookies.set("late", "yes")
-
-
-def _drop_headers(client: Any) -> None:
-    client.headers = {}
-
-
-def _add_parameter(client: Any) -> None:
-    client.params = {"late": "1"}
-
-
-def _derive(_: pytest.MonkeyPatch) -> Any:
-    return Numbering()
-
-
-def _patch_client(_: pytest.MonkeyPatch) -> Any:
-    client: Any = httpx.Client()
-    build = client.build_request
-    client.build_request = lambda *given, **named: numbered(build(*given, **named))
-    return client
-
-
-def _patch_class(monkeypatch: pytest.MonkeyPatch) -> Any:
-    build = httpx.Client.build_request
-    monkeypatch.setattr(httpx.Client, "build_request", lambda *given, **named: numbered(build(*given, **named)))
-    return httpx.Client()
-
-
-@pytest.mark.parametrize("make", [_derive, _patch_client, _patch_class])
-def test_a_way_to_build_requests_that_is_not_that_of_httpx_is_taken(
-    make: Callable[[pytest.MonkeyPatch], Any], monkeypatch: pytest.MonkeyPatch
+def test_whatever_an_http_client_raises_is_typed(
+    face: Make, session_body: Any, cause: Exception, expected: type[SessionsError]
 ) -> None:
-    """Whoever puts a method of theirs in the place of `build_request` has it asked for each request."""
-    with make(monkeypatch) as client:
-        requests = requests_of(client)
-        assert len({requests.of(STEPS[1]).headers["x-number"] for _ in range(3)}) == 3
+    """An HTTP client may raise what it likes: it comes out as one of ours, by its class's name where we know it."""
+    kind = type(face("http://127.0.0.1:1").client)
+    client = face("http://127.0.0.1:1", http_client=foreign(kind, cause), max_attempts=1, clock=Turned().clock())
+    error = fails(client, expected, "create_session", session_body)
+    assert "secret" not in str(error)
 
 
-def test_a_way_to_build_requests_that_comes_later_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same where it is put there between two requests, such as by what traces calls."""
-    with httpx.Client() as client:
-        requests = requests_of(client)
-        assert "x-number" not in requests.of(STEPS[1]).headers
-        _patch_class(monkeypatch).close()
-        assert "x-number" in requests.of(STEPS[1]).headers
+def signed(library: Any) -> Any:
+    """An authentication that reads requests and responses."""
+
+    class Signed(library.Auth):
+        requires_request_body = requires_response_body = True
+
+        def auth_flow(self, request: Any) -> Generator[Any, Any]:
+            """Sign a request for its content."""
+            request.headers["x-signature"] = str(sum(request.content))
+            yield request
+
+    return Signed()
 
 
-class Signed(httpx.Auth):
-    """An authentication that looks into requests and responses."""
+def streaming(library: Any, body: bytes) -> Any:
+    """A body that arrives in two pieces."""
 
-    requires_request_body = requires_response_body = True
+    class Streaming(library.SyncByteStream, library.AsyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield from (body[:5], body[5:])
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        """Sign a request for what it holds."""
-        request.headers["x-signature"] = str(sum(request.content))
-        yield request
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for piece in self:
+                yield piece
+
+    return Streaming()
 
 
-def over(face: Make, transport: Any, hooks: dict[str, Callable[[Any], Any]] | None = None, **options: Any) -> Face:
-    """A client over one of httpx's, with event hooks, that sends through a transport."""
+def over(
+    face: Make, library: Any, transport: Any, hooks: dict[str, Callable[[Any], Any]] | None = None, **options: Any
+) -> Face:
+    """A client over one of the library's, with event hooks, that sends through a transport of the library."""
     is_async = isinstance(face(HOST).client, AsyncSessionsClient)
 
     def awaited(function: Callable[[Any], Any]) -> Any:
@@ -186,46 +210,40 @@ def over(face: Make, transport: Any, hooks: dict[str, Callable[[Any], Any]] | No
         return hook if is_async else function
 
     event_hooks = {name: [awaited(function)] for name, function in (hooks or {}).items()}
-    kind = httpx.AsyncClient if is_async else httpx.Client
+    kind = library.AsyncClient if is_async else library.Client
     theirs: Any = kind(transport=transport, event_hooks=event_hooks, auth=options.pop("auth", None))
     return face(HOST, http_client=theirs, max_attempts=1, **options)
 
 
-class Streaming(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that comes in two pieces."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from (self._body[:5], self._body[5:])
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self:
-            yield piece
+def read(response: Any) -> Any:
+    """Read a response, as hooks do that use its content."""
+    is_async = isinstance(response.stream, httpx.AsyncByteStream | httpx2.AsyncByteStream)
+    return response.aread() if is_async else response.read()
 
 
-def _read(response: httpx.Response) -> Any:
-    """Read a response, as hooks do that look into it."""
-    return response.aread() if isinstance(response.stream, httpx.AsyncByteStream) else response.read()
+RESPONSES: Final[dict[str, Callable[[Any, bytes], dict[str, Any]]]] = {
+    "whole": lambda _, body: {"content": body},
+    "in pieces": lambda library, body: {"stream": streaming(library, body)},
+}
 
 
-RESPONSES: Final[dict[str, Callable[[bytes], dict[str, Any]]]] = {
-    "whole": lambda body: {"content": body},
-    "in pieces": lambda body: {"stream": Streaming(body)},
+OPTIONS: Final[dict[str, Callable[[Any], dict[str, Any]]]] = {
+    "plain": lambda _: {},
+    "hook": lambda _: {"hooks": {"response": read}},
+    "auth": lambda library: {"auth": signed(library)},
 }
 
 
 @pytest.mark.parametrize("response", list(RESPONSES))
-@pytest.mark.parametrize(
-    "options", [{}, {"hooks": {"response": _read}}, {"auth": Signed()}], ids=["plain", "hook", "auth"]
-)
-def test_response_that_was_read_before(face: Make, session_body: Any, response: str, options: dict[str, Any]) -> None:
-    """A response that a hook or an authentication has read, or that a test has made up, is taken as it is."""
-    transport = httpx.MockTransport(
-        lambda _: httpx.Response(200, **RESPONSES[response](b'{"result": {"id": "ses_1"}}'))
-    )
-    assert over(face, transport, **options).create_session(session_body).id == "ses_1"
+@pytest.mark.parametrize("options", list(OPTIONS))
+def test_response_that_was_read_before(
+    face: Make, library: Any, session_body: Any, response: str, options: str
+) -> None:
+    """A response that a hook, an authentication or a test has read before is accepted."""
+    content = RESPONSES[response](library, b'{"result": {"id": "ses_1"}}')
+    transport = library.MockTransport(lambda _: library.Response(200, **content))
+    client = over(face, library, transport, **OPTIONS[options](library))
+    assert client.create_session(session_body).id == "ses_1"
 
 
 @pytest.mark.parametrize("response", list(RESPONSES))
@@ -233,33 +251,35 @@ def test_response_that_was_read_before(face: Make, session_body: Any, response: 
     ("status", "expected", "shown"), [(200, ResponseDecodeError, ""), (403, PermissionDeniedError, "x" * 4096)]
 )
 def test_response_that_was_read_before_and_is_too_long(
-    face: Make, response: str, status: int, expected: type[SessionsError], shown: str
+    face: Make, library: Any, response: str, status: int, expected: type[SessionsError], shown: str
 ) -> None:
-    """What a hook has read is held to the same limits as what it has not: an error is cut, all else refused."""
-    transport = httpx.MockTransport(lambda _: httpx.Response(status, **RESPONSES[response](b"x" * 70_000)))
-    client = over(face, transport, {"response": _read}, max_response_bytes=65_000)
+    """A response that a hook has read has the same limits as any other: an error is cut, all else is refused."""
+    content = RESPONSES[response](library, b"x" * 70_000)
+    transport = library.MockTransport(lambda _: library.Response(status, **content))
+    client = over(face, library, transport, {"response": read}, max_response_bytes=65_000)
     with pytest.raises(expected) as raised:
         client.get_session("ses_1")
     assert raised.value.body == shown
 
 
-def test_hooks_see_the_request_and_can_change_it(face: Make, session_body: Any) -> None:
-    """A hook has the content of a request, and what it changes is in that request and in no other."""
-    came: list[httpx.Request] = []
+def test_hooks_see_the_request_and_can_change_it(face: Make, library: Any, session_body: Any) -> None:
+    """A hook can read the content of a request, and what it changes is in that request and in no other."""
+    came: list[Any] = []
     seen: list[bytes] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: Any) -> Any:
         came.append(request)
-        return httpx.Response(200, json={"result": {"id": "ses_1"}})
+        return library.Response(200, json={"result": {"id": "ses_1"}})
 
-    def change(request: httpx.Request) -> None:
+    def change(request: Any) -> None:
         seen.append(request.content)
         if len(seen) == 1:
             del request.headers["cookie"]
             request.headers["x-first"] = "yes"
             request.extensions["timeout"]["read"] = 1.0
 
-    client = over(face, httpx.MockTransport(answer), {"request": change}, auth=Signed(), timeout=20.0)
+    transport = library.MockTransport(answer)
+    client = over(face, library, transport, {"request": change}, auth=signed(library), timeout=20.0)
     client.create_session(session_body)
     client.create_session(session_body)
     assert seen == [session_body.to_json()] * 2
@@ -269,28 +289,49 @@ def test_hooks_see_the_request_and_can_change_it(face: Make, session_body: Any) 
     assert [request.extensions["timeout"]["read"] for request in came] == [1.0, 20.0]
 
 
-class Sticky(httpx.AsyncByteStream):
-    """A body that breaks, and that takes for ever to close."""
+def test_changes_of_the_client_are_in_the_next_request(face: Make, scripted: Scripted, their_client: Any) -> None:
+    """A header or a parameter that is added to the client between two calls is in the second request."""
+    theirs = their_client(headers={"x-of-theirs": "yes", "accept": "text/html"})
+    client = face(scripted.url, http_client=theirs)
+    scripted.json(GOOD)
+    client.get_session("ses_1")
+    theirs.headers["x-late"] = "yes"
+    theirs.params = {"late": "1"}
+    scripted.json(GOOD)
+    client.get_session("ses_1")
+    assert [asked.headers.get("x-late") for asked in scripted.asked] == [None, "yes"]
+    assert [asked.headers["accept"] for asked in scripted.asked] == ["application/json"] * 2
+    assert scripted.asked[1].line == "GET /v0/sessions/ses_1?late=1 HTTP/1.1"
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield b"{"
-        raise httpx.ReadError("broke")
 
-    async def aclose(self) -> None:
-        """Take for ever."""
-        await loops.sleep(600.0)
+def test_post_without_a_body_has_a_length(face: Make, scripted: Scripted, their_client: Any) -> None:
+    """A POST request without a body has the length 0, over an HTTP client of the caller's as well."""
+    scripted.json({"result": {"id": "scd_1"}})
+    face(scripted.url, http_client=their_client()).kill_session_command("scd_1")
+    assert scripted.asked[0].headers["content-length"] == "0"
 
 
 @pytest.mark.parametrize("run", [lambda trial: asyncio.run(trial()), trio.run], ids=["asyncio", "trio"])
-def test_response_that_takes_for_ever_to_close(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client of the caller's that does not let go of a response which broke is not waited for."""
-    monkeypatch.setattr(given, "CLOSING_S", 0.01)
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Sticky()))
+def test_response_that_does_not_close(library: Any, run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client of the caller's that does not close a broken response in time is not waited for."""
+    monkeypatch.setattr(external, "CLOSING_S", 0.01)
+
+    class Sticky(library.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"{"
+            raise library.ReadError("broke")
+
+        async def aclose(self) -> None:
+            """Take for ever."""
+            await event_loops.sleep(600.0)
+
+    transport = library.MockTransport(lambda _: library.Response(200, stream=Sticky()))
 
     async def trial() -> None:
-        theirs = httpx.AsyncClient(transport=transport)
-        client = AsyncSessionsClient(TOKEN, host=HOST, http_client=theirs, max_attempts=1)
-        with pytest.raises(APIConnectionError, match="ReadError"):
+        theirs = library.AsyncClient(transport=transport)
+        client = AsyncSessionsClient(TOKEN, host=HOST, http_client=theirs, max_attempts=1, deadline=0.3)
+        # httpx2 closes the response by itself, for which the deadline is the limit.
+        with pytest.raises((APIConnectionError, APITimeoutError), match=r"ReadError|within 0\.3 s"):
             await client.get_session("ses_1")
         await theirs.aclose()
 

@@ -1,0 +1,69 @@
+"""The asynchronous network backend: one cancel scope limits an attempt, and a failure leaves no socket behind."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any
+
+import anyio
+import pytest
+
+from anyscale_sessions._transport.pool.aio_backend import AttemptScope, RecordingBackend
+
+from ...conftest import Scripted
+
+
+def test_the_deadline_of_a_wait_never_exceeds_that_of_the_attempt() -> None:
+    """A wait is limited by its own timeout and by the deadline of the attempt; one without a timeout moves nothing."""
+
+    async def scenario() -> None:
+        with anyio.fail_after(60.0) as scope:
+            ends_at = scope.deadline
+            limit = AttemptScope(scope)
+            limit.limit(5.0)
+            assert 0.0 < scope.deadline - anyio.current_time() <= 5.0
+            limit.limit(600.0)
+            assert scope.deadline == ends_at
+            limit.limit(None)
+            assert scope.deadline == ends_at
+
+    asyncio.run(scenario())
+
+
+def test_streams_of_a_connection_share_its_state(scripted_tls: Scripted, authority: Any) -> None:
+    """The stream opened last is the one that requests are sent over, and nothing is sent before the response is read."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    scripted_tls.json({})
+
+    async def scenario() -> None:
+        with anyio.fail_after(20.0) as scope:
+            backend = RecordingBackend(AttemptScope(scope))
+            plain = await backend.connect_tcp(*scripted_tls.server_address)
+            assert backend.state.stream is plain
+            stream = await plain.start_tls(context, "127.0.0.1")
+            assert backend.state.stream is stream
+            backend.state.start_request("GET")
+            await stream.write(b"GET / HTTP/1.1\r\n\r\n")
+            assert not backend.state.is_sent
+            assert (await stream.read(65536, 5.0)).startswith(b"HTTP/1.1 200")
+            assert backend.state.is_sent
+            await stream.aclose()
+
+    asyncio.run(scenario())
+
+
+def test_a_failed_handshake_closes_the_socket(scripted_tls: Scripted) -> None:
+    """A stream whose TLS handshake fails is closed."""
+
+    async def scenario() -> None:
+        with anyio.fail_after(20.0) as scope:
+            stream = await RecordingBackend(AttemptScope(scope)).connect_tcp(*scripted_tls.server_address)
+            socket = stream.get_extra_info("socket")
+            with pytest.raises(Exception, match="certificate"):
+                await stream.start_tls(ssl.create_default_context(), "127.0.0.1")
+            await anyio.sleep(0.01)
+            assert socket.fileno() == -1
+
+    asyncio.run(scenario())
