@@ -16,7 +16,7 @@ from packaging.version import Version
 Project: TypeAlias = dict[str, Any]
 Pins: TypeAlias = dict[str, Version]
 
-EVERY_EXTRA = ("cli", "fast", "otel", "sandbox")
+EVERY_EXTRA = ("aiohttp", "cli", "otel", "sandbox")
 # By lock file: the dependency groups in it, whether the project's own requirements are in it too, and which extras'.
 LOCKS = {
     "bench": (["bench"], True, ()),

@@ -81,7 +81,8 @@ class _CutDown(logging.Filter):
         if secrets is not None:
             text = record.getMessage()
             # httpx says which request it was and how it ended; the others add whole headers to the name of an event.
-            shown = _QUERY.sub(f"?{MASK}", redact(text, secrets)) if record.name in ("httpx", "httpx2") else text.split(" ", 1)[0]
+            is_httpx = record.name in ("httpx", "httpx2")
+            shown = _QUERY.sub(f"?{MASK}", redact(text, secrets)) if is_httpx else text.split(" ", 1)[0]
             record.msg, record.args = shown, ()
         return True
 

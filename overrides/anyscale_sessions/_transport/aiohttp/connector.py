@@ -15,8 +15,8 @@ from .attempt import CURRENT_ATTEMPT
 class Connector(aiohttp.TCPConnector):
     """Opens and keeps connections.
 
-    aiohttp checks a kept connection only for an end that the event loop has noticed. Bytes that arrived after a response
-    would be taken for the next response.
+    aiohttp checks a kept connection only for an end that the event loop has noticed. Bytes that arrived after a
+    response would be taken for the next response.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -26,8 +26,8 @@ class Connector(aiohttp.TCPConnector):
     async def connect(self, *arguments: Any, **options: Any) -> Connection:
         """A connection for one request, new or kept.
 
-        Raises `aiohttp.ServerDisconnectedError` if the request was sent before: aiohttp repeats GET, PUT and DELETE once
-        by itself if a connection breaks, but retries are the policy's to decide and to count.
+        Raises `aiohttp.ServerDisconnectedError` if the request was sent before: aiohttp repeats GET, PUT and DELETE
+        once by itself if a connection breaks, but retries are the policy's to decide and to count.
         """
         attempt = CURRENT_ATTEMPT.get()
         if attempt.is_sent:
