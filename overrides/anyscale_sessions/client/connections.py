@@ -1,4 +1,4 @@
-"""The transports of a client and its copies: one for all threads or one for each event loop, and new ones after a fork."""
+"""The transports of a client and its copies: one for all threads or for each event loop, new ones after a fork."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import ssl
 from typing import Any
 from weakref import WeakSet
 
@@ -19,8 +20,13 @@ class Connector(aiohttp.TCPConnector):
     response would be taken for the next response.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(resolver=aiohttp.ThreadedResolver(), **options)
+    def __init__(self, tls: ssl.SSLContext | None, keepalive_s: float, limit: int) -> None:
+        super().__init__(
+            resolver=aiohttp.ThreadedResolver(),
+            keepalive_timeout=keepalive_s,
+            limit=limit,
+            ssl=True if tls is None else tls,
+        )
         self._used: WeakSet[Any] = WeakSet()
 
     async def connect(self, *arguments: Any, **options: Any) -> Connection:
@@ -43,7 +49,7 @@ class Connector(aiohttp.TCPConnector):
             connection.close()
             transport.abort()  # without waiting for the end of TLS
 
-    def __del__(self) -> None:
+    def __del__(self, *_: Any) -> None:
         """Leave it to asyncio to close the sockets and to warn. aiohttp would write to the log as well."""
 
 

@@ -19,7 +19,7 @@ def test_the_deadline_of_a_wait_never_exceeds_that_of_the_attempt() -> None:
 
     async def scenario() -> None:
         with anyio.CancelScope(deadline=anyio.current_time() + 60.0) as scope:
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             ends_at = scope.deadline
             limit = AttemptScope(scope)
             limit.limit(5.0)
