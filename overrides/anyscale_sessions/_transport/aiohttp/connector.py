@@ -21,7 +21,7 @@ class Connector(aiohttp.TCPConnector):
     """
 
     def __init__(self, tls: ssl.SSLContext | None, keepalive_s: float, limit: int) -> None:
-        super().__init__(
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]  # one of its types is unknown
             resolver=aiohttp.ThreadedResolver(),
             keepalive_timeout=keepalive_s,
             limit=limit,
