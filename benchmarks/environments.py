@@ -33,13 +33,12 @@ OG_NEEDS = ("pydantic", "python-dateutil", "typing-extensions", "urllib3")
 OURS = Contender("anyscale-sessions", "ours", ())
 CONTENDERS = (
     OURS,
-    Contender("anyscale-sessions, fast", "ours_fast", (), "[fast]"),
+    Contender("anyscale-sessions, aiohttp", "ours_aiohttp", (), "[aiohttp]"),
     Contender("bare httpx", "bare_httpx", ("httpx",)),
     Contender("stock generator output", "stock", ("httpx", "attrs", "python-dateutil")),
     Contender("upstream SDK", "upstream", ("-r", str(ROOT / "requirements" / "upstream.txt"))),
     Contender("OpenAPI Generator", "openapi_generator", OG_NEEDS),
     Contender("aiohttp", "bare_aiohttp", ("aiohttp",)),
-    Contender("pyreqwest (Rust)", "bare_pyreqwest", ("pyreqwest",)),
     Contender("msgspec Structs", "msgspec_structs", ()),
 )
 

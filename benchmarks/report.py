@@ -55,7 +55,7 @@ class Reach(NamedTuple):
     of: str = OURS
 
 
-FAST = "anyscale-sessions, fast"
+AIOHTTP = "anyscale-sessions, aiohttp"
 REACHES = (
     Reach("import, CPU ms", "import", "", None, 15),
     Reach("import with both clients and CreateSession, CPU ms", "resolve", "", None, 60),
@@ -66,11 +66,14 @@ REACHES = (
     Reach("memory, of msgspec Structs", "memory", "memory", STRUCTS, 1.1),
     Reach("one create, of bare httpx", "create", "create", HTTPX, 0.65),
     Reach("one create with every policy, of bare httpx with none", "create", "create", HTTPX, 1.15),
-    Reach("one create with `http_client=`, of its own `post(json=)`", "create_given", "create", HTTPX, 1.0),
-    Reach("the same, asynchronous", "in_flight_given", "in_flight_1", HTTPX, 1.0),
-    Reach("100 in flight, of bare httpx", "in_flight_100", "in_flight_100", HTTPX, 0.25),
-    Reach('one create with `transport="fast"`, of bare httpx', "create", "create", HTTPX, 0.35, FAST),
-    Reach('100 in flight with `transport="fast"`, of bare httpx', "in_flight_100", "in_flight_100", HTTPX, 0.06, FAST),
+    Reach("one create with `http_client=`, of its own `post(json=)`", "create_given", "create", HTTPX, 1.1),
+    Reach("the same, asynchronous", "in_flight_given", "in_flight_1", HTTPX, 1.1),
+    *(
+        Reach(f"{width} in flight, of bare httpx", f"in_flight_{width}", f"in_flight_{width}", HTTPX, 0.45)
+        for width in (1, 10)
+    ),
+    Reach("100 in flight, of bare httpx", "in_flight_100", "in_flight_100", HTTPX, 0.17),
+    Reach('100 in flight with `transport="aiohttp"`', "in_flight_100", "in_flight_100", HTTPX, 0.08, AIOHTTP),
     Reach("100 in flight, of the upstream SDK", "in_flight_100", "in_flight_100", UPSTREAM, 0.5),
     Reach("100 in flight, of 10 in flight", "in_flight_100", "in_flight_10", OURS, 1.5),
     Reach("1 in flight, of 10 in flight", "in_flight_1", "in_flight_10", OURS, 1.5),

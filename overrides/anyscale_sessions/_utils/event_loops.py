@@ -1,4 +1,4 @@
-"""Which event loop this is, asyncio's or trio's, and how to sleep in it, or to stop."""
+"""The running event loop, of asyncio or trio, and how to sleep and to stop in it."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Any
 
 
 def running_loop() -> Any:
-    """What tells the running event loop from others. Raises `RuntimeError` where none runs."""
-    import asyncio  # 30 ms that a synchronous client never needs
+    """An object that identifies the running event loop. Raises `RuntimeError` if none runs."""
+    import asyncio  # takes 30 ms to import, which a synchronous client never needs
 
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        trio = sys.modules.get("trio")  # whoever runs it has imported it
+        trio = sys.modules.get("trio")  # if trio runs, it was imported
         if trio is None:
             raise
     return trio.lowlevel.current_trio_token()
 
 
 def is_asyncio(loop: Any) -> bool:
-    """Whether an event loop, as `running_loop` told it, is one of asyncio's."""
+    """Whether an event loop, as `running_loop` returns it, is one of asyncio."""
     return hasattr(loop, "is_closed")
 
 
 def is_closed(loop: Any) -> bool:
-    """Whether an event loop, as `running_loop` told it, will never run again."""
+    """Whether an event loop, as `running_loop` returns it, has ended."""
     if is_asyncio(loop):
         return bool(loop.is_closed())
     try:
@@ -38,7 +38,7 @@ def is_closed(loop: Any) -> bool:
 
 
 async def sleep(seconds: float) -> None:
-    """Do nothing for some seconds, in whichever loop it is."""
+    """Sleep for some seconds in the running event loop."""
     import asyncio
 
     try:
@@ -52,10 +52,10 @@ async def sleep(seconds: float) -> None:
 
 
 def timeout(seconds: float) -> AbstractAsyncContextManager[object]:
-    """Ends a block with `TimeoutError` after some seconds, in whichever loop it is.
+    """End a block with `TimeoutError` after some seconds, in the running event loop.
 
-    asyncio's own takes half of the time that anyio's takes. It cancels once: if what the block does about that can take
-    for ever, it needs a limit of its own.
+    asyncio's timeout takes half of the CPU of anyio's. It cancels once: a block that then waits again needs another
+    limit.
     """
     import asyncio
 
@@ -75,4 +75,4 @@ async def _timeout_of_anyio(seconds: float) -> AsyncGenerator[None]:
 
 
 def _nothing() -> None:
-    """Be run."""
+    """Do nothing."""

@@ -1,4 +1,4 @@
-"""A lock that no fork can leave locked."""
+"""A lock that a fork cannot leave locked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 
 
 class ProcessLock:
-    """A lock between the threads of one process; in a forked one it begins open, whoever held it in the parent."""
+    """A lock between the threads of one process. In a forked process it starts unlocked."""
 
     __slots__ = ("_lock", "_process_id")
 

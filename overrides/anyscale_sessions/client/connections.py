@@ -1,4 +1,4 @@
-"""The transports of a client and its copies: one for all threads, or one for each event loop; new ones after a fork."""
+"""The transports of a client and its copies: one for all threads or for each event loop, new ones after a fork."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .._utils.event_loops import is_closed
 
 
 class Connections:
-    """What sends for a client: made when first needed, and by an asynchronous client for each event loop.
+    """Makes a transport with the first call, or for an asynchronous client with the first call in each event loop.
 
-    A client and the copies that `with_options` makes of it share one.
+    A client and the copies that `with_options` makes of it share one instance.
     """
 
     def __init__(self, wire: Mapping[str, Any], http_client: Any, *, is_async: bool) -> None:
@@ -24,12 +24,12 @@ class Connections:
         _of_this_process.add(self)
 
     def transport(self, loop: Any = None) -> Any:
-        """What sends; the connections of an asynchronous one belong to the event loop."""
-        found = self._transports.get(loop)  # without the lock, as nearly every call finds one
+        """The transport to send with; that of an asynchronous client belongs to an event loop."""
+        found = self._transports.get(loop)  # without the lock, because nearly every call finds one
         return self._made(loop) if found is None else found
 
     def pop_transport(self, loop: Any = None) -> Any:
-        """The transport that is to be closed, if there is one; a later call makes a new one."""
+        """Remove and return the transport to be closed, if there is one; a later call makes a new one."""
         with self._lock:
             return self._transports.pop(loop, None)
 
@@ -37,17 +37,17 @@ class Connections:
         with self._lock:
             transport = self._transports.get(loop)
             if transport is None:
-                from .. import _transport as _http
+                from .. import _transport
 
-                connect = _http.connect_async if self._is_async else _http.connect
-                transport = connect(self._http_client, _http.Settings(**self._wire))
-                # The connections of a loop that is over went with it.
-                going_on = {key: value for key, value in self._transports.items() if key and not is_closed(key)}
-                self._transports = {**going_on, loop: transport}
+                connect = _transport.connect_async if self._is_async else _transport.connect
+                transport = connect(self._http_client, _transport.Settings(**self._wire))
+                # The connections of a loop that has ended were closed with it.
+                running = {key: value for key, value in self._transports.items() if key and not is_closed(key)}
+                self._transports = {**running, loop: transport}
             return transport
 
     def after_fork(self) -> None:
-        """Begin anew in a forked process: the connections are its parent's, and so are threads that held the lock."""
+        """Start anew in a forked process: connections, and threads that hold the lock, belong to the parent."""
         inherited, self._transports, self._lock = self._transports, {}, threading.Lock()
         for transport in inherited.values():
             transport.after_fork()

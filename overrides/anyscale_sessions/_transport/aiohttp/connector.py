@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import ssl
 from typing import Any
 from weakref import WeakSet
 
@@ -15,19 +16,24 @@ from .attempt import CURRENT_ATTEMPT
 class Connector(aiohttp.TCPConnector):
     """Opens and keeps connections.
 
-    aiohttp checks a kept connection only for an end that the event loop has noticed. Bytes that arrived after a response
-    would be taken for the next response.
+    aiohttp checks a kept connection only for an end that the event loop has noticed. Bytes that arrived after a
+    response would be taken for the next response.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(resolver=aiohttp.ThreadedResolver(), **options)
+    def __init__(self, tls: ssl.SSLContext | None, keepalive_s: float, limit: int) -> None:
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]  # one of its types is unknown
+            resolver=aiohttp.ThreadedResolver(),
+            keepalive_timeout=keepalive_s,
+            limit=limit,
+            ssl=True if tls is None else tls,
+        )
         self._used: WeakSet[Any] = WeakSet()
 
     async def connect(self, *arguments: Any, **options: Any) -> Connection:
         """A connection for one request, new or kept.
 
-        Raises `aiohttp.ServerDisconnectedError` if the request was sent before: aiohttp repeats GET, PUT and DELETE once
-        by itself if a connection breaks, but retries are the policy's to decide and to count.
+        Raises `aiohttp.ServerDisconnectedError` if the request was sent before: aiohttp repeats GET, PUT and DELETE
+        once by itself if a connection breaks, but retries are the policy's to decide and to count.
         """
         attempt = CURRENT_ATTEMPT.get()
         if attempt.is_sent:
@@ -43,7 +49,7 @@ class Connector(aiohttp.TCPConnector):
             connection.close()
             transport.abort()  # without waiting for the end of TLS
 
-    def __del__(self) -> None:
+    def __del__(self, *_: Any) -> None:
         """Leave it to asyncio to close the sockets and to warn. aiohttp would write to the log as well."""
 
 

@@ -6,7 +6,7 @@ import asyncio
 import warnings
 import weakref
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import aiohttp
@@ -105,13 +105,13 @@ class AiohttpTransport:
 class _NoCookies(aiohttp.DummyCookieJar):
     """Does not even parse cookies, of which aiohttp logs the malformed ones."""
 
-    def update_cookies_from_headers(self, *_: Any) -> None:
+    def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
         """Ignore the cookies of a response."""
 
 
 def _session(tls: Any, keepalive_s: float) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=Connector(limit=MAX_CONNECTIONS, keepalive_timeout=keepalive_s, ssl=True if tls is None else tls),
+        connector=Connector(tls, keepalive_s, MAX_CONNECTIONS),
         cookie_jar=_NoCookies(),
         auto_decompress=False,
         timeout=aiohttp.ClientTimeout(),  # none: `Attempt` limits each wait

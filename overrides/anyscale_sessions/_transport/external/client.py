@@ -111,5 +111,5 @@ def _is_closed(client: Any) -> bool:
 
 
 def _is_read(response: Any) -> bool:
-    """Whether the body was read already: by an event hook or authentication of the client, or by a test that made it."""
+    """Whether the body was read already: by an event hook or an authentication, or by a test that made it."""
     return getattr(response, "is_stream_consumed", False) is True

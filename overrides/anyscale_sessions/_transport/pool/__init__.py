@@ -1,1 +1,1 @@
-"""Our connection pool over httpcore, with a deadline for each call."""
+"""A free list of httpcore connections, with a deadline for each call."""

@@ -35,7 +35,7 @@ class RecordingBackend(httpcore.AsyncNetworkBackend):
     """
 
     def __init__(self, scope: AttemptScope) -> None:
-        self._sockets = httpcore.AnyIOBackend()
+        self._sockets: Any = httpcore.AnyIOBackend()
         self.state = ConnectionState()
         self.scope = scope
 

@@ -30,6 +30,7 @@ def test_each_wait_has_its_limit() -> None:
     async def scenario() -> None:
         now = asyncio.get_running_loop().time
         async with asyncio.timeout(60.0) as scope:
+            await asyncio.sleep(0)
             attempt = Attempt(STEP, 5.0, scope)
             attempt.limit_connecting()
             assert 4.0 < (scope.when() or 0.0) - now() <= 5.0
@@ -47,6 +48,7 @@ def test_aiohttp_reports_what_it_does() -> None:
 
     async def scenario() -> None:
         async with asyncio.timeout(60.0) as scope:
+            await asyncio.sleep(0)
             attempt = Attempt(STEP, 5.0, scope)
             assert CURRENT_ATTEMPT.get() is attempt
             config = trace_config()
@@ -64,6 +66,7 @@ def test_only_a_closed_connection_is_aborted() -> None:
 
     async def scenario() -> None:
         async with asyncio.timeout(60.0) as scope:
+            await asyncio.sleep(0)
             attempt, kept, closed = Attempt(STEP, 5.0, scope), Protocol(), Protocol()
             attempt.finish()
             attempt.use(kept)

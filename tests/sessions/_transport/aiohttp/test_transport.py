@@ -16,7 +16,7 @@ from anyscale_sessions._transport.aiohttp import transport as module
 from ...conftest import TOKEN, Face, Scripted
 from ..conftest import GOOD, HEAD, Make
 
-pytestmark = pytest.mark.parametrize("face", [(AsyncSessionsClient, "aiohttp")], indirect=True, ids=["aiohttp"])
+over_aiohttp = pytest.mark.parametrize("face", [(AsyncSessionsClient, "aiohttp")], indirect=True, ids=["aiohttp"])
 
 
 def transport_of(face: Face) -> Any:
@@ -25,6 +25,7 @@ def transport_of(face: Face) -> Any:
     return transport._transport
 
 
+@over_aiohttp
 def test_path_and_query_are_sent_unchanged(face: Make, scripted: Scripted) -> None:
     """Nothing in the path or the query is escaped twice."""
     scripted.json({"results": []})
@@ -32,6 +33,7 @@ def test_path_and_query_are_sent_unchanged(face: Make, scripted: Scripted) -> No
     assert scripted.asked[0].line.split()[1].endswith("paging_token=a+b%2Fc%26d%25%27%C3%A9")
 
 
+@over_aiohttp
 def test_headers_of_a_step_are_sent(face: Make, scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     """The headers of a traced call are sent, and the length of a POST request without a body is 0."""
     scripted.json({"result": {"id": "scd_1"}})
@@ -49,6 +51,7 @@ def _with_header(context: Any) -> Any:
     return replace(context, headers=((b"traceparent", b"00-1-1-01"),))
 
 
+@over_aiohttp
 def test_cookies_are_not_parsed(face: Make, scripted: Scripted, caplog: pytest.LogCaptureFixture) -> None:
     """A malformed cookie is neither kept nor logged."""
     caplog.set_level(logging.DEBUG)
@@ -61,6 +64,7 @@ def test_cookies_are_not_parsed(face: Make, scripted: Scripted, caplog: pytest.L
     assert scripted.asked[1].headers["cookie"] == f"cli_token={TOKEN}"
 
 
+@over_aiohttp
 def test_requests_that_must_not_be_repeated_have_connections_of_their_own(
     face: Make, scripted: Scripted, session_body: Any
 ) -> None:
@@ -74,6 +78,7 @@ def test_requests_that_must_not_be_repeated_have_connections_of_their_own(
     assert transport_of(client)._non_idempotent.connector._keepalive_timeout == module.NON_IDEMPOTENT_KEEPALIVE_S
 
 
+@over_aiohttp
 def test_a_proxy_sees_its_password_and_no_token(face: Make, scripted: Scripted) -> None:
     """The request for a tunnel has the password for the proxy, and neither the token nor any header of ours."""
     scripted.response(b"", 403)
@@ -86,14 +91,16 @@ def test_a_proxy_sees_its_password_and_no_token(face: Make, scripted: Scripted) 
     assert not any(name.startswith("x-anyscale") for name in headers)
 
 
+@over_aiohttp
 def test_a_proxy_that_speaks_socks_is_refused(face: Make) -> None:
-    """aiohttp does not speak SOCKS, which the first call says."""
+    """A proxy that speaks SOCKS is refused with the first call, as aiohttp does not speak it."""
     client = face("https://sessions.invalid", proxy="socks5://us:er@127.0.0.1:1")
     with pytest.raises(InvalidRequestError, match="does not speak SOCKS") as raised:
         client.get_session("ses_1")
     assert raised.value.problems[0].field == "proxy"
 
 
+@over_aiohttp
 def test_after_a_fork_the_sessions_are_dropped(face: Make, scripted: Scripted) -> None:
     """A forked process drops the sessions without closing their sockets, and without a word about it."""
     scripted.json(GOOD)
@@ -107,7 +114,7 @@ def test_after_a_fork_the_sessions_are_dropped(face: Make, scripted: Scripted) -
     client.done(connector.close())
 
 
-def test_an_unclosed_transport_is_warned_of(scripted: Scripted, caplog: pytest.LogCaptureFixture, face: Make) -> None:
+def test_an_unclosed_transport_is_warned_of(scripted: Scripted, caplog: pytest.LogCaptureFixture) -> None:
     """A transport that is dropped without being closed leaves a ResourceWarning, and nothing in the log."""
     scripted.json(GOOD)
 
@@ -122,9 +129,7 @@ def test_an_unclosed_transport_is_warned_of(scripted: Scripted, caplog: pytest.L
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-def test_a_call_waits_for_a_free_connection(
-    face: Make, scripted: Scripted, session_body: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_call_waits_for_a_free_connection(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that gets no connection in time was not sent, and the others are."""
     monkeypatch.setattr(module, "MAX_CONNECTIONS", 1)
     scripted.raw(HEAD + b"content-length: 27\r\n\r\n", b'{"result": {"id": "ses_1"}}', pause_s=0.3)

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from anyscale_sessions import (
+    APIConnectionError,
     APITimeoutError,
     AsyncSessionsClient,
 )
