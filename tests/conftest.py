@@ -1,6 +1,7 @@
-"""How hard property tests look (`HYPOTHESIS_PROFILE`, `tox -e nightly`, `tox -e mutation`); Ctrl-C for all tests.
+"""What all tests share: Hypothesis profiles, Ctrl-C, certificates, a closed port, and the option `--transport`.
 
-With `--transport fast` (`tox -e fast`) every client of the tests sends over the fast transport.
+The profile is chosen by `HYPOTHESIS_PROFILE` (`tox -e nightly`, `tox -e mutation`). With `--transport aiohttp`
+(`tox -e aiohttp`) every asynchronous client of the tests sends over aiohttp.
 """
 
 from __future__ import annotations
@@ -8,21 +9,27 @@ from __future__ import annotations
 import functools
 import os
 import signal
+import socket
+from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-# A run in the background is started with SIGINT ignored, and so would every process of the tests be.
+if TYPE_CHECKING:
+    import trustme
+
+# A run in the background starts with SIGINT ignored, and every process of the tests would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if find_spec("hypothesis"):  # not where the distributions are tested
     from hypothesis import Phase, settings
 
-    # No deadlines: other work on the machine is no fault of a test.
+    # No deadlines: a busy machine is no fault of a test.
     settings.register_profile("normal", deadline=None)
     settings.register_profile("nightly", deadline=None, max_examples=2000)
-    # The same few examples for every mutant, and no time spent on telling of a failure well.
+    # The same few examples for every mutant, and no time spent on reporting a failure well.
     settings.register_profile(
         "mutation",
         deadline=None,
@@ -35,31 +42,56 @@ if find_spec("hypothesis"):  # not where the distributions are tested
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take `--transport`."""
-    parser.addoption("--transport", choices=("httpx", "fast"), default="httpx", help="what clients send over")
+    """Add the option `--transport`."""
+    parser.addoption("--transport", choices=("httpcore", "aiohttp"), default="httpcore", help="what clients send over")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make clients send over what was asked for."""
-    if config.getoption("--transport") == "fast":
+    """Make asynchronous clients send over the chosen transport."""
+    if config.getoption("--transport") == "aiohttp":
         from anyscale_sessions.client.base import ClientBase
 
-        ClientBase.__init__ = _with_fast_transport(ClientBase.__init__)  # type: ignore[method-assign]
+        ClientBase.__init__ = _with_aiohttp(ClientBase.__init__)  # type: ignore[method-assign]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about the default transport alone, where all clients send over another one."""
-    if config.getoption("--transport") == "fast":
+    """Deselect the tests of the default transport if clients send over another one."""
+    if config.getoption("--transport") == "aiohttp":
         left_out = [item for item in items if item.get_closest_marker("default_transport")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
 
-def _with_fast_transport(make: Any) -> Any:
+def _with_aiohttp(make: Any) -> Any:
     @functools.wraps(make)
     def made(client: Any, *arguments: Any, **options: Any) -> None:
-        if options.get("http_client") is None and options.get("transport", "httpx") == "httpx":
-            options["transport"] = "fast"
+        is_default = options.get("http_client") is None and options.get("transport", "httpcore") == "httpcore"
+        if client._is_async and is_default:
+            options["transport"] = "aiohttp"
         make(client, *arguments, **options)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """The certificate authority of this test run."""
+    import trustme
+
+    return trustme.CA(organization_name="anyscale-sessions", organization_unit_name="tests")
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate of the authority, as a PEM file."""
+    path = tmp_path_factory.mktemp("authority") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port that nothing listens on."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]

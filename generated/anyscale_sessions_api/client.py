@@ -41,7 +41,7 @@ class SyncApi(ABC):
         """Send the operation and return the result from the envelope of its response."""
 
     @abstractmethod
-    def _send_page(self, operation: Operation[T]) -> Page[T]:
+    def _send_page(self, operation: Operation[Page[T]]) -> Page[T]:
         """Send the operation, which lists something, and return the page from its response."""
 
     def list_sessions(
@@ -254,7 +254,7 @@ class AsyncApi(ABC):
         """Send the operation and return the result from the envelope of its response."""
 
     @abstractmethod
-    async def _send_page(self, operation: Operation[T]) -> AsyncPage[T]:
+    async def _send_page(self, operation: Operation[Page[T]]) -> AsyncPage[T]:
         """Send the operation, which lists something, and return the page from its response."""
 
     async def list_sessions(

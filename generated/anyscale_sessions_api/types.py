@@ -146,7 +146,7 @@ Envelope = Literal["result", "results"]
 class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """One call of the API as data: what to send, and the type of the response.
 
-    `T` is the type of the result. For a list, it is the type of one item.
+    `T` is the type of the result. For a list, it is `Page[X]`.
 
     Attributes:
         id: the operationId in the spec.

@@ -1,17 +1,18 @@
-"""Create and run Anyscale sessions: a typed client that checks before it sends. Start with `SessionsClient`.
+"""Create and run Anyscale sessions: a typed client that checks requests before it sends them.
 
-Every model of the API can be imported from here, too. Nothing is loaded before it is asked for.
+Start with `SessionsClient`. Every model of the API can also be imported from here. A name is loaded on first use.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 
+from anyscale_sessions_api import api as api
 from anyscale_sessions_api import models
 
 from .version import __version__ as __version__
 
-TYPE_CHECKING = False  # type checkers know the name; importing `typing` for it is most of what this import would cost
+TYPE_CHECKING = False  # type checkers know the name, and to import `typing` takes longer than the rest of this module
 
 _HOMES = {
     "anyscale_sessions_api.pages": ("AsyncPage", "Page"),
@@ -19,13 +20,14 @@ _HOMES = {
     "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
     "anyscale_sessions.create_session": ("CreateSession",),
     "anyscale_sessions.exceptions": (
+        "APIConnectionError",
         "APIStatusError",
+        "APITimeoutError",
+        "AuthenticationError",
         "BadRequestError",
         "ConflictError",
-        "APIConnectionError",
         "CreateOutcomeUnknownError",
         "InsecureCredentialsWarning",
-        "PermissionDeniedError",
         "InternalFieldWarning",
         "InvalidCredentialsError",
         "InvalidRequestError",
@@ -34,44 +36,45 @@ _HOMES = {
         "NotFoundError",
         "OperationFailedError",
         "OutcomeUnknownError",
+        "PermissionDeniedError",
         "Problem",
+        "RateLimitError",
         "ResponseDecodeError",
-        "APITimeoutError",
         "ServerError",
-        "UnreachableStateError",
         "SessionsError",
         "SessionsWarning",
-        "RateLimitError",
-        "AuthenticationError",
-        "UnprocessableEntityError",
-        "UnusableSettingWarning",
         "TokenIgnoredWarning",
+        "UnprocessableEntityError",
+        "UnreachableStateError",
+        "UnusableSettingWarning",
         "WaitTimeoutError",
     ),
-    "anyscale_sessions._instrumentation.hooks": ("ResponseInfo", "RequestInfo", "RetryInfo"),
+    "anyscale_sessions._sansio.attempts": ("RequestInfo", "ResponseInfo", "RetryInfo"),
+    "anyscale_sessions._sansio.raw_response": ("RawResponse",),
     "anyscale_sessions._provenance": ("Provenance", "provenance"),
     "anyscale_sessions.tokens": ("is_user_service_token", "make_user_service_token"),
     "anyscale_sessions.user_service": ("UserService",),
 }
-# A name of our own goes before the generated one.
+# A name of this package hides the generated one.
 _HOME_OF: dict[str, str] = {
     **dict.fromkeys(models.__all__, "anyscale_sessions_api.models"),
     **{name: home for home, names in _HOMES.items() for name in names},
 }
 
 if TYPE_CHECKING:
-    # Our own class hides the generated one of the same name: mypy keeps the first it reads, pyright the last.
+    # The class of this package hides the generated one of the same name: mypy keeps the first, pyright the last.
     from .create_session import CreateSession as CreateSession  # isort: skip
     from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
     from anyscale_sessions_api.pages import AsyncPage as AsyncPage
     from anyscale_sessions_api.pages import Page as Page
     from anyscale_sessions_api.types import DecodeError as DecodeError
 
-    from ._instrumentation.hooks import RequestInfo as RequestInfo
-    from ._instrumentation.hooks import ResponseInfo as ResponseInfo
-    from ._instrumentation.hooks import RetryInfo as RetryInfo
     from ._provenance import Provenance as Provenance
     from ._provenance import provenance as provenance
+    from ._sansio.attempts import RequestInfo as RequestInfo
+    from ._sansio.attempts import ResponseInfo as ResponseInfo
+    from ._sansio.attempts import RetryInfo as RetryInfo
+    from ._sansio.raw_response import RawResponse as RawResponse
     from .client import AsyncSessionsClient as AsyncSessionsClient
     from .client import SessionsClient as SessionsClient
     from .create_session import CreateSession as CreateSession  # noqa: F811
@@ -106,8 +109,8 @@ if TYPE_CHECKING:
     from .tokens import is_user_service_token as is_user_service_token
     from .tokens import make_user_service_token as make_user_service_token
     from .user_service import UserService as UserService
-else:  # to type checkers a `__getattr__` would mean that any name is there
-    __all__ = sorted([*_HOME_OF, "__version__"])  # noqa: PLE0605
+else:  # for type checkers, a `__getattr__` would mean that any name exists
+    __all__ = sorted([*_HOME_OF, "__version__", "api"])  # noqa: PLE0605
 
     def __getattr__(name: str) -> object:
         if name not in _HOME_OF:
@@ -116,4 +119,4 @@ else:  # to type checkers a `__getattr__` would mean that any name is there
         return value
 
     def __dir__() -> list[str]:
-        return sorted([*_HOME_OF, "__version__"])
+        return sorted([*_HOME_OF, "__version__", "api"])

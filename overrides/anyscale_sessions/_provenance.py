@@ -1,4 +1,4 @@
-"""What this package was made from: versions, and a hash of each file that its generated part depends on."""
+"""What this package was made from: versions, and the hashes of the files that its generated code depends on."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ DISTRIBUTION = "anyscale-sessions"
 
 @frozen(kw_only=True)
 class Provenance:
-    """What a version of the package was made from. The hashes are SHA-256 of a file's bytes, in hexadecimal.
+    """What a version of the package was made from. A hash is the SHA-256 of a file's bytes, in hexadecimal.
 
     Attributes:
         version: the version of the package.
         spec_version: the version that openapi.yaml gives itself.
         spec_sha256: the hash of openapi.yaml.
         config_sha256: the hash of generator-config.yml.
-        templates: the hashes of the files in templates/, by their names there.
-        tools: the versions of the tools that the models and methods were generated with, by their names on PyPI.
+        templates: the hashes of the files in templates/, by file name.
+        tools: the versions of the tools that generated the code, by their names on PyPI.
     """
 
     version: str
@@ -37,7 +37,7 @@ class Provenance:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Provenance:
-        """The provenance that `to_dict` gave, perhaps that of another version."""
+        """The provenance that `to_dict` returned, in this version or another."""
         return cls(
             version=data["version"],
             spec_version=data["spec"]["version"],
@@ -48,7 +48,7 @@ class Provenance:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as data for JSON, which is what `anyscale-sessions --version --output json` shows."""
+        """The provenance as data for JSON, as `anyscale-sessions --version --output json` prints it."""
         return {
             "name": DISTRIBUTION,
             "version": self.version,
@@ -59,13 +59,13 @@ class Provenance:
         }
 
     def __reduce__(self) -> tuple[Callable[[Mapping[str, Any]], Provenance], tuple[dict[str, Any]]]:
-        """Copies and pickles are made by way of data, since a read-only mapping can be neither copied nor pickled."""
+        """Copy and pickle through `to_dict`, because a read-only mapping can be neither copied nor pickled."""
         return Provenance.from_dict, (self.to_dict(),)
 
 
-def _written() -> Provenance:
+def _read() -> Provenance:
     text = files("anyscale_sessions_api").joinpath("provenance.json").read_text(encoding="utf-8")
     return Provenance.from_dict({"version": __version__, **json.loads(text)})
 
 
-provenance = _written()
+provenance = _read()

@@ -1,9 +1,9 @@
-"""Which state of a session can directly follow which: the one table that waiters and the sandbox share.
+"""Which state of a session can directly follow which: one table for the waiters and the sandbox.
 
-The states are those of `SessionState` in openapi.yaml, by their wire values. Their order is not written down by the
-vendor; it is read from the names (a state ending in `Errored` is where the state of the same verb ends when it fails)
-and from what `start_session`, `terminate_session`, `update_session` and the idle timeout are said to do. Where that
-leaves doubt the table allows the move: a waiter that goes on polling costs time, one that gives up wrongly costs more.
+The states are those of `SessionState` in openapi.yaml, by their wire values. The vendor does not document their order.
+It is inferred from the names (a state that ends in `Errored` follows the state of the same verb when that fails) and
+from the documentation of `start_session`, `terminate_session`, `update_session` and the idle timeout. In doubt the
+table allows a transition: a waiter that polls for too long costs time, a waiter that stops too early costs more.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 __all__ = ["AUTOMATIC_TRANSITIONS", "TRANSITIONS", "reachable"]
 
-# Transitions that the platform makes without being asked for anything more. A state that leads nowhere is one of rest.
+# Transitions that the platform makes by itself. A state without any is stable.
 AUTOMATIC_TRANSITIONS: Mapping[str, frozenset[str]] = {
     "Stopped": frozenset(),
     "Terminated": frozenset(),
@@ -20,7 +20,7 @@ AUTOMATIC_TRANSITIONS: Mapping[str, frozenset[str]] = {
     "StartingUp": frozenset({"AwaitingFileMounts", "Running", "StartupErrored", "Terminating", "Terminated"}),
     "AwaitingFileMounts": frozenset({"StartingUp", "Running", "StartupErrored", "Terminating", "Terminated"}),
     "StartupErrored": frozenset(),
-    # Idle sessions are stopped, and machines can be lost.
+    # The platform stops idle sessions, and machines can be lost.
     "Running": frozenset({"Stopping", "Terminating", "Terminated"}),
     "Updating": frozenset({"AwaitingFileMounts", "Running", "UpdatingErrored", "Terminating", "Terminated"}),
     "UpdatingErrored": frozenset(),
@@ -30,7 +30,7 @@ AUTOMATIC_TRANSITIONS: Mapping[str, frozenset[str]] = {
     "TerminatingErrored": frozenset(),
 }
 
-# Transitions that somebody asks for: a start, an update, a stop or a termination.
+# Transitions that need a request: a start, an update, a stop or a termination.
 _REQUESTED_TRANSITIONS: Mapping[str, frozenset[str]] = {
     "Stopped": frozenset({"AwaitingStartup", "StartingUp", "Terminating"}),
     "Terminated": frozenset({"AwaitingStartup", "StartingUp"}),
@@ -53,21 +53,20 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 
 
 def reachable(from_state: str, to_state: str) -> bool:
-    """Whether a session in `from_state` can come to `to_state` with nobody asking for anything more.
+    """Whether a session in `from_state` can reach `to_state` without a new request.
 
-    It is what a waiter needs to know: `Running` cannot be reached from `StartupErrored`, although a new start would
-    lead there. A session that was just asked to move may still show its old state, so that a waiter looks at
-    `pending_state`, or at the operation, before it believes a state of rest. A state that this table does not know, on
-    either side, counts as reachable, since the platform may add states.
+    `Running` cannot be reached from `StartupErrored`, for example, although a new start would lead there. Just after a
+    request a session may still show its old state, so a waiter checks `pending_state`, or the operation, before it
+    relies on a stable state. If either state is not in this table, the answer is yes: the platform may add states.
     """
     if to_state not in AUTOMATIC_TRANSITIONS:
         return True
     seen: set[str] = set()
-    ahead = [from_state]
-    while ahead:
-        state = ahead.pop()
+    unvisited = [from_state]
+    while unvisited:
+        state = unvisited.pop()
         if state == to_state or state not in AUTOMATIC_TRANSITIONS:
             return True
         seen.add(state)
-        ahead.extend(AUTOMATIC_TRANSITIONS[state] - seen)
+        unvisited.extend(AUTOMATIC_TRANSITIONS[state] - seen)
     return False

@@ -1,10 +1,10 @@
 """A pytest plugin for services built on this package: a sandbox, its clock, faults and journal, and clients of it.
 
-Nothing waits for real: where a client would sleep, between two polls say, it turns the sandbox's clock instead, so that
+No test waits. When a client would sleep, for example between two polls, it advances the sandbox's clock instead, so
 `sessions_client.launch_session(...)` returns at once.
 
-The plugin is loaded wherever the package is installed, so that it imports nothing until a fixture is asked for. The
-fixtures need the extra `[sandbox]`.
+pytest loads the plugin wherever the package is installed, so it imports the sandbox only when a test uses a fixture.
+The fixtures need the extra `[sandbox]`.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import pytest
 if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Faults, Journal, ManualClock, Sandbox
 
-    from ._sansio.call import Clock
+    from ._sansio.messages import Clock
     from .client import AsyncSessionsClient, SessionsClient
 
-# How many requests a failed test tells of.
+# How many requests the report of a failed test shows.
 JOURNAL_LINES = 50
 OUR_PACKAGES = frozenset({"anyscale_sessions", "anyscale_sessions_api"})
 
 
 @pytest.fixture
 def sandbox_clock() -> ManualClock:
-    """A clock that stands still until its `advance` is called, or until a client of the sandbox would sleep."""
+    """A controllable clock: it advances when its `advance` is called, and when a client of the sandbox would sleep."""
     from anyscale_sessions_sandbox import ManualClock
 
     return ManualClock()
@@ -36,7 +36,7 @@ def sandbox_clock() -> ManualClock:
 
 @pytest.fixture
 def sandbox(sandbox_clock: ManualClock) -> Iterator[Sandbox]:
-    """A sandbox of the test's own, empty, on a free port of this machine, living by `sandbox_clock`.
+    """An empty sandbox for this test, on a free port of this machine. It uses `sandbox_clock`.
 
     It checks its responses against the spec.
     """
@@ -48,7 +48,7 @@ def sandbox(sandbox_clock: ManualClock) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sessions_client(sandbox: Sandbox, sandbox_clock: ManualClock) -> Iterator[SessionsClient]:
-    """A client of `sandbox`, living by `sandbox_clock`."""
+    """A client of `sandbox` that uses `sandbox_clock`."""
     from .client import SessionsClient
 
     with SessionsClient(sandbox.token, host=sandbox.url) as client:
@@ -58,7 +58,7 @@ def sessions_client(sandbox: Sandbox, sandbox_clock: ManualClock) -> Iterator[Se
 
 @pytest.fixture
 def async_sessions_client(sandbox: Sandbox, sandbox_clock: ManualClock) -> AsyncSessionsClient:
-    """An asynchronous client of `sandbox`, living by `sandbox_clock`; the test closes it, best with `async with`."""
+    """An asynchronous client of `sandbox` that uses `sandbox_clock`. The test closes it."""
     from .client import AsyncSessionsClient
 
     client = AsyncSessionsClient(sandbox.token, host=sandbox.url)
@@ -68,25 +68,25 @@ def async_sessions_client(sandbox: Sandbox, sandbox_clock: ManualClock) -> Async
 
 @pytest.fixture
 def sandbox_faults(sandbox: Sandbox) -> Faults:
-    """What goes wrong with calls to `sandbox`; nothing, until the test adds to it."""
+    """The faults of `sandbox`. There are none until the test adds some."""
     return sandbox.faults
 
 
 @pytest.fixture
 def sandbox_journal(sandbox: Sandbox) -> Journal:
-    """What `sandbox` was asked and answered, to look at and to assert on."""
+    """The requests that `sandbox` received and the responses it sent, for assertions."""
     return sandbox.journal
 
 
 def client_clock(clock: ManualClock) -> Clock:
-    """The clock for a client that shows what `clock` shows, and turns it where the client would sleep."""
+    """A clock for a client: it shows the time of `clock`, and advances it instead of sleeping."""
     import asyncio
 
-    from ._sansio.call import Clock
+    from ._sansio.messages import Clock
 
     async def sleep_async(seconds: float) -> None:
         clock.advance(seconds)
-        await asyncio.sleep(0)  # other tasks have their turn, as in a real sleep
+        await asyncio.sleep(0)  # let other tasks run, as a real sleep does
 
     def sleep(seconds: float) -> None:
         clock.advance(seconds)
@@ -102,21 +102,21 @@ def client_clock(clock: ManualClock) -> Clock:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Attach to the report of a test that failed what its sandboxes were asked, a line each and without secrets."""
+    """Add the journals of a failed test's sandboxes to its report: one line for each request, without secrets."""
     report = yield
     servers = sys.modules.get("anyscale_sessions_sandbox.server")
-    # The sandbox of a fixture that was taken down has told its journal with the test itself.
+    # The report of the test itself has the journal already; a teardown would add it again.
     if servers and report.failed and report.when != "teardown":
         for name, value in getattr(item, "funcargs", {}).items():
             if isinstance(value, servers.Sandbox):
-                lines = value.journal.text(JOURNAL_LINES) or "nothing was asked"
+                lines = value.journal.text(JOURNAL_LINES) or "no requests"
                 report.sections.append((f"journal of {name}", lines))
     return report
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_assertrepr_compare(op: str, left: Any, right: Any) -> list[str] | None:
-    """Explain how two of our objects differ without showing a secret, which pytest's own explanation would print."""
+    """Explain how two of our objects differ, without the secrets that pytest's own explanation would print."""
     kind: Any = left.__class__
     fields = _fields_of(kind) if kind.__module__.partition(".")[0] in OUR_PACKAGES else {}
     if op != "==" or right.__class__ is not kind or not fields:
@@ -130,7 +130,7 @@ def pytest_assertrepr_compare(op: str, left: Any, right: Any) -> list[str] | Non
 
 
 def _fields_of(kind: Any) -> dict[str, bool]:
-    """The fields of a model or a record by name, and whether each may be shown; none of any other class."""
+    """The fields of a model or a record by name, and whether each may be shown. Other classes have none here."""
     if hasattr(kind, "__attrs_attrs__"):
         return {field.name: bool(field.repr) for field in kind.__attrs_attrs__}
     hidden = getattr(kind, "_hidden", ())

@@ -1,8 +1,6 @@
-"""Where a session's user service is, and what opens it."""
+"""The URL of a session's user service, and the headers that open it."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from anyscale_sessions_api import models
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
@@ -10,10 +8,6 @@ from anyscale_sessions_api.models.user_service_access_types import UserServiceAc
 from ._utils.records import Record
 from .exceptions import InvalidRequestError, Problem
 
-if TYPE_CHECKING:
-    from anyscale_sessions_api.models import Session
-
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
 REQUIRES = {
     "Session": {
         "access_token": "secret string",
@@ -26,7 +20,12 @@ REQUIRES = {
 
 
 class UserService(Record, frozen=True):
-    """Where a session's user service is, and the headers that open it. Its repr does not show them."""
+    """A session's user service.
+
+    Attributes:
+        url: its URL.
+        headers: the headers that authenticate a request to it. The repr does not show them.
+    """
 
     _hidden = frozenset({"headers"})
 
@@ -37,18 +36,17 @@ class UserService(Record, frozen=True):
 def user_service_of(session: object) -> UserService:
     """The user service of a session. Raises `InvalidRequestError` if it has none."""
     if not isinstance(session, models.Session):
-        raise InvalidRequestError.of(
-            "user_service", [Problem("session", "must be a Session", "pass what get_session gave")]
-        )
+        problem = Problem("session", "must be a Session", "pass the result of get_session")
+        raise InvalidRequestError.of("user_service", [problem])
     token = _service_token(session)
     if not session.user_service_url or not token:
-        problem = Problem("session", "must have a user service", "wait until it runs, and get it again")
+        problem = Problem("session", "must have a user service", "wait until the session runs, and get it again")
         raise InvalidRequestError.of("user_service", [problem])
     return UserService(session.user_service_url, {"Authorization": f"Bearer {token}"})
 
 
-def _service_token(session: Session) -> str | None:
-    """What opens a session's user service: a token of its own if it is public, the session's if it is private."""
+def _service_token(session: models.Session) -> str | None:
+    """The token of a session's user service: its own if it is public, the session's access token if it is private."""
     if session.user_service_access == UserServiceAccessTypes.PRIVATE:
         return session.access_token
     if session.user_service_access == UserServiceAccessTypes.PUBLIC:

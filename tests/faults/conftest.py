@@ -14,24 +14,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from anyscale_sessions._sansio.call import Clock
+from anyscale_sessions._sansio.messages import Clock
 
-AUTHORITY = "anyscale-sessions"
 PATIENCE_S = 10.0
-
-
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    """Whoever vouches for the certificates of this run of the tests, and for no others."""
-    return trustme.CA(organization_name=AUTHORITY, organization_unit_name="tests")
-
-
-@pytest.fixture(scope="session")
-def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The authority's certificate, as a PEM file."""
-    path = tmp_path_factory.mktemp("authority") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return path
 
 
 @pytest.fixture(scope="session")

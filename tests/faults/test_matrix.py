@@ -31,8 +31,8 @@ from anyscale_sessions import (
 from anyscale_sessions_api.client import OPERATION_IDS
 
 from .conftest import hurrying_clock, open_sockets, shown, sockets_left
-from .server import FaultServer
 from .faults import FAULTS, IS_NIGHTLY, MEBIBYTE, Fault
+from .server import FaultServer
 
 TOKEN = "sss_canary-of-the-matrix"
 USER_SERVICE_TOKEN = "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LWNhbmE"
@@ -40,7 +40,7 @@ CLUSTER_CONFIG = "canary: {aws_secret_access_key: canary}"
 SECRETS = (TOKEN, USER_SERVICE_TOKEN, CLUSTER_CONFIG)
 TIMEOUT_S, DEADLINE_S, GRACE_S = 0.15, 0.3, 1.0
 MAX_ATTEMPTS = 2
-PARTS = {"httpx": 12, "fast": 6}  # so that none takes long, on a busy machine either
+PARTS = {"httpcore": 12, "aiohttp": 6}  # so that none takes long, on a busy machine either
 METHODS = ("GET", "POST", "PUT", "DELETE")
 
 BODY = CreateSession(
@@ -84,8 +84,8 @@ CASES: dict[str, Case] = {
 
 # What differs between operations does not depend on what sends them, but for a body and whether they may be repeated.
 OPERATIONS = {
-    "httpx": tuple(CASES),
-    "fast": tuple(CASES) if IS_NIGHTLY else ("create_session", "kill_session_command", "get_session"),
+    "httpcore": tuple(CASES),
+    "aiohttp": tuple(CASES) if IS_NIGHTLY else ("create_session", "kill_session_command", "get_session"),
 }
 
 Make: TypeAlias = Callable[[FaultServer], Any]
@@ -175,6 +175,13 @@ def complaints(fault: Fault, ended: Ended) -> Iterator[str]:
         yield f"was sent {ended.requests} times"
 
 
+RUNS: tuple[tuple[str, type[Any], Run, str], ...] = (
+    ("sync", SessionsClient, in_threads, "httpcore"),
+    ("async", AsyncSessionsClient, in_tasks, "httpcore"),
+    ("async", AsyncSessionsClient, in_tasks, "aiohttp"),
+)
+
+
 def test_every_operation_is_in_the_matrix() -> None:
     """A new operation of the spec belongs here."""
     assert CASES.keys() == set(OPERATION_IDS)
@@ -202,9 +209,8 @@ def ended_calls(
     ("kind", "run", "transport", "part"),
     [
         pytest.param(kind, run, transport, (number, parts), id=f"{name}-{transport}-{number}")
-        for name, kind, run in (("sync", SessionsClient, in_threads), ("async", AsyncSessionsClient, in_tasks))
-        for transport, parts in PARTS.items()
-        for number in range(parts)
+        for name, kind, run, transport in RUNS
+        for number, parts in ((number, PARTS[transport]) for number in range(PARTS[transport]))
     ],
 )
 def test_matrix(

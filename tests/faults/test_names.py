@@ -15,8 +15,8 @@ import pytest
 
 from anyscale_sessions import APIConnectionError, APITimeoutError, AsyncSessionsClient, SessionsClient, SessionsError
 
-from .server import FaultServer
 from .faults import GOOD, responses, whole
+from .server import FaultServer
 
 HOST = "sessions.invalid"
 TOKEN = "sss_token"

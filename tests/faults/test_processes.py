@@ -23,16 +23,27 @@ import httpx
 import pytest
 import trio
 
-from anyscale_sessions import AsyncSessionsClient, MissingCredentialsError, SessionsClient, SessionsError
+from anyscale_sessions import (
+    AsyncSessionsClient,
+    InvalidRequestError,
+    MissingCredentialsError,
+    SessionsClient,
+    SessionsError,
+)
 from anyscale_sessions_sandbox import Sandbox, serve
 
 from .conftest import open_sockets
-from .server import FaultServer, Line
 from .faults import GOOD, HEAD, Fault, length, responses, whole
+from .server import FaultServer, Line
 
 TOKEN = "sss_canary-of-processes"
 PATIENCE_S = 300
-TRANSPORTS = ("httpx", "fast")
+CLIENTS = pytest.mark.parametrize(
+    ("kind", "transport"),
+    [(SessionsClient, "httpcore"), (AsyncSessionsClient, "httpcore"), (AsyncSessionsClient, "aiohttp")],
+    ids=["sync", "async", "aiohttp"],
+)
+TRANSPORTS = pytest.mark.parametrize("transport", ["httpcore", "aiohttp"])
 GOOD_RESPONSES = responses(whole(GOOD), end="keep")
 
 
@@ -57,9 +68,8 @@ def run(program: str, *arguments: str) -> str:
     return ended.stdout
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-@pytest.mark.parametrize("kind", ["SessionsClient", "AsyncSessionsClient"])
-def test_forked_process_opens_its_own_connections(server: FaultServer, kind: str, transport: str) -> None:
+@CLIENTS
+def test_forked_process_opens_its_own_connections(server: FaultServer, kind: type[Any], transport: str) -> None:
     """A forked process leaves its parent's connections alone, and is not held up by a lock that the parent held."""
     program = """
         import asyncio, os, sys, threading, warnings
@@ -95,9 +105,9 @@ def test_forked_process_opens_its_own_connections(server: FaultServer, kind: str
         assert os.waitpid(child, 0)[1] == 0
         get()
     """
-    assert run(program, server.url, kind, transport) == ""
+    assert run(program, server.url, kind.__name__, transport) == ""
     # An asynchronous client has new connections in each event loop anyway.
-    assert server.connections == (2 if kind == "SessionsClient" else 3)
+    assert server.connections == (2 if kind is SessionsClient else 3)
 
 
 @pytest.mark.parametrize("way", [pickle, cloudpickle], ids=["pickle", "cloudpickle"])
@@ -147,30 +157,26 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.mark.parametrize(("transport", "most"), [("httpx", 100), ("fast", 200)])
-def test_many_threads_on_one_client(server: FaultServer, transport: Any, most: int) -> None:
-    """100 threads with 50 calls each lose none, over no more connections than there are threads.
-
-    The fast transport opens a connection for each that waits for one, and may then get another that became free.
-    """
+def test_many_threads_on_one_client(server: FaultServer) -> None:
+    """100 threads with 50 calls each lose none, over no more connections than there are threads."""
     counts: list[int] = []
 
     def calls() -> None:
         counts.append(sum(client.get_session("ses_1").id == "ses_1" for _ in range(50)))
 
-    with SessionsClient(TOKEN, host=server.url, deadline=PATIENCE_S, transport=transport) as client:
+    with SessionsClient(TOKEN, host=server.url, deadline=PATIENCE_S) as client:
         threads = [threading.Thread(target=calls) for _ in range(100)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     assert sum(counts) == len(server.received) == 5000
-    assert server.connections <= most
+    assert server.connections <= 100
 
 
-@pytest.mark.parametrize(("transport", "most"), [("httpx", 100), ("fast", 200)])
-def test_many_tasks_on_one_client(server: FaultServer, transport: Any, most: int) -> None:
-    """5,000 tasks lose none, over no more than 100 connections; the fast transport may open some in vain, as above."""
+@TRANSPORTS
+def test_many_tasks_on_one_client(server: FaultServer, transport: Any) -> None:
+    """5,000 tasks on one client lose no call, and use no more than 100 connections."""
 
     async def all_of_them() -> int:
         options: dict[str, Any] = {"deadline": PATIENCE_S, "transport": transport}
@@ -179,7 +185,7 @@ def test_many_tasks_on_one_client(server: FaultServer, transport: Any, most: int
         return sum(session.id == "ses_1" for session in sessions)
 
     assert asyncio.run(all_of_them()) == len(server.received) == 5000
-    assert server.connections <= most
+    assert server.connections <= 100
 
 
 class CutOff(Exception):
@@ -296,8 +302,7 @@ def test_upgrade_is_no_response() -> None:
         client.get_session("ses_1")
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-@pytest.mark.parametrize("kind", [SessionsClient, AsyncSessionsClient])
+@CLIENTS
 def test_unclosed_client_is_warned_of(server: FaultServer, kind: type[Any], transport: str) -> None:
     """A client that goes without being closed leaves a ResourceWarning, as files do; nothing of it holds a token."""
     with warnings.catch_warnings(record=True) as caught:
@@ -315,15 +320,15 @@ def test_unclosed_client_is_warned_of(server: FaultServer, kind: type[Any], tran
     assert TOKEN not in "".join(str(each.message) for each in caught)
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@TRANSPORTS
 @pytest.mark.parametrize("end", ["", "client.close()", "raise SystemExit(0)", "os._exit(0)", "del client"])
 def test_interpreter_ends_without_noise(server: FaultServer, end: str, transport: str) -> None:
     """However a program ends that did not close its client, it says nothing."""
     program = f"""
         import asyncio, os, sys, threading
         from anyscale_sessions import AsyncSessionsClient, SessionsClient
-        options = dict(host=sys.argv[1], transport=sys.argv[2])
-        client, other = SessionsClient("token", **options), AsyncSessionsClient("token", **options)
+        client = SessionsClient("token", host=sys.argv[1])
+        other = AsyncSessionsClient("token", host=sys.argv[1], transport=sys.argv[2])
         client.get_session("ses_1")
 
         async def get():
@@ -337,17 +342,27 @@ def test_interpreter_ends_without_noise(server: FaultServer, end: str, transport
 
 def objects_of_clients() -> int:
     """How many objects there are of what clients are made of."""
-    packages = {"_ssl", "anyio", "anyscale_sessions", "anyscale_sessions_api", "h11", "httpcore", "socket", "ssl"}
+    packages = {
+        "_ssl",
+        "aiohttp",
+        "anyio",
+        "anyscale_sessions",
+        "anyscale_sessions_api",
+        "h11",
+        "httpcore",
+        "socket",
+        "ssl",
+    }
     return sum(str(type(thing).__module__).partition(".")[0] in packages for thing in gc.get_objects())
 
 
-@pytest.mark.parametrize("kind", [SessionsClient, AsyncSessionsClient])
-def test_a_thousand_clients_leave_nothing(server: FaultServer, kind: type[Any]) -> None:
+@CLIENTS
+def test_a_thousand_clients_leave_nothing(server: FaultServer, kind: type[Any], transport: str) -> None:
     """Clients that were made, used and closed leave no socket, no thread, and no object."""
 
     async def use() -> None:
         for _ in range(100):
-            async with kind(TOKEN, host=server.url) as client:
+            async with kind(TOKEN, host=server.url, transport=transport) as client:
                 await client.get_session("ses_1")
 
     def hundred() -> None:
@@ -378,12 +393,11 @@ def test_a_thousand_clients_leave_nothing(server: FaultServer, kind: type[Any]) 
     assert threading.active_count() <= threads
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_trio(server: FaultServer, transport: Any) -> None:
+def test_trio(server: FaultServer) -> None:
     """The asynchronous client works under trio, and sleeps there between attempts."""
 
     async def get() -> str:
-        async with AsyncSessionsClient(TOKEN, host=server.url, transport=transport) as client:
+        async with AsyncSessionsClient(TOKEN, host=server.url) as client:
             first = await client.get_session("ses_1")
             with trio.move_on_after(5.0):
                 assert (await client.get_session("ses_1")).id == first.id
@@ -399,6 +413,18 @@ def test_trio(server: FaultServer, transport: Any) -> None:
 
     server.script = flaky
     assert trio.run(get) == "ses_1"
+
+
+def test_aiohttp_refuses_trio() -> None:
+    """Under trio, the first call over aiohttp is refused, and the error says which transport works there."""
+
+    async def get() -> None:
+        async with AsyncSessionsClient(TOKEN, host="http://127.0.0.1:1", transport="aiohttp") as client:
+            await client.get_session("ses_1")
+
+    with pytest.raises(InvalidRequestError, match='use transport="httpcore" under trio') as raised:
+        trio.run(get)
+    assert raised.value.problems[0].field == "transport"
 
 
 def test_trio_keeps_the_deadline() -> None:
@@ -420,7 +446,7 @@ def test_trio_keeps_the_deadline() -> None:
     assert open_sockets() == before
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@TRANSPORTS
 def test_one_client_in_two_event_loops(server: FaultServer, transport: Any) -> None:
     """Two loops at the same time, asyncio's in two threads, have connections of their own."""
     client = AsyncSessionsClient(TOKEN, host=server.url, transport=transport)

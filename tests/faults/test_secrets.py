@@ -27,13 +27,14 @@ from anyscale_sessions import (
     SessionsError,
     StartSessionOptions,
     UpdateSession,
+    api,
     models,
 )
 from anyscale_sessions._redaction import MASK
 from anyscale_sessions_api.types import SECRET_FIELDS, Model
 
-from .server import FaultServer, Line
 from .faults import echoes, responses, whole
+from .server import FaultServer, Line
 
 CANARY = "canary"
 TOKEN = "sss_canary-in-the-cookie"
@@ -139,7 +140,7 @@ CALLS: dict[str, Callable[[SessionsClient], object]] = {
         "ses_1", UpdateSession(cluster_config=PLANTED["cluster_config"])
     ),
     "launch_session": lambda client: client.launch_session(BODY, start=START, timeout=0.5),
-    "raw.start_session": lambda client: client.raw.start_session("ses_1", START),
+    "send(start_session)": lambda client: client.send(api.start_session("ses_1", START)),
 }
 STATUSES = [b"200 COOKIE", b"400 COOKIE", b"403 No", b"409 No", b"422 No", b"429 No", b"500 COOKIE", b"307 No"]
 
@@ -180,7 +181,7 @@ def test_good_response_that_quotes_the_request() -> None:
     head = f"X-Request-ID: {TOKEN}\r\nX-Echo: {TOKEN}".encode()
     good = responses(whole(b'{"result": {"id": "ses_1", "%s": 1}}' % TOKEN.encode(), b"200 OK", head), end="keep")
     with FaultServer(good).serving() as server, SessionsClient(TOKEN, host=server.url) as client:
-        response = client.raw.get_session("ses_1")
+        response = client.send(api.get_session("ses_1"))
     assert (response.request_id, response.unknown_fields) == (MASK, (f"$.result.{MASK}",))
     assert TOKEN in response.headers["x-echo"]
     shows_nothing(response)

@@ -13,14 +13,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import trustme
 
 from anyscale_sessions import AsyncSessionsClient, CreateSession, SessionsClient
-from anyscale_sessions._sansio.call import Clock, Context
+from anyscale_sessions._sansio.call import Context
+from anyscale_sessions._sansio.messages import Clock
 from anyscale_sessions._sansio.retry_budget import RetryBudget
 from anyscale_sessions._utils.locks import ProcessLock
 
@@ -114,7 +114,7 @@ class Face:
         self.done(self.client.aclose() if hasattr(self.client, "aclose") else self.client.close())
 
 
-@pytest.fixture(params=[(SessionsClient, "httpx"), (AsyncSessionsClient, "httpx")], ids=["sync", "async"])
+@pytest.fixture(params=[(SessionsClient, "httpcore"), (AsyncSessionsClient, "httpcore")], ids=["sync", "async"])
 def face(request: pytest.FixtureRequest) -> Iterator[Callable[..., Face]]:
     """Makes a client, of either kind in turn, that is closed in the end; a test can ask for another transport."""
     kind, transport = request.param
@@ -252,20 +252,6 @@ def scripted() -> Iterator[Scripted]:
     """A server that answers as told; every answer must have been asked for in the end."""
     with Scripted().serving() as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    """Whoever vouches for the certificates of this run of the tests, and for no others."""
-    return trustme.CA(organization_name="anyscale-sessions", organization_unit_name="tests")
-
-
-@pytest.fixture(scope="session")
-def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The authority's certificate, as a PEM file."""
-    path = tmp_path_factory.mktemp("authority") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return path
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def tree(root: type[Any]) -> Iterator[type[Any]]:
     """A class and all below it that the package defines."""
     yield root
     for child in root.__subclasses__():
-        if child.__module__ == exceptions.__name__:
+        if child.__module__.startswith(f"{exceptions.__name__}."):
             yield from tree(child)
 
 
@@ -109,7 +109,7 @@ def full(kind: type[Any]) -> Any:
 )
 @pytest.mark.parametrize("kind", [*ERRORS, *WARNINGS])
 def test_errors_and_warnings_are_values(kind: type[Any], duplicate: Callable[[Any], Any]) -> None:
-    """Copied, deep-copied or pickled, each is of the same class, equal, and says the same; so are its attributes."""
+    """A copied, deep-copied or pickled error has the same class, message and attributes and is equal."""
     error = full(kind)
     error.add_note("noted")
     again = duplicate(error)
@@ -120,7 +120,7 @@ def test_errors_and_warnings_are_values(kind: type[Any], duplicate: Callable[[An
 
 @pytest.mark.parametrize("kind", [*ERRORS, *WARNINGS])
 def test_errors_of_another_class_text_or_attribute_differ(kind: type[Any]) -> None:
-    """Equal are only errors that say the same."""
+    """Errors of another class, message or attribute are not equal."""
     assert full(kind) != kind("other")
     assert full(kind) != Exception("told")
     if not issubclass(kind, Warning):
@@ -128,7 +128,7 @@ def test_errors_of_another_class_text_or_attribute_differ(kind: type[Any]) -> No
 
 
 def test_the_tree_is_as_drawn() -> None:
-    """The drawing at the top of the module shows each class, in its place, with the built-in it refines."""
+    """The tree at the top of the package shows each class in its place with the built-in class that it refines."""
     drawn: dict[str, tuple[str, str | None]] = {}
     above: list[str] = []
     for line in (exceptions.__doc__ or "").splitlines():
@@ -152,13 +152,13 @@ def test_the_tree_is_as_drawn() -> None:
 
 
 def test_each_status_has_the_error_its_documentation_says() -> None:
-    """The class for a status names it."""
+    """The class for a status has that status in its docstring."""
     for status, kind in ERRORS_BY_STATUS.items():
         assert (kind.__doc__ or "").startswith(f"{status}: ")
 
 
-def test_an_error_tells_what_and_every_problem() -> None:
-    """`of` makes a message of a line for each problem, and keeps them."""
+def test_the_message_lists_every_problem() -> None:
+    """The message of `of` has one line for each problem, and the error keeps the problems."""
     error = InvalidSessionError.of("CreateSession", [PROBLEM, PROBLEM])
     assert str(error) == f"CreateSession: 2 problems\n  - {PROBLEM}\n  - {PROBLEM}"
     assert error.problems == (PROBLEM, PROBLEM)
@@ -166,13 +166,13 @@ def test_an_error_tells_what_and_every_problem() -> None:
     assert str(PROBLEM) == "name: must not be blank; give the session a name"
 
 
-def test_an_error_starts_with_nothing_known() -> None:
-    """Without more, an error knows of no request, status, attempt or body."""
+def test_an_error_has_defaults() -> None:
+    """An error without arguments has no request id, status, attempts or body."""
     error = SessionsError()
     assert (str(error), error.request_id, error.status, error.attempts, error.body) == ("", None, None, 0, "")
 
 
-def test_warnings_can_be_silenced_by_their_root() -> None:
-    """All warnings of the package are user warnings of one root."""
+def test_warnings_have_one_base_class() -> None:
+    """All warnings of the package have one base class, which is a UserWarning."""
     assert issubclass(InternalFieldWarning, SessionsWarning)
     assert issubclass(SessionsWarning, UserWarning)

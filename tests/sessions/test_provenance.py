@@ -18,8 +18,8 @@ from anyscale_sessions._provenance import Provenance, provenance
 WRITTEN = json.loads(files("anyscale_sessions_api").joinpath("provenance.json").read_text(encoding="utf-8"))
 
 
-def test_it_tells_what_was_written_when_the_package_was_made() -> None:
-    """The versions and hashes are those that regeneration wrote, and the version is the distribution's."""
+def test_provenance_is_that_of_the_last_generation() -> None:
+    """The provenance has the versions and hashes that regeneration wrote, and the distribution's version."""
     expected = {"name": "anyscale-sessions", "version": version("anyscale-sessions"), **WRITTEN}
     assert provenance.to_dict() == expected
     assert json.loads(json.dumps(provenance.to_dict())) == expected
@@ -28,8 +28,8 @@ def test_it_tells_what_was_written_when_the_package_was_made() -> None:
     assert provenance.config_sha256 == WRITTEN["config"]["sha256"]
 
 
-def test_it_is_shown_in_a_line() -> None:
-    """The repr has the versions and the hashes of the spec and the settings, and spares the templates'."""
+def test_the_repr_is_short() -> None:
+    """The repr has the versions and the hashes of the spec and the settings, without those of the templates."""
     assert repr(provenance) == (
         f"Provenance(version='{version('anyscale-sessions')}', spec_version='{WRITTEN['spec']['version']}', "
         f"spec_sha256='{WRITTEN['spec']['sha256']}', config_sha256='{WRITTEN['config']['sha256']}', "
@@ -37,8 +37,8 @@ def test_it_is_shown_in_a_line() -> None:
     )
 
 
-def test_it_cannot_be_changed() -> None:
-    """Neither its attributes nor what they hold; what `to_dict` gives is the caller's own."""
+def test_provenance_cannot_be_changed() -> None:
+    """Neither the attributes of the provenance nor their contents can be changed."""
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         provenance.version = "2"  # type: ignore[misc]
     for mapping in (provenance.templates, provenance.tools):
@@ -50,7 +50,7 @@ def test_it_cannot_be_changed() -> None:
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
 def test_duplicates_are_equal(duplicate: Callable[[Any], Any]) -> None:
-    """Copies and pickles hold the same; another version is another value."""
+    """Copies and pickles of the provenance are equal to it, and another version is not."""
     assert duplicate(provenance) == provenance
     assert hash(duplicate(provenance)) == hash(provenance)
     assert Provenance.from_dict({**provenance.to_dict(), "version": "0.0.1"}) != provenance

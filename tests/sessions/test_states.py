@@ -12,19 +12,19 @@ STATES = sorted(state.value for state in SessionState)
 
 
 def test_table_holds_the_states_of_the_spec() -> None:
-    """The table has a row for each SessionState, leads to no other, and says more with requests than without."""
+    """The table has a row for each SessionState, leads to no other state, and has more transitions with requests."""
     assert sorted(TRANSITIONS) == sorted(AUTOMATIC_TRANSITIONS) == STATES
     for state, following in AUTOMATIC_TRANSITIONS.items():
         assert following <= TRANSITIONS[state] <= set(STATES)
 
 
 def test_no_state_follows_itself() -> None:
-    """A move changes the state."""
+    """A transition changes the state."""
     assert not [state for state in STATES if state in TRANSITIONS[state]]
 
 
-def test_every_state_is_left_and_come_to() -> None:
-    """With requests, every state is left in some way; without any, some states rest."""
+def test_every_state_can_be_left_and_reached() -> None:
+    """With requests, every state can be left and reached, and without them some states are stable."""
     assert {follower for following in TRANSITIONS.values() for follower in following} == set(STATES)
     assert all(TRANSITIONS.values())
     resting = {state for state, following in AUTOMATIC_TRANSITIONS.items() if not following}
@@ -32,8 +32,8 @@ def test_every_state_is_left_and_come_to() -> None:
 
 
 @given(st.sampled_from(STATES), st.sampled_from(STATES))
-def test_reachable_is_the_closure_of_the_moves(from_state: str, to_state: str) -> None:
-    """A state is reachable where a path of moves that need no request leads to it, however long."""
+def test_reachable_is_the_closure_of_the_transitions(from_state: str, to_state: str) -> None:
+    """A state is reachable if a path of automatic transitions of any length leads to it."""
     closure = {state: {state} | set(following) for state, following in AUTOMATIC_TRANSITIONS.items()}
     for _ in STATES:
         closure = {state: set().union(*(closure[step] for step in steps)) for state, steps in closure.items()}
@@ -41,15 +41,15 @@ def test_reachable_is_the_closure_of_the_moves(from_state: str, to_state: str) -
 
 
 @given(st.sampled_from(STATES), st.text().filter(lambda text: text not in STATES))
-def test_states_that_are_not_known_count_as_reachable(known: str, unknown: str) -> None:
-    """The platform may add states, so that nothing is said of one that the table does not hold."""
+def test_unknown_states_count_as_reachable(known: str, unknown: str) -> None:
+    """A state that is not in the table counts as reachable."""
     assert reachable(unknown, known)
     assert reachable(known, unknown)
     assert reachable(unknown, unknown)
 
 
-def test_what_waiters_rely_on() -> None:
-    """A start can come to run, one that failed cannot, and a termination that is under way cannot either."""
+def test_transitions_that_waiters_need() -> None:
+    """A starting session can run, a failed one cannot, and a terminating one cannot either."""
     assert reachable("AwaitingStartup", "Running")
     assert reachable("StartingUp", "Terminated")
     assert not reachable("StartupErrored", "Running")

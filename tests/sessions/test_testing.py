@@ -51,8 +51,8 @@ def run_pytest(tmp_path: Path) -> RunPytest:
     return run
 
 
-def test_fixtures_are_there_without_being_asked_for(run_pytest: RunPytest) -> None:
-    """A service's test gets a sandbox, clients and a clock by naming them, and waits for nothing."""
+def test_fixtures_need_no_setup(run_pytest: RunPytest) -> None:
+    """A test gets a sandbox, clients and a clock by naming them, and does not wait."""
     ended = run_pytest(
         """
         import asyncio, time
@@ -88,8 +88,8 @@ def test_fixtures_are_there_without_being_asked_for(run_pytest: RunPytest) -> No
     assert "4 passed" in ended.stdout, ended.stdout + ended.stderr
 
 
-def test_plugin_costs_nothing_where_it_is_not_used(run_pytest: RunPytest) -> None:
-    """Tests that use none of it import neither the sandbox nor what clients stand on."""
+def test_plugin_imports_nothing_unless_it_is_used(run_pytest: RunPytest) -> None:
+    """Tests that do not use the plugin import neither the sandbox nor the libraries of the client."""
     ended = run_pytest(
         """
         import sys
@@ -104,7 +104,7 @@ def test_plugin_costs_nothing_where_it_is_not_used(run_pytest: RunPytest) -> Non
 
 
 def test_failing_comparison_shows_no_secret(run_pytest: RunPytest) -> None:
-    """A failed `==` of two models names what differs, and of a secret only that it does; also with -vvv."""
+    """A failed comparison of two models shows the fields that differ without secrets, also with -vvv."""
     text = f"""
         from anyscale_sessions import Session, UserService
 
@@ -130,8 +130,8 @@ def test_failing_comparison_shows_no_secret(run_pytest: RunPytest) -> None:
         assert f"{SECRET}b" not in ended.stdout
 
 
-def test_failing_comparison_of_what_holds_models_shows_no_secret(run_pytest: RunPytest) -> None:
-    """In lists, dicts, named tuples and data classes, and as an attribute of an error, a secret stays one as well."""
+def test_failing_comparison_of_containers_shows_no_secret(run_pytest: RunPytest) -> None:
+    """A failed comparison of containers or errors that hold models shows no secret."""
     text = f"""
         from dataclasses import dataclass
         from typing import Any, NamedTuple
@@ -199,12 +199,12 @@ def session(**fields: Any) -> Session:
     ],
 )
 def test_other_comparisons_are_left_to_pytest(op: str, left: Any, right: Any) -> None:
-    """What is no `==` of two instances of one class of ours with fields is explained by pytest itself."""
+    """A comparison of other objects, or with another operator, is explained by pytest."""
     assert pytest_assertrepr_compare(op, left, right) is None
 
 
 def test_comparison_names_the_fields_that_differ() -> None:
-    """The explanation has a line for each field that differs, a secret's without its values."""
+    """The explanation has one line for each field that differs, and no values of a secret."""
     assert pytest_assertrepr_compare("==", session(name="a"), session(name="b", access_token="other")) == [
         "two instances of Session differ",
         "name: 'a' != 'b'",
@@ -227,7 +227,7 @@ def test_fixtures(
     sessions_client: SessionsClient,
     async_sessions_client: AsyncSessionsClient,
 ) -> None:
-    """Both clients talk to the sandbox of the test, and live by its clock."""
+    """Both clients talk to the test's sandbox and use its clock."""
     began = sandbox_clock.now()
     body = CreateSession(name="a", project_id="prj_1", **APP_CONFIG)
     launched = sessions_client.launch_session(body)
@@ -245,7 +245,7 @@ def test_fixtures(
 def test_responses_of_the_sandbox_are_checked_against_the_spec(
     sandbox: Sandbox, sessions_client: SessionsClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that breaks it is a fault of the sandbox, which its tests are told."""
+    """A response of the sandbox that breaks the spec is an error of the sandbox."""
     monkeypatch.setattr("anyscale_sessions_sandbox.storage.store.Store.count", lambda *_: "many")
     with pytest.raises(ServerError, match="breaks the spec at metadata"):
         sessions_client.with_options(max_attempts=1).list_sessions("prj_1")
@@ -253,7 +253,7 @@ def test_responses_of_the_sandbox_are_checked_against_the_spec(
 
 
 def test_client_clock_shows_what_the_sandbox_clock_shows(sandbox_clock: ManualClock) -> None:
-    """Sleeping turns the clock, awaited or not, and nothing else does."""
+    """A client's clock shows the time of the sandbox's clock, and only sleeping advances it."""
     clock = client_clock(sandbox_clock)
     began_s, began = clock.monotonic(), clock.now()
     clock.sleep(2.5)
@@ -297,4 +297,4 @@ def test_a_failing_test_shows_what_its_sandbox_was_asked(run_pytest: RunPytest) 
     assert "create_session POST /v0/sessions/ -> 200" in ended.stdout
     assert "-> 418 (fault: status; phase=before; operation=get_session; times=None; status=418)" in ended.stdout
     assert ended.stdout.count("journal of mine") == 1
-    assert "nothing was asked" in ended.stdout
+    assert "no requests" in ended.stdout

@@ -16,6 +16,7 @@ from anyscale_sessions import (
     SessionsClient,
     SessionsQuery,
     SessionState,
+    api,
 )
 
 
@@ -66,25 +67,25 @@ async def async_surface(client: AsyncSessionsClient, body: CreateSession) -> Non
         assert_type(running, Session)
 
 
-def raw_surface(client: SessionsClient, body: CreateSession) -> None:
-    """Raw operations take what the operations take, and say what they have read."""
-    assert_type(client.raw.create_session(body), RawResponse[Session])
-    assert_type(client.raw.get_session("s").parsed.state, SessionState)
-    assert_type(client.raw.delete_session(session_id="s"), RawResponse[None])
-    assert_type(client.raw.start_session("s"), RawResponse[SessionOperation])
-    assert_type(client.raw.search_sessions("p", SessionsQuery()), RawResponse[Page[Session]])
-    assert_type(list(client.raw.get_session_event_log("s", count=2).parsed), list[SessionEvent])
-    client.raw.get_session()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    client.raw.get_session(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    client.raw.list_sessions("p", counts=2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    client.raw.launch_session(body)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]
+def send_surface(client: SessionsClient, body: CreateSession) -> None:
+    """The response to an operation has the type of the operation's result; a list gives a page."""
+    assert_type(client.send(api.create_session(body)), RawResponse[Session])
+    assert_type(client.send(api.get_session("s")).parsed.state, SessionState)
+    assert_type(client.send(api.delete_session(session_id="s")), RawResponse[None])
+    assert_type(client.send(api.start_session("s")), RawResponse[SessionOperation])
+    assert_type(client.send(api.search_sessions("p", SessionsQuery())), RawResponse[Page[Session]])
+    assert_type(list(client.send(api.get_session_event_log("s", count=2)).parsed), list[SessionEvent])
+    client.send("get_session")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    api.get_session()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    api.get_session(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    api.list_sessions("p", counts=2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    api.launch_session(body)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]
 
 
-async def async_raw_surface(client: AsyncSessionsClient, body: CreateSession) -> None:
-    """The same, awaited."""
-    assert_type(await client.raw.create_session(body), RawResponse[Session])
-    assert_type((await client.raw.get_session("s")).status, int)
-    page = (await client.raw.list_sessions("p", count=2)).parsed
+async def async_send_surface(client: AsyncSessionsClient, body: CreateSession) -> None:
+    """The asynchronous client returns the same responses, with asynchronous pages."""
+    assert_type(await client.send(api.create_session(body)), RawResponse[Session])
+    assert_type((await client.send(api.get_session("s"))).status, int)
+    page = (await client.send(api.list_sessions("p", count=2))).parsed
     assert_type(page, AsyncPage[Session])
     assert_type(await page.next_page(), AsyncPage[Session] | None)
-    await client.raw.get_session(id="s")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

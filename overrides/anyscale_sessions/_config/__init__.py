@@ -1,1 +1,1 @@
-"""Where the token, the host and the options of a client come from."""
+"""The token, the host, the credentials file, and the options of a client."""

@@ -1,13 +1,13 @@
-"""Which token and which host a client uses, found in numbered steps; nothing is read before a client is made.
+"""The token and the host of a client, found in numbered steps when the client is made.
 
 Token: 1. the argument; 2. the environment variable ANYSCALE_CLI_TOKEN; 3. `cli_token` in ~/.anyscale/credentials.json.
 Host: 1. the argument; 2. the environment variable ANYSCALE_HOST; 3. https://api.anyscale.com.
 
-A token that was found for one host is not sent to another, whatever the argument `host` says:
-- one given as an argument is for the host that the caller names, or lets be found;
-- ANYSCALE_CLI_TOKEN is for ANYSCALE_HOST where both are set; alone it is for whatever host the caller names;
-- one in the file is for the `host` in the file, which `anyscale-sessions login` writes there; a file that names none,
-  as the platform's own command line writes it, is for whatever host the caller names.
+A token that was stored for one host is not sent to another:
+- a token passed as an argument goes to the host of the client;
+- ANYSCALE_CLI_TOKEN goes only to ANYSCALE_HOST if both are set, otherwise to the host of the client;
+- a token in the file goes only to the `host` in the file, which `anyscale-sessions login` writes. Without a `host`, as
+  the platform's own command line writes the file, it goes to the host of the client.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ DEFAULT_HOST = "https://api.anyscale.com"
 API_VERSION_PATH = "/v0"
 
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-LAST_PORT = 65535
+MAX_PORT = 65535
 
 _AUTHORITY = (
     r"(?:(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\])"
     r"(?::(?P<port>[0-9]{1,9})?)?"
 )
-# What RFC 6265 allows in the value of a cookie.
+# The characters that RFC 6265 allows in the value of a cookie.
 _COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
 
 
@@ -53,9 +53,9 @@ def _token_in_file(base_url: str | None) -> str:
     try:
         content = read_credentials()
     except FileNotFoundError:
-        problem = "is not there"
+        problem = "does not exist"
     except RuntimeError:
-        problem = "cannot be looked for: there is no home directory"
+        problem = "cannot be found, because there is no home directory"
     else:
         if content.get(TOKEN_KEY) is not None:
             place, host = f"{TOKEN_KEY} in {CREDENTIALS_FILE}", content.get(HOST_KEY)
@@ -65,34 +65,34 @@ def _token_in_file(base_url: str | None) -> str:
         problem = f"has no {TOKEN_KEY}"
     raise MissingCredentialsError(
         f"no token: the argument token is None, the environment variable {TOKEN_VARIABLE} is not set, and "
-        f"{CREDENTIALS_FILE} {problem}; give one in any of these places (the file is {FILE_EXAMPLE})"
+        f"{CREDENTIALS_FILE} {problem}; set the token in one of these places (the file contains {FILE_EXAMPLE})"
     )
 
 
-def _check_host(place: str, its_url: str, base_url: str | None) -> None:
-    """Refuse to send what was found in a place elsewhere than it is meant to go."""
-    if base_url is not None and base_url != its_url:
-        its_host, host = host_of(its_url), host_of(base_url)
+def _check_host(place: str, stored_url: str, base_url: str | None) -> None:
+    """Refuse a token that was stored for another host. Raises `InvalidCredentialsError`."""
+    if base_url is not None and base_url != stored_url:
+        stored_host, host = host_of(stored_url), host_of(base_url)
         raise InvalidCredentialsError(
-            f"{place}: is for {its_host} and is not sent to {host}; pass token= for {host}, "
-            f"or let {HOST_VARIABLE} and the token name the same host"
+            f"{place}: is for {stored_host} and is not sent to {host}; pass token= for {host}, "
+            f"or use the same host for {HOST_VARIABLE} and the token"
         )
 
 
 def validate_token(token: Any, place: str) -> str:
-    """The token, where it can be one. Raises `InvalidCredentialsError`, which names the place."""
+    """The token, if it can be sent in a cookie. Raises `InvalidCredentialsError`, which names the place."""
     if not isinstance(token, str) or _COOKIE_VALUE.fullmatch(token) is None:
         raise InvalidCredentialsError(
             f"{place}: must be printable ASCII without spaces, line breaks, quotes, commas, semicolons or backslashes; "
-            "give it as the platform shows it"
+            "copy it as the platform shows it"
         )
     return str.__str__(token)
 
 
 def find_base_url(host: str | None, environment: Mapping[str, str] = os.environ, *, allow_http: bool = False) -> str:
-    """The URL that the paths of the spec stand below. Raises `InvalidCredentialsError`.
+    """The URL that the paths of the spec are appended to. Raises `InvalidCredentialsError`.
 
-    A console's host is mapped to its API's; plain http is allowed to this machine only, unless `allow_http` says so.
+    The host of a console becomes the host of its API. Plain http is allowed only to this machine, unless `allow_http`.
     """
     if host is None:
         place, host = f"the environment variable {HOST_VARIABLE}", environment.get(HOST_VARIABLE) or DEFAULT_HOST
@@ -102,7 +102,7 @@ def find_base_url(host: str | None, environment: Mapping[str, str] = os.environ,
 
 
 def host_of(base_url: str) -> str:
-    """Scheme and authority of a base URL."""
+    """The scheme and authority of a base URL."""
     return base_url.removesuffix(API_VERSION_PATH)
 
 
@@ -118,29 +118,29 @@ def _base_url(host: Any, place: str, *, allow_http: bool = True) -> str:
 
 
 def _parts_of(host: Any, place: str) -> tuple[str, str, int | None]:
-    """Scheme, name and port of a host that is well formed."""
+    """The scheme, name and port of a host. Raises `InvalidCredentialsError` if it is malformed."""
     rule = f"{place}: must be scheme and authority, such as {DEFAULT_HOST}"
     if not isinstance(host, str):
-        raise InvalidCredentialsError(f"{rule}, and text, not {type(host).__name__}")
+        raise InvalidCredentialsError(f"{rule}, as a str, not {type(host).__name__}")
     if "://" not in host:
-        raise InvalidCredentialsError(f"{rule}; begin it with https://")
+        raise InvalidCredentialsError(f"{rule}; add https:// in front")
     if re.fullmatch(r"[\x21-\x7e]+", host) is None:
-        raise InvalidCredentialsError(f"{rule}, in printable ASCII without spaces; write other letters as xn--...")
+        raise InvalidCredentialsError(f"{rule}, in printable ASCII without spaces; encode other letters as xn--...")
     scheme, _, rest = host.partition("://")
     authority, _, path = rest.rstrip("/").partition("/")
     if path == API_VERSION_PATH.strip("/"):
-        raise InvalidCredentialsError(f"{rule}; leave {API_VERSION_PATH} out, it is added")
+        raise InvalidCredentialsError(f"{rule}; remove {API_VERSION_PATH}, the client adds it")
     if path:
-        raise InvalidCredentialsError(f"{rule}; leave the path out")
+        raise InvalidCredentialsError(f"{rule}; remove the path")
     if "@" in authority:
-        raise InvalidCredentialsError(f"{rule}; leave the user name and password out")
+        raise InvalidCredentialsError(f"{rule}; remove the user name and password")
     if scheme.lower() not in ("http", "https"):
-        raise InvalidCredentialsError(f"{rule}; the scheme is https, or http for this machine")
+        raise InvalidCredentialsError(f"{rule}; use the scheme https, or http for this machine")
     match = re.fullmatch(_AUTHORITY, authority)
     if match is None or not (match["name"] or _is_ipv6(match["ipv6"])):
-        raise InvalidCredentialsError(f"{rule}; it is a host name or an address, without a query or a fragment")
-    if match["port"] and not 1 <= int(match["port"]) <= LAST_PORT:
-        raise InvalidCredentialsError(f"{rule}; the port is from 1 to {LAST_PORT}")
+        raise InvalidCredentialsError(f"{rule}; use a host name or an address, without a query or a fragment")
+    if match["port"] and not 1 <= int(match["port"]) <= MAX_PORT:
+        raise InvalidCredentialsError(f"{rule}; use a port from 1 to {MAX_PORT}")
     return scheme.lower(), (match["name"] or match["ipv6"]).lower(), int(match["port"]) if match["port"] else None
 
 
@@ -154,7 +154,7 @@ def is_loopback(name: str) -> bool:
         address = ip_address(name)
     except ValueError:
         return False
-    # What `is_loopback` says of an IPv4 address within an IPv6 one depends on the version of Python.
+    # For an IPv4 address within an IPv6 one, the result of `is_loopback` depends on the version of Python.
     return address.is_loopback and getattr(address, "ipv4_mapped", None) is None
 
 

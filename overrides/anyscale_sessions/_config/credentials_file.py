@@ -1,4 +1,4 @@
-"""The credentials file: read with a look at who else can, and written so that nobody else ever could."""
+"""The credentials file: its permissions are checked, and it is written for the current user only."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ _WRITABLE_BY_OTHERS: Final = 0o022
 
 
 def read_credentials() -> dict[str, Any]:
-    """What the file holds. Raises `FileNotFoundError`, `RuntimeError` without a home, or `InvalidCredentialsError`.
+    """The content of the file.
 
-    Warns (`InsecureCredentialsWarning`) where others on this machine can read it.
+    Raises `FileNotFoundError`, `RuntimeError` without a home directory, or `InvalidCredentialsError`. Warns
+    (`InsecureCredentialsWarning`) if other users of this machine can read the file.
     """
     try:
         with CREDENTIALS_FILE.expanduser().open("rb") as file:
@@ -42,24 +43,24 @@ def read_credentials() -> dict[str, Any]:
     except OSError as error:
         raise unusable(f"cannot be read: {error.strerror}") from None
     if mode & _READABLE_BY_OTHERS:
-        text = f"{CREDENTIALS_FILE}: others on this machine can read the token in it; chmod 600 {CREDENTIALS_FILE}"
+        text = f"{CREDENTIALS_FILE}: other users of this machine can read the token; chmod 600 {CREDENTIALS_FILE}"
         warnings.warn(InsecureCredentialsWarning(text), stacklevel=5)
     return _parsed(content)
 
 
 def write_token(token: str, host: str) -> bool:
-    """Save a token for a host, and keep whatever else the file holds; says whether another token was there.
+    """Save a token for a host, and keep the other keys of the file. Returns whether it replaced a token.
 
-    The file and its folder must be this user's alone, and no links; the file is replaced at once or not at all.
-    Raises `InvalidCredentialsError`.
+    The file and its folder must belong to this user only, and must not be symbolic links. The file is replaced
+    atomically. Raises `InvalidCredentialsError`.
     """
     try:
         path = CREDENTIALS_FILE.expanduser()
         with suppress(FileExistsError):
             path.parent.mkdir(_FOLDER_MODE)
         _check(path.parent.lstat(), CREDENTIALS_FILE.parent, stat.S_ISDIR, _WRITABLE_BY_OTHERS, _FOLDER_MODE)
-        with _opened_folder(path.parent) as folder:
-            before = _read_ours(folder, path.name)
+        with _open_folder(path.parent) as folder:
+            before = _read_existing(folder, path.name)
             _replace(folder, path.name, json.dumps({**before, TOKEN_KEY: token, HOST_KEY: host}).encode())
     except RuntimeError:
         raise unusable("cannot be written: there is no home directory") from None
@@ -71,7 +72,7 @@ def write_token(token: str, host: str) -> bool:
 def unusable(problem: str) -> InvalidCredentialsError:
     """The error for a file with this problem."""
     return InvalidCredentialsError(
-        f"{CREDENTIALS_FILE}: {problem}; mend it ({FILE_EXAMPLE}), pass token=, or set the environment variable "
+        f"{CREDENTIALS_FILE}: {problem}; fix it ({FILE_EXAMPLE}), pass token=, or set the environment variable "
         "ANYSCALE_CLI_TOKEN"
     )
 
@@ -81,11 +82,13 @@ def _parsed(content: bytes) -> dict[str, Any]:
         return msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8), type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    raise unusable("must be a JSON object in UTF-8")  # outside of `except`: an error may hold the content
+    raise unusable(
+        "must be a JSON object in UTF-8"
+    )  # outside of `except`, because the first error may hold the content
 
 
 @contextmanager
-def _opened_folder(path: Path) -> Generator[int]:
+def _open_folder(path: Path) -> Generator[int]:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         yield descriptor
@@ -93,28 +96,32 @@ def _opened_folder(path: Path) -> Generator[int]:
         os.close(descriptor)
 
 
-def _read_ours(folder: int, name: str) -> dict[str, Any]:
-    """What is there already, which must be as safe as what will be."""
+def _read_existing(folder: int, name: str) -> dict[str, Any]:
+    """The current content. The file must be as private as the new one will be."""
     try:
-        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        info = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return {}
-    _check(found, CREDENTIALS_FILE, stat.S_ISREG, _OPEN_TO_OTHERS, _FILE_MODE)
+    _check(info, CREDENTIALS_FILE, stat.S_ISREG, _OPEN_TO_OTHERS, _FILE_MODE)
     with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:  # noqa: PTH123 - a descriptor
         return _parsed(file.read())
 
 
-def _check(found: os.stat_result, place: Path, is_kind: Any, forbidden: int, mode: int) -> None:
-    if stat.S_ISLNK(found.st_mode):
-        raise InvalidCredentialsError(f"{place}: must not be a link; put a file or folder of your own there")
-    if not is_kind(found.st_mode):
+def _check(info: os.stat_result, place: Path, is_kind: Any, forbidden: int, mode: int) -> None:
+    if stat.S_ISLNK(info.st_mode):
         raise InvalidCredentialsError(
-            f"{place}: must be a {'folder' if mode == _FOLDER_MODE else 'file'}; move it away"
+            f"{place}: must not be a symbolic link; replace it with a file or folder of your own"
         )
-    if found.st_uid != os.geteuid():
-        raise InvalidCredentialsError(f"{place}: must be yours; it belongs to another user")
-    if found.st_mode & forbidden:
-        raise InvalidCredentialsError(f"{place}: must be closed to others on this machine; chmod {mode:o} {place}")
+    if not is_kind(info.st_mode):
+        raise InvalidCredentialsError(
+            f"{place}: must be a {'folder' if mode == _FOLDER_MODE else 'file'}; move this away"
+        )
+    if info.st_uid != os.geteuid():
+        raise InvalidCredentialsError(f"{place}: must be owned by you; it belongs to another user")
+    if info.st_mode & forbidden:
+        raise InvalidCredentialsError(
+            f"{place}: must not be accessible to other users of this machine; chmod {mode:o} {place}"
+        )
 
 
 def _replace(folder: int, name: str, content: bytes) -> None:

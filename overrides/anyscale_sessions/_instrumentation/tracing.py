@@ -1,28 +1,27 @@
-"""OpenTelemetry, where the application uses it: one span for each call, its attempts as events, the trace in a header.
+"""OpenTelemetry: one span for each call, its attempts as events, and the trace in a request header.
 
-The API package (extra `[otel]`) is never imported first: an application that traces has done so before it calls. Where
-it has not, nothing happens. Spans hold the operation, its path without ids, statuses and times; nothing of what is sent
-or received.
+The client never imports the OpenTelemetry API (extra `[otel]`) first: an application that traces has imported it before
+it makes a call. Spans hold the operation, its path template, statuses and times, but nothing that is sent or received.
 """
 
 from __future__ import annotations
 
 import re
-import sys
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from anyscale_sessions_api.types import Operation
+
+from .._sansio.attempts import RequestInfo, ResponseInfo, RetryInfo
+from .._sansio.messages import CallSteps
 from ..exceptions import SessionsError
 from ..version import __version__
 
-if TYPE_CHECKING:
-    from anyscale_sessions_api.types import Operation
-
-    from .._sansio.call import Calls
-    from .hooks import RequestInfo, ResponseInfo, RetryInfo
-
 T = TypeVar("T")
 
-# What a propagator may not put in the place of ours.
+TRACING_API: Final = "opentelemetry.trace"
+"""The module that an application which traces has imported."""
+
+# The headers that a propagator must not replace.
 RESERVED_HEADERS: Final = frozenset(
     {"accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "cookie", "host"}
     | {"transfer-encoding", "user-agent", "x-anyscale-client", "x-anyscale-client-version"}
@@ -31,16 +30,11 @@ _NAME: Final = r"[A-Za-z0-9-]{1,64}"
 _VALUE: Final = r"[\x20-\x7e]{0,8192}"
 
 
-def is_traced() -> bool:
-    """Whether the application uses OpenTelemetry."""
-    return "opentelemetry.trace" in sys.modules
-
-
 class CallSpan:
     """The span of one call.
 
     Attributes:
-        headers: what tells the server which trace it is part of.
+        headers: the request headers that propagate the trace.
     """
 
     def __init__(self, operation: Operation[Any], host: str) -> None:
@@ -63,12 +57,12 @@ class CallSpan:
             if re.fullmatch(_NAME, name) and re.fullmatch(_VALUE, value) and name.lower() not in RESERVED_HEADERS
         )
 
-    def around(self, steps: Calls[T]) -> Calls[T]:
-        """The same steps; the span ends with them."""
+    def wrap(self, steps: CallSteps[T]) -> CallSteps[T]:
+        """The same steps. The span ends when they end."""
         try:
             return (yield from steps)
         except SessionsError as error:
-            self._failed(type(error).__name__)
+            self._set_error(type(error).__name__)
             self._span.set_attributes(
                 {
                     name: value
@@ -82,35 +76,35 @@ class CallSpan:
             )
             raise
         except BaseException as error:
-            self._failed("cancelled" if isinstance(error, GeneratorExit) else type(error).__name__)
+            self._set_error("cancelled" if isinstance(error, GeneratorExit) else type(error).__name__)
             raise
         finally:
             self._span.end()
 
-    def _failed(self, kind: str) -> None:
+    def _set_error(self, kind: str) -> None:
         from opentelemetry.trace import StatusCode
 
         self._span.set_attribute("error.type", kind)
         self._span.set_status(StatusCode.ERROR, kind)
 
     def on_request(self, record: RequestInfo) -> None:
-        """An attempt begins."""
+        """Add an event for the attempt."""
         self._span.add_event(
             "attempt",
             {"anyscale_sessions.attempt": record.attempt, "anyscale_sessions.operation": record.operation_id},
         )
 
     def on_response(self, record: ResponseInfo) -> None:
-        """An attempt has ended."""
-        facts: dict[str, Any] = {
+        """Add an event for the end of the attempt."""
+        attributes: dict[str, Any] = {
             "anyscale_sessions.attempt": record.attempt,
             "anyscale_sessions.seconds": record.seconds,
             "http.response.status_code": record.status,
             "error.type": record.error,
         }
-        self._span.add_event("response", {name: value for name, value in facts.items() if value is not None})
+        self._span.add_event("response", {name: value for name, value in attributes.items() if value is not None})
 
     def on_retry(self, record: RetryInfo) -> None:
-        """An attempt will be repeated."""
-        facts = {"anyscale_sessions.attempt": record.attempt, "anyscale_sessions.wait": record.wait}
-        self._span.add_event("retry", facts)
+        """Add an event for the retry."""
+        attributes = {"anyscale_sessions.attempt": record.attempt, "anyscale_sessions.wait": record.wait}
+        self._span.add_event("retry", attributes)

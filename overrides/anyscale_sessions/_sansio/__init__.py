@@ -1,1 +1,1 @@
-"""Every decision about a call, a retry, a recovery, a wait and a page: no socket, no clock, no await."""
+"""Every decision about a call, a retry, a recovery, a wait or a page: no sockets, no clock of its own, no await."""

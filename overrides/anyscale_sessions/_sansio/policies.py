@@ -1,17 +1,17 @@
-"""What may be done with each operation, as data: may it be sent again, and how is it found out whether it was done?
+"""What may be done with each operation, as data: may it be sent again, and how can the client find out what it did?
 
-An operation that the spec adds follows its method; only what differs from that stands here by name.
+The policy of an operation follows from its HTTP method. Operations with another policy are listed by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import Final
 
 from .._utils.records import Record
 
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
 REQUIRES = {
     "operations": (
         "create_session",
@@ -29,17 +29,17 @@ class Kind(Enum):
 
     READ = "nothing: it changes nothing"
     IDEMPOTENT = "the same as sending it once"
-    NON_IDEMPOTENT = "perhaps the same thing twice"
+    NON_IDEMPOTENT = "possibly the same thing twice"
 
 
 class Recovery(Enum):
-    """How it is found out whether an operation was done that is not sent again."""
+    """How the client finds out what an operation did whose response was lost."""
 
     NONE = "not at all"
-    SEARCH = "the session is searched for by its name"
-    SESSION = "the session is looked at"
-    COMMAND = "the command is looked at"
-    COMMANDS = "the commands of the session are listed"
+    SEARCH = "it searches for the session by name"
+    SESSION = "it gets the session"
+    COMMAND = "it gets the command"
+    COMMANDS = "it lists the commands of the session"
 
 
 class Policy(Record, frozen=True):
@@ -64,9 +64,10 @@ BY_OPERATION: Final[Mapping[str, Policy]] = {
     "kill_session_command": Policy(Kind.NON_IDEMPOTENT, Recovery.COMMAND),
     "create_session_command": Policy(Kind.NON_IDEMPOTENT, Recovery.COMMANDS),
 }
-_ONCE: Final = Policy(Kind.NON_IDEMPOTENT)
+_DEFAULT: Final = Policy(Kind.NON_IDEMPOTENT)
 
 
+@cache
 def policy_of(operation_id: str, method: str) -> Policy:
-    """The policy of an operation, also of one that the spec adds."""
-    return BY_OPERATION.get(operation_id) or BY_METHOD.get(method, _ONCE)
+    """The policy of an operation, including one that is new in the spec."""
+    return BY_OPERATION.get(operation_id) or BY_METHOD.get(method, _DEFAULT)

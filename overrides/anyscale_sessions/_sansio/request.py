@@ -1,4 +1,4 @@
-"""An `Operation` as the request to send, or every problem with its arguments."""
+"""An `Operation` as the request to send. Its arguments are checked first, and every problem is reported."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from ..exceptions import InvalidRequestError, Problem
 
 
 class Request(Record, frozen=True, kw_only=True):
-    """What goes over the wire, below the base URL.
+    """What goes over the wire, relative to the base URL.
 
     Attributes:
-        operation_id: which operation it is, for policies, errors and logs.
+        operation_id: the operationId in the spec.
         method: the HTTP method.
         target: the path and the query.
         body: the JSON to send, if any.
-        secrets: texts that it carries and that must not be shown.
+        secrets: texts in the request that must not be shown.
     """
 
     _hidden = frozenset({"body", "secrets"})
@@ -40,28 +40,30 @@ class Request(Record, frozen=True, kw_only=True):
 
 
 def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Request:
-    """The request for an operation. Raises `InvalidRequestError` with every problem; then nothing has been sent."""
+    """The request for an operation. Raises `InvalidRequestError` with every problem."""
     problems: list[Problem] = []
     path = operation.path
     if operation.path_values:
         path = path.format(**dict(_path_texts(operation, problems)))
-    query = list(_query_texts(operation, problems)) if operation.types.keys() - {"body", *operation.path_values} else []
-    body = operation.body
-    content = (
-        _body_bytes(body, operation.types["body"], problems, is_body_checked) if "body" in operation.types else None
-    )
+    query: list[tuple[str, str]] = []
+    if operation.types.keys() - {"body", *operation.path_values}:
+        query = list(_query_texts(operation, problems))
+    body, content = operation.body, None
+    secrets = secrets_of(body)
+    if "body" in operation.types:
+        content = _body_bytes(body, operation.types["body"], problems, is_body_checked)
     if problems:
         raise InvalidRequestError.of(operation.id, problems)
     return Request(
         operation_id=operation.id,
         method=operation.method,
-        target=f"{path}?{_query_of(query)}" if query else path,
+        target=f"{path}?{_encode_query(query)}" if query else path,
         body=content,
-        secrets=secrets_of(body),
+        secrets=secrets,
     )
 
 
-def _query_of(values: list[tuple[str, str]]) -> str:
+def _encode_query(values: list[tuple[str, str]]) -> str:
     from urllib.parse import urlencode
 
     return urlencode(values)
@@ -77,14 +79,14 @@ def _path_texts(operation: Operation[Any], problems: list[Problem]) -> Iterator[
 
 
 def _query_texts(operation: Operation[Any], problems: list[Problem]) -> Iterator[tuple[str, str]]:
-    """The query parameters as texts; a list gives several. Adds to `problems` those that are not usable."""
+    """The query parameters as texts, several for a list. Adds to `problems` those that break a rule."""
     from .._validation.query import query_shapes
 
-    for name, shape in query_shapes(operation).items():
-        given = operation.query.get(name)
-        if given is None and not shape.is_required:
+    for name, declared in query_shapes(operation).items():
+        argument = operation.query.get(name)
+        if argument is None and not declared.is_required:
             continue
-        value, problem = check(name, NOTHING if given is None else given, shape)
+        value, problem = check(name, NOTHING if argument is None else argument, declared)
         if problem is not None:
             problems.append(problem)
             continue
@@ -93,7 +95,7 @@ def _query_texts(operation: Operation[Any], problems: list[Problem]) -> Iterator
             if is_id(name) and not is_path_id(text):
                 problems.append(Problem(name, PATH_ID_RULE, PATH_ID_REMEDY))
             elif has_control(text):
-                problems.append(Problem(name, "must not hold control characters", "remove them"))
+                problems.append(Problem(name, "must not contain control characters", "remove them"))
             yield name, text
 
 
@@ -106,20 +108,19 @@ def _query_text(item: Any) -> str:
 
 
 def _body_bytes(body: Model | None, kind: Any, problems: list[Problem], is_checked: bool) -> bytes | None:  # noqa: FBT001
-    """The body as JSON. Adds to `problems` what breaks a rule: attributes can be assigned until now."""
+    """The body as JSON. Adds to `problems` what breaks a rule: any attribute may have been assigned since."""
     if not isinstance(body, Model) or not isinstance(body, kind):
-        problems.append(
-            Problem("body", f"must be a {kind.__name__}, not {type(body).__name__}", f"pass a {kind.__name__}")
-        )
+        rule = f"must be a {kind.__name__}, not {type(body).__name__}"
+        problems.append(Problem("body", rule, f"pass a {kind.__name__}"))
         return None
     if is_checked:
         return body.to_json()
     content: dict[str, Any] = {}
-    for name, shape in shapes_of(kind).items():
-        given = getattr(body, name, NOTHING)
-        if given is None and not shape.is_required:
+    for name, declared in shapes_of(kind).items():
+        value = getattr(body, name, NOTHING)
+        if value is None and not declared.is_required:
             continue
-        content[name], problem = check(name, given, shape)
+        content[name], problem = check(name, value, declared)
         if problem is not None:
             problems.append(problem)
     return None if problems else msgspec.json.encode({name: plain(value) for name, value in content.items()})
@@ -136,4 +137,4 @@ def secrets_of(body: object) -> tuple[str, ...]:
 
 @cache
 def _secret_names(kind: type[Model]) -> tuple[str, ...]:
-    return tuple(declared.name for declared in fields(kind) if not declared.repr)
+    return tuple(field.name for field in fields(kind) if not field.repr)

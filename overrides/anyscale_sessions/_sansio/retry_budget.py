@@ -1,4 +1,4 @@
-"""A client's allowance for repeating requests: it runs out on a service that is down, and fills up where one works."""
+"""The retry budget of a client: it runs out while a service is down, and fills up again as calls succeed."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ CLEAN_SUCCESS_GAIN: Final = 1
 
 
 def cost_of(outcome: Outcome) -> int:
-    """What it costs to repeat a request after an attempt that ended so."""
+    """What a retry costs after an attempt with this outcome."""
     return THROTTLED_COST if outcome is Outcome.THROTTLED else RETRY_COST
 
 
 class RetryBudget:
-    """The allowance, shared by all calls of a client and of its copies.
+    """The budget that all calls of a client and of its copies share.
 
     Attributes:
-        left: how much of it there is.
+        left: how much of it is left.
     """
 
     __slots__ = ("_lock", "left")
@@ -32,7 +32,7 @@ class RetryBudget:
         self.left = FULL_BUDGET
 
     def acquire(self, cost: int) -> bool:
-        """Pay for a repetition; says whether there was enough."""
+        """Take the cost of a retry. Returns whether there was enough left."""
         with self._lock:
             if self.left < cost:
                 return False
@@ -40,7 +40,7 @@ class RetryBudget:
             return True
 
     def release(self, amount: int) -> None:
-        """Put something back, up to the full allowance."""
-        if self.left < FULL_BUDGET:  # most calls find it full, and need no lock
+        """Put an amount back, up to the full budget."""
+        if self.left < FULL_BUDGET:  # nearly every call finds it full and needs no lock
             with self._lock:
                 self.left = min(FULL_BUDGET, self.left + amount)

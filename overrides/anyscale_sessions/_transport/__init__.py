@@ -1,10 +1,7 @@
-"""All network I/O: one attempt to send a request, and what came of it. Nothing else imports httpcore or ry.
+"""All network I/O: one attempt to send a request, and its outcome. Nothing else imports httpcore or aiohttp.
 
-`own` and `own_async` send over connections of ours, which are those of httpcore, on which httpx stands too. What httpx
-does above it (redirects, cookies, authentication, merging of both) is not wanted here and would cost as much again.
-`fast` and `fast_async` send over a client in Rust, but not under trio, which it does not know, and not in a process
-that was forked from one in which it runs, where it would wait for ever. `given` sends over a client that the caller
-made. All keep to `wire`, and tell through `failures` what went wrong.
+`pool` sends over a free list of httpcore connections, `aiohttp` over the library of that name, and `external` over an
+HTTP client that the caller made. All of them share `request_defaults`, and `errors` says what an exception means.
 """
 
 from __future__ import annotations
@@ -12,44 +9,52 @@ from __future__ import annotations
 from typing import Any
 
 from .._utils.event_loops import is_asyncio, running_loop
+from ..exceptions import InvalidRequestError, Problem
 from .request_defaults import RequestDefaults
 from .request_defaults import Settings as Settings
 
 
 def connect(http_client: Any, settings: Settings) -> Any:
-    """A transport: called with a `Send`, it answers with a `Response` or a `Failure`; `close()` ends it."""
+    """A transport: it takes a `Send` and returns a `Response` or a `Failure`. `close()` closes its connections."""
     from .quiet_logging import RedactedLogTransport
 
-    wire = RequestDefaults.of(settings)
-    if http_client is not None:
-        from .external.client import ExternalClientTransport
-
-        return RedactedLogTransport(ExternalClientTransport(wire, http_client), settings.token)
-    if settings.is_fast:
-        from .fast import FastTransport, is_left_to_parent
-
-        if not is_left_to_parent():
-            return RedactedLogTransport(FastTransport(wire, settings), settings.token)
-    from .pool.sync import PooledTransport
-
-    return RedactedLogTransport(PooledTransport(wire, settings), settings.token)
+    return RedactedLogTransport(_transport(http_client, settings), settings.token)
 
 
 def connect_async(http_client: Any, settings: Settings) -> Any:
-    """The same, awaited; its connections belong to the event loop that it is first used in."""
+    """The same, awaited. Its connections belong to the event loop that runs now.
+
+    Raises `InvalidRequestError` if the chosen transport does not work in that event loop.
+    """
     from .quiet_logging import AsyncRedactedLogTransport
 
-    wire = RequestDefaults.of(settings)
+    return AsyncRedactedLogTransport(_async_transport(http_client, settings), settings.token)
+
+
+def _transport(http_client: Any, settings: Settings) -> Any:
+    defaults = RequestDefaults.of(settings)
+    if http_client is not None:
+        from .external.client import ExternalClientTransport
+
+        return ExternalClientTransport(defaults, http_client)
+    from .pool.sync import PooledTransport
+
+    return PooledTransport(defaults, settings)
+
+
+def _async_transport(http_client: Any, settings: Settings) -> Any:
+    defaults = RequestDefaults.of(settings)
     if http_client is not None:
         from .external.client import AsyncExternalClientTransport
 
-        return AsyncRedactedLogTransport(AsyncExternalClientTransport(wire, http_client), settings.token)
-    if settings.is_fast and is_asyncio(running_loop()):
-        from .fast import is_left_to_parent
-        from .fast_async import AsyncFastTransport
+        return AsyncExternalClientTransport(defaults, http_client)
+    if settings.transport == "aiohttp":
+        if not is_asyncio(running_loop()):
+            problem = Problem("transport", "aiohttp needs asyncio; this is trio", 'use transport="httpcore" under trio')
+            raise InvalidRequestError.of("connect", [problem])
+        from .aiohttp.transport import AiohttpTransport
 
-        if not is_left_to_parent():
-            return AsyncRedactedLogTransport(AsyncFastTransport(wire, settings), settings.token)
+        return AiohttpTransport(defaults, settings)
     from .pool.aio import AsyncPooledTransport
 
-    return AsyncRedactedLogTransport(AsyncPooledTransport(wire, settings), settings.token)
+    return AsyncPooledTransport(defaults, settings)

@@ -1,4 +1,4 @@
-"""A transport of which the libraries below it log no more than they should (see `logs`)."""
+"""Transports that keep secrets out of what the libraries below them log (see `_instrumentation/logs.py`)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from .._instrumentation.logs import is_logging_enabled, redact_logs
-from .._sansio.call import Failure, Response, Send
+from .._sansio.messages import Failure, Response, Send
 
 
-class _Quiet:
-    """What both have: another transport, and the token that nothing may tell."""
+class _RedactedLogBase:
+    """What both have: another transport, and the client's token."""
 
     def __init__(self, transport: Any, token: str) -> None:
         self._transport: Callable[[Send], Any] = transport
@@ -19,22 +19,22 @@ class _Quiet:
         self.after_fork = transport.after_fork
 
 
-class RedactedLogTransport(_Quiet):
-    """Another transport, kept quiet where somebody would hear it."""
+class RedactedLogTransport(_RedactedLogBase):
+    """Redacts logs, if logging is enabled, while another transport makes an attempt."""
 
     def __call__(self, step: Send) -> Response | Failure:
-        """One attempt."""
+        """Make one attempt."""
         if is_logging_enabled():
             with redact_logs((self._token, *step.request.secrets)):
                 return self._transport(step)  # type: ignore[no-any-return]
         return self._transport(step)  # type: ignore[no-any-return]
 
 
-class AsyncRedactedLogTransport(_Quiet):
+class AsyncRedactedLogTransport(_RedactedLogBase):
     """The same, awaited."""
 
     async def __call__(self, step: Send) -> Response | Failure:
-        """One attempt."""
+        """Make one attempt."""
         if is_logging_enabled():
             with redact_logs((self._token, *step.request.secrets)):
                 return await self._transport(step)  # type: ignore[no-any-return]

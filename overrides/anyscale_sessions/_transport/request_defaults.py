@@ -1,4 +1,4 @@
-"""What every transport keeps to: where requests go, the headers they carry, and how much of a response is read."""
+"""What all transports share: where requests go, the headers they carry, and how much of a response is read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
-from .._sansio.call import Response, Send
+from .._sansio.messages import Response, Send
 from .._utils.records import Record
 
 if TYPE_CHECKING:
@@ -23,44 +23,42 @@ class Settings(Record, frozen=True, kw_only=True):
     """How to reach the API.
 
     Attributes:
-        base_url: what the paths of the spec stand below.
-        headers: sent with every request; the token is in the cookie.
+        base_url: URL that the paths of the spec are appended to.
+        headers: headers of every request; the cookie holds the token.
         connect_timeout_s: seconds to get a connection.
-        tls: what trusts certificates, where the caller named some; else the usual ones.
-        ca_pem: those certificates, where the fast transport is asked for.
-        proxy: URL of a proxy; never used for this machine.
-        trust_env: whether a proxy and certificates are looked for in the environment.
-        max_response_bytes: a longer response is not read.
-        is_fast: whether the fast transport is asked for.
+        tls: a TLS context that trusts the caller's `ca_file`; if `None`, the usual certificates are trusted.
+        proxy: URL of a proxy; never used for loopback addresses.
+        trust_env: whether the environment is searched for a proxy and certificates.
+        max_response_bytes: the longest response that is read.
+        transport: name of the transport.
     """
 
-    _hidden = frozenset({"headers", "ca_pem", "proxy"})
+    _hidden = frozenset({"headers", "proxy"})
 
     base_url: str
     headers: Mapping[str, str]
     connect_timeout_s: float
     tls: ssl.SSLContext | None = None
-    ca_pem: bytes | None = None
     proxy: str | None = None
     trust_env: bool = True
     max_response_bytes: int = MAX_RESPONSE_BYTES
-    is_fast: bool = False
+    transport: str = "httpcore"
 
     @property
     def token(self) -> str:
-        """What stands in the cookie."""
+        """The token in the cookie."""
         return self.headers.get("cookie", "").partition("=")[2]
 
 
 class RequestDefaults(Record, frozen=True, kw_only=True):
-    """Settings as requests need them, worked out once.
+    """What every request to one server has in common, computed once.
 
     Attributes:
-        url: the base URL, in its parts.
+        url: the base URL, split into its parts.
         connect_timeout_s: seconds to get a connection.
-        max_response_bytes: a longer response is not read.
-        headers: those of a request without a body.
-        body_headers: those of a request with one, but for its length.
+        max_response_bytes: the longest response that is read.
+        headers: headers of a request without a body.
+        body_headers: headers of a request with a body, except its length.
     """
 
     _hidden = frozenset({"headers", "body_headers"})
@@ -73,10 +71,10 @@ class RequestDefaults(Record, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, settings: Settings) -> RequestDefaults:
-        """The wire that these settings make."""
+        """The defaults for these settings."""
         url = urlsplit(settings.base_url)
-        given = {"host": url.netloc, **settings.headers}
-        headers = tuple((name.encode("ascii"), value.encode("ascii")) for name, value in given.items())
+        texts = {"host": url.netloc, **settings.headers}
+        headers = tuple((name.encode("ascii"), value.encode("ascii")) for name, value in texts.items())
         return cls(
             url=url,
             connect_timeout_s=settings.connect_timeout_s,
@@ -95,67 +93,72 @@ class RequestDefaults(Record, frozen=True, kw_only=True):
         """The port of the server."""
         return self.url.port or DEFAULT_PORTS[self.url.scheme]
 
+    @property
+    def root(self) -> str:
+        """Scheme and authority of the server, as a URL begins."""
+        return f"{self.url.scheme}://{self.url.netloc}"
+
     def headers_of(self, step: Send) -> list[tuple[bytes, bytes]]:
         """The headers of a request."""
         body = step.request.body
         if body is None:
-            # A POST without a body says so, or some servers wait for one.
+            # Without a length, some servers wait for the body of a POST.
             length = [(b"content-length", b"0")] if step.request.method == "POST" else []
             return [*self.headers, *step.headers, *length]
         return [*self.body_headers, *step.headers, (b"content-length", b"%d" % len(body))]
 
     def target_of(self, step: Send) -> str:
-        """The path and the query of a request, below the server's root."""
+        """The path and the query of a request."""
         return self.url.path + step.request.target
 
 
 class TooLong(Exception):
-    """The response is longer than what is read."""
+    """The response is longer than the limit."""
 
 
 class Encoded(Exception):
-    """The response came in a content encoding, which nobody asked for."""
+    """The response has a content encoding, although none was accepted."""
 
 
 class Body:
-    """A response's body as it comes in, up to a limit.
+    """A response's body, read up to a limit.
 
-    An error says the most important thing in its status: its body is cut where it is too long, and left out where it
-    is encoded. Any other response is not read then: raises `Encoded` or `TooLong`.
+    The status of an error matters more than its body: a body that is too long is cut, and an encoded one is left out.
+    For any other response `TooLong` or `Encoded` is raised.
     """
 
     __slots__ = ("_chunks", "_is_error", "_left")
 
-    def __init__(self, wire: RequestDefaults, status: int, headers: Mapping[str, str]) -> None:
+    def __init__(self, defaults: RequestDefaults, status: int, headers: Mapping[str, str]) -> None:
         self._chunks: list[bytes] = []
         self._is_error = status >= 300
-        self._left = MAX_ERROR_BYTES if self._is_error else wire.max_response_bytes
+        self._left = MAX_ERROR_BYTES if self._is_error else defaults.max_response_bytes
         if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             if not self._is_error:
                 raise Encoded
             self._left = 0
-        announced = headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > self._left and not self._is_error:
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > self._left and not self._is_error:
             raise TooLong
 
     def add(self, chunk: bytes) -> bool:
-        """Take a chunk; says whether more is wanted. Raises `TooLong`."""
+        """Add a chunk, and return whether to read on. Raises `TooLong`."""
         if len(chunk) > self._left and not self._is_error:
             raise TooLong
         self._chunks.append(chunk[: self._left])
         self._left -= len(chunk)
         return self._left >= 0
 
-    def whole(self) -> bytes:
-        """All of it."""
+    def content(self) -> bytes:
+        """All chunks joined."""
         return b"".join(self._chunks)
 
 
 def lower_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers by their names in lower case; of several with one name, the last."""
+    """Headers by their names in lower case. If a name occurs more than once, the last value counts."""
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
 def response_of(status: int, headers: Mapping[str, str], body: Body) -> Response:
-    """The response as the policy sees it."""
-    return Response(status, headers, body.whole())
+    """The response as the call policy receives it."""
+    return Response(status, headers, body.content())

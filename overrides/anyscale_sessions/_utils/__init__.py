@@ -1,1 +1,1 @@
-"""Leaves that import nothing else of this package."""
+"""Helpers that import nothing else of this package."""

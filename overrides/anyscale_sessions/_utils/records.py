@@ -1,4 +1,4 @@
-"""The base of this package's plain records, such as a problem, a response or the facts that a hook is told."""
+"""The base class of this package's plain records, such as a problem or a response."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import msgspec
 
 
 class Record(msgspec.Struct, frozen=True):
-    """A few values under their names: frozen, compared by value, and silent about those that may be secret.
+    """A frozen record of named values. It is compared by value, and its repr leaves out the fields in `_hidden`.
 
-    A class of records costs a hundredth of what one of attrs does, of which every import would make a dozen.
+    To create such a class takes a hundredth of the time of an attrs class, and an import creates a dozen of them.
     """
 
     _hidden: ClassVar[frozenset[str]] = frozenset()
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
-        return f"{type(self).__name__}({shown})"
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({fields})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [(name, getattr(self, name)) for name in self.__struct_fields__ if name not in self._hidden]

@@ -1,4 +1,4 @@
-"""What both clients share: their settings, the token, and how an operation becomes steps."""
+"""What both clients share: their options, the token, and copies with other options."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ import platform
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar, cast
+from functools import partial
+from typing import Any, ClassVar, Final, Self, TypeVar
 
-from msgspec.structs import replace
-
-from anyscale_sessions_api import api
-from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
+from anyscale_sessions_api import api, models
 from anyscale_sessions_api.models.session_state import SessionState
-from anyscale_sessions_api.types import Operation
 
 from .._config.credentials import find_base_url, find_token
 from .._config.options import (
-    FAST,
     HttpClient,
     TransportName,
-    ca_pem,
     count_problems,
     duration_problems,
     flag_problems,
@@ -30,36 +25,29 @@ from .._config.options import (
     tls_context,
     transport_problems,
 )
-from .._fingerprint import UsedTokens
-from .._instrumentation.hooks import AttemptNotifier, Hooks, Observer, RequestInfo, ResponseInfo, RetryInfo
-from .._instrumentation.tracing import CallSpan, is_traced
-from .._sansio.call import Calls, Clock, Context, Limits, call
-from .._sansio.policies import Kind, policy_of
-from .._sansio.request import Request, prepare, secrets_of
+from .._instrumentation.hooks import Hooks
+from .._sansio.attempts import RequestInfo, ResponseInfo, RetryInfo
+from .._sansio.messages import Clock, Limits
+from .._sansio.request import prepare, secrets_of
 from .._sansio.retry_budget import RetryBudget
-from .._sansio.waiters import Look, Steps, WaitOptions, session_steps, wanted_state
+from .._sansio.waiters import Steps, WaitOptions, wait_for_session, wanted_state
 from .._utils.event_loops import sleep
 from .._utils.locks import ProcessLock
 from .._utils.recent_writes import RecentWrites
-from ..create_session import CreateSession
-from ..exceptions import CreateOutcomeUnknownError, InvalidRequestError
+from ..exceptions import InvalidRequestError
+from ..user_service import UserService, user_service_of
 from ..version import __version__
 from .connections import Connections
+from .dispatch import Dispatcher
 
-T = TypeVar("T")
-
-# Regeneration fails, and says so, where the spec no longer says the same (tools/contracts/contract.py).
 REQUIRES = {
     "operations": {
-        "create_session": {"body": "CreateSession", "->": "SessionResponse"},
-        "search_sessions": {"project_id": "required string in path", "body": "SessionsQuery"},
         "start_session": {
             "session_id": "required string in path",
             "body": "StartSessionOptions",
             "->": "SessionoperationResponse",
         },
     },
-    "CreateSession": {},
     "Session": {},
     "SessionState": (),
 }
@@ -71,12 +59,10 @@ WAIT_TIMEOUT_S: Final = 900.0
 MAX_ATTEMPTS: Final = 3
 MAX_RESPONSE_BYTES: Final = 16 * 1024 * 1024
 
-UNIQUE_LENGTH: Final = 8
-UNIQUE_CHARACTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
-USED_TOKENS: Final = UsedTokens(ProcessLock())
+T = TypeVar("T")
 
 
-def _fraction() -> float:
+def _random_fraction() -> float:
     from random import random
 
     return random()  # noqa: S311 - it spreads delays
@@ -84,27 +70,15 @@ def _fraction() -> float:
 
 SYSTEM_CLOCK: Final = Clock(
     monotonic=time.monotonic,
-    now=lambda: datetime.now(UTC),
-    fraction=_fraction,
+    now=partial(datetime.now, UTC),
+    fraction=_random_fraction,
     sleep=time.sleep,
     sleep_async=sleep,
 )
 
 
-if TYPE_CHECKING:
-    from anyscale_sessions_api.models.session import Session
-    from anyscale_sessions_api.models.start_session_options import StartSessionOptions
-
-    from ..exceptions import Searcher
-    from ..user_service import UserService
-
-
-class ClientBase:
-    """What both clients share: settings, the token, and how an operation becomes steps.
-
-    Attributes:
-        clock: where time and chance come from. A test can assign another, as the fixtures in `testing` do.
-    """
+class ClientBase(Dispatcher):
+    """What both clients share: their options, the token, and copies with other options."""
 
     clock: Clock = SYSTEM_CLOCK
     _is_async: ClassVar[bool]
@@ -124,31 +98,31 @@ class ClientBase:
         allow_http: bool = False,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         http_client: HttpClient | None = None,
-        transport: TransportName = "httpx",
+        transport: TransportName = "httpcore",
         on_request: Callable[[RequestInfo], object] | None = None,
         on_response: Callable[[ResponseInfo], object] | None = None,
         on_retry: Callable[[RetryInfo], object] | None = None,
     ) -> None:
-        """Find the token and the host; no connection is made before the first call.
+        """Find the token and the host. The client connects with its first call.
 
         Args:
-            token: the token to authenticate with; else ANYSCALE_CLI_TOKEN, else ~/.anyscale/credentials.json.
-            host: scheme and authority of the API; else ANYSCALE_HOST, else https://api.anyscale.com.
-            timeout: seconds that one attempt waits for a connection's next byte.
-            connect_timeout: seconds to get a connection.
+            token: the token to authenticate with. Default: ANYSCALE_CLI_TOKEN, then ~/.anyscale/credentials.json.
+            host: scheme and authority of the API. Default: ANYSCALE_HOST, then https://api.anyscale.com.
+            timeout: seconds that an attempt waits for the next byte of a response.
+            connect_timeout: seconds that an attempt waits for a connection.
             deadline: seconds that a call may take, over all its attempts.
-            max_attempts: how often a request is sent at most, where it may be repeated.
-            ca_file: certificates to trust, as a PEM file, instead of the usual ones.
-            proxy: URL of a proxy; never used for this machine.
-            trust_env: whether a proxy and certificates to trust are taken from the environment.
-            allow_http: allow plain http to other machines too, which shows the token to the network.
-            max_response_bytes: a longer response is not read; it ends as `ResponseDecodeError`.
-            http_client: an httpx client of your own, or anything with its `build_request` and `send`. It stays
-                yours to close, and `connect_timeout` is all that it takes from the connection settings here.
-            transport: what sends the requests: "httpx", or "fast" for a client in Rust (extra `[fast]`), which takes a
-                fraction of the CPU; docs/reliability.md says in what it differs.
-            on_request: called before each attempt, with a record that holds no secret. What a hook raises is ignored.
-            on_response: called after each attempt, whether a response came or not.
+            max_attempts: how often a request is sent at most. Only requests that are safe to repeat are sent again.
+            ca_file: a PEM file of certificates to trust instead of the default ones.
+            proxy: the URL of a proxy. It is never used for loopback addresses.
+            trust_env: whether to take a proxy and certificates to trust from the environment.
+            allow_http: allow plain http to other hosts than this machine. It shows the token to the network.
+            max_response_bytes: the longest response to read. A longer one raises `ResponseDecodeError`.
+            http_client: your own client of httpx or httpx2, or any object with its methods `build_request` and `send`.
+                You close it. Of the options for connections, only `connect_timeout` applies to it.
+            transport: the library that sends the requests: "httpcore", or "aiohttp" (extra `[aiohttp]`), which is for
+                `AsyncSessionsClient` under asyncio and takes less CPU.
+            on_request: called before each attempt with a record that holds no secret. Its exceptions are ignored.
+            on_response: called after each attempt, with or without a response.
             on_retry: called before the wait for another attempt.
 
         Raises:
@@ -156,43 +130,43 @@ class ClientBase:
             InvalidCredentialsError: the token, the host or the credentials file cannot be used.
             InvalidRequestError: another argument breaks its rule.
         """
-        durations = {"timeout": timeout, "connect_timeout": connect_timeout, "deadline": deadline}
+        hooks = {"on_request": on_request, "on_response": on_response, "on_retry": on_retry}
         problems = [
-            *duration_problems(durations),
+            *duration_problems({"timeout": timeout, "connect_timeout": connect_timeout, "deadline": deadline}),
             *count_problems({"max_attempts": max_attempts, "max_response_bytes": max_response_bytes}),
             *flag_problems({"trust_env": trust_env, "allow_http": allow_http}),
             *proxy_problems(proxy),
             *http_client_problems(http_client, is_async=self._is_async),
+            *function_problems(hooks),
+            *transport_problems(transport, http_client, is_async=self._is_async),
         ]
-        hooks = {"on_request": on_request, "on_response": on_response, "on_retry": on_retry}
-        problems += function_problems(hooks)
-        problems += transport_problems(transport, http_client)
         if problems:
             raise InvalidRequestError.of(type(self).__name__, problems)
-        from .._instrumentation.logs import AttemptLog, follow_environment  # `logging` comes with the first client
+        from .._instrumentation.logs import AttemptLog, configure_from_environment, is_attempt_logged
 
-        follow_environment()
-        self._log = AttemptLog()
+        configure_from_environment()
         self._base_url = find_base_url(host, allow_http=allow_http)
         self._token = find_token(token, base_url=self._base_url)
         self._limits = Limits(timeout_s=timeout, deadline_s=deadline, max_attempts=max_attempts)
-        self._wire: dict[str, Any] = {
+        self._retry_budget = RetryBudget(ProcessLock())
+        self._recent_writes = RecentWrites(ProcessLock())
+        self._hooks = Hooks(on_request, on_response, on_retry)
+        self._has_hooks = bool(self._hooks)
+        self._log = AttemptLog()
+        self._is_logged = is_attempt_logged
+        self._is_copy = False
+        self._http_client = http_client
+        settings: dict[str, Any] = {
             "base_url": self._base_url,
-            "headers": self._headers(),
+            "headers": _headers(self._token),
             "connect_timeout_s": connect_timeout,
             "tls": tls_context(ca_file),
-            "ca_pem": ca_pem(ca_file) if transport == FAST else None,
             "proxy": proxy,
             "trust_env": trust_env,
             "max_response_bytes": max_response_bytes,
-            "is_fast": transport == FAST,
+            "transport": transport,
         }
-        self._http_client = http_client
-        self._quota = RetryBudget(ProcessLock())
-        self._lately = RecentWrites(ProcessLock())
-        self._hooks = Hooks(on_request, on_response, on_retry)
-        self._is_copy = False
-        self._connections = Connections(self._wire, http_client, is_async=self._is_async)
+        self._connections = Connections(settings, http_client, is_async=self._is_async)
         self._arguments: dict[str, Any] = {
             "token": token,
             "host": host,
@@ -210,13 +184,13 @@ class ClientBase:
         }
 
     def __getstate__(self) -> dict[str, Any]:
-        """The arguments that the client was made with, and no connections.
+        """The arguments that the client was made with, without its connections.
 
-        A token that was found in the environment or in the credentials file is not among them; it is looked for anew
-        where the client comes out. One that was given as an argument is, and so is a proxy's password.
+        They contain a token or a proxy's password only if it was passed as an argument. A token from the environment or
+        from the credentials file is looked up again when the client is unpickled.
         """
         if self._http_client is not None:
-            raise TypeError("a client with an http_client of yours cannot be pickled: make one where it is needed")
+            raise TypeError("a client with an http_client cannot be pickled; make the client where you need it")
         return self._arguments
 
     def __setstate__(self, arguments: dict[str, Any]) -> None:
@@ -228,155 +202,53 @@ class ClientBase:
     def with_options(
         self, *, timeout: float | None = None, deadline: float | None = None, max_attempts: int | None = None
     ) -> Self:
-        """A client with other limits, which shares the connections, the retry_budget for repeating and the hooks of this one.
+        """A copy with other limits. It shares the connections, the retry budget and the hooks of this client.
 
-        What is left out stays as it is. This client is not changed. The connections stay its own to close: closing the
-        copy does nothing.
+        An option that is left out keeps its value. This client does not change. Closing the copy has no effect: the
+        connections belong to this client.
 
         Raises `InvalidRequestError`.
         """
-        given = {"timeout": timeout, "deadline": deadline, "max_attempts": max_attempts}
-        given = {name: value for name, value in given.items() if value is not None}
-        counts = {name: value for name, value in given.items() if name == "max_attempts"}
-        problems = [
-            *duration_problems({name: value for name, value in given.items() if name != "max_attempts"}),
-            *count_problems(counts),
-        ]
+        durations = {name: value for name, value in (("timeout", timeout), ("deadline", deadline)) if value is not None}
+        counts = {} if max_attempts is None else {"max_attempts": max_attempts}
+        problems = [*duration_problems(durations), *count_problems(counts)]
         if problems:
             raise InvalidRequestError.of("with_options", problems)
         copied = object.__new__(type(self))
         vars(copied).update(vars(self))
-        copied._arguments = {**self._arguments, **given}
+        copied._arguments = {**self._arguments, **durations, **counts}
         copied._limits = Limits(*(copied._arguments[name] for name in ("timeout", "deadline", "max_attempts")))
         copied._is_copy = True
         return copied
 
-    def user_service(self, session: Session) -> UserService:
-        """Where the session's user service is, and the headers that open it. Raises `InvalidRequestError` if it has none."""
-        from ..user_service import user_service_of
-
+    def user_service(self, session: models.Session) -> UserService:
+        """A session's user service: its URL and its headers. Raises `InvalidRequestError` if it has none."""
         return user_service_of(session)
 
-    def _steps(self, step: Operation[Any] | Look) -> Calls[Any]:
-        """What performs an operation, with all that follows where its response is lost, or only looks."""
-        if isinstance(step, Look):
-            operation, limits = step.operation, self._limits.within(step.within_s)
-            request = prepare(operation)
-            return self._told(operation, lambda context: call(operation, request, limits, context))
-        if step.id == "create_session":
-            return self._create_steps(step)
-        request = prepare(step)
-        policy = policy_of(step.id, step.method)
-        if policy.kind is Kind.READ:
-            return self._told(step, lambda context: call(step, request, self._limits, context))
-        from .._sansio.recovery import LOOKS, recovered  # nothing that is read needs it
-
-        perform = recovered if policy.recovery in LOOKS else call
-        steps = self._told(step, lambda context: perform(step, request, self._limits, context))
-        session_id = step.path_values.get("session_id")
-        return steps if session_id is None else self._moving(str(session_id), steps)
-
-    def _moving(self, session_id: str, steps: Calls[T]) -> Calls[T]:
-        """The same steps, after which what is read of the session can be old for a while."""
-        try:
-            return (yield from steps)
-        finally:
-            self._lately.note(session_id, self.clock.monotonic())
-
-    def _session_steps(
+    def _wait_steps(
         self,
         session_id: str,
         until: SessionState,
-        patience: WaitOptions,
-        on_progress: Callable[[Session], object] | None,
-    ) -> Steps[Session]:
-        wanted = wanted_state(until)
-        return session_steps(session_id, wanted, patience, on_progress, self._lately.fresh_after(session_id))
+        options: WaitOptions,
+        on_progress: Callable[[models.Session], object] | None,
+    ) -> Steps[models.Session]:
+        fresh_after = self._recent_writes.fresh_after(session_id)
+        return wait_for_session(session_id, wanted_state(until), options, on_progress, fresh_after)
 
-    def _create_steps(self, step: Operation[Any], *, unique_name: bool = False) -> Calls[Session]:
-        from .._sansio.recovery import created
-
-        if unique_name is not False and unique_name is not True:
-            raise InvalidRequestError.of(step.id, list(flag_problems({"unique_name": unique_name})))
-        operation, request = self._checked(step, has_unique_name=unique_name)
-        steps = self._told(
-            operation,
-            lambda context: created(operation, request, self._limits, context, USED_TOKENS, is_name_enough=unique_name),
-        )
-        return self._bound(steps)
-
-    def _ensure_steps(self, step: Operation[Any]) -> Calls[Session]:
-        from .._sansio.recovery import ensured
-
-        operation, request = self._checked(step)
-        steps = self._told(operation, lambda context: ensured(operation, request, self._limits, context, USED_TOKENS))
-        return self._bound(steps)
-
-    def _reconcile_steps(self, unknown: CreateOutcomeUnknownError) -> Calls[Session]:
-        from .._sansio.recovery import reconciled
-
-        operation = api.search_sessions(unknown.project_id)
-        steps = self._told(operation, lambda context: reconciled(unknown, self._limits, context, USED_TOKENS))
-        return self._bound(steps)
-
-    def _told(self, operation: Operation[Any], make: Callable[[Context], Calls[T]]) -> Calls[T]:
-        """The steps that `make` makes; hooks, logger and trace are told of their attempts, where there are any."""
-        if is_traced():
-            return self._traced(operation, make)
-        return make(self._context())
-
-    def _traced(self, operation: Operation[Any], make: Callable[[Context], Calls[T]]) -> Calls[T]:
-        span = CallSpan(operation, self._base_url)
-        return (yield from span.around(make(self._context(span))))
-
-    def _context(self, span: CallSpan | None = None) -> Context:
-        listeners: list[Observer] = [self._hooks] if self._hooks else []
-        if self._log.is_read:
-            listeners.append(self._log)
-        if span is not None:
-            listeners.append(span)
-        watch = AttemptNotifier(listeners, self.clock, (self._token,)) if listeners else None
-        return Context(self.clock, (self._token,), self._quota, watch, () if span is None else span.headers)
-
-    def _bound(self, steps: Calls[T]) -> Calls[T]:
-        """The same steps, whose error knows this client, to search with again."""
-        try:
-            return (yield from steps)
-        except CreateOutcomeUnknownError as error:
-            error.client = cast("Searcher[Any]", self)
-            raise
-
-    def _checked(self, operation: Operation[Any], *, has_unique_name: bool = False) -> tuple[Operation[Any], Request]:
-        """An operation that is ready to be sent.
-
-        The body of a creation obeys the rules even if it is a plain generated instance, or was tampered with.
-        """
-        body = operation.body
-        if operation.id != "create_session" or not isinstance(body, GeneratedCreateSession):
-            return operation, prepare(operation)
-        checked = CreateSession.of(body)
-        if has_unique_name:
-            from secrets import choice
-
-            checked.name += "".join(choice(UNIQUE_CHARACTERS) for _ in range(UNIQUE_LENGTH))
-        operation = replace(operation, body=checked)
-        return operation, prepare(operation, is_body_checked=True)
-
-    def _patience(
+    def _wait_options(
         self,
         timeout: float,
         poll_interval: float | None,
         on_progress: object = None,
-        start: StartSessionOptions | None = None,
+        start: models.StartSessionOptions | None = None,
         body: object = None,
     ) -> WaitOptions:
-        """How long to wait, for what a body makes where there is one.
-
-        Looks at every argument of a wait, before anything is sent.
-        """
+        """The options of a wait. Checks every argument of the wait, before anything is sent."""
         intervals = {} if poll_interval is None else {"poll_interval": poll_interval}
-        problems = list(duration_problems({"timeout": timeout, **intervals}))
-        problems += function_problems({"on_progress": on_progress})
+        problems = [
+            *duration_problems({"timeout": timeout, **intervals}),
+            *function_problems({"on_progress": on_progress}),
+        ]
         if problems:
             raise InvalidRequestError.of("wait", problems)
         if start is not None:
@@ -384,12 +256,13 @@ class ClientBase:
         secrets = (self._token, *secrets_of(start), *secrets_of(body))
         return WaitOptions.of(timeout, poll_interval, self.clock, secrets)
 
-    def _headers(self) -> dict[str, str]:
-        return {
-            "accept": "application/json",
-            "accept-encoding": "identity",
-            "cookie": f"cli_token={self._token}",
-            "user-agent": f"anyscale-sessions/{__version__} python/{platform.python_version()}",
-            "x-anyscale-client": "anyscale-sessions",
-            "x-anyscale-client-version": __version__,
-        }
+
+def _headers(token: str) -> dict[str, str]:
+    return {
+        "accept": "application/json",
+        "accept-encoding": "identity",
+        "cookie": f"cli_token={token}",
+        "user-agent": f"anyscale-sessions/{__version__} python/{platform.python_version()}",
+        "x-anyscale-client": "anyscale-sessions",
+        "x-anyscale-client-version": __version__,
+    }

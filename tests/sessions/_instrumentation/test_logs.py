@@ -18,7 +18,7 @@ from anyscale_sessions._instrumentation import logs
 from anyscale_sessions._instrumentation.logs import (
     LOGGER,
     AttemptLog,
-    follow_environment,
+    configure_from_environment,
     is_logging_enabled,
     redact_logs,
 )
@@ -57,7 +57,7 @@ def record(**changes: Any) -> Any:
     ],
 )
 def test_an_attempt_is_one_line(lines: Callable[[], list[str]], changes: dict[str, Any], text: str) -> None:
-    """The operation, the number of the attempt, method and target, how it ended, and how long it took."""
+    """The line of an attempt has the operation, the number, method and target, the result and the duration."""
     log = AttemptLog()
     log.on_request(record())
     log.on_response(record(**changes))
@@ -66,10 +66,10 @@ def test_an_attempt_is_one_line(lines: Callable[[], list[str]], changes: dict[st
 
 
 @pytest.mark.default_transport
-def test_libraries_say_what_happened_and_no_more(
+def test_logs_of_libraries_are_reduced_to_events(
     face: Make, scripted: Scripted, lines: Callable[[], list[str]]
 ) -> None:
-    """Of our connections, httpcore's loggers tell the events, without the headers of responses."""
+    """The loggers of httpcore keep the events of our connections without the headers of responses."""
     client = face(scripted.url)
     echo(scripted)
     client.get_session("ses_1")
@@ -78,10 +78,10 @@ def test_libraries_say_what_happened_and_no_more(
     assert not [line for line in told if len(line.split(" ")) > 2]
 
 
-def test_an_http_client_of_the_callers_says_no_secret(
+def test_logs_of_an_own_http_client_are_redacted(
     face: Make, scripted: Scripted, lines: Callable[[], list[str]]
 ) -> None:
-    """The request and its status are told by httpx; its query, and a token that a server quotes, are redact."""
+    """The line of httpx keeps the request and its status without the query and without secrets."""
     is_async = isinstance(face("http://127.0.0.1:1").client, AsyncSessionsClient)
     theirs = httpx.AsyncClient() if is_async else httpx.Client()
     client = face(scripted.url, http_client=theirs)
@@ -95,8 +95,10 @@ def test_an_http_client_of_the_callers_says_no_secret(
     assert "secret-place" not in told
 
 
-def test_requests_of_others_are_logged_as_ever(scripted: Scripted, face: Make, lines: Callable[[], list[str]]) -> None:
-    """What the libraries say of requests that are none of ours is left as it is."""
+def test_logs_of_other_requests_stay_as_they_are(
+    scripted: Scripted, face: Make, lines: Callable[[], list[str]]
+) -> None:
+    """The lines of libraries about other requests stay as they are."""
     client = face(scripted.url)
     echo(scripted)
     client.get_session("ses_1")
@@ -107,15 +109,15 @@ def test_requests_of_others_are_logged_as_ever(scripted: Scripted, face: Make, l
     assert any(f"GET {scripted.url}/?q=1" in line for line in lines())
 
 
-def test_nothing_is_done_where_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither level nor filter is touched without need."""
-    for logger in logs.TALKATIVE:
+def test_disabled_loggers_are_not_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loggers that are disabled count as not enabled."""
+    for logger in logs.LIBRARY_LOGGERS:
         monkeypatch.setattr(logger, "disabled", True)
     assert not is_logging_enabled()
 
 
-def test_only_the_task_that_calls_is_cut_down(lines: Callable[[], list[str]]) -> None:
-    """Another task, in the midst of a call of ours, logs as ever."""
+def test_only_the_calling_task_is_redacted(lines: Callable[[], list[str]]) -> None:
+    """The lines of another task stay as they are during a call."""
     logger = logging.getLogger("httpcore.http11")
 
     async def ours(inside: asyncio.Event, go_on: asyncio.Event) -> None:
@@ -142,7 +144,7 @@ def test_only_the_task_that_calls_is_cut_down(lines: Callable[[], list[str]]) ->
 @pytest.fixture
 def not_followed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As before the first client."""
-    monkeypatch.setattr(logs._Once, "is_done", False)
+    monkeypatch.setattr(logs._Configuration, "is_done", False)
     level, handlers = LOGGER.level, list(LOGGER.handlers)
     yield
     LOGGER.setLevel(level)
@@ -154,26 +156,26 @@ def not_followed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ("value", "level"), [("debug", logging.DEBUG), (" DEBUG ", logging.DEBUG), ("info", logging.INFO), ("", 0)]
 )
 def test_variable_switches_the_logger_on(value: str, level: int) -> None:
-    """Once: a second client adds no second handler."""
+    """The variable sets the level and adds one handler, also for a second client."""
     LOGGER.setLevel(0)
     for _ in range(2):
-        follow_environment({"ANYSCALE_SESSIONS_LOG": value})
+        configure_from_environment({"ANYSCALE_SESSIONS_LOG": value})
     assert (LOGGER.level, len(LOGGER.handlers)) == (level, 1 if level else 0)
 
 
 @pytest.mark.usefixtures("not_followed")
-def test_variable_that_makes_no_sense_is_told() -> None:
-    """A level that is none is ignored, with a warning; what was written there is not shown."""
+def test_unknown_level_is_ignored_with_a_warning() -> None:
+    """An unknown level is ignored with a warning that does not show it."""
     with pytest.warns(
-        UnusableSettingWarning, match="ANYSCALE_SESSIONS_LOG must be one of debug, info, warning"
+        UnusableSettingWarning, match="ANYSCALE_SESSIONS_LOG is ignored: it must be one of debug, info, warning"
     ) as caught:
-        follow_environment({"ANYSCALE_SESSIONS_LOG": "loud"})
+        configure_from_environment({"ANYSCALE_SESSIONS_LOG": "loud"})
     assert "loud" not in str(caught[0].message)
     assert LOGGER.handlers == []
 
 
 def test_variable_is_read_when_the_first_client_is_made() -> None:
-    """Not at import, so that a program can set it; the lines go to standard error."""
+    """The variable is read when the first client is made, and the lines go to standard error."""
     program = (
         "import os, logging, anyscale_sessions; from anyscale_sessions import SessionsClient; "
         "os.environ['ANYSCALE_SESSIONS_LOG'] = 'debug'; SessionsClient('t'); "

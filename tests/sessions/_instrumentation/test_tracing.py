@@ -40,7 +40,7 @@ def shown(span: ReadableSpan) -> str:
 def test_call_is_one_span_with_its_attempts(
     face: Make, scripted: Scripted, turned: Turned, spans: Callable[[], list[ReadableSpan]]
 ) -> None:
-    """A call is one span of a client, and what happens in it are its events."""
+    """A call is one client span, and its attempts are events of the span."""
     scripted.raw(end="reset")
     scripted.json(GOOD)
     face(scripted.url, clock=turned.clock()).get_session("ses_1")
@@ -58,7 +58,7 @@ def test_call_is_one_span_with_its_attempts(
 
 
 def test_error_marks_the_span(face: Make, scripted: Scripted, spans: Callable[[], list[ReadableSpan]]) -> None:
-    """A call that fails tells the class of its error, its status, its attempts and the id of the request."""
+    """The span of a failed call has the class of the error, the status, the attempts and the request id."""
     scripted.json({"detail": "no"}, 404, x_request_id="r1")
     with pytest.raises(NotFoundError):
         face(scripted.url).get_session("ses_1")
@@ -72,7 +72,7 @@ def test_error_marks_the_span(face: Make, scripted: Scripted, spans: Callable[[]
 
 
 def test_other_errors_end_the_span(face: Make, scripted: Scripted, spans: Callable[[], list[ReadableSpan]]) -> None:
-    """A call that is interrupted ends its span too."""
+    """An interrupt ends the span of the call."""
 
     def interrupted(_record: object) -> None:
         raise KeyboardInterrupt
@@ -85,7 +85,7 @@ def test_other_errors_end_the_span(face: Make, scripted: Scripted, spans: Callab
 def test_cancelled_call_ends_the_span(
     face: Make, scripted: Scripted, turned: Turned, spans: Callable[[], list[ReadableSpan]]
 ) -> None:
-    """A call that is given up while it waits ends its span as cancelled."""
+    """A cancellation ends the span of the call as cancelled."""
 
     def interrupted(_seconds: float) -> Any:
         raise KeyboardInterrupt
@@ -98,7 +98,7 @@ def test_cancelled_call_ends_the_span(
 
 
 def test_trace_is_propagated(face: Make, scripted: Scripted, spans: Callable[[], list[ReadableSpan]]) -> None:
-    """The server is told which trace the call is part of, with and without a body."""
+    """The trace is in a header of requests with and without a body."""
     client = face(scripted.url)
     for _ in range(3):
         scripted.json(GOOD)
@@ -115,7 +115,7 @@ def test_trace_is_propagated(face: Make, scripted: Scripted, spans: Callable[[],
 def test_propagator_cannot_replace_our_headers(
     face: Make, scripted: Scripted, spans: Callable[[], list[ReadableSpan]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Headers that are ours, or that are none, are not taken from a propagator."""
+    """A propagator can neither replace the client's headers nor add malformed ones."""
 
     def inject(carrier: dict[str, str], context: object) -> None:
         assert context is not None
@@ -134,7 +134,7 @@ def test_propagator_cannot_replace_our_headers(
 def test_spans_hold_no_secret(
     face: Make, scripted: Scripted, turned: Turned, spans: Callable[[], list[ReadableSpan]]
 ) -> None:
-    """A create whose response is lost is one span, with its search, and shows no token."""
+    """A create request with a lost response is one span with its search, and shows no token."""
     body = CreateSession(name="a", project_id="prj_1", user_service_access="public", **APP_CONFIG)
     scripted.json({"detail": f"{TOKEN} {body.user_service_token}"}, 500)
     scripted.json({}, 403)
@@ -153,7 +153,7 @@ def test_spans_hold_no_secret(
 
 
 def test_without_the_api_package_nothing_happens() -> None:
-    """A client does not import OpenTelemetry, and works where it is not installed."""
+    """A client does not import OpenTelemetry and works without it."""
     program = """
 import sys
 sys.modules["opentelemetry"] = None

@@ -96,7 +96,7 @@ OPERATIONS = [
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_iteration_goes_through_all_pages(is_async: bool, operation: Any) -> None:
-    """Iterating a page goes on through all later ones; an empty page that names a next one is no end."""
+    """Iterating a page continues with all later ones, also after an empty page that has a next one."""
     listing = Listing(THREE, is_async=is_async)
     assert listing.ids(listing.first(operation)) == ["a", "b", "c"]
     assert [token_of(asked) for asked in listing.asked] == [None, "t1", "t2"]
@@ -104,7 +104,7 @@ def test_iteration_goes_through_all_pages(is_async: bool, operation: Any) -> Non
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_next_page_goes_one_by_one(is_async: bool, operation: Any) -> None:
-    """`next_page` gives the page after this one, and `None` after the last; asking twice gives it twice."""
+    """`next_page` returns the page after this one, `None` after the last, and the same page when called twice."""
     listing = Listing(THREE, is_async=is_async)
     first = listing.first(operation)
     second, again = listing.next(first), listing.next(first)
@@ -118,7 +118,7 @@ def test_next_page_goes_one_by_one(is_async: bool, operation: Any) -> None:
 
 
 def test_other_arguments_stay(is_async: bool) -> None:
-    """Later pages are asked for with the same filters and size, and the caller's own query is not changed."""
+    """Later pages are requested with the same filters and size, and the caller's own query does not change."""
     listing = Listing(THREE, is_async=is_async)
     body = SessionsQuery(name=TextQuery(contains="n"), paging=PageQuery(count=2), creator_id="usr_1")
     listing.ids(listing.first(search_sessions("prj_1", body)))
@@ -143,7 +143,7 @@ def test_other_arguments_stay(is_async: bool) -> None:
 
 
 def test_listing_can_begin_in_the_middle(is_async: bool) -> None:
-    """A token from earlier is a place to begin at."""
+    """A list can begin at a token from an earlier page."""
     listing = Listing(THREE, is_async=is_async)
     assert listing.ids(listing.first(list_sessions("prj_1", paging_token="t2"))) == ["c"]
     body = SessionsQuery(paging=PageQuery(paging_token="t1"))
@@ -152,8 +152,8 @@ def test_listing_can_begin_in_the_middle(is_async: bool) -> None:
 
 @pytest.mark.parametrize("metadata", [None, ListResponseMetadata(), ListResponseMetadata(next_paging_token="")])
 def test_no_token_is_the_end(metadata: ListResponseMetadata | None) -> None:
-    """Metadata that is null, has no token, or an empty one marks the last page."""
-    assert first_cursor(list_sessions("prj_1")).following(metadata) is None
+    """Metadata that is null, or has no token or an empty one, marks the last page."""
+    assert first_cursor(list_sessions("prj_1")).next_cursor(metadata) is None
 
 
 CIRCLES: list[tuple[Pages, str | None]] = [
@@ -165,21 +165,21 @@ CIRCLES: list[tuple[Pages, str | None]] = [
 
 
 @pytest.mark.parametrize(("pages", "begin"), CIRCLES)
-def test_circle_ends_with_an_error(is_async: bool, pages: Pages, begin: str | None) -> None:
-    """A server that leads back to a page that was read ends the walk with an error, however long the circle."""
+def test_repeated_token_ends_with_an_error(is_async: bool, pages: Pages, begin: str | None) -> None:
+    """A server that leads back to an earlier page ends the iteration with an error, for a circle of any length."""
     for operation in (
         list_sessions("prj_1", paging_token=begin),
         search_sessions("prj_1", SessionsQuery(paging=PageQuery(paging_token=begin))),
     ):
         listing = Listing(pages, is_async=is_async)
-        with pytest.raises(ResponseDecodeError, match="names a page that was read"):
+        with pytest.raises(ResponseDecodeError, match="a page token that was already used"):
             listing.ids(listing.first(operation))
         assert len(listing.asked) == len(pages)
 
 
 @given(st.lists(st.lists(st.text("abc", min_size=1, max_size=3), max_size=3), min_size=1, max_size=8), st.data())
 def test_any_list_is_read_once_and_in_order(chunks: list[list[str]], data: st.DataObject) -> None:
-    """Every item of every page comes once and in order, or the walk ends where the server leads back."""
+    """Every item of every page is read once and in order, or the iteration ends where the server leads back."""
     last = data.draw(st.none() | st.integers(1, len(chunks) - 1)) if len(chunks) > 1 else None
     tokens = [None, *(f"t{number}" for number in range(1, len(chunks)))]
     followers = [*tokens[1:], None if last is None else tokens[last]]
@@ -195,15 +195,15 @@ def test_any_list_is_read_once_and_in_order(chunks: list[list[str]], data: st.Da
 
 
 def test_pages_are_of_the_public_kinds() -> None:
-    """What the clients return are `Page` and `AsyncPage`."""
+    """The pages that clients return are `Page` and `AsyncPage`."""
     page = Listing(THREE, is_async=False).first(list_sessions("prj_1"))
     assert isinstance(page, Page)
     assert isinstance(Listing(THREE, is_async=True).first(list_sessions("prj_1")), AsyncPage)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_error_keeps_what_was_read_and_where_to_go_on(is_async: bool, operation: Any) -> None:
-    """A walk that fails tells all that it has read and the token of the page that it could not read."""
+def test_error_has_the_items_read_and_the_next_token(is_async: bool, operation: Any) -> None:
+    """An iteration that fails has the items that it read, and the token of the page that it could not read."""
     listing = Listing({None: (["a"], "t1"), "t1": (["b", "c"], "t2")}, is_async=is_async)
     listing.failing = "t2"
     page = listing.first(operation)
@@ -221,7 +221,7 @@ def test_error_keeps_what_was_read_and_where_to_go_on(is_async: bool, operation:
 
 
 def test_long_list_takes_no_more_memory(is_async: bool) -> None:
-    """Of a long walk the last thousand items are kept, for an error to hand over, and no other but the page's own."""
+    """An iteration keeps at most the last thousand items, and otherwise only those of the current page."""
     ids = [str(number) for number in range(3_000)]
     tokens: list[str | None] = [None, *(f"t{number}" for number in range(1, 31))]
     pages = {token: (ids[100 * number :][:100], tokens[number + 1]) for number, token in enumerate(tokens[:-1])}
@@ -241,8 +241,8 @@ def count_of_sessions() -> int:
     return sum(type(item) is Session for item in gc.get_objects())
 
 
-def test_circle_keeps_what_was_read(is_async: bool) -> None:
-    """A server that leads back does not cost what was read."""
+def test_repeated_token_keeps_the_items_read(is_async: bool) -> None:
+    """The error of a repeated token has the items that were read before it."""
     listing = Listing({None: (["a"], "t1"), "t1": (["b"], "t1")}, is_async=is_async)
     with pytest.raises(ResponseDecodeError) as raised:
         listing.ids(listing.first(list_sessions("prj_1")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pickle
 from collections.abc import Callable
@@ -17,45 +16,22 @@ from anyscale_sessions import (
     APIConnectionError,
     CreateOutcomeUnknownError,
     CreateSession,
-    CreateSessionCommand,
     InvalidRequestError,
-    OutcomeUnknownError,
-    PermissionDeniedError,
-    Session,
-    SessionsError,
-    TerminateSessionOptions,
     make_user_service_token,
 )
-from anyscale_sessions._fingerprint import CreateFingerprint, UsedTokens, digest_of
-from anyscale_sessions._sansio.call import RETRY_BUDGET_NOTE, Failure, Limits, Response, Send, Sleep
-from anyscale_sessions._sansio.recovery import created, ensured, reconciled, recovered
+from anyscale_sessions._fingerprint import UsedTokens
+from anyscale_sessions._sansio.call import RETRY_BUDGET_NOTE
+from anyscale_sessions._sansio.messages import Failure, Limits, Response, Send
+from anyscale_sessions._sansio.recovery import create as create_steps
+from anyscale_sessions._sansio.recovery import ensure as ensure_steps
+from anyscale_sessions._sansio.recovery import reconcile
 from anyscale_sessions._sansio.request import prepare
 from anyscale_sessions._sansio.retry import Outcome
 from anyscale_sessions._utils.locks import ProcessLock
-from anyscale_sessions_api.api.session_commands import create_session_command, kill_session_command
-from anyscale_sessions_api.api.sessions import create_session, start_session, terminate_session
+from anyscale_sessions_api.api.sessions import create_session
 
-from ..conftest import APP_CONFIG, Turned
-
-LIMITS = Limits(timeout_s=30.0, deadline_s=60.0, max_attempts=3)
-PRIVATE = CreateSession(name="nightly", project_id="prj_1", **APP_CONFIG)
-
-
-def public() -> CreateSession:
-    """A session with a token."""
-    return CreateSession(name="nightly", project_id="prj_1", user_service_access="public", **APP_CONFIG)
-
-
-def failed(outcome: Outcome = Outcome.UNKNOWN) -> Failure:
-    """No response."""
-    return Failure(outcome, APIConnectionError("the connection broke"))
-
-
-def replied(content: Any, status: int = 200, **headers: str) -> Response:
-    """A response in JSON."""
-    return Response(
-        status, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(content).encode()
-    )
+from ..conftest import Turned
+from .conftest import LIMITS, PRIVATE, Run, Scripted, failure, public, response
 
 
 class Service:
@@ -97,10 +73,10 @@ class Service:
         if step.request.operation_id == "create_session":
             if self.applies is not None:
                 self.add(json.loads(step.request.body or b""), self.turned.time_s + self.applies)
-            return failed()
+            return failure()
         if self.answers:
             answer = self.answers.pop(0)
-            return answer if isinstance(answer, Response) else failed()
+            return answer if isinstance(answer, Response) else failure()
         return self._found(json.loads(step.request.body or b""))
 
     def _found(self, query: Any) -> Response:
@@ -114,30 +90,7 @@ class Service:
         date = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.turned.time_s) + self.behind).strftime(
             "%a, %d %b %Y %H:%M:%S GMT"
         )
-        return replied({"results": found[start:end], "metadata": metadata}, date=date)
-
-
-class Run:
-    """What steps come to against a service."""
-
-    def __init__(self, turned: Turned, steps: Any, service: Callable[[Send], Any]) -> None:
-        began = turned.time_s
-        self.result: Any = None
-        self.error: Any = None
-        try:
-            step = next(steps)
-            while True:
-                if isinstance(step, Sleep):
-                    assert step.seconds > 0
-                    turned.sleep(step.seconds)
-                    step = next(steps)
-                else:
-                    step = steps.send(service(step))
-        except StopIteration as end:
-            self.result = end.value
-        except SessionsError as error:
-            self.error = error
-        self.seconds = turned.time_s - began
+        return response({"results": found[start:end], "metadata": metadata}, date=date)
 
 
 def create(
@@ -152,20 +105,22 @@ def create(
     """A create against the service."""
     operation = create_session.create_session(body)
     tokens = tokens or UsedTokens(ProcessLock())
-    return Run(turned, created(operation, prepare(operation), limits, turned.context(), tokens, **options), service)
+    return Run(
+        turned, create_steps(operation, prepare(operation), limits, turned.context(), tokens, **options), service
+    )
 
 
-def test_create_whose_response_comes_is_its_session(turned: Turned) -> None:
-    """A good response is the end: nothing is searched for."""
-    service = Scripted(replied({"result": {"id": "ses_1", "name": "nightly"}}))
+def test_create_with_response_needs_no_search(turned: Turned) -> None:
+    """A create request with a good response needs no search."""
+    service = Scripted(response({"result": {"id": "ses_1", "name": "nightly"}}))
     assert create(turned, service, public()).result.id == "ses_1"
     assert service.sent == ["create_session"]
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.5, 1.0])
-@pytest.mark.parametrize("answers", [(), (None,) * 3, (replied({}, 500),) * 3], ids=["empty", "no response", "500"])
+@pytest.mark.parametrize("answers", [(), (None,) * 3, (response({}, 500),) * 3], ids=["empty", "no response", "500"])
 def test_searches_come_after_growing_waits(turned: Turned, fraction: float, answers: tuple[Any, ...]) -> None:
-    """The waits double from 0.1 s to 5 s, less a random half of each; at the end each is half of what is left."""
+    """The waits between searches double from 0.1 s to 5 s with jitter, and take at most half of the time left."""
     turned.fraction = fraction
     create(turned, Service(turned, applies=None, answers=answers), public())
     share = 0.5 + 0.5 * fraction
@@ -174,7 +129,7 @@ def test_searches_come_after_growing_waits(turned: Turned, fraction: float, answ
 
 
 def test_no_search_begins_with_hardly_any_time_left(turned: Turned) -> None:
-    """With 50 ms left or less there is no time for another search."""
+    """No search begins with 50 ms left or less."""
     turned.time_s = 0.0
     service = Service(turned)
     assert type(create(turned, service, public(), limits=Limits(30.0, 0.05, 3)).error) is CreateOutcomeUnknownError
@@ -183,7 +138,7 @@ def test_no_search_begins_with_hardly_any_time_left(turned: Turned) -> None:
 
 @pytest.mark.parametrize("late_s", [0.0, 1.5, 20.0, 59.0])
 def test_create_with_a_token_is_found_by_it(turned: Turned, late_s: float) -> None:
-    """A session with a token is sent once, and found by the token, also where it appears late in the deadline."""
+    """A create request with a token is sent once, and its session is found by the token, even if it appears late."""
     service, body = Service(turned, applies=late_s), public()
     run = create(turned, service, body)
     assert run.error is None
@@ -193,7 +148,7 @@ def test_create_with_a_token_is_found_by_it(turned: Turned, late_s: float) -> No
 
 
 def test_create_that_was_not_applied_stays_unknown(turned: Turned) -> None:
-    """A session that never appears is searched for to the deadline, and is then `CreateOutcomeUnknownError`."""
+    """A session that never appears is searched for until the deadline and then an error."""
     service = Service(turned, applies=None)
     run = create(turned, service, public())
     assert type(run.error) is CreateOutcomeUnknownError
@@ -206,7 +161,7 @@ def test_create_that_was_not_applied_stays_unknown(turned: Turned) -> None:
 
 @pytest.mark.parametrize("late_s", [0.0, 1.5])
 def test_create_without_a_token_is_not_adopted(turned: Turned, late_s: float) -> None:
-    """Name, project and time are evidence, not proof: the ids are told, and nothing is returned before the deadline."""
+    """Without a token, a session with the same name and project is a candidate and is not returned."""
     service = Service(turned, applies=late_s)
     service.add({"name": "nightly", "project_id": "prj_1"}, at=50.0)
     service.add({"name": "other", "project_id": "prj_1"})
@@ -221,25 +176,25 @@ def test_create_without_a_token_is_not_adopted(turned: Turned, late_s: float) ->
 
 
 def test_unique_name_is_enough(turned: Turned) -> None:
-    """Where the name belongs to no other session, a session with it is the one, token or not."""
+    """A session with a unique name is the one, with or without a token."""
     run = create(turned, Service(turned, applies=1.5), PRIVATE, is_name_enough=True)
     assert run.result.name == "nightly"
 
 
 def test_search_that_fails_is_tried_again(turned: Turned) -> None:
-    """Errors that pass, and throttling, do not end the search; a wait that the server asks for is kept to."""
-    answers = (None, replied({}, 500), replied("what", 200), replied({}, 429, retry_after="7"), replied({}, 404))
+    """Transient errors and throttling do not end the search, which honours Retry-After."""
+    answers = (None, response({}, 500), response("what", 200), response({}, 429, retry_after="7"), response({}, 404))
     run = create(turned, Service(turned, answers=answers[:4]), public())
     assert run.result is not None
     assert run.seconds >= 7.0
     lasting = create(turned, Service(turned, answers=answers[4:]), public())
     assert type(lasting.error) is CreateOutcomeUnknownError
     (note,) = lasting.error.__notes__
-    assert note == "what came of it cannot be looked at: search_sessions: 404 Not Found"
+    assert note == "the client could not check what the request did: search_sessions: 404 Not Found"
 
 
-def test_search_ends_with_the_quota(turned: Turned) -> None:
-    """On a service that is down the search ends when the retry_budget for repeating is used up."""
+def test_search_ends_with_the_retry_budget(turned: Turned) -> None:
+    """The search ends when the retry budget is used up."""
     turned.retry_budget.left = 30
     service = Service(turned, answers=(None,) * 9)
     run = create(turned, service, public())
@@ -248,7 +203,7 @@ def test_search_ends_with_the_quota(turned: Turned) -> None:
 
 
 def test_other_tokens_are_not_adopted(turned: Turned) -> None:
-    """A session of the same name with another token is somebody else's, and no candidate either."""
+    """A session of the same name with another token is neither returned nor a candidate."""
     service = Service(turned, applies=None)
     service.add({"name": "nightly", "project_id": "prj_1", "user_service_token": make_user_service_token()})
     run = create(turned, service, public())
@@ -256,7 +211,7 @@ def test_other_tokens_are_not_adopted(turned: Turned) -> None:
 
 
 def test_hidden_tokens_make_candidates(turned: Turned) -> None:
-    """Where the server does not show tokens, nothing is proved: the session is a candidate."""
+    """A session whose token the server does not show is a candidate."""
     service = Service(turned)
     service.shows_tokens = False
     run = create(turned, service, public())
@@ -264,7 +219,7 @@ def test_hidden_tokens_make_candidates(turned: Turned) -> None:
 
 
 def test_all_pages_are_searched(turned: Turned) -> None:
-    """The session is found on whichever page of the search it is."""
+    """The session is found on any page of the search."""
     service = Service(turned)
     service.page_size = 2
     for _ in range(7):
@@ -276,7 +231,7 @@ def test_all_pages_are_searched(turned: Turned) -> None:
 
 @pytest.mark.parametrize(("took_s", "left_s"), [(10.0, [50.0, 40.0, 30.0]), (60.0, [0.001])])
 def test_pages_share_the_deadline(turned: Turned, took_s: float, left_s: list[float]) -> None:
-    """Each page of a search gets what the ones before it have left of the deadline."""
+    """The pages of a search share the deadline."""
     service, given = Service(turned, applies=None), []
     service.page_size = 1
     for _ in range(4):
@@ -293,7 +248,7 @@ def test_pages_share_the_deadline(turned: Turned, took_s: float, left_s: list[fl
 
 
 def test_token_that_was_used_before_proves_nothing(turned: Turned) -> None:
-    """Two creates with one token cannot be told apart: both of their sessions are candidates only."""
+    """The sessions of two create requests with one token are candidates only."""
     body, tokens = public(), UsedTokens(ProcessLock())
     service = Service(turned)
     first = create(turned, service, body, tokens=tokens)
@@ -304,14 +259,14 @@ def test_token_that_was_used_before_proves_nothing(turned: Turned) -> None:
 
 
 def test_token_of_another_process_belongs_to_an_older_session(turned: Turned) -> None:
-    """A session with the same token that is older than the call was not made by it."""
+    """A session with the same token that is older than the call was not created by it."""
     body, service = public(), Service(turned, applies=None)
     service.add(body.to_dict(), at=turned.time_s - 10)
     assert create(turned, service, body).error.candidates == ()
 
 
-def test_two_with_the_same_token_are_not_told_apart(turned: Turned) -> None:
-    """If two sessions have the token in spite of all, none is returned."""
+def test_two_sessions_with_the_same_token_are_candidates(turned: Turned) -> None:
+    """Two sessions with the same token are candidates, and neither is returned."""
     body, service = public(), Service(turned)
     service.add(body.to_dict())
     assert create(turned, service, body).error.candidates == ("ses_0", "ses_1")
@@ -319,7 +274,7 @@ def test_two_with_the_same_token_are_not_told_apart(turned: Turned) -> None:
 
 @pytest.mark.parametrize("behind_s", [-3600, -1, 0, 1, 3600])
 def test_server_with_another_time(turned: Turned, behind_s: float) -> None:
-    """A server whose clock is wrong does not hide the session: the Date of its responses tells."""
+    """A session is found although the server's clock is wrong, by the Date of its responses."""
     for body in (PRIVATE, public()):
         service = Service(turned)
         service.behind = timedelta(seconds=behind_s)
@@ -331,14 +286,14 @@ def test_server_with_another_time(turned: Turned, behind_s: float) -> None:
 
 
 def test_session_without_date_or_project_counts(turned: Turned) -> None:
-    """What a response leaves out speaks neither for nor against a session."""
+    """A session without a date or a project in the response can still match."""
     service = Service(turned, applies=None)
     service.sessions = [{"id": "ses_9", "name": "nightly"}]
     assert create(turned, service, PRIVATE).error.candidates == ("ses_9",)
 
 
 def test_create_leaves_time_to_search(turned: Turned) -> None:
-    """The request itself gets a part of the deadline only; what never responses can still be searched for in time."""
+    """A create request without a response leaves a part of the deadline for the search."""
     service = Service(turned)
     given: list[float] = []
 
@@ -353,46 +308,46 @@ def test_create_leaves_time_to_search(turned: Turned) -> None:
     for deadline_s in (2.0, 60.0):
         operation = create_session.create_session(public())
         limits = Limits(timeout_s=100.0, deadline_s=deadline_s, max_attempts=3)
-        steps = created(operation, prepare(operation), limits, turned.context(), UsedTokens(ProcessLock()))
+        steps = create_steps(operation, prepare(operation), limits, turned.context(), UsedTokens(ProcessLock()))
         assert Run(turned, steps, slow).result is not None
     assert given == [1.5, 55.0]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SENT, Outcome.THROTTLED, Outcome.FINAL])
-def test_create_that_was_not_done_is_not_searched_for(turned: Turned, outcome: Outcome) -> None:
-    """What was not sent, or refused, is no doubt, and fails with its own error."""
-    run = create(turned, lambda _: failed(outcome), public())
+def test_refused_create_needs_no_search(turned: Turned, outcome: Outcome) -> None:
+    """A create request that was not sent or was refused fails with its own error and without a search."""
+    run = create(turned, lambda _: failure(outcome), public())
     assert type(run.error) is APIConnectionError
 
 
-def test_reconcile_goes_on_elsewhere(turned: Turned) -> None:
-    """The error holds what to search for, but no secret; pickled, it goes on in another process."""
+def test_reconcile_works_in_another_process(turned: Turned) -> None:
+    """The pickled error holds no secret and can search in another process."""
     service, body = Service(turned, applies=100.0), public()
     error = create(turned, service, body).error
     assert body.user_service_token is not None
     copied = pickle.loads(pickle.dumps(error))
     assert body.user_service_token not in repr(vars(copied)) + str(copied)
-    again = Run(turned, reconciled(copied, LIMITS, turned.context(), UsedTokens(ProcessLock())), service)
+    again = Run(turned, reconcile(copied, LIMITS, turned.context(), UsedTokens(ProcessLock())), service)
     assert again.result.user_service_token == body.user_service_token
     assert service.sent.count("create_session") == 1
 
 
 def test_reconcile_that_finds_nothing(turned: Turned) -> None:
-    """What stays unknown is a new error with what was found so far, and the old one is as it was."""
+    """A reconcile that finds nothing raises a new error with the candidates, and does not change the old one."""
     service = Service(turned, applies=100.0)
     error = create(turned, service, PRIVATE).error
-    again = Run(turned, reconciled(error, LIMITS, turned.context(), UsedTokens(ProcessLock())), service).error
+    again = Run(turned, reconcile(error, LIMITS, turned.context(), UsedTokens(ProcessLock())), service).error
     assert again is not error
     assert (error.candidates, again.candidates) == ((), ("ses_0",))
     assert {**vars(again), "candidates": ()} == vars(error)
     nothing = CreateOutcomeUnknownError("a")
     assert (
-        Run(turned, reconciled(nothing, LIMITS, turned.context(), UsedTokens(ProcessLock())), service).error == nothing
+        Run(turned, reconcile(nothing, LIMITS, turned.context(), UsedTokens(ProcessLock())), service).error == nothing
     )
 
 
 def test_reconcile_without_a_client() -> None:
-    """An error that was not raised by a client in this process asks for one."""
+    """An error that was not raised by a client in this process asks for a client."""
     for client in (None, 5):
         with pytest.raises(InvalidRequestError, match="client"):
             CreateOutcomeUnknownError("a").reconcile(client)  # type: ignore[call-overload]
@@ -401,12 +356,12 @@ def test_reconcile_without_a_client() -> None:
 def ensure(turned: Turned, service: Callable[[Send], Any]) -> Run:
     """`ensure_session` against the service."""
     operation = create_session.create_session(PRIVATE)
-    steps = ensured(operation, prepare(operation), LIMITS, turned.context(), UsedTokens(ProcessLock()))
+    steps = ensure_steps(operation, prepare(operation), LIMITS, turned.context(), UsedTokens(ProcessLock()))
     return Run(turned, steps, service)
 
 
-def test_ensure_returns_what_is_there(turned: Turned) -> None:
-    """The oldest session of that name in the project is returned, one without a date last; nothing is created."""
+def test_ensure_returns_an_existing_session(turned: Turned) -> None:
+    """The oldest session of that name in the project is returned, one without a date last, and nothing is created."""
     service = Service(turned)
     service.sessions = [{"id": "ses_x", "name": "nightly"}, {"id": "ses_y", "name": "nightly"}]
     assert ensure(turned, service).result.id == "ses_x"
@@ -416,16 +371,16 @@ def test_ensure_returns_what_is_there(turned: Turned) -> None:
     assert "create_session" not in service.sent
 
 
-def test_ensure_creates_what_is_not_there(turned: Turned) -> None:
-    """Otherwise it is created once, and found by its name where the response is lost."""
+def test_ensure_creates_a_missing_session(turned: Turned) -> None:
+    """A missing session is created once, and found by its name if the response is lost."""
     service = Service(turned, applies=1.5)
     run = ensure(turned, service)
     assert run.result.name == "nightly"
     assert service.sent.count("create_session") == 1
 
 
-def test_ensure_that_cannot_look_creates_nothing(turned: Turned) -> None:
-    """Where it cannot be told whether the session is there, it is not created."""
+def test_ensure_that_cannot_search_creates_nothing(turned: Turned) -> None:
+    """A failed search creates nothing."""
     service = Service(turned, answers=(None, None, None))
     assert type(ensure(turned, service).error) is APIConnectionError
     assert service.sent == ["search_sessions"] * 3
@@ -433,7 +388,7 @@ def test_ensure_that_cannot_look_creates_nothing(turned: Turned) -> None:
 
 def test_ensure_has_one_deadline(turned: Turned) -> None:
     """The search and the creation share the deadline."""
-    service = Service(turned, applies=None, answers=(replied({}, 429, retry_after="30"),))
+    service = Service(turned, applies=None, answers=(response({}, 429, retry_after="30"),))
     assert ensure(turned, service).error is not None
     assert turned.time_s - 100.0 <= 60.0
     given: list[float] = []
@@ -457,10 +412,10 @@ def test_ensure_has_one_deadline(turned: Turned) -> None:
 def test_no_fault_makes_two_sessions(
     access: str, applies: float | None, troubles: list[int | None], fraction: float, deadline_s: float
 ) -> None:
-    """Whatever becomes of a create and of the searches: it is sent once, what is returned is what it made, on time."""
+    """With any faults, a create is sent once, only its own session is returned, and the call ends on time."""
     turned = Turned()
     turned.fraction = fraction
-    answers = tuple(None if status is None else replied({}, status) for status in troubles)
+    answers = tuple(None if status is None else response({}, status) for status in troubles)
     service = Service(turned, applies=applies, answers=answers)
     service.add({"name": "nightly", "project_id": "prj_1"}, at=50.0)
     body = public() if access == "public" else PRIVATE
@@ -483,205 +438,3 @@ def test_no_fault_makes_two_sessions(
     else:
         assert type(run.error) is CreateOutcomeUnknownError
         assert set(run.error.candidates) <= {"ses_1"}
-
-
-def test_tokens_are_known_by_their_digest() -> None:
-    """A token is remembered by its SHA-256, for as long as there is room."""
-    assert digest_of("token") == hashlib.sha256(b"token").hexdigest()
-    assert len(digest_of("\ud800")) == 64
-    tokens = UsedTokens(ProcessLock())
-    assert tokens.is_sole("a")
-    tokens.note("a")
-    assert tokens.is_sole("a")
-    tokens.note("a")
-    assert not tokens.is_sole("a")
-    for number in range(10_000):
-        tokens.note(str(number))
-    assert tokens.is_sole("a")
-    assert len(tokens._times) == 10_000
-    tokens.note("0")
-    assert not tokens.is_sole("0")
-
-
-def test_sought_shows_no_token() -> None:
-    """What is searched for has the digest of a token only."""
-    body = public()
-    fingerprint = CreateFingerprint.of(body, datetime(2026, 1, 1, tzinfo=UTC), is_name_enough=False)
-    assert body.user_service_token is not None
-    assert body.user_service_token not in repr(fingerprint)
-    with pytest.raises(AttributeError):
-        fingerprint.name = "other"  # type: ignore[misc]
-    assert fingerprint.token_digest == digest_of(body.user_service_token)
-
-
-BEGAN = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("fields", "certain", "perhaps"),
-    [
-        ({}, {"token", "name"}, {"token", "name", "neither"}),
-        ({"created_at": "2026-01-01T00:00:58Z"}, {"token", "name"}, set()),
-        ({"created_at": "2026-01-01T00:00:57.9Z"}, {"name"}, set()),
-        ({"created_at": None}, {"token", "name"}, {"token", "name", "neither"}),
-        ({"project_id": None}, {"token", "name"}, {"token", "name", "neither"}),
-        ({"project_id": "prj_2"}, set(), set()),
-        ({"name": "other"}, set(), set()),
-        ({"user_service_token": None}, {"name"}, {"token", "name", "neither"}),
-        ({"user_service_token": "other"}, {"name"}, {"name", "neither"}),
-    ],
-)
-@pytest.mark.parametrize("known", ["token", "name", "neither"])
-def test_what_is_told_from_others(known: str, fields: dict[str, Any], certain: set[str], perhaps: set[str]) -> None:
-    """Name and project must be the same; a token, or a name that is enough, makes it certain; else time is evidence."""
-    body = public()
-    made = {"id": "ses_1", "created_at": "2026-01-01T00:01:00Z", **body.to_dict(), **fields}
-    session = Session.from_dict(made)
-    fingerprint = CreateFingerprint.of(body if known == "token" else PRIVATE, BEGAN, is_name_enough=known == "name")
-    assert fingerprint.matches(session, BEGAN, UsedTokens(ProcessLock())) is (known in certain)
-    assert fingerprint.may_match(session, BEGAN) is (known in perhaps)
-
-
-@pytest.mark.parametrize(("behind_s", "moved_s"), [(None, 0), (5, 0), (0, 0), (-2, 0), (-2.5, -2.5), (-3600, -3600)])
-def test_clock_of_a_server_that_is_behind(behind_s: float | None, moved_s: float) -> None:
-    """What is fingerprint began earlier by a clock that is behind by more than 2 s, and not later by another."""
-    now = BEGAN + timedelta(seconds=30)
-    server_now = None if behind_s is None else now + timedelta(seconds=behind_s)
-    began = CreateFingerprint.of(PRIVATE, BEGAN, is_name_enough=False).since_by_server(server_now, now)
-    assert began == BEGAN + timedelta(seconds=moved_s)
-
-
-class Scripted:
-    """A service that answers with the next answer, the last one for good."""
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers, self.sent = list(answers), []
-
-    def __call__(self, step: Send) -> Any:
-        """One attempt."""
-        self.sent.append(step.request.operation_id)
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-
-
-def act(turned: Turned, operation: Any, *answers: Any) -> tuple[Run, Scripted]:
-    """An operation that is not sent again; the first answer is its own."""
-    service = Scripted(*answers)
-    return Run(turned, recovered(operation, prepare(operation), LIMITS, turned.context()), service), service
-
-
-def seen(state: str | None, pending: str | None = None) -> Response:
-    """The session as it is read back."""
-    return replied({"result": {"id": "ses_1", "state": state, "pending_state": pending}})
-
-
-START = start_session.start_session("ses_1")
-TERMINATE = terminate_session.terminate_session("ses_1")
-DELETING = terminate_session.terminate_session("ses_1", TerminateSessionOptions(delete=True))
-WORKERS = terminate_session.terminate_session("ses_1", TerminateSessionOptions(workers_only=True))
-KILL = kill_session_command.kill_session_command("scd_1")
-RUN = create_session_command.create_session_command(CreateSessionCommand(session_id="ses_1", shell_command="ls"))
-
-
-@pytest.mark.parametrize("operation", [START, TERMINATE, KILL, RUN], ids=lambda operation: operation.id)
-def test_response_that_comes_is_the_result(turned: Turned, operation: Any) -> None:
-    """Nothing is looked at where the response is good, nor where the request was refused."""
-    run, service = act(
-        turned,
-        operation,
-        replied({"result": {"id": "x_1"}}) if operation is not KILL else replied({"result": {"id": "scd_1"}}),
-    )
-    assert run.error is None
-    assert len(service.sent) == 1
-    run, service = act(turned, operation, replied({}, 403))
-    assert type(run.error) is PermissionDeniedError
-    assert len(service.sent) == 1
-
-
-@pytest.mark.parametrize(
-    ("operation", "session"),
-    [
-        (START, seen("StartingUp")),
-        (START, seen("AwaitingStartup")),
-        (START, seen("Running")),
-        (START, seen("Stopped", "Running")),
-        (TERMINATE, seen("Terminating")),
-        (TERMINATE, seen("Terminated")),
-        (TERMINATE, seen("Running", "Terminated")),
-    ],
-)
-def test_lost_start_or_end_is_read_back(turned: Turned, operation: Any, session: Response) -> None:
-    """The session tells that it was done; the operation is lost, and is not sent again."""
-    run, service = act(turned, operation, failed(), failed(), seen("Unheard"), seen(None), session)
-    assert type(run.error) is OutcomeUnknownError
-    assert run.error.is_done is True
-    assert run.error.session.id == "ses_1"
-    assert service.sent == [operation.id, *["get_session"] * 4]
-    shown = run.error.session
-    assert run.error.__notes__ == [f"it was done: the session is {shown.state}, pending {shown.pending_state}"]
-
-
-@pytest.mark.parametrize(("operation", "session"), [(START, seen("Stopped")), (TERMINATE, seen("Running"))])
-def test_start_or_end_that_is_not_seen_stays_unknown(turned: Turned, operation: Any, session: Response) -> None:
-    """A session that stays as it is leaves it unknown at the deadline."""
-    run, service = act(turned, operation, failed(), session)
-    assert run.error.is_done is None
-    assert run.error.session.id == "ses_1"
-    assert 59.0 <= run.seconds <= 60.0
-    assert service.sent.count(operation.id) == 1
-
-
-def test_end_of_the_workers_cannot_be_seen(turned: Turned) -> None:
-    """Whether only workers were terminated does not show in the session: it is looked at once."""
-    run, service = act(turned, WORKERS, failed(), seen("Running"))
-    assert (run.error.is_done, len(service.sent)) == (None, 2)
-
-
-def test_session_that_is_gone(turned: Turned) -> None:
-    """404 tells that a termination with deletion was done; after any other it is no proof."""
-    assert act(turned, DELETING, failed(), replied({}, 404))[0].error.is_done is True
-    run, _ = act(turned, TERMINATE, failed(), replied({}, 404))
-    assert run.error.is_done is None
-    assert "cannot be looked at" in run.error.__notes__[0]
-    assert act(turned, START, failed(), replied({}, 404))[0].error.is_done is None
-
-
-@pytest.mark.parametrize("field", ["killed_at", "finished_at"])
-def test_lost_kill_is_read_back(turned: Turned, field: str) -> None:
-    """A command that has ended is what the kill would have given."""
-    going = replied({"result": {"id": "scd_1"}})
-    ended = replied({"result": {"id": "scd_1", field: "2026-01-01T00:00:00Z"}})
-    run, service = act(turned, KILL, failed(), going, ended)
-    assert run.result.id == "scd_1"
-    assert service.sent == ["kill_session_command", "get_session_command", "get_session_command"]
-
-
-def test_kill_that_is_not_seen_stays_unknown(turned: Turned) -> None:
-    """A command that runs on leaves it unknown at the deadline, and is told."""
-    run, service = act(turned, KILL, failed(), replied({"result": {"id": "scd_1"}}))
-    assert run.error.command.id == "scd_1"
-    assert service.sent.count("kill_session_command") == 1
-
-
-def test_command_that_may_run_is_a_candidate(turned: Turned) -> None:
-    """The same command, younger than the call, may be the one: its id is told."""
-
-    def listed(*commands: Any) -> Response:
-        return replied({"results": commands})
-
-    old = {"id": "scd_0", "session_id": "ses_1", "shell_command": "ls", "created_at": "2025-01-01T00:00:00Z"}
-    new = {**old, "id": "scd_1", "created_at": turned.clock().now().isoformat()}
-    other = {**new, "id": "scd_2", "shell_command": "pwd"}
-    undated = {"id": "scd_3", "session_id": "ses_1", "shell_command": "ls"}
-    run, service = act(turned, RUN, failed(), listed(old, other), listed(old, other, new, undated))
-    assert type(run.error) is OutcomeUnknownError
-    assert run.error.candidates == ("scd_1", "scd_3")
-    assert run.error.is_done is None
-    assert service.sent == ["create_session_command", "list_session_commands", "list_session_commands"]
-
-
-def test_throttled_looks_keep_to_what_is_asked(turned: Turned) -> None:
-    """Where the server asks to come back after the deadline, the look was the last one."""
-    run, service = act(turned, START, failed(), replied({}, 429, retry_after="60"))
-    assert run.error.is_done is None
-    assert len(service.sent) == 2
-    assert run.seconds == 0.0

@@ -134,7 +134,7 @@ def test_other_ids_are_refused(operation_id: str, value: Any) -> None:
 
 @pytest.mark.parametrize("operation_id", WITH_ID)
 def test_an_id_that_is_none_is_refused(operation_id: str) -> None:
-    """`None` is no id, also where it would go into the query."""
+    """`None` is refused as an id, in the path and in the query."""
     assert len(problems(operation_id, None, *CALLS[operation_id][1:])) == 1
 
 
@@ -158,8 +158,8 @@ def test_an_id_of_a_subclass_is_what_it_holds(operation_id: str) -> None:
 
 
 @given(st.text(st.characters(codec=None)))
-def test_any_id_ends_up_as_it_is_or_nowhere(text: str) -> None:
-    """A path is the one of the id that was given, letter for letter, or there is no request."""
+def test_any_id_is_sent_unchanged_or_refused(text: str) -> None:
+    """Any id is part of the path letter by letter, or there is no request."""
     try:
         target = request("get_session", text).target
     except InvalidRequestError:
@@ -183,13 +183,13 @@ def test_counts_have_the_limits_of_the_spec(operation_id: str, most: int) -> Non
 
 @pytest.mark.parametrize("value", [True, "5", 5.0, [5], b"5"])
 def test_only_a_whole_number_is_a_count(value: Any) -> None:
-    """A bool, a text or a float is no count."""
+    """A bool, a text or a float is refused as a count."""
     expected = f"must be a whole number (int), not {type(value).__name__}"
     assert problems("list_sessions", "prj_1", count=value) == {"count": expected}
 
 
 def test_texts_are_quoted() -> None:
-    """A paging token is whatever the server made it."""
+    """A paging token of any characters is quoted in the query."""
     token = "a b&c=d/é+%\u2028🎉"
     assert query("list_sessions", "prj_1", paging_token=token) == [("project_id", "prj_1"), ("paging_token", token)]
 
@@ -201,7 +201,7 @@ def test_other_paging_tokens_are_refused(token: Any) -> None:
 
 
 def test_moments_keep_their_offset() -> None:
-    """An aware datetime, or its text, is sent as RFC 3339."""
+    """An aware datetime, or its text, is sent as RFC 3339 with its offset."""
     sent = query("get_session_event_log", "ses_1", before=AWARE, after="2026-01-31T10:00:00Z")
     assert [dt.datetime.fromisoformat(text) for _, text in sent[1:]] == [AWARE, AWARE]
 
@@ -217,12 +217,12 @@ def test_moments_keep_their_offset() -> None:
     ],
 )
 def test_other_moments_are_refused(moment: Any, rule: str) -> None:
-    """A datetime without offset could mean any moment."""
+    """A datetime without an offset is refused, because it could mean any time."""
     assert problems("get_session_event_log", "ses_1", before=moment) == {"before": rule}
 
 
 def test_lists_repeat_their_key() -> None:
-    """Each item is a value of its own; an enum is as good as its string, and so is one that is new."""
+    """A list is sent with its key repeated for each item, which may be an enum, its string or a new value."""
     sent = query(
         "get_session_event_log",
         "ses_1",
@@ -244,17 +244,17 @@ def test_lists_repeat_their_key() -> None:
         ("created", "event_types", "must be a list, not str"),
         ([5], "event_types[0]", "must be text (str), not int"),
         (["created", None], "event_types[1]", "must be text (str), not None"),
-        (["a\nb"], "event_types", "must not hold control characters"),
+        (["a\nb"], "event_types", "must not contain control characters"),
         (["\ud800"], "event_types[0]", "contains a lone surrogate"),
     ],
 )
 def test_other_lists_are_refused(value: Any, field: str, rule: str) -> None:
-    """The item that is wrong is named."""
+    """A list with a wrong item is refused with the name of that item."""
     assert problems("get_session_event_log", "ses_1", event_types=value) == {field: rule}
 
 
-def test_every_problem_is_told_at_once() -> None:
-    """Path, query and body are looked at together."""
+def test_every_problem_is_reported_at_once() -> None:
+    """The problems of path, query and body are reported together."""
     assert list(problems("get_session_event_log", "a/b", before="soon", count=-1, paging_token=5)) == [
         "session_id",
         "before",
@@ -274,14 +274,14 @@ def test_every_problem_is_told_at_once() -> None:
 @pytest.mark.parametrize("body", [{}, "{}", 5, [], Session, object()])
 @pytest.mark.parametrize("operation_id", WITH_BODY)
 def test_a_body_of_another_class_is_refused(operation_id: str, body: Any) -> None:
-    """The class that is needed is named, and the one that was given."""
+    """A body of another class is refused with the names of both classes."""
     needed = type(CALLS[operation_id][-1]).__name__
     expected = {"body": f"must be a {needed}, not {type(body).__name__}"}
     assert problems(operation_id, *CALLS[operation_id][:-1], body) == expected
 
 
 def test_a_body_of_another_operation_is_refused() -> None:
-    """One model is not as good as another."""
+    """A body of another operation's model is refused."""
     assert list(problems("start_session", "ses_1", TerminateSessionOptions())) == ["body"]
     assert list(problems("create_session", UpdateSession())) == ["body"]
 
@@ -336,7 +336,7 @@ def test_a_body_of_another_operation_is_refused() -> None:
     ],
 )
 def test_bodies_are_checked(operation_id: str, body: Any, expected: dict[str, str] | None) -> None:
-    """Wrong values in a body are told by field, with the path inside it."""
+    """A wrong value in a body is reported by field, with the path inside it."""
     arguments = (*CALLS[operation_id][:-1], body)
     if expected is None:
         assert request(operation_id, *arguments)
@@ -345,7 +345,7 @@ def test_bodies_are_checked(operation_id: str, body: Any, expected: dict[str, st
 
 
 def test_a_body_is_checked_when_it_is_sent() -> None:
-    """An attribute assigned after the body was made counts, and so does one that is gone."""
+    """A body is checked again when it is sent, because attributes can be assigned or deleted after it was made."""
     body = CreateSessionCommand(session_id="ses_1", shell_command="ls")
     body.shell_command = 5  # type: ignore[assignment]
     del body.session_id
@@ -353,14 +353,14 @@ def test_a_body_is_checked_when_it_is_sent() -> None:
 
 
 def test_a_body_nested_without_end_is_refused() -> None:
-    """A value that holds itself is no value."""
+    """A value that contains itself is refused."""
     endless: list[Any] = []
     endless.append(endless)
     assert list(problems("search_sessions", "prj_1", SessionsQuery(state_filter=endless))) == ["state_filter"]
 
 
 def test_bodies_are_sent_as_given() -> None:
-    """What is not given is left out, nested too, and texts of a subclass go as what they hold."""
+    """A body is sent without the fields that are not set, also in nested models, and with plain texts."""
     body = SessionsQuery(name=TextQuery(contains=Tricky("x")), state_filter=["Running"], paging=PageQuery(count=0))
     sent = json.loads(request("search_sessions", "prj_1", body).body or b"")
     assert sent == {"name": {"contains": "x"}, "paging": {"count": 0}, "state_filter": ["Running"]}
@@ -368,7 +368,7 @@ def test_bodies_are_sent_as_given() -> None:
 
 
 def test_fields_of_a_subclass_are_not_sent() -> None:
-    """What somebody adds to a model stays with him."""
+    """A field that a subclass adds to a model is not sent."""
 
     @attrs.define(kw_only=True)
     class Labelled(StartSessionOptions):
@@ -378,7 +378,7 @@ def test_fields_of_a_subclass_are_not_sent() -> None:
 
 
 def test_a_checked_body_is_not_checked_again() -> None:
-    """The client has checked a session in full, with rules that no type can say."""
+    """A create body that the client has checked is not checked again."""
     operation = Operation(
         id="create_session", method="POST", path="/sessions/", body=CreateSession(**APP), types={"body": CreateSession}
     )
@@ -386,7 +386,7 @@ def test_a_checked_body_is_not_checked_again() -> None:
 
 
 def test_a_request_shows_no_secret() -> None:
-    """The body stays out of repr, and its secrets are named for those who mask them."""
+    """The repr of a request hides the body, and the request lists its secrets for redaction."""
     session = CreateSession(
         name="a",
         project_id="p",
@@ -405,7 +405,7 @@ def test_a_request_shows_no_secret() -> None:
 
 
 def test_every_limit_of_a_parameter_counts() -> None:
-    """Whatever the spec says of each query parameter is found, by reference too."""
+    """Every limit of a query parameter in the spec is checked, also through a reference."""
     shapes = query_shapes(
         Operation(
             id="list_sessions", method="GET", path="/", types={"project_id": str, "paging_token": str, "count": int}
@@ -420,7 +420,7 @@ def test_every_limit_of_a_parameter_counts() -> None:
 
 
 def test_an_operation_without_query_has_none() -> None:
-    """An operation that the spec does not know has no parameters, either."""
+    """An operation that is not in the spec has no query parameters."""
     assert query_shapes(Operation(id="unheard_of", method="GET", path="/")) == {}
 
 
@@ -436,21 +436,21 @@ def test_an_operation_without_query_has_none() -> None:
         ("canary", dt.date, "must be valid: Invalid RFC3339 encoded date"),
     ],
 )
-def test_types_that_no_field_has_yet_are_told_too(value: Any, kind: Any, rule: str | None) -> None:
-    """A spec with other types gives sensible messages, without the value."""
+def test_types_that_no_field_has_yet_have_messages(value: Any, kind: Any, rule: str | None) -> None:
+    """A spec with other types gets messages that name the type and not the value."""
     _, problem = check("field", value, FieldType(kind, None))
     assert (problem.rule if problem else None) == rule
 
 
 def test_texts_of_a_subclass_in_lists_and_dicts_are_what_they_hold() -> None:
-    """However deep they stand, what comes out is plain text."""
+    """A text of a subclass is sent as plain text at any depth of lists and dicts."""
     value, problem = check("field", [{Tricky("a"): Tricky("b")}], FieldType(list[dict[str, str]], None))
     assert (value, problem) == ([{"a": "b"}], None)
     assert {type(text) for text in (*value[0], *value[0].values())} == {str}
 
 
 def test_a_boolean_parameter_is_sent_in_lower_case() -> None:
-    """JSON's words are what servers read."""
+    """A boolean parameter is sent as true or false."""
     from anyscale_sessions._sansio.request import _query_text
 
     assert (_query_text(True), _query_text(False)) == ("true", "false")

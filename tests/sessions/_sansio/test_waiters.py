@@ -13,117 +13,57 @@ from anyscale_sessions import (
     APIConnectionError,
     APITimeoutError,
     AuthenticationError,
-    ConflictError,
     NotFoundError,
     OperationFailedError,
     OperationProgress,
-    OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitError,
     ResponseDecodeError,
     ServerError,
     Session,
-    SessionCommand,
     SessionEvent,
     SessioneventListResponse,
     SessionOperation,
     SessionsError,
     SessionState,
-    StartSessionOptions,
     UnreachableStateError,
     WaitTimeoutError,
 )
-from anyscale_sessions._sansio.call import Sleep, drive
+from anyscale_sessions._sansio.drivers import drive
 from anyscale_sessions._sansio.waiters import (
-    LONGEST_POLL_S,
-    Look,
-    Steps,
+    MAX_INTERVAL_S,
+    Poll,
     WaitOptions,
-    command_steps,
-    end_steps,
-    launch_steps,
-    operation_steps,
-    session_steps,
-    start_steps,
+    wait_for_operation,
+    wait_for_session,
 )
 
 from ..conftest import Turned
-
-RUNNING = SessionState.RUNNING
-
-
-def session(state: str | None = "Running", pending: str | None = None) -> Session:
-    """A session in a state."""
-    return Session.from_dict({"id": "ses_1", "state": state, "pending_state": pending})
-
-
-def operation(**fields: Any) -> SessionOperation:
-    """A start."""
-    start = {"id": "sop_1", "session_id": "ses_1", "session_operation_type": "start", "completed": False}
-    return SessionOperation.from_dict(start | fields)
-
-
-DONE = operation(completed=True, result={"data": {}})
-
-
-class Walked:
-    """A flow whose calls are answered one after the other; errors are thrown into it, functions called for theirs."""
-
-    def __init__(self, turned: Turned, steps: Steps[Any], *answers: Any) -> None:
-        self.asked: list[str] = []
-        self.within: list[float] = []
-        self.slept: list[float] = []
-        self.result: Any = None
-        self.error: BaseException | None = None
-        left = list(answers)
-        try:
-            step = next(steps)
-            while True:
-                if isinstance(step, Sleep):
-                    self.slept.append(step.seconds)
-                    turned.time_s += step.seconds
-                    step = next(steps)
-                    continue
-                if isinstance(step, Look):
-                    self.within.append(step.within_s)
-                    step = step.operation
-                self.asked.append(step.id)
-                self.body, self.query = step.body, step.query
-                answer = left.pop(0) if left else AssertionError("one call too many")
-                answer = answer() if callable(answer) else answer
-                step = steps.throw(answer) if isinstance(answer, Exception) else steps.send(answer)
-        except StopIteration as end:
-            self.result = end.value
-        except SessionsError as error:
-            self.error = error
-        assert not left, "every answer is asked for"
-
-
-def patience(turned: Turned, timeout_s: float = 900.0, poll_interval_s: float | None = None) -> WaitOptions:
-    """WaitOptions that begins now."""
-    return WaitOptions.of(timeout_s, poll_interval_s, turned.clock())
+from .conftest import DONE, RUNNING, Walked, operation, session, wait_options
 
 
 def waited(turned: Turned, *answers: Any, until: str = "Running", **options: Any) -> Walked:
     """A wait for a session."""
-    return Walked(turned, session_steps("ses_1", SessionState(until), patience(turned, **options), None), *answers)
+    return Walked(
+        turned, wait_for_session("ses_1", SessionState(until), wait_options(turned, **options), None), *answers
+    )
 
 
 def test_wait_ends_with_the_session_in_the_wanted_state(turned: Turned) -> None:
-    """The session is looked at until it is in the state, and is what the wait gives."""
+    """The session is polled until it is in the wanted state, and is the result of the wait."""
     walked = waited(turned, session("AwaitingStartup"), session("StartingUp"), session("Running"))
     assert walked.result == session("Running")
     assert walked.asked == ["get_session"] * 3
     assert walked.slept == [1.0, 1.5]
 
 
-def test_wait_for_what_is_there_does_not_sleep(turned: Turned) -> None:
-    """A state that is there at the first look costs one call."""
+def test_wait_for_the_current_state_does_not_sleep(turned: Turned) -> None:
+    """A wait for the current state needs one poll and no sleep."""
     assert waited(turned, session("Terminated"), until="Terminated").slept == []
 
 
 def test_intervals_grow_with_jitter(turned: Turned) -> None:
-    """Intervals grow by half from 1 s to 15 s, a tenth up or down by chance."""
+    """The intervals grow by half from 1 s to 15 s with a jitter of a tenth."""
     plain = [1.0, 1.5, 2.25, 3.375, 5.0625, 7.59375, 11.390625, 15.0, 15.0]
     looks = [session("StartingUp")] * len(plain)
     for fraction, factor in ((0.5, 1.0), (0.0, 0.9), (1.0, 1.1)):
@@ -132,64 +72,66 @@ def test_intervals_grow_with_jitter(turned: Turned) -> None:
         assert walked.slept == pytest.approx([factor * interval for interval in plain])
 
 
-def test_own_interval_is_kept_to(turned: Turned) -> None:
-    """An interval of the caller's own neither grows nor varies."""
+def test_own_interval_is_constant(turned: Turned) -> None:
+    """A `poll_interval` of the caller neither grows nor varies."""
     turned.fraction = 0.0
     assert waited(turned, *[session("StartingUp")] * 4, session(), poll_interval_s=0.2).slept == [0.2] * 4
 
 
-def test_trouble_does_not_make_waits_longer(turned: Turned) -> None:
-    """After a look that failed the next one comes when it would have come anyway."""
+def test_failed_poll_does_not_change_the_interval(turned: Turned) -> None:
+    """A failed poll does not change the interval to the next one."""
     turned.fraction = 0.0
     assert waited(turned, APIConnectionError("a"), ServerError("b"), session()).slept == pytest.approx([0.9, 1.35])
 
 
-def test_patience_shows_no_secret(turned: Turned) -> None:
-    """What a wait must not say is not in the repr of its settings either."""
+def test_wait_options_show_no_secret(turned: Turned) -> None:
+    """The repr of the options of a wait shows no secret."""
     assert "canary" not in repr(WaitOptions.of(1.0, None, turned.clock(), ("canary",)))
 
 
-def test_state_is_believed_from_its_moment_on(turned: Turned) -> None:
-    """A state of rest ends a wait from the moment on from which it is believed, and at any time where none is given."""
+def test_stable_state_ends_a_wait_once_reads_are_fresh(turned: Turned) -> None:
+    """A stable state ends a wait from the time on when reads are fresh."""
     for time_s, fresh_after in ((0.0, ()), (100.0, (100.0,)), (99.5, (100.0,))):
         turned.time_s = time_s
-        steps = session_steps("ses_1", RUNNING, patience(turned), None, *fresh_after)
+        steps = wait_for_session("ses_1", RUNNING, wait_options(turned), None, *fresh_after)
         walked = Walked(turned, steps, *[session("Stopped")] * (1 + (time_s == 99.5)), ServerError(""))
         assert isinstance(walked.error, UnreachableStateError)
 
 
 @given(st.floats(0.1, 300), st.none() | st.floats(0.5, 100), st.floats(0, 1), st.floats(0, 30))
 def test_wait_ends_on_time(timeout_s: float, poll_interval_s: float | None, fraction: float, look_s: float) -> None:
-    """Whatever the looks take, no sleep goes beyond the end, and no look is allowed more time than is left, or 1 s."""
+    """No sleep goes beyond the timeout, and no poll gets more time than is left, or 1 s, for any durations."""
     turned = Turned()
     turned.fraction = fraction
     began = turned.time_s
     looks: list[float] = []
 
-    def look(step: Look) -> Session:
+    def look(step: Poll) -> Session:
         assert step.within_s == pytest.approx(max(began + timeout_s - turned.time_s, min(1.0, timeout_s)))
         looks.append(turned.time_s)
         turned.time_s += min(look_s, step.within_s)
         return session("StartingUp")
 
     def sleep(seconds: float) -> None:
-        assert 0 < seconds <= max(LONGEST_POLL_S, poll_interval_s or 0) * 1.1
+        assert 0 < seconds <= max(MAX_INTERVAL_S, poll_interval_s or 0) * 1.1
         turned.sleep(seconds)
         assert turned.time_s <= began + timeout_s + 1e-6
 
     with pytest.raises(WaitTimeoutError):
-        drive(session_steps("ses_1", RUNNING, patience(turned, timeout_s, poll_interval_s), None), look, sleep)
+        drive(wait_for_session("ses_1", RUNNING, wait_options(turned, timeout_s, poll_interval_s), None), look, sleep)
     assert looks[0] == began
     assert turned.time_s - began <= timeout_s + 1.0 + 1e-6
 
 
-def test_timeout_keeps_what_was_seen(turned: Turned) -> None:
-    """`WaitTimeoutError` carries the session as last seen, names its id, and has no cause where all looks worked."""
+def test_timeout_has_the_last_session(turned: Turned) -> None:
+    """`WaitTimeoutError` has the last session, its id and state in the message, and no cause if all polls succeeded."""
     walked = waited(turned, session("StartingUp"), session("AwaitingFileMounts"), timeout_s=1.0)
     assert isinstance(walked.error, WaitTimeoutError)
     assert walked.error.session == session("AwaitingFileMounts")
     assert walked.error.operation is None
-    assert "ses_1: not there after 1 s" in str(walked.error)
+    assert str(walked.error) == (
+        "timed out after 1 s waiting for session ses_1 to be Running (last state: AwaitingFileMounts)"
+    )
     assert walked.error.__cause__ is None
 
 
@@ -198,8 +140,10 @@ def test_timeout_keeps_what_was_seen(turned: Turned) -> None:
     [APIConnectionError, APITimeoutError, ResponseDecodeError, ServerError, RateLimitError],
     ids=lambda kind: kind.__name__,
 )
-def test_passing_trouble_does_not_end_a_wait(turned: Turned, trouble: type[SessionsError]) -> None:
-    """A look that fails in a way that passes is followed by the next; the last failure is the cause of a timeout."""
+def test_transient_error_does_not_end_a_wait(turned: Turned, trouble: type[SessionsError]) -> None:
+    """A poll that fails with a transient error is followed by the next, and the last error is the cause of a
+    timeout.
+    """
     assert waited(turned, trouble("a"), trouble("b"), session()).result == session()
     last = trouble("d")
     walked = waited(turned, session("StartingUp"), trouble("c"), last, timeout_s=2.0)
@@ -214,15 +158,15 @@ def test_passing_trouble_does_not_end_a_wait(turned: Turned, trouble: type[Sessi
 @pytest.mark.parametrize(
     "end", [AuthenticationError, PermissionDeniedError, NotFoundError], ids=lambda kind: kind.__name__
 )
-def test_lasting_trouble_ends_a_wait(turned: Turned, end: type[SessionsError]) -> None:
-    """401, 403 and 404 are the end."""
+def test_lasting_error_ends_a_wait(turned: Turned, end: type[SessionsError]) -> None:
+    """A 401, 403 or 404 ends the wait."""
     error = end("no")
     assert waited(turned, session("StartingUp"), error).error is error
 
 
 @pytest.mark.parametrize("kind", [RateLimitError, ServerError])
-def test_looks_keep_to_retry_after(turned: Turned, kind: Any) -> None:
-    """A server that asks to come back later is not looked at before, unless the wait ends earlier."""
+def test_polls_honour_retry_after(turned: Turned, kind: Any) -> None:
+    """A poll waits as long as Retry-After asks, unless the wait ends earlier."""
     busy = kind("busy")
     busy.retry_after = 200.0
     assert waited(turned, busy, session()).slept == [200.0]
@@ -232,7 +176,7 @@ def test_looks_keep_to_retry_after(turned: Turned, kind: Any) -> None:
 
 
 def test_unreachable_state_ends_a_wait_at_once(turned: Turned) -> None:
-    """A session that cannot come to the wanted state ends the wait at once, with its last events in order of time."""
+    """A session that cannot reach the wanted state ends the wait at once, with its last events in order of time."""
     events = [
         SessionEvent(
             id=f"sev_{minute}",
@@ -250,14 +194,14 @@ def test_unreachable_state_ends_a_wait_at_once(turned: Turned) -> None:
     assert isinstance(error, UnreachableStateError)
     assert error.session == session("StartupErrored")
     assert error.events == tuple(events[-10:])
-    assert str(error) == "session ses_1 is StartupErrored and cannot become Running unless somebody asks it to"
+    assert str(error) == "session ses_1 is StartupErrored and cannot reach Running without a new request"
     assert walked.query == {"session_id": "ses_1", "count": 1000}
     assert walked.asked[-1] == "get_session_event_log"
     assert walked.slept == [1.0]
 
 
 def test_unreachable_state_without_events(turned: Turned) -> None:
-    """That the events cannot be read does not hide what is wrong with the session."""
+    """Events that cannot be read do not hide the error of the session."""
     error = waited(turned, session("Stopped"), ServerError("down")).error
     assert isinstance(error, UnreachableStateError)
     assert error.events == ()
@@ -267,12 +211,12 @@ def test_unreachable_state_without_events(turned: Turned) -> None:
     "seen", [session("Stopped", pending="Running"), session("StartupErrored", pending="StartingUp")]
 )
 def test_pending_state_counts(turned: Turned, seen: Session) -> None:
-    """Just after a start the old state may still be shown; what is pending says where the session is going."""
+    """The pending state can lead to the wanted state while the session still shows its old state."""
     assert waited(turned, seen, session()).result == session()
 
 
 def test_pending_state_can_be_a_dead_end_too(turned: Turned) -> None:
-    """What is pending helps only where it leads to the wanted state."""
+    """A pending state that cannot lead to the wanted state ends the wait."""
     error = waited(turned, session("Stopped", pending="Terminating"), ServerError("")).error
     assert isinstance(error, UnreachableStateError)
 
@@ -281,40 +225,40 @@ def test_pending_state_can_be_a_dead_end_too(turned: Turned) -> None:
     "seen", [session("Unheard"), session(None), session(None, "Terminated"), session("Stopped", "New")]
 )
 def test_unknown_states_are_waited_through(turned: Turned, seen: Session) -> None:
-    """A state that is new, or that the response left out, is no reason to give up."""
+    """A state that is new, or that the response left out, does not end the wait."""
     assert waited(turned, seen, session()).result == session()
 
 
 def test_new_wanted_state_is_waited_for(turned: Turned) -> None:
-    """A state that the spec does not know yet can be waited for, from any other."""
+    """A state that the spec does not know yet can be waited for from any other."""
     assert waited(turned, session("Stopped"), session("Paused"), until="Paused").result == session("Paused")
 
 
-def test_progress_is_told_of_every_look(turned: Turned) -> None:
-    """`on_progress` is called with what each look that worked has found, the last one included."""
+def test_progress_is_called_for_every_poll(turned: Turned) -> None:
+    """`on_progress` is called with the result of each successful poll, including the last."""
     told: list[Session] = []
-    steps = session_steps("ses_1", RUNNING, patience(turned), told.append)
+    steps = wait_for_session("ses_1", RUNNING, wait_options(turned), told.append)
     Walked(turned, steps, session("StartingUp"), ServerError("down"), session())
     assert told == [session("StartingUp"), session()]
 
 
 def test_error_in_progress_ends_the_wait(turned: Turned) -> None:
-    """What `on_progress` raises is the caller's own, and passes as it is."""
+    """An exception in `on_progress` ends the wait unchanged."""
 
     def give_up(_seen: object) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        Walked(turned, session_steps("ses_1", RUNNING, patience(turned), give_up), session())
+        Walked(turned, wait_for_session("ses_1", RUNNING, wait_options(turned), give_up), session())
     with pytest.raises(ZeroDivisionError):
-        Walked(turned, operation_steps("sop_1", patience(turned), give_up), operation())
+        Walked(turned, wait_for_operation("sop_1", wait_options(turned), give_up), operation())
 
 
-def test_operation_is_followed_to_its_end(turned: Turned) -> None:
-    """A start or a termination is looked at until it is completed."""
+def test_operation_is_polled_until_it_is_completed(turned: Turned) -> None:
+    """A start or a termination is polled until it is completed."""
     told: list[SessionOperation] = []
     going = operation(progress={"message": "Launching nodes."})
-    walked = Walked(turned, operation_steps("sop_1", patience(turned), told.append), going, DONE)
+    walked = Walked(turned, wait_for_operation("sop_1", wait_options(turned), told.append), going, DONE)
     assert walked.result == DONE
     assert told == [going, DONE]
     assert told[0].progress == OperationProgress(message="Launching nodes.")
@@ -324,159 +268,28 @@ def test_operation_is_followed_to_its_end(turned: Turned) -> None:
 def test_operation_without_error_is_a_success(turned: Turned, result: Any) -> None:
     """A completed operation is a success unless its result holds an error."""
     done = operation(completed=True, result=result)
-    assert Walked(turned, operation_steps("sop_1", patience(turned), None), done).result == done
+    assert Walked(turned, wait_for_operation("sop_1", wait_options(turned), None), done).result == done
 
 
 def test_operation_that_ends_with_an_error(turned: Turned) -> None:
-    """An operation that ended with an error raises it, with the operation as last seen."""
+    """An operation that ended with an error raises `OperationFailedError` with the operation as last read."""
     failed = operation(completed=True, result={"error": {"message": "no machines"}})
-    error = Walked(turned, operation_steps("sop_1", patience(turned), None), failed).error
+    error = Walked(turned, wait_for_operation("sop_1", wait_options(turned), None), failed).error
     assert isinstance(error, OperationFailedError)
     assert error.operation == failed
     assert str(error) == "start of session ses_1 failed: no machines"
     failed = operation(completed=True, result={"error": {"message": "x" * 10**6}})
-    error = Walked(turned, operation_steps("sop_1", patience(turned), None), failed).error
+    error = Walked(turned, wait_for_operation("sop_1", wait_options(turned), None), failed).error
     assert len(str(error)) == 1000
 
 
 def test_operation_that_takes_too_long(turned: Turned) -> None:
-    """`WaitTimeoutError` carries the operation as last seen."""
+    """`WaitTimeoutError` has the operation as last read."""
     turned.fraction = 0.0
-    walked = Walked(turned, operation_steps("sop_1", patience(turned, 1.0), None), *[operation()] * 3)
+    walked = Walked(turned, wait_for_operation("sop_1", wait_options(turned, 1.0), None), *[operation()] * 3)
     assert walked.slept == pytest.approx([0.9, 0.1])
     error = walked.error
     assert isinstance(error, WaitTimeoutError)
     assert error.operation == operation()
     assert error.session is None
-    assert "get_session_operation sop_1" in str(error)
-
-
-def test_start_follows_the_operation_first(turned: Turned) -> None:
-    """After a start the operation is followed to its end before the session is looked at, whose old state may show."""
-    options = StartSessionOptions(build_id="bld_2")
-    told: list[Any] = []
-    steps = start_steps("ses_1", options, patience(turned), told.append)
-    walked = Walked(turned, steps, operation(), operation(), DONE, session("StartingUp"), session())
-    assert walked.asked == ["start_session", *["get_session_operation"] * 2, *["get_session"] * 2]
-    assert told == [operation(), DONE, session("StartingUp"), session()]
-    assert walked.result == session()
-
-
-@pytest.mark.parametrize("old", ["StartupErrored", "Stopped", "Terminated"])
-def test_old_state_after_a_start_is_not_believed(turned: Turned, old: str) -> None:
-    """The old state may still be shown when the operation is completed; it is believed after a few seconds only."""
-    answers = [operation(), DONE, *[session(old)] * 3, session("StartingUp"), session()]
-    assert Walked(turned, start_steps("ses_1", None, patience(turned), None), *answers).result == session()
-    answers = [operation(), DONE, *[session(old)] * 4, ServerError("no")]
-    walked = Walked(turned, start_steps("ses_1", None, patience(turned), None), *answers)
-    assert isinstance(walked.error, UnreachableStateError)
-    assert sum(walked.slept) < 5.0
-
-
-def test_start_that_was_done_goes_on_without_its_operation(turned: Turned) -> None:
-    """Where the operation is lost, but the session is seen to start, the session is waited for."""
-    done = OutcomeUnknownError("lost")
-    done.is_done = True
-    walked = Walked(turned, start_steps("ses_1", None, patience(turned), None), done, session("StartingUp"), session())
-    assert walked.result == session()
-    assert walked.asked == ["start_session", "get_session", "get_session"]
-
-
-def test_end_that_was_done_is_done(turned: Turned) -> None:
-    """A termination whose response is lost is one if the session is seen to end; else it is told."""
-    done = OutcomeUnknownError("lost")
-    done.is_done = True
-    assert Walked(turned, end_steps("ses_1"), done).error is None
-    lost = OutcomeUnknownError("lost")
-    assert Walked(turned, end_steps("ses_1"), lost).error is lost
-
-
-def test_start_has_one_end(turned: Turned) -> None:
-    """The waits of one flow share its time: what the operation takes is not there for the session any more."""
-    answers = [operation(), operation(), operation(), DONE, *[session("StartingUp")] * 3]
-    walked = Walked(turned, start_steps("ses_1", None, patience(turned, 10.0, 3.0), None), *answers)
-    assert isinstance(walked.error, WaitTimeoutError)
-    assert sum(walked.slept) == pytest.approx(10.0)
-
-
-def test_launch_creates_and_starts(turned: Turned, session_body: Any) -> None:
-    """A launch creates the session, starts it with the options given, and waits until it runs."""
-    steps = launch_steps(session_body, None, patience(turned), None)
-    walked = Walked(turned, steps, session("Stopped"), operation(), DONE, session())
-    assert walked.asked == ["create_session", "start_session", "get_session_operation", "get_session"]
-    assert walked.result == session()
-
-
-@pytest.mark.parametrize(
-    "answers",
-    [
-        (ConflictError("no"),),
-        (operation(), NotFoundError("no")),
-        (operation(), operation(completed=True, result={"error": {"message": "no"}})),
-        (operation(), DONE, *[session("StartupErrored")] * 4, ServerError("no")),
-        (OutcomeUnknownError("no"),),
-    ],
-)
-def test_launch_that_fails_names_what_was_created(turned: Turned, session_body: Any, answers: tuple[Any, ...]) -> None:
-    """An error after the creation has a note with the id of the session that is left behind."""
-    walked = Walked(turned, launch_steps(session_body, None, patience(turned), None), session("Stopped"), *answers)
-    assert walked.error is not None
-    assert walked.error.__notes__ == ["session ses_1 was created, and is left as it is"]
-
-
-def test_launch_that_creates_nothing_has_nothing_to_name(turned: Turned, session_body: Any) -> None:
-    """An error of the creation itself has no note."""
-    error = Walked(turned, launch_steps(session_body, None, patience(turned), None), ConflictError("no")).error
-    assert isinstance(error, ConflictError)
-    assert not hasattr(error, "__notes__")
-
-
-@pytest.mark.parametrize(
-    "seen", [session("Terminating"), session("Terminated"), session("Running", pending="Terminated")]
-)
-def test_end_of_what_ends_already(turned: Turned, seen: Session) -> None:
-    """A session that somebody has terminated or deleted meanwhile needs no end."""
-    assert Walked(turned, end_steps("ses_1"), operation()).error is None
-    assert Walked(turned, end_steps("ses_1"), NotFoundError("gone")).error is None
-    assert Walked(turned, end_steps("ses_1"), ConflictError("no"), seen).error is None
-
-
-def test_end_that_is_refused(turned: Turned) -> None:
-    """A termination that is refused although the session does not end is an error."""
-    refused = ConflictError("no")
-    assert Walked(turned, end_steps("ses_1"), refused, session("Updating")).error is refused
-    fault = ServerError("down")
-    assert Walked(turned, end_steps("ses_1"), fault).error is fault
-
-
-def command(**fields: Any) -> SessionCommand:
-    """A command."""
-    return SessionCommand.from_dict({"id": "scd_1", "session_id": "ses_1", **fields})
-
-
-@pytest.mark.parametrize(
-    "last",
-    [command(finished_at="2026-01-01T00:00:00Z", status_code=3), command(killed_at="2026-01-01T00:00:00Z")],
-)
-def test_command_is_followed_to_its_end(turned: Turned, last: SessionCommand) -> None:
-    """A command is looked at until it has finished or was killed."""
-    walked = Walked(turned, command_steps("ses_1", "ls", patience(turned)), command(), command(), last)
-    assert walked.result == last
-    assert walked.asked == ["create_session_command", "get_session_command", "get_session_command"]
-
-
-def test_command_that_takes_too_long(turned: Turned) -> None:
-    """`WaitTimeoutError` names the command, which runs on."""
-    error = Walked(turned, command_steps("ses_1", "ls", patience(turned, 1.0)), *[command()] * 3).error
-    assert isinstance(error, WaitTimeoutError)
-    assert "get_session_command scd_1" in str(error)
-    assert error.session is error.operation is None
-    assert error.command == command()
-
-
-def test_command_that_cannot_be_looked_at_is_told(turned: Turned) -> None:
-    """The command as it was created is in the `WaitTimeoutError` though no look has worked."""
-    answers = [command(), ServerError("a"), ServerError("b")]
-    error = Walked(turned, command_steps("ses_1", "ls", patience(turned, 1.0)), *answers).error
-    assert isinstance(error, WaitTimeoutError)
-    assert error.command == command()
+    assert str(error) == ("timed out after 1 s waiting for operation sop_1 to be completed (start of session ses_1)")

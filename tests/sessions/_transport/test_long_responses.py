@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyscale_sessions._transport.pool.long_bodies import LongBody
 
 from anyscale_sessions import (
     APIConnectionError,
@@ -17,9 +18,9 @@ from anyscale_sessions import (
     NotFoundError,
     ResponseDecodeError,
     SessionsClient,
+    api,
 )
 from anyscale_sessions._transport.pool import long_bodies
-from anyscale_sessions._transport.pool.long_bodies import LongBody
 
 from ..conftest import TOKEN, Face, Scripted
 
@@ -53,7 +54,7 @@ def test_long_response_is_whole(
     for _ in range(3):
         server.raw(*(whole[start : start + size] for start in range(0, len(whole), size)), pause_s=0.01)
         server.json({"result": {"id": "ses_2"}})
-        response = client.done(client.client.raw.get_session("ses_1"))
+        response = client.send(api.get_session("ses_1"))
         assert type(response.body) is bytes
         assert response.body == LONG
         assert client.get_session("ses_2").id == "ses_2"

@@ -12,7 +12,7 @@ import pytest
 
 from anyscale_sessions import CreateSession, SessionState, UnreachableStateError
 from anyscale_sessions._utils.locks import ProcessLock
-from anyscale_sessions._utils.recent_writes import MOST_SESSIONS_REMEMBERED, STALE_S, RecentWrites
+from anyscale_sessions._utils.recent_writes import MAX_SESSIONS_REMEMBERED, STALE_S, RecentWrites
 
 from ..conftest import APP_CONFIG, Face, Scripted, Turned
 
@@ -27,8 +27,8 @@ def session(state: str) -> dict[str, Any]:
 OPERATION = {"result": {"id": "sop_1", "session_id": "ses_1", "completed": False}}
 
 
-def test_old_state_is_not_believed_right_after_a_start(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """`wait_for_session` alone, after a start by the same client or a copy, waits through the old error state."""
+def test_old_state_right_after_a_start_does_not_end_a_wait(face: Make, scripted: Scripted, turned: Turned) -> None:
+    """An old error state right after a start by the same client or a copy does not end `wait_for_session`."""
     client = face(scripted.url, clock=turned.clock())
     scripted.json(OPERATION)
     client.done(client.client.with_options(timeout=5.0).start_session("ses_1"))
@@ -37,8 +37,10 @@ def test_old_state_is_not_believed_right_after_a_start(face: Make, scripted: Scr
     assert client.wait_for_session("ses_1").state == SessionState.RUNNING
 
 
-def test_old_state_is_not_believed_right_after_a_termination(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """The same for a termination, also where its response is lost."""
+def test_old_state_right_after_a_termination_does_not_end_a_wait(
+    face: Make, scripted: Scripted, turned: Turned
+) -> None:
+    """An old error state right after a termination does not end `wait_for_session`."""
     client = face(scripted.url, clock=turned.clock())
     scripted.json(OPERATION)
     client.terminate_session("ses_1")
@@ -47,8 +49,8 @@ def test_old_state_is_not_believed_right_after_a_termination(face: Make, scripte
     assert client.wait_for_session("ses_1", SessionState.TERMINATED).state == SessionState.TERMINATED
 
 
-def test_state_is_believed_a_while_after_a_start(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """After a few seconds a state of rest is believed, and of other sessions it is at once."""
+def test_stable_state_ends_a_wait_a_while_after_a_start(face: Make, scripted: Scripted, turned: Turned) -> None:
+    """A stable state ends a wait a few seconds after a start, and at once for other sessions."""
     client = face(scripted.url, clock=turned.clock())
     scripted.json({"result": {"id": "sop_1", "session_id": "ses_2", "completed": False}})
     client.start_session("ses_2")
@@ -67,21 +69,21 @@ def test_state_is_believed_a_while_after_a_start(face: Make, scripted: Scripted,
     assert turned.slept == []
 
 
-def test_few_sessions_are_remembered() -> None:
-    """The sessions asked longest ago are forgotten."""
+def test_the_oldest_writes_are_forgotten() -> None:
+    """The sessions that were changed longest ago are forgotten."""
     lately = RecentWrites(ProcessLock())
-    for number in range(MOST_SESSIONS_REMEMBERED + 1):
-        lately.note(str(number), 5.0)
-    lately.note("1", 6.0)
+    for number in range(MAX_SESSIONS_REMEMBERED + 1):
+        lately.add(str(number), 5.0)
+    lately.add("1", 6.0)
     assert lately.fresh_after("0") == float("-inf")
     assert lately.fresh_after("1") == 6.0 + STALE_S
-    assert len(lately._asked_at) == MOST_SESSIONS_REMEMBERED
+    assert len(lately._written_at) == MAX_SESSIONS_REMEMBERED
 
 
 @pytest.mark.default_transport
 @pytest.mark.parametrize("where", ["asleep", "in a request"])
 def test_interrupt_ends_a_wait_at_once_and_terminates_nothing(face: Make, scripted: Scripted, where: str) -> None:
-    """Ctrl-C ends a wait at once, between two looks and within one; nothing more is sent."""
+    """Ctrl-C ends a wait at once, between two polls and during one, and nothing more is sent."""
     client = face(scripted.url)
     if where == "asleep":
         scripted.json(session("StartingUp"))
@@ -103,8 +105,8 @@ def test_interrupt_ends_a_wait_at_once_and_terminates_nothing(face: Make, script
     assert len(scripted.asked) == 1
 
 
-def test_launch_that_is_given_up_leaves_the_session(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """A launch that is interrupted has created and started the session, and terminates nothing."""
+def test_interrupted_launch_leaves_the_session(face: Make, scripted: Scripted, turned: Turned) -> None:
+    """An interrupted launch leaves the session that it created and started."""
 
     def interrupted(_seen: object) -> None:
         raise KeyboardInterrupt

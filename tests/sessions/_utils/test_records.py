@@ -14,14 +14,14 @@ PROBLEM = Problem("name", "must be given", "pass name")
 SERVICE = UserService("https://service.example", {"Authorization": "Bearer secret"})
 
 
-def test_it_shows_its_values() -> None:
-    """`repr` reads like the call that makes the record."""
+def test_the_repr_shows_the_values() -> None:
+    """The repr of a record reads like the call that makes it."""
     assert repr(PROBLEM) == "Problem(field='name', rule='must be given', remedy='pass name')"
 
 
 @pytest.mark.parametrize("shown", [repr(SERVICE), str(SERVICE), str(SERVICE.__rich_repr__())])
-def test_it_keeps_secrets_to_itself(shown: str) -> None:
-    """What may be secret is shown neither by `repr` nor to a library that prints objects in colour."""
+def test_hidden_fields_are_not_shown(shown: str) -> None:
+    """A hidden field is shown neither by the repr nor by rich."""
     assert "https://service.example" in shown
     assert "secret" not in shown
     assert "headers" not in shown
@@ -29,15 +29,15 @@ def test_it_keeps_secrets_to_itself(shown: str) -> None:
 
 @pytest.mark.parametrize("record", [PROBLEM, SERVICE])
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda record: pickle.loads(pickle.dumps(record))])
-def test_it_is_compared_by_value(record: Record, copied: object) -> None:
-    """A copy, also one from another process, is equal; another class or value is not."""
+def test_records_are_compared_by_value(record: Record, copied: object) -> None:
+    """A copy or an unpickled record is equal, and one of another class or value is not."""
     assert callable(copied)
     assert copied(record) == record
     assert record != Problem("name", "must be given", "pass it")
     assert record != "name"
 
 
-def test_it_is_frozen() -> None:
+def test_records_are_frozen() -> None:
     """A record cannot be changed."""
     with pytest.raises(AttributeError):
         PROBLEM.field = "other"  # type: ignore[misc]

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ...models.session_command import SessionCommand
 from ...models.sessioncommand_list_response import SessioncommandListResponse
+from ...pages import Page as _Page
 from ...types import Operation
 from ...types import without_none as _without_none
 
@@ -17,7 +18,7 @@ _TYPES: Final[dict[str, Any]] = {
 
 def list_session_commands(
     session_id: str, *, paging_token: str | None = None, count: int | None = None
-) -> Operation[SessionCommand]:
+) -> Operation[_Page[SessionCommand]]:
     """List a session's commands.
 
     Returns one page of the commands that were run in a session.

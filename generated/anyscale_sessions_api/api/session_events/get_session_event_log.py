@@ -7,6 +7,7 @@ from ...models.log_level_types import LogLevelTypes
 from ...models.session_event import SessionEvent
 from ...models.session_event_types import SessionEventTypes
 from ...models.sessionevent_list_response import SessioneventListResponse
+from ...pages import Page as _Page
 from ...types import DateTime, Operation
 from ...types import without_none as _without_none
 
@@ -30,7 +31,7 @@ def get_session_event_log(
     log_level_types: list[LogLevelTypes] | None = None,
     paging_token: str | None = None,
     count: int | None = None,
-) -> Operation[SessionEvent]:
+) -> Operation[_Page[SessionEvent]]:
     """Get a session's event log.
 
     Returns one page of what happened to a session, narrowed by the filters given.

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ...models.session import Session
 from ...models.session_list_response import SessionListResponse
+from ...pages import Page as _Page
 from ...types import Operation
 from ...types import without_none as _without_none
 
@@ -15,7 +16,9 @@ _TYPES: Final[dict[str, Any]] = {
 }
 
 
-def list_sessions(project_id: str, *, paging_token: str | None = None, count: int | None = None) -> Operation[Session]:
+def list_sessions(
+    project_id: str, *, paging_token: str | None = None, count: int | None = None
+) -> Operation[_Page[Session]]:
     """List a project's sessions.
 
     Returns one page of the sessions of a project.

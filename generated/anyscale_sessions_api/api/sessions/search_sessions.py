@@ -6,6 +6,7 @@ from typing import Any, Final
 from ...models.session import Session
 from ...models.session_list_response import SessionListResponse
 from ...models.sessions_query import SessionsQuery
+from ...pages import Page as _Page
 from ...types import Operation
 
 _TYPES: Final[dict[str, Any]] = {
@@ -14,7 +15,7 @@ _TYPES: Final[dict[str, Any]] = {
 }
 
 
-def search_sessions(project_id: str, body: SessionsQuery | None = None) -> Operation[Session]:
+def search_sessions(project_id: str, body: SessionsQuery | None = None) -> Operation[_Page[Session]]:
     """Search a project's sessions.
 
     Returns one page of those sessions of a project that match every filter given. It reads only: sending it again

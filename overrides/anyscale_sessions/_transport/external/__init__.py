@@ -1,1 +1,1 @@
-"""Requests over an HTTP client of the caller."""
+"""Sends over an HTTP client that the caller made."""

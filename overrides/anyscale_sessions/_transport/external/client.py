@@ -1,4 +1,4 @@
-"""Sends over a client that the caller made: an httpx client, or anything with its `build_request` and `send`."""
+"""The transports for `http_client=`: a client of httpx or httpx2, or any object with its `build_request` and `send`."""
 
 from __future__ import annotations
 
@@ -6,33 +6,32 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
-from ..._sansio.call import Failure, Response, Send
+from ..._sansio.messages import Failure, Response, Send
 from ..._utils.event_loops import timeout
-from ..errors import closed, failure_of
+from ..errors import client_closed, failure_of
 from ..request_defaults import Body, RequestDefaults, lower_headers, response_of
-from .given_requests import GivenRequests
 
-# For what a client does with a response that nobody waits for any more.
+# How long to wait until the client has closed a response that failed.
 CLOSING_S: Final = 1.0
 
 
 class ExternalClientTransport:
-    """Sends over an `httpx.Client` or its like."""
+    """Sends requests over an `httpx.Client` or a similar client."""
 
-    def __init__(self, wire: RequestDefaults, client: Any) -> None:
-        self._wire, self._client = wire, client
-        self._requests = GivenRequests(wire, client)
+    def __init__(self, defaults: RequestDefaults, client: Any) -> None:
+        self._defaults, self._client = defaults, client
 
     def __call__(self, step: Send) -> Response | Failure:
-        """One attempt. The deadline is looked at between chunks, since the sockets are the caller's."""
+        """Make one attempt. The deadline is checked between chunks, because the sockets are the caller's."""
         ends_at = time.monotonic() + step.left_s
         if _is_closed(self._client):
-            return closed(step)
+            return client_closed(step)
         try:
-            response = self._client.send(self._requests.of(step), stream=True, follow_redirects=False)
+            request = _build_request(self._client, self._defaults, step)
+            response = self._client.send(request, stream=True, follow_redirects=False)
             try:
                 headers = lower_headers(response.headers.raw)
-                body = Body(self._wire, response.status_code, headers)
+                body = Body(self._defaults, response.status_code, headers)
                 for chunk in (response.content,) if _is_read(response) else response.iter_raw():
                     if time.monotonic() > ends_at:
                         raise TimeoutError
@@ -40,31 +39,31 @@ class ExternalClientTransport:
                         break
             finally:
                 response.close()
-        except Exception as error:  # noqa: BLE001 - whatever a client of any make raises is told in our own terms
+        except Exception as error:  # noqa: BLE001 - a client of any library may raise anything
             return failure_of(step, error)
         return response_of(response.status_code, headers, body)
 
     def close(self) -> None:
-        """Nothing: the client is the caller's to close."""
+        """Do nothing: the client is the caller's to close."""
 
     def after_fork(self) -> None:
-        """Nothing: what the caller's client does in a forked process is its own affair."""
+        """Do nothing: the client is the caller's to handle in a forked process."""
 
 
 class AsyncExternalClientTransport:
-    """Sends over an `httpx.AsyncClient` or its like."""
+    """Sends requests over an `httpx.AsyncClient` or a similar client."""
 
-    def __init__(self, wire: RequestDefaults, client: Any) -> None:
-        self._wire, self._client = wire, client
-        self._requests = GivenRequests(wire, client)
+    def __init__(self, defaults: RequestDefaults, client: Any) -> None:
+        self._defaults, self._client = defaults, client
 
     async def __call__(self, step: Send) -> Response | Failure:
-        """One attempt."""
+        """Make one attempt."""
         if _is_closed(self._client):
-            return closed(step)
+            return client_closed(step)
         try:
             async with timeout(step.left_s):
-                response = await self._client.send(self._requests.of(step), stream=True, follow_redirects=False)
+                request = _build_request(self._client, self._defaults, step)
+                response = await self._client.send(request, stream=True, follow_redirects=False)
                 try:
                     outcome = await self._read(response)
                 except BaseException:
@@ -73,13 +72,13 @@ class AsyncExternalClientTransport:
                             await response.aclose()
                     raise
                 await response.aclose()
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - a client of any library may raise anything
             return failure_of(step, error)
         return outcome
 
     async def _read(self, response: Any) -> Response:
         headers = lower_headers(response.headers.raw)
-        body = Body(self._wire, response.status_code, headers)
+        body = Body(self._defaults, response.status_code, headers)
         if _is_read(response):
             body.add(response.content)
         else:
@@ -89,10 +88,22 @@ class AsyncExternalClientTransport:
         return response_of(response.status_code, headers, body)
 
     async def close(self) -> None:
-        """Nothing: the client is the caller's to close."""
+        """Do nothing: the client is the caller's to close."""
 
     def after_fork(self) -> None:
-        """Nothing, as above."""
+        """Do nothing: the client is the caller's to handle in a forked process."""
+
+
+def _build_request(client: Any, defaults: RequestDefaults, step: Send) -> Any:
+    """The request of a step, with all that the client adds to its requests."""
+    connect_s = min(step.timeout_s, defaults.connect_timeout_s)
+    return client.build_request(
+        step.request.method,
+        defaults.root + defaults.target_of(step),
+        content=step.request.body,
+        headers=[*(defaults.headers if step.request.body is None else defaults.body_headers), *step.headers],
+        timeout=(connect_s, step.timeout_s, step.timeout_s, connect_s),  # connect, read, write, pool
+    )
 
 
 def _is_closed(client: Any) -> bool:
@@ -100,5 +111,5 @@ def _is_closed(client: Any) -> bool:
 
 
 def _is_read(response: Any) -> bool:
-    """Whether the body was read before: by a hook or the authentication of the client's, or where it was made up."""
+    """Whether the body was read already: by an event hook or authentication of the client, or by a test that made it."""
     return getattr(response, "is_stream_consumed", False) is True

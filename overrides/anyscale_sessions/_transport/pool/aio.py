@@ -1,184 +1,162 @@
-"""The asynchronous twin of `own`: the same list of free connections, for one event loop of asyncio or trio."""
+"""The transport of `AsyncSessionsClient`: the same free list of connections, for one event loop of asyncio or trio."""
 
 from __future__ import annotations
 
 import ssl
-import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
 import anyio
 import httpcore
 
-from ..._sansio.call import Failure, Response, Send
+from ..._sansio.messages import Failure, Response, Send
 from ..errors import failure_of
 from ..proxy_and_tls import proxy_of, tls_of
 from ..request_defaults import KEEPALIVE_S, MAX_CONNECTIONS, Body, RequestDefaults, Settings, lower_headers, response_of
-from .aio_proxy import AsyncProxyConnection, RecordingBackend, holds_tls_more
-from .asyncio_sockets import sockets
-from .long_bodies import READ_BYTES, is_too_old, long_body_of
-from .proxy import holds_more, proxied
-from .request_builder import Requests
-from .shielded import closed
+from .aio_backend import AttemptScope, RecordingBackend
+from .proxy import proxy_connector
+from .request_builder import RequestBuilder
+from .shielded import aclose_shielded
 from .sync import PROTOCOLS
 
 
 class AsyncPooledTransport:
-    """Sends over connections of its own."""
+    """Sends requests over connections of its own."""
 
-    def __init__(self, wire: RequestDefaults, settings: Settings) -> None:
-        proxy = proxy_of(settings, wire)
-        tls = tls_of(settings) if wire.url.scheme == "https" else None
-        requests = Requests(wire)
-        self._wire = wire
+    def __init__(self, defaults: RequestDefaults, settings: Settings) -> None:
+        proxy = proxy_of(settings, defaults)
+        tls = tls_of(settings) if defaults.url.scheme == "https" else None
+        requests = RequestBuilder(defaults)
+        self._defaults = defaults
         if proxy is None:
             if tls is not None:
                 tls.set_alpn_protocols(PROTOCOLS)
-            self._connections = _Connections(partial(_reached, wire, requests, tls))
+            connect = partial(_connect, defaults, requests, tls)
         else:
-            through = proxied(httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy, proxy, tls, settings)
-            layers = (tls is not None) + (proxy.scheme == "https")
-
-            async def make(_: float) -> AsyncProxyConnection:
-                way = RecordingBackend(tls_layers=layers)
-                return AsyncProxyConnection(requests, through(way, requests.origin), way)
-
-            self._connections = _Connections(make)
+            connector = proxy_connector(httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy, proxy, tls, settings)
+            connect = partial(_connect_by_proxy, connector, requests)
+        self._connections = AsyncConnections(connect)
 
     async def __call__(self, step: Send) -> Response | Failure:
-        """One attempt."""
+        """Make one attempt."""
         connection = None
         try:
-            with anyio.fail_after(step.left_s):
-                connection = await self._connections.take(min(step.timeout_s, self._wire.connect_timeout_s))
+            with anyio.fail_after(step.left_s) as cancel_scope:
+                scope = AttemptScope(cancel_scope)
+                connection = await self._connections.take(scope, min(step.timeout_s, self._defaults.connect_timeout_s))
                 try:
-                    return await self._exchange(connection, step)
+                    return await connection.exchange(step, self._defaults, scope)
                 finally:
                     await self._connections.give_back(connection)
-        except Exception as error:  # noqa: BLE001 - whatever the libraries below raise is told in our own terms
+        except Exception as error:  # noqa: BLE001 - whatever the libraries below raise becomes an error of ours
             return failure_of(step, error, is_sent=connection is not None and connection.is_sent)
-
-    async def _exchange(self, connection: AsyncDirectConnection | AsyncProxyConnection, step: Send) -> Response:
-        response = await connection.send(step)
-        try:
-            headers = lower_headers(response.headers)
-            body = Body(self._wire, response.status, headers)
-            long_body = await connection.long_body(response, headers, step.timeout_s)
-            if long_body is not None:
-                return Response(response.status, headers, long_body)
-            async for chunk in response.aiter_stream():
-                if not body.add(chunk):
-                    break
-        except BaseException:
-            await response.aclose()
-            raise
-        await response.aclose()
-        return response_of(response.status, headers, body)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._connections.close()
 
     def after_fork(self) -> None:
-        """Nothing: in a forked process the event loop of the connections does not run."""
+        """Do nothing: the event loop of the connections does not run in a forked process."""
 
 
-class AsyncDirectConnection:
-    """A connection to the server itself."""
+class AsyncConnection:
+    """One connection to the server, direct or through a proxy."""
 
-    is_sent = True  # as far as can be known: there is a connection to send over
+    def __init__(self, requests: RequestBuilder, http: Any, backend: RecordingBackend) -> None:
+        self._requests, self._http, self._backend, self._state = requests, http, backend, backend.state
 
-    def __init__(self, requests: Requests, stream: httpcore.AsyncNetworkStream) -> None:
-        self._requests, self._stream = requests, stream
-        self._begin()
+    @property
+    def is_sent(self) -> bool:
+        """Whether a byte of the last request may have been sent."""
+        return self._state.is_sent
 
-    def _begin(self) -> None:
-        self._http = httpcore.AsyncHTTP11Connection(self._requests.origin, self._stream, KEEPALIVE_S)
-        self._begun_at: float | None = time.monotonic()
-
-    async def send(self, step: Send) -> httpcore.Response:
-        """Send a request; its response is still to be read."""
-        self._begun_at = None
-        return await self._http.handle_async_request(self._requests.of(step))
-
-    async def long_body(
-        self, response: httpcore.Response, headers: Mapping[str, str], timeout_s: float
-    ) -> bytearray | None:
-        """The body of a response, if it is a long one, read to its end; then nothing is left to do with the response."""
-        body = long_body_of(self._http, response, headers)
-        if body is None:
-            return None
-        while not body.is_whole:
-            body.add(await self._stream.read(READ_BYTES, timeout_s))
-        if body.has_more:
-            await self.aclose()
-        else:
-            self._begin()
-        return body.content
+    async def exchange(self, step: Send, defaults: RequestDefaults, scope: AttemptScope) -> Response:
+        """Send a request and read its response."""
+        self._backend.scope = scope
+        self._state.start_request(step.request.method)
+        response = await self._http.handle_async_request(self._requests.build(step))
+        try:
+            headers = lower_headers(response.headers)
+            body = Body(defaults, response.status, headers)
+            self._state.start_body(headers)
+            async for chunk in response.aiter_stream():
+                if not body.add(chunk):
+                    break
+        finally:
+            await response.aclose()
+        return response_of(response.status, headers, body)
 
     def is_free(self) -> bool:
         """Whether another request can be sent."""
-        is_ready = self._begun_at is not None or (self._http.is_available() and not holds_more(self._http))
-        return is_ready and not holds_tls_more(self._stream)
+        return bool(self._http.is_available()) and self._state.is_clean()
 
     def has_expired(self) -> bool:
-        """Whether it was free for too long, or something has come that nobody asked for, such as the end."""
-        if self._begun_at is None:
-            return self._http.has_expired()
-        return is_too_old(self._begun_at) or bool(self._stream.get_extra_info("is_readable"))
+        """Whether it was idle for too long, or has received something since the last response, such as its end."""
+        return bool(self._http.has_expired())
 
     async def aclose(self) -> None:
-        """Close it."""
+        """Close the connection."""
         await self._http.aclose()
 
 
-async def _reached(
-    wire: RequestDefaults, requests: Requests, tls: ssl.SSLContext | None, timeout_s: float
-) -> AsyncDirectConnection:
-    """A connection to the server, with TLS where it is https."""
-    stream = await sockets().connect_tcp(wire.host, wire.port, timeout_s)
-    if tls is None:
-        return AsyncDirectConnection(requests, stream)
-    try:
-        return AsyncDirectConnection(requests, await stream.start_tls(tls, wire.host, timeout_s))
-    except BaseException:
-        await closed(stream)
-        raise
+async def _connect(
+    defaults: RequestDefaults,
+    requests: RequestBuilder,
+    tls: ssl.SSLContext | None,
+    scope: AttemptScope,
+    timeout_s: float,
+) -> AsyncConnection:
+    backend = RecordingBackend(scope)
+    stream = await backend.connect_tcp(defaults.host, defaults.port, timeout_s)
+    if tls is not None:
+        stream = await stream.start_tls(tls, defaults.host, timeout_s)
+    return AsyncConnection(requests, httpcore.AsyncHTTP11Connection(requests.origin, stream, KEEPALIVE_S), backend)
 
 
-class _Connections:
+async def _connect_by_proxy(
+    connector: Callable[[Any, httpcore.Origin], Any], requests: RequestBuilder, scope: AttemptScope, _timeout_s: float
+) -> AsyncConnection:
+    backend = RecordingBackend(scope)
+    return AsyncConnection(requests, connector(backend, requests.origin), backend)
+
+
+class AsyncConnections:
     """Connections to one server: a list of the free ones, the last used first, and a limit for all of them."""
 
-    def __init__(self, make: Callable[[float], Awaitable[AsyncDirectConnection | AsyncProxyConnection]]) -> None:
-        self._make = make
-        self._free: deque[AsyncDirectConnection | AsyncProxyConnection] = deque()
+    def __init__(self, connect: Callable[[AttemptScope, float], Awaitable[AsyncConnection]]) -> None:
+        self._connect = connect
+        self._free: deque[AsyncConnection] = deque()
         self._slots = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
         self._is_closed = False
 
-    async def take(self, connect_timeout_s: float) -> AsyncDirectConnection | AsyncProxyConnection:
+    async def take(self, scope: AttemptScope, connect_timeout_s: float) -> AsyncConnection:
+        """A connection for one call; waits while all are in use."""
         await self._slots.acquire()
         try:
             while self._free:
                 connection = self._free.pop()
                 if not connection.has_expired():
                     return connection
-                await closed(connection)
-            return await self._make(connect_timeout_s)
+                await aclose_shielded(connection)
+            return await self._connect(scope, connect_timeout_s)
         except BaseException:
             self._slots.release()
             raise
 
-    async def give_back(self, connection: AsyncDirectConnection | AsyncProxyConnection) -> None:
+    async def give_back(self, connection: AsyncConnection) -> None:
+        """Keep a connection for the next call if it can be used again, else close it."""
         try:
             if connection.is_free() and not self._is_closed:
                 self._free.append(connection)
             else:
-                await closed(connection)
+                await aclose_shielded(connection)
         finally:
             self._slots.release()
 
     async def close(self) -> None:
+        """Close the free connections now, and each of the others when it is given back."""
         self._is_closed = True
         while self._free:
-            await closed(self._free.pop())
+            await aclose_shielded(self._free.pop())

@@ -1,4 +1,4 @@
-"""Sockets of which no operation goes on beyond the end of the call."""
+"""The network backend of the synchronous pool: no operation takes longer than the call that it is part of."""
 
 from __future__ import annotations
 
@@ -6,29 +6,37 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import httpcore
 
+from .connection_state import ConnectionState
 from .resolver import Resolver
 
 WRITE_BYTES: Final = 65536
 
 
-class DeadlineBackend(httpcore.NetworkBackend, threading.local):
-    """Sockets of which no operation goes on beyond the end of the call that this thread is in."""
+class Deadline(threading.local):
+    """When the call of the current thread must end, by the monotonic clock."""
 
     ends_at = 0.0
 
-    def __init__(self, names: Resolver) -> None:
-        self._sockets, self._names = httpcore.SyncBackend(), names
-
-    def clamped(self, timeout: float | None, error: type[Exception]) -> float:
-        """How long an operation may take. Raises `error` where no time is left."""
+    def limit(self, timeout: float | None, error: type[Exception]) -> float:
+        """Seconds that an operation may take. Raises `error` if no time is left."""
         left_s = self.ends_at - time.monotonic()
         if left_s <= 0:
             raise error
         return left_s if timeout is None else min(timeout, left_s)
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Opens the streams of one connection."""
+
+    def __init__(self, deadline: Deadline, resolver: Resolver) -> None:
+        self._sockets = httpcore.SyncBackend()
+        self._deadline, self._resolver = deadline, resolver
+        self.state = ConnectionState()
 
     def connect_tcp(
         self,
@@ -38,29 +46,35 @@ class DeadlineBackend(httpcore.NetworkBackend, threading.local):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        trouble: Exception = httpcore.ConnectError("no address")
-        for address in self._names.addresses(host, port, self.clamped(timeout, httpcore.ConnectTimeout)):
-            allowed_s = self.clamped(timeout, httpcore.ConnectTimeout)
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in self._resolver.addresses(host, port, self._deadline.limit(timeout, httpcore.ConnectTimeout)):
+            left_s = self._deadline.limit(timeout, httpcore.ConnectTimeout)
             try:
-                stream = self._sockets.connect_tcp(address, port, allowed_s, local_address, socket_options)
+                stream = self._sockets.connect_tcp(address, port, left_s, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                trouble = error
+                failure = error
             else:
-                return _DeadlineStream(stream, self)
-        raise trouble
+                return _DeadlineStream(stream, self._deadline, self.state)
+        raise failure
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, backend: DeadlineBackend) -> None:
-        self._stream, self._backend = stream, backend
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline, state: ConnectionState) -> None:
+        self._stream, self._deadline, self._state = stream, deadline, state
+        state.stream = self
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - it is sent by `read`
+        self._state.queue(buffer)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._backend.clamped(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), WRITE_BYTES):
-            allowed_s = self._backend.clamped(timeout, httpcore.WriteTimeout)
-            self._stream.write(buffer[start : start + WRITE_BYTES], allowed_s)
+        data = self._state.take_queued()
+        with suppress(httpcore.WriteError):  # the server may have answered before it closed the connection
+            for start in range(0, len(data), WRITE_BYTES):
+                left_s = self._deadline.limit(timeout, httpcore.WriteTimeout)
+                self._stream.write(data[start : start + WRITE_BYTES], left_s)
+        if not self._state.unread:
+            self._state.unread = self._stream.read(max_bytes, self._deadline.limit(timeout, httpcore.ReadTimeout))
+        return self._state.next_piece()
 
     def close(self) -> None:
         self._stream.close()
@@ -69,11 +83,12 @@ class _DeadlineStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         try:
-            allowed_s = self._backend.clamped(timeout, httpcore.ConnectTimeout)
-            return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, allowed_s), self._backend)
+            left_s = self._deadline.limit(timeout, httpcore.ConnectTimeout)
+            stream = self._stream.start_tls(ssl_context, server_hostname, left_s)
         except BaseException:
             self.close()
             raise
+        return _DeadlineStream(stream, self._deadline, self._state)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

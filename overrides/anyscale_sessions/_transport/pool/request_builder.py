@@ -1,38 +1,34 @@
-"""Steps as httpcore's requests."""
+"""Turns a step of a call into a request of httpcore."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import httpcore
 
-from ..._sansio.call import Send
+from ..._sansio.messages import Send
 from ..request_defaults import RequestDefaults
 
 
-class Requests:
-    """Makes httpcore's requests out of steps.
+class RequestBuilder:
+    """Builds the requests to one server.
 
     Attributes:
-        origin: the server that they are for.
+        origin: scheme, host and port of the server.
     """
 
-    def __init__(self, wire: RequestDefaults) -> None:
-        self._wire = wire
-        self._scheme = wire.url.scheme.encode()
-        self._host = wire.host.encode()
-        self._port = wire.port
-        self.origin = httpcore.Origin(self._scheme, self._host, self._port)
+    def __init__(self, defaults: RequestDefaults) -> None:
+        self._defaults = defaults
+        self.origin = httpcore.Origin(defaults.url.scheme.encode(), defaults.host.encode(), defaults.port)
 
-    def of(self, step: Send, trace: Any = None) -> httpcore.Request:
-        """The request of a step; `trace` is told of what becomes of it."""
-        connect_s = min(step.timeout_s, self._wire.connect_timeout_s)
+    def build(self, step: Send) -> httpcore.Request:
+        """The request of a step."""
+        connect_s = min(step.timeout_s, self._defaults.connect_timeout_s)
         timeouts = {"connect": connect_s, "pool": connect_s, "read": step.timeout_s, "write": step.timeout_s}
-        target = self._wire.target_of(step).encode("ascii")
+        target = self._defaults.target_of(step).encode("ascii")
+        origin = self.origin
         return httpcore.Request(
             step.request.method,
-            httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=target),
-            headers=self._wire.headers_of(step),
+            httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target),
+            headers=self._defaults.headers_of(step),
             content=step.request.body,
-            extensions={"timeout": timeouts} if trace is None else {"timeout": timeouts, "trace": trace},
+            extensions={"timeout": timeouts},
         )

@@ -1,4 +1,4 @@
-"""How a connection is closed whatever becomes of the task that it was used in."""
+"""Closing a connection completely, even in a task that is being cancelled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 
 
-async def closed(thing: Any) -> None:
-    """Close something by its `aclose`, to the end, even where the task is being cancelled."""
+async def aclose_shielded(connection: Any) -> None:
+    """Close a connection or a stream, shielded from cancellation."""
     with anyio.CancelScope(shield=True):
-        await thing.aclose()
+        await connection.aclose()

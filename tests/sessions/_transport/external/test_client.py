@@ -11,6 +11,7 @@ from typing import Any, Final
 import httpx
 import pytest
 import trio
+from anyscale_sessions._transport.external.given_requests import GivenRequests
 
 from anyscale_sessions import (
     APIConnectionError,
@@ -19,11 +20,10 @@ from anyscale_sessions import (
     ResponseDecodeError,
     SessionsError,
 )
-from anyscale_sessions._sansio.call import Send
+from anyscale_sessions._sansio.messages import Send
 from anyscale_sessions._sansio.request import Request
 from anyscale_sessions._transport import Settings
 from anyscale_sessions._transport.external import client as given
-from anyscale_sessions._transport.external.given_requests import GivenRequests
 from anyscale_sessions._transport.request_defaults import RequestDefaults
 from anyscale_sessions._utils import event_loops as loops
 

@@ -51,9 +51,9 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 
 every_transport = pytest.mark.parametrize(
     "face",
-    [(kind, transport) for transport in ("httpx", "fast") for kind in (SessionsClient, AsyncSessionsClient)],
+    [(SessionsClient, "httpcore"), (AsyncSessionsClient, "httpcore"), (AsyncSessionsClient, "aiohttp")],
     indirect=True,
-    ids=["sync", "async", "sync-fast", "async-fast"],
+    ids=["sync", "async", "aiohttp"],
 )
 
 
@@ -79,14 +79,6 @@ def fails(face: Face, expected: type[SessionsError], operation: str = "get_sessi
 def once(face: Make, scripted: Scripted) -> Face:
     """A client of the scripted server that tries once."""
     return face(scripted.url, max_attempts=1)
-
-
-@pytest.fixture
-def closed_port() -> Iterator[int]:
-    """A port on which nobody listens."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
 
 
 @every_transport

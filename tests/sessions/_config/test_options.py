@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from anyscale_sessions import AsyncSessionsClient, InvalidRequestError, SessionsClient
+from anyscale_sessions import APIConnectionError, AsyncSessionsClient, InvalidRequestError, SessionsClient
 
 from ..conftest import TOKEN
 
@@ -64,7 +65,7 @@ def problems(kind: Any, **options: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("name", ["timeout", "connect_timeout", "deadline"])
 @pytest.mark.parametrize("value", [0, -1, 0.0, float("nan"), float("inf"), 1e300, 10**400, True, "5", None])
 def test_durations(kind: Any, name: str, value: Any) -> None:
-    """Times are numbers of seconds above 0 that a clock can count; there is no way to wait for ever."""
+    """A duration must be a number of seconds above 0 and at most a year."""
     [(field, rule)] = problems(kind, **{name: value})
     assert field == name
     assert "seconds above 0" in rule
@@ -72,14 +73,14 @@ def test_durations(kind: Any, name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "3", None])
 def test_counts(kind: Any, value: Any) -> None:
-    """Attempts are a whole number from 1."""
-    assert problems(kind, max_attempts=value) == [("max_attempts", "must be a whole number from 1")]
+    """A number of attempts must be an integer of at least 1."""
+    assert problems(kind, max_attempts=value) == [("max_attempts", "must be an integer of at least 1")]
 
 
 @pytest.mark.parametrize("name", ["trust_env", "allow_http"])
 @pytest.mark.parametrize("value", ["no", 0, None])
 def test_flags(kind: Any, name: str, value: Any) -> None:
-    """A flag is True or False: the text "no" does not count as yes."""
+    """A flag must be True or False: the text "no" is refused."""
     assert problems(kind, **{name: value}) == [(name, "must be True or False")]
 
 
@@ -99,7 +100,7 @@ def test_flags(kind: Any, name: str, value: Any) -> None:
     ],
 )
 def test_proxies(kind: Any, value: Any) -> None:
-    """A proxy is a URL of a kind that can be spoken to; it is not repeated, as it can hold a password."""
+    """A proxy must be a URL with a supported scheme, and the problem does not quote it."""
     [(field, rule)] = problems(kind, proxy=value)
     assert field == "proxy"
     assert "hush" not in rule
@@ -109,12 +110,12 @@ def test_proxies(kind: Any, value: Any) -> None:
     "value", ["http://user:pass@proxy.example:3128", "https://[::1]:443", "socks5://proxy.example"]
 )
 def test_usable_proxies(kind: Any, value: str) -> None:
-    """Proxies over http, https and SOCKS are taken."""
+    """Proxies over http, https and SOCKS are accepted."""
     assert TOKEN not in repr(kind(TOKEN, host=HOST, proxy=value))
 
 
 def test_ca_file(kind: Any, ca_file: Path, tmp_path: Path) -> None:
-    """A file of certificates is read when the client is made, and refused with the reason where it cannot be."""
+    """A file of certificates is read when the client is made, and refused with the reason if it cannot be used."""
     kind(TOKEN, host=HOST, ca_file=str(ca_file))
     kind(TOKEN, host=HOST, ca_file=ca_file)
     (tmp_path / "empty.pem").write_text("no certificate")
@@ -128,18 +129,18 @@ def test_ca_file(kind: Any, ca_file: Path, tmp_path: Path) -> None:
     ):
         [(field, rule)] = problems(kind, ca_file=value)
         assert field == "ca_file"
-        assert rule.startswith("must be a readable file of certificates in PEM form: ")
+        assert rule.startswith("must be a readable PEM file of certificates: ")
         assert reason in rule
 
 
 @pytest.mark.parametrize("value", [5, "httpx", object(), Unable()])
-def test_what_is_no_http_client(kind: Any, value: Any) -> None:
-    """What cannot build and send requests is no HTTP client."""
+def test_other_objects_are_no_http_client(kind: Any, value: Any) -> None:
+    """An object without `build_request` and `send` is refused as an HTTP client."""
     assert problems(kind, http_client=value) == [("http_client", "must have the methods build_request and send")]
 
 
 def test_http_client_of_the_other_kind() -> None:
-    """A synchronous client takes no asynchronous HTTP client, and the other way round."""
+    """A synchronous client refuses an asynchronous HTTP client, and the other way round."""
     assert problems(SessionsClient, http_client=httpx.AsyncClient()) == [
         ("http_client", "must be synchronous, as this client is")
     ]
@@ -151,29 +152,75 @@ def test_http_client_of_the_other_kind() -> None:
     assert problems(AsyncSessionsClient, http_client=Sender())[0][0] == "http_client"
 
 
-def test_anything_that_sends_is_an_http_client() -> None:
-    """An HTTP client needs no more than `build_request` and `send`."""
-    SessionsClient(TOKEN, host=HOST, http_client=Sender())
-    AsyncSessionsClient(TOKEN, host=HOST, http_client=AsyncSender())
-    AsyncSessionsClient(TOKEN, host=HOST, http_client=AwaitedSender())
+class Recorder:
+    """The least that an HTTP client has: it records the requests that it is asked to send."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def build_request(self, method: str, url: str, **_: object) -> str:
+        """A request."""
+        return f"{method} {url}"
+
+    def send(self, request: str, **_: object) -> Any:
+        """Record the request and fail."""
+        self.sent.append(request)
+        raise ZeroDivisionError
+
+
+class AsyncRecorder(Recorder):
+    """One that sends with a coroutine."""
+
+    async def send(self, request: str, **_: object) -> None:
+        """Record the request and fail."""
+        Recorder.send(self, request)
+
+
+class AwaitableRecorder(Recorder):
+    """One whose `send` returns an awaitable, as a wrapper may do; `aclose` shows that it is asynchronous."""
+
+    def send(self, request: str, **_: object) -> Any:
+        """Record the request and fail."""
+        return AsyncRecorder.send(self, request)  # type: ignore[arg-type]
+
+    def aclose(self) -> None:
+        """Close nothing."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "http_client"),
+    [
+        (SessionsClient, Recorder()),
+        (AsyncSessionsClient, AsyncRecorder()),
+        (AsyncSessionsClient, AwaitableRecorder()),
+    ],
+)
+def test_anything_that_sends_is_an_http_client(kind: Any, http_client: Any) -> None:
+    """An HTTP client needs no more than `build_request` and `send`: the request of a call goes through both."""
+    client = kind(TOKEN, host=HOST, http_client=http_client, max_attempts=1)
+    with pytest.raises(APIConnectionError):
+        asyncio.run(client.get_session("ses_1")) if kind is AsyncSessionsClient else client.get_session("ses_1")
+    assert http_client.sent == [f"GET {HOST}/v0/sessions/ses_1"]
 
 
 def test_transport(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There are two transports; the fast one sends over no client of the caller's, and needs a package more."""
-    for transport in ("httpx", "fast"):
-        kind(TOKEN, host=HOST, transport=transport)
-    assert problems(kind, transport="aiohttp") == [("transport", "must be httpx or fast")]
-    theirs = AwaitedSender()
-    both = [("transport", "is the default where an http_client is given")]
-    assert [each for each in problems(kind, transport="fast", http_client=theirs) if each[0] == "transport"] == both
+    """There are two transports; aiohttp is for asynchronous clients without an HTTP client, and needs a package."""
+    kind(TOKEN, host=HOST, transport="httpcore")
+    assert problems(kind, transport="httpx") == [("transport", "must be httpcore or aiohttp")]
+    both = ("transport", "has no effect with http_client")
+    assert both in problems(kind, transport="aiohttp", http_client=AwaitedSender())
+    if kind is SessionsClient:
+        assert problems(kind, transport="aiohttp") == [("transport", "aiohttp is asynchronous")]
+        return
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    assert problems(kind, transport="fast") == [("transport", "fast needs the package ry")]
-    with pytest.raises(InvalidRequestError, match=r"pip install 'anyscale-sessions\[fast\]'"):
-        kind(TOKEN, host=HOST, transport="fast")
+    with pytest.raises(InvalidRequestError, match=r"pip install 'anyscale-sessions\[aiohttp\]'"):
+        kind(TOKEN, host=HOST, transport="aiohttp")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: object())
+    kind(TOKEN, host=HOST, transport="aiohttp")
 
 
 def test_all_problems_at_once(kind: Any) -> None:
-    """Everything that is wrong is told at once, and by the name of the client."""
+    """All problems of the arguments are reported together, with the name of the client."""
     fields = [field for field, _ in problems(kind, timeout=0, max_attempts=0, trust_env=1, proxy="", http_client=5)]
     assert fields == ["timeout", "max_attempts", "trust_env", "proxy", "http_client"]
     with pytest.raises(InvalidRequestError, match=kind.__name__):

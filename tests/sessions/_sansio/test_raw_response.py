@@ -1,8 +1,8 @@
-"""`client.raw`: the response as it came, and what the spec does not know in it."""
+"""`client.send`: the whole response, and the fields in it that the spec does not have."""
 
 from __future__ import annotations
 
-import inspect
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +18,8 @@ from anyscale_sessions import (
     Page,
     ResponseDecodeError,
     Session,
+    api,
 )
-from anyscale_sessions_api.client import OPERATION_IDS
 from anyscale_sessions_api.models import CreateSession as GeneratedCreateSession
 
 from ..conftest import APP_CONFIG, Face, Scripted, Turned
@@ -29,21 +29,12 @@ SESSION = {"id": "ses_1", "name": "a", "state": "Running"}
 
 
 def raw(client: Face, name: str, *arguments: Any, **named: Any) -> Any:
-    """A raw response of either client."""
-    return client.done(getattr(client.client.raw, name)(*arguments, **named))
+    """The raw response to an operation, from either client."""
+    return client.send(getattr(api, name)(*arguments, **named))
 
 
-def test_every_operation_is_there(face: Make) -> None:
-    """Each operation has its raw twin, with the same arguments."""
-    client = face("http://127.0.0.1:1").client
-    for name in OPERATION_IDS:
-        ours = inspect.signature(getattr(client, name)).parameters
-        theirs = inspect.signature(getattr(client.raw, name)).parameters
-        assert [*theirs] == [parameter for parameter in ours if parameter != "unique_name"]
-
-
-def test_response_is_given_as_it_came(face: Make, scripted: Scripted) -> None:
-    """Status, headers, bytes, the value and the request's id are there; cookies, and the body in `repr`, are not."""
+def test_response_is_complete(face: Make, scripted: Scripted) -> None:
+    """A raw response has status, headers without cookies, bytes, value and request id; its repr hides the body."""
     scripted.json({"result": {**SESSION, "access_token": "secret"}}, 201, x_request_id="r1", set_cookie="a=b")
     response = raw(face(scripted.url), "get_session", "ses_1")
     assert (response.status, response.request_id, response.unknown_fields) == (201, "r1", ())
@@ -60,7 +51,7 @@ def scripted_body(token: str) -> bytes:
 
 
 def test_unknown_fields_are_named_by_their_paths(face: Make, scripted: Scripted) -> None:
-    """What the spec does not know is named once for all items of a list, however deep it is."""
+    """A field that the spec does not have is named once for all items of a list, at any depth."""
     odd = {**SESSION, "color": {"deep": 1}, "state_data": {"startup": {"mood": "good"}}, "activity_details": {"x": 1}}
     scripted.json({"result": odd, "extra": 1})
     assert raw(face(scripted.url), "get_session", "ses_1").unknown_fields == (
@@ -74,7 +65,7 @@ def test_unknown_fields_are_named_by_their_paths(face: Make, scripted: Scripted)
 
 
 def test_lists_give_pages(face: Make, scripted: Scripted) -> None:
-    """What a list gives is a page that goes on."""
+    """The value of a list operation is a page that fetches the next one."""
     client = face(scripted.url)
     scripted.json({"results": [SESSION], "metadata": {"next_paging_token": "t1"}})
     scripted.json({"results": [{**SESSION, "id": "ses_2"}]})
@@ -84,7 +75,7 @@ def test_lists_give_pages(face: Make, scripted: Scripted) -> None:
 
 
 def test_deletion_has_no_value(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """Where no body is promised there is no value; 404 after a lost response is what the deletion has come to."""
+    """A deletion has no value, and a 404 after a lost response is the response of a deletion that was applied."""
     client = face(scripted.url, clock=turned.clock())
     scripted.response(b"what", 204)
     assert raw(client, "delete_session", "ses_1").parsed is None
@@ -94,7 +85,7 @@ def test_deletion_has_no_value(face: Make, scripted: Scripted, turned: Turned) -
 
 
 def test_errors_are_those_of_the_operation(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """Refusals, responses out of shape and wrong arguments are the same errors."""
+    """Refusals, responses that do not match the spec, and wrong arguments raise the errors of the method."""
     client = face(scripted.url, clock=turned.clock(), max_attempts=1)
     scripted.json({}, 404)
     with pytest.raises(NotFoundError):
@@ -103,7 +94,9 @@ def test_errors_are_those_of_the_operation(face: Make, scripted: Scripted, turne
     with pytest.raises(ResponseDecodeError):
         raw(client, "get_session", "ses_1")
     with pytest.raises(InvalidRequestError, match="session_id"):
-        raw(client, "get_session")
+        raw(client, "get_session", "a/b")
+    with pytest.raises(InvalidRequestError, match="operation: must be an Operation"):
+        client.send("get_session")
     with pytest.raises(InvalidSessionError):
         raw(client, "create_session", GeneratedCreateSession(name="a", project_id="b"))
     with pytest.raises(InvalidRequestError, match="body"):
@@ -111,9 +104,39 @@ def test_errors_are_those_of_the_operation(face: Make, scripted: Scripted, turne
 
 
 def test_lost_create_is_not_searched_for(face: Make, scripted: Scripted, turned: Turned) -> None:
-    """Nothing can stand for a response that is lost: it is unknown at once, and sent once."""
+    """A create request whose response is lost is sent once and raises `CreateOutcomeUnknownError` without a search."""
     client = face(scripted.url, clock=turned.clock())
     scripted.raw(end="reset")
     with pytest.raises(CreateOutcomeUnknownError):
         raw(client, "create_session", CreateSession(name="a", project_id="prj_1", **APP_CONFIG))
     assert len(scripted.asked) == 1
+
+
+def test_read_is_retried(face: Make, scripted: Scripted, turned: Turned) -> None:
+    """A read whose response is lost is sent again, as the method of the same name does."""
+    client = face(scripted.url, clock=turned.clock())
+    scripted.raw(end="reset")
+    scripted.json({"result": SESSION})
+    assert raw(client, "get_session", "ses_1").parsed.id == "ses_1"
+
+
+def test_body_of_a_create_request_gets_its_token(face: Make, scripted: Scripted) -> None:
+    """The body of a create request goes through its rule, and a public user service gets a token."""
+    client = face(scripted.url)
+    scripted.json({"result": SESSION})
+    raw(
+        client,
+        "create_session",
+        GeneratedCreateSession(name="a", project_id="prj_1", user_service_access="public", **APP_CONFIG),
+    )
+    assert len(json.loads(scripted.asked[0].body)["user_service_token"]) == 43
+
+
+def test_session_that_was_sent_a_start_is_read_as_stale(face: Make, scripted: Scripted, turned: Turned) -> None:
+    """A start by `send` counts as a recent write: a wait does not end with the old state."""
+    client = face(scripted.url, clock=turned.clock())
+    scripted.json({"result": {"id": "sop_1", "session_id": "ses_1", "completed": False}})
+    raw(client, "start_session", "ses_1")
+    for state in ("StartupErrored", "Running"):
+        scripted.json({"result": {**SESSION, "state": state}})
+    assert client.wait_for_session("ses_1").state == "Running"

@@ -1,0 +1,84 @@
+"""The response to `client.send(operation)`: what came over the wire, and what was read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from anyscale_sessions_api.types import Operation
+
+from .._redaction import redact, redacted_request_id
+from .._utils.records import Record
+from .messages import Response
+from .responses import value_of
+
+T = TypeVar("T")
+
+
+class RawResponse(Record, Generic[T], frozen=True, kw_only=True):
+    """A successful response. Its repr shows neither headers nor body.
+
+    Attributes:
+        status: the HTTP status, a 2xx.
+        headers: the headers by their names in lower case, without cookies.
+        body: the bytes of the body. They can hold secrets.
+        parsed: what the method of the same name returns.
+        unknown_fields: the JSON paths of fields that are not in the spec, such as `$.results[...].color`.
+        request_id: the server's id of the request, if it sent one.
+    """
+
+    _hidden = frozenset({"headers", "body"})
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    parsed: T
+    unknown_fields: tuple[str, ...]
+    request_id: str | None
+
+
+def raw_response_of(
+    operation: Operation[Any], response: Response, secrets: tuple[str, ...], page_of: Callable[[Any], Any]
+) -> RawResponse[Any]:
+    """The raw response to an operation; `page_of` makes a page of a list. Raises `DecodeError`."""
+    value = value_of(operation, response)
+    content = None if operation.response is None else msgspec.json.decode(response.body)
+    unknown = _unknown_fields(content, _type_info(operation.response), "$")
+    return RawResponse(
+        status=response.status,
+        headers={name: value for name, value in response.headers.items() if name != "set-cookie"},
+        body=bytes(response.body),
+        parsed=page_of(value) if operation.envelope == "results" else value,
+        unknown_fields=tuple(dict.fromkeys(redact(path, secrets) for path in unknown)),
+        request_id=redacted_request_id(response.headers, secrets),
+    )
+
+
+@cache
+def _type_info(kind: Any) -> Any:
+    from msgspec.inspect import type_info
+
+    return type_info(kind)
+
+
+def _unknown_fields(content: Any, declared: Any, path: str) -> Iterator[str]:
+    """The paths of the fields in JSON content that its declared type does not have."""
+    match type(declared).__name__, content:
+        case "UnionType", _:
+            for option in declared.types:
+                yield from _unknown_fields(content, option, path)
+        case "ListType", list():
+            for item in content:  # pyright: ignore[reportUnknownVariableType]
+                yield from _unknown_fields(item, declared.item_type, f"{path}[...]")
+        case "DataclassType", dict():
+            known = {field.encode_name: field.type for field in declared.fields}
+            for name, value in content.items():  # pyright: ignore[reportUnknownVariableType]
+                if name in known:
+                    yield from _unknown_fields(value, known[name], f"{path}.{name}")
+                else:
+                    yield f"{path}.{name}"
+        case _:
+            pass

@@ -1,0 +1,171 @@
+"""What a response means: the class of the outcome, and the value or the error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import msgspec
+
+from anyscale_sessions_api.types import ABSENT, DecodeError, Operation, decode
+
+from .._redaction import redact, redacted_body, redacted_request_id
+from ..exceptions import (
+    ERRORS_BY_STATUS,
+    APIStatusError,
+    Problem,
+    RateLimitError,
+    ResponseDecodeError,
+    ServerError,
+    SessionsError,
+    UnprocessableEntityError,
+)
+from .messages import Failure, Response
+from .retry import Outcome
+
+MAX_DETAIL_CHARACTERS = 1000
+MAX_PROBLEMS = 100
+
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
+Reader = Callable[[Operation[Any], Response], Any]
+"""Turns a successful response into the result of the call. Raises `DecodeError`."""
+
+
+def value_of(operation: Operation[Any], response: Response) -> Any:
+    """The value of a successful response, without its envelope. Raises `DecodeError`."""
+    if operation.response is None:
+        return None
+    document = decode(response.body, operation.response)
+    value = getattr(document, operation.envelope) if operation.envelope == "result" else document
+    for name, requested in operation.path_values.items():
+        # An operation on `session_id` returns a Session with that `id`, or something else with that `session_id`.
+        names_the_value = name.removesuffix("_id").replace("_", "") == type(value).__name__.lower()
+        attribute = "id" if names_the_value else name
+        if getattr(value, attribute, ABSENT) not in (requested, ABSENT):
+            raise DecodeError("the response has another id than the requested one", f"$.result.{attribute}")
+    return value
+
+
+def interpret(
+    operation: Operation[Any],
+    answer: Response | Failure,
+    read: Reader,
+    now: Callable[[], datetime],
+    secrets: tuple[str, ...],
+) -> tuple[Outcome, Any, float | None]:
+    """The class of the outcome, the value or the error, and the seconds that the server asks to wait."""
+    if isinstance(answer, Failure):
+        return answer.outcome, answer.error, None
+    received_at = now()
+    outcome = outcome_of(answer.status, answer.headers, received_at)
+    error: SessionsError
+    if outcome is Outcome.SUCCESS:
+        try:
+            return outcome, read(operation, answer), None
+        except DecodeError as problem:
+            outcome, error = Outcome.UNKNOWN, _decode_error(operation, answer, problem, secrets)
+    else:
+        error = _status_error(operation, answer, received_at, secrets)
+    return outcome, error, retry_after_s(answer.headers, received_at)
+
+
+def outcome_of(status: int, headers: Mapping[str, str], now: datetime) -> Outcome:
+    """The class of a response, by its status and its Retry-After."""
+    if 200 <= status < 300:
+        return Outcome.SUCCESS
+    if status == 429 or (status == 503 and retry_after_s(headers, now) is not None):
+        return Outcome.THROTTLED
+    return Outcome.UNKNOWN if status >= 500 else Outcome.FINAL
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """The seconds in Retry-After, which holds digits or an HTTP date; `None` if it holds neither."""
+    text = headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    date = http_date(text)
+    return None if date is None else max(0.0, (date - now).total_seconds())
+
+
+def http_date(text: str) -> datetime | None:
+    """The date and time that an HTTP date stands for; `None` for any other text."""
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime  # 15 ms that few processes need
+
+    try:
+        date = parsedate_to_datetime(text)
+        return date if date.tzinfo else date.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _decode_error(
+    operation: Operation[Any], response: Response, problem: DecodeError, secrets: tuple[str, ...]
+) -> ResponseDecodeError:
+    text = f"{operation.id}: the response does not match the spec: {problem.reason} (at {problem.path})"
+    error = ResponseDecodeError(text, **_error_fields(response, secrets))
+    error.path = problem.path
+    return error
+
+
+def _status_error(
+    operation: Operation[Any], response: Response, now: datetime, secrets: tuple[str, ...]
+) -> APIStatusError:
+    """The error that the status stands for, with what the server says about it."""
+    from http import HTTPStatus
+
+    kind = ERRORS_BY_STATUS.get(response.status, ServerError if response.status >= 500 else APIStatusError)
+    detail = _detail_of(response.body, secrets)
+    text = "; ".join(map(str, detail)) if isinstance(detail, tuple) else detail
+    try:
+        phrase = HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = "non-standard status"
+    message = f"{operation.id}: {response.status} {phrase}" + (f": {text[:MAX_DETAIL_CHARACTERS]}" if text else "")
+    error = kind(message, **_error_fields(response, secrets))
+    if isinstance(error, UnprocessableEntityError) and isinstance(detail, tuple):
+        error.problems = detail
+    if isinstance(error, RateLimitError | ServerError):
+        error.retry_after = retry_after_s(response.headers, now)
+    return error
+
+
+def _error_fields(response: Response, secrets: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "request_id": redacted_request_id(response.headers, secrets),
+        "status": response.status,
+        "body": redacted_body(response.body, secrets),
+    }
+
+
+def _detail_of(body: bytes | bytearray, secrets: tuple[str, ...]) -> str | tuple[Problem, ...]:
+    """What an error response says: one text, or a problem for each field. The body can have any shape."""
+    try:
+        content = _mapping(msgspec.json.decode(body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    detail = (_mapping(content.get("error")) or content).get("detail")
+    if isinstance(detail, list):
+        items = cast("list[object]", detail)[:MAX_PROBLEMS]
+        return tuple(_to_problem(_mapping(item), secrets) for item in items)
+    return redact(detail, secrets) if isinstance(detail, str) else ""
+
+
+def _mapping(value: object) -> dict[str, object]:
+    """The value if it is a JSON object, otherwise an empty one."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _to_problem(item: dict[str, object], secrets: tuple[str, ...]) -> Problem:
+    location = item.get("loc")
+    steps = [str(step) for step in cast("list[object]", location)] if isinstance(location, list) else []
+    field_name, rule = ".".join(steps[1:] or steps) or "request", str(item.get("msg", "is not valid"))
+    return Problem(
+        redact(field_name, secrets)[:MAX_DETAIL_CHARACTERS],
+        redact(rule, secrets)[:MAX_DETAIL_CHARACTERS],
+        "fix it and retry",
+    )

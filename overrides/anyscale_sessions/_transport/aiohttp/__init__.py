@@ -1,0 +1,1 @@
+"""Sends over aiohttp, for `transport="aiohttp"` (extra `[aiohttp]`)."""

@@ -1,0 +1,152 @@
+"""The transport `aiohttp` of `AsyncSessionsClient`, for one event loop of asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+import weakref
+from base64 import b64encode
+from collections.abc import Iterable
+from typing import Any, Final
+
+import aiohttp
+from yarl import URL
+
+from ..._sansio.messages import Failure, Response, Send
+from ..._sansio.policies import Kind, policy_of
+from ...exceptions import InvalidRequestError, Problem
+from ..errors import failure_of
+from ..proxy_and_tls import PROXY_PORTS, Proxy, proxy_of, tls_of
+from ..request_defaults import KEEPALIVE_S, MAX_CONNECTIONS, Body, RequestDefaults, Settings, lower_headers, response_of
+from .attempt import Attempt, trace_config
+from .connector import Connector
+
+# A request that must not be repeated goes over a connection that is new or was used within this time.
+NON_IDEMPOTENT_KEEPALIVE_S: Final = 1.0
+MAX_HEADER_BYTES: Final = 100 * 1024  # as httpcore has it
+AUTOMATIC_HEADERS: Final = ("accept", "accept-encoding", "content-type", "user-agent")
+
+
+class NotHttp(Exception):
+    """The response is not one that HTTP allows here."""
+
+
+class AiohttpTransport:
+    """Sends requests over two sessions of aiohttp: one for requests that must not be repeated, one for all others."""
+
+    def __init__(self, defaults: RequestDefaults, settings: Settings) -> None:
+        proxy = proxy_of(settings, defaults)
+        self._defaults = defaults
+        self._proxy = _proxy_options(proxy)
+        is_tls = defaults.url.scheme == "https" or (proxy is not None and proxy.scheme == "https")
+        tls = tls_of(settings) if is_tls else None
+        # Not as headers of the sessions: aiohttp would show those, with the token, to a proxy that opens a tunnel.
+        self._headers, self._body_headers = _texts(defaults.headers), _texts(defaults.body_headers)
+        if defaults.url.scheme == "http":  # then the proxy reads the request itself
+            credentials = self._proxy.pop("proxy_headers", {})
+            self._headers |= credentials
+            self._body_headers |= credentials
+        self._session = _session(tls, KEEPALIVE_S)
+        self._non_idempotent = _session(tls, NON_IDEMPOTENT_KEEPALIVE_S)
+        self._unclosed = weakref.finalize(self, _warn_unclosed, (self._session, self._non_idempotent))
+
+    async def __call__(self, step: Send) -> Response | Failure:
+        """Make one attempt."""
+        attempt = None
+        try:
+            async with asyncio.timeout(step.left_s) as scope:
+                attempt = Attempt(step, self._defaults.connect_timeout_s, scope)
+                try:
+                    return await self._exchange(step, attempt)
+                finally:
+                    attempt.finish()
+        except Exception as error:  # noqa: BLE001 - whatever the library raises becomes an error of ours
+            return failure_of(step, error, is_sent=attempt is not None and attempt.is_sent)
+
+    async def _exchange(self, step: Send, attempt: Attempt) -> Response:
+        request = step.request
+        is_once = policy_of(request.operation_id, request.method).kind is Kind.NON_IDEMPOTENT
+        session = self._non_idempotent if is_once else self._session
+        headers = self._headers if request.body is None else self._body_headers
+        response = await session.request(
+            request.method,
+            URL(self._defaults.root + self._defaults.target_of(step), encoded=True),
+            data=request.body,
+            headers={**headers, **_texts(step.headers)} if step.headers else headers,
+            allow_redirects=False,
+            **self._proxy,
+        )
+        try:
+            if response.status < 200:
+                raise NotHttp
+            received = lower_headers(response.raw_headers)
+            body = Body(self._defaults, response.status, received)
+            async for chunk in response.content.iter_any():
+                attempt.limit_reading()
+                if not body.add(chunk):
+                    break
+        finally:
+            response.close()  # its connection too, unless it was read to its end
+        return response_of(response.status, received, body)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self._unclosed.detach()
+        await self._session.close()
+        await self._non_idempotent.close()
+        await asyncio.sleep(0)  # asyncio closes a socket in the next iteration of its loop
+
+    def after_fork(self) -> None:
+        """Drop the connections in a forked process, without touching the event loop that is the parent's."""
+        self._unclosed.detach()
+        _detach((self._session, self._non_idempotent))
+
+
+class _NoCookies(aiohttp.DummyCookieJar):
+    """Does not even parse cookies, of which aiohttp logs the malformed ones."""
+
+    def update_cookies_from_headers(self, *_: Any) -> None:
+        """Ignore the cookies of a response."""
+
+
+def _session(tls: Any, keepalive_s: float) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=Connector(limit=MAX_CONNECTIONS, keepalive_timeout=keepalive_s, ssl=True if tls is None else tls),
+        cookie_jar=_NoCookies(),
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(),  # none: `Attempt` limits each wait
+        skip_auto_headers=AUTOMATIC_HEADERS,
+        max_line_size=MAX_HEADER_BYTES,
+        max_field_size=MAX_HEADER_BYTES,
+        trace_configs=[trace_config()],
+    )
+
+
+def _proxy_options(proxy: Proxy | None) -> dict[str, Any]:
+    """The arguments of a request that goes through a proxy. Raises `InvalidRequestError`."""
+    if proxy is None:
+        return {}
+    if proxy.scheme not in PROXY_PORTS:
+        problem = Problem(
+            "proxy", "aiohttp does not speak SOCKS", 'use an http or https proxy, or transport="httpcore"'
+        )
+        raise InvalidRequestError.of("connect", [problem])
+    if proxy.user is None:
+        return {"proxy": proxy.url}
+    credentials = {"proxy-authorization": f"Basic {b64encode(b':'.join(proxy.user)).decode()}"}
+    return {"proxy": proxy.url, "proxy_headers": credentials}
+
+
+def _texts(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("ascii"): value.decode("ascii") for name, value in headers}
+
+
+def _detach(sessions: tuple[aiohttp.ClientSession, ...]) -> None:
+    for session in sessions:
+        session.detach()
+
+
+def _warn_unclosed(sessions: tuple[aiohttp.ClientSession, ...]) -> None:
+    """Warn of a transport that was never closed, as Python does of its sockets."""
+    _detach(sessions)
+    warnings.warn("unclosed AiohttpTransport", ResourceWarning, stacklevel=2)

@@ -1,0 +1,238 @@
+"""`AsyncSessionsClient`: one method for each operation of the API, and flows of several calls on top."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager
+from typing import Any, Self, TypeVar, overload
+
+from anyscale_sessions_api import api, models
+from anyscale_sessions_api.client import AsyncApi
+from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
+from anyscale_sessions_api.models.session_state import SessionState
+from anyscale_sessions_api.pages import AsyncPage, Page
+from anyscale_sessions_api.types import Operation
+
+from .._sansio.drivers import drive_async
+from .._sansio.flows import launch, run_command, start_and_wait, terminate
+from .._sansio.messages import CallSteps
+from .._sansio.pagination import AsyncPageImpl, PageCursor, first_cursor
+from .._sansio.raw_response import RawResponse
+from .._sansio.waiters import Poll, wait_for_operation
+from .._utils.event_loops import running_loop
+from ..exceptions import CreateOutcomeUnknownError, SessionsError
+from .base import WAIT_TIMEOUT_S, ClientBase
+
+REQUIRES = {
+    "operations": {"create_session": {"body": "CreateSession", "->": "SessionResponse", "*": "nothing"}},
+    "CreateSession": {},
+    "Session": {"id": "string"},
+    "SessionState": ("Running",),
+}
+
+T = TypeVar("T")
+
+
+class AsyncSessionsClient(ClientBase, AsyncApi):
+    """An asynchronous client of the Sessions API. The tasks of an event loop can share one.
+
+    Close it with `aclose`, or use it in an `async with` statement. Every operation of the API is a method. Before it
+    sends anything, an operation checks its arguments and raises `InvalidRequestError` for those that break a rule. The
+    other errors are in `anyscale_sessions.exceptions`.
+    """
+
+    _is_async = True
+
+    async def _send(self, operation: Operation[T]) -> T:
+        result: T = await self._drive(self._steps(operation))
+        return result
+
+    async def _send_page(self, operation: Operation[Page[T]]) -> AsyncPage[T]:
+        return await self._page(first_cursor(operation))
+
+    async def _page(self, cursor: PageCursor[T]) -> AsyncPage[T]:
+        return AsyncPageImpl(await self._send(cursor.operation), cursor, self._page)
+
+    async def _perform(self, step: Operation[Any] | Poll) -> Any:
+        return await self._drive(self._steps(step))
+
+    async def _drive(self, steps: CallSteps[T]) -> T:
+        try:
+            return await drive_async(steps, self._connections.transport(running_loop()), self.clock.sleep_async)
+        except CreateOutcomeUnknownError as error:
+            error.client = self
+            raise
+
+    async def _run(self, steps: Generator[Any, Any, T]) -> T:
+        return await drive_async(steps, self._perform, self.clock.sleep_async)
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop. A copy made by `with_options` has none of its own.
+
+        A later call opens new connections.
+        """
+        transport = None if self._is_copy else self._connections.pop_transport(running_loop())
+        if transport is not None:
+            await transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    @overload
+    async def send(self, operation: Operation[Page[T]]) -> RawResponse[AsyncPage[T]]: ...
+    @overload
+    async def send(self, operation: Operation[T]) -> RawResponse[T]: ...
+    async def send(self, operation: Operation[Any]) -> RawResponse[Any]:
+        """Send an operation and return the whole response: status, headers, bytes, the result and unknown fields.
+
+        Make the operation with a function of `anyscale_sessions.api`. Arguments, retries and errors are those of the
+        method of the same name, with one exception: if the response to an operation that is not idempotent is lost, the
+        client raises `OutcomeUnknownError` at once, because nothing can replace the response.
+
+        Example:
+            response = await client.send(api.get_session("ses_1"))
+        """
+        return await self._drive(self._raw_steps(operation, self._page_of(operation)))
+
+    def _page_of(self, operation: Operation[Any]) -> Callable[[Any], AsyncPage[Any]]:
+        return lambda response: AsyncPageImpl(response, first_cursor(operation), self._page)
+
+    async def create_session(self, body: GeneratedCreateSession, *, unique_name: bool = False) -> models.Session:
+        """Create a session. This does not start it: call `start_session` next, or `launch_session` instead of both.
+
+        The request is sent once. If no usable response comes, the client searches for the session until the deadline,
+        and returns it if this call has certainly created it: the session has the user service token in `body`, which no
+        other session has, or the unique name. A call that is cancelled (KeyboardInterrupt, CancelledError) may have
+        created a session too.
+
+        Args:
+            body: what to create.
+            unique_name: append 8 random letters and digits to the name, so that no other session has it.
+
+        Raises:
+            CreateOutcomeUnknownError: the session may exist or not.
+        """
+        return await self._drive(self._create_steps(api.create_session(body), unique_name=unique_name))
+
+    async def ensure_session(self, body: GeneratedCreateSession) -> models.Session:
+        """Return the oldest session with the name and project of `body`, or create one.
+
+        Only the name and the project are compared: an existing session is returned in any state and with any other
+        fields. It is not started. Two callers that do this at the same time can create one session each, because the
+        platform allows two sessions with one name. Later callers get the older one.
+
+        Raises:
+            CreateOutcomeUnknownError: there was none, and it is unknown whether this call created one.
+        """
+        return await self._drive(self._ensure_steps(api.create_session(body)))
+
+    async def reconcile_create(self, unknown: CreateOutcomeUnknownError) -> models.Session:
+        """Search for a session that may have been created. `CreateOutcomeUnknownError.reconcile` calls this.
+
+        Raises:
+            CreateOutcomeUnknownError: it is still unknown.
+        """
+        return await self._drive(self._reconcile_steps(unknown))
+
+    async def launch_session(
+        self,
+        body: GeneratedCreateSession,
+        *,
+        start: models.StartSessionOptions | None = None,
+        timeout: float = WAIT_TIMEOUT_S,
+        poll_interval: float | None = None,
+        on_progress: Callable[[models.Session | models.SessionOperation], object] | None = None,
+    ) -> models.Session:
+        """Create a session, start it, and wait until it runs.
+
+        Args:
+            body: what to create.
+            start: the options of the start.
+            timeout: seconds that everything together may take.
+            poll_interval: seconds between two polls. Default: an interval that grows from 1 to 15 s.
+            on_progress: called with the result of each poll: the operation, later the session.
+
+        Raises:
+            OperationFailedError: the start ended with an error; the session exists.
+            UnreachableStateError: the session can no longer reach the state Running.
+            WaitTimeoutError: it does not run yet; continue with `wait_for_session`.
+        """
+        options = self._wait_options(timeout, poll_interval, on_progress, start, body)
+        return await self._run(launch(body, start, options, on_progress))
+
+    async def wait_for_session(
+        self,
+        session_id: str,
+        until: SessionState = SessionState.RUNNING,
+        timeout: float = WAIT_TIMEOUT_S,
+        poll_interval: float | None = None,
+        on_progress: Callable[[models.Session], object] | None = None,
+    ) -> models.Session:
+        """Wait until a session is in the state `until`, and return it. For the other arguments see `launch_session`.
+
+        Raises:
+            UnreachableStateError: at once, if the session cannot reach the state without a new request.
+            WaitTimeoutError: it is not in that state yet; wait again with the same id.
+        """
+        options = self._wait_options(timeout, poll_interval, on_progress)
+        return await self._run(self._wait_steps(session_id, until, options, on_progress))
+
+    async def wait_for_session_operation(
+        self,
+        operation_id: str,
+        timeout: float = WAIT_TIMEOUT_S,
+        poll_interval: float | None = None,
+        on_progress: Callable[[models.SessionOperation], object] | None = None,
+    ) -> models.SessionOperation:
+        """Wait until a start or a termination is completed, and return it.
+
+        Raises:
+            OperationFailedError: it ended with an error.
+            WaitTimeoutError: it is not completed yet; wait again with the same id.
+        """
+        options = self._wait_options(timeout, poll_interval, on_progress)
+        return await self._run(wait_for_operation(operation_id, options, on_progress))
+
+    async def run_command(
+        self,
+        session_id: str,
+        shell_command: str,
+        *,
+        timeout: float = WAIT_TIMEOUT_S,
+        poll_interval: float | None = None,
+    ) -> models.SessionCommand:
+        """Run a command in a session, wait until it has finished, and return it. Its exit code is `status_code`.
+
+        Raises:
+            WaitTimeoutError: the command still runs.
+        """
+        return await self._run(run_command(session_id, shell_command, self._wait_options(timeout, poll_interval)))
+
+    @asynccontextmanager
+    async def session_scope(
+        self,
+        body: GeneratedCreateSession,
+        *,
+        start: models.StartSessionOptions | None = None,
+        timeout: float = WAIT_TIMEOUT_S,
+        poll_interval: float | None = None,
+        on_progress: Callable[[models.Session | models.SessionOperation], object] | None = None,
+    ) -> AsyncGenerator[models.Session]:
+        """A running session for an `async with` block. It is terminated when the block ends, or if its start fails.
+
+        The arguments are those of `launch_session`.
+        """
+        options = self._wait_options(timeout, poll_interval, on_progress, start, body)
+        session = await self.create_session(body)
+        try:
+            yield await self._run(start_and_wait(session.id, start, options, on_progress))
+        except BaseException as error:
+            try:
+                await self._run(terminate(session.id))
+            except SessionsError as termination_error:
+                error.add_note(f"session {session.id} was not terminated: {termination_error}")
+            raise
+        await self._run(terminate(session.id))
