@@ -80,7 +80,9 @@ def test_failure_while_copying_changes_nothing(tmp_path: Path) -> None:
     """Where one thing cannot be copied, the others are not put in their places either."""
     target = folder(tmp_path / "package", "old")
     with pytest.raises(FileNotFoundError):
-        atomic_replace.replace({target: folder(tmp_path / "made", "new"), tmp_path / "page.md": tmp_path / "missing.md"})
+        atomic_replace.replace(
+            {target: folder(tmp_path / "made", "new"), tmp_path / "page.md": tmp_path / "missing.md"}
+        )
     assert texts(target) == {"old"}
 
 
