@@ -1,4 +1,4 @@
-"""tools/codegen/package_check.py: a generated package that says other than its spec is told, a line for each difference."""
+"""tools/codegen/package_check.py: each difference between a generated package and its spec is reported in one line."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def run(folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("changes", [IN_MODELS, IN_OPERATIONS, IN_CODE], ids=["models", "operations", "code"])
 def test_every_difference_is_told(project: Project, changes: dict[tuple[str, str, str], str]) -> None:
-    """Whatever the package says other than the spec is told in a line each, all at once."""
+    """All differences between the package and the spec are reported at once, each in one line."""
     for name, old, new in changes:
         path = project.package / name
         text = path.read_text(encoding="utf-8")
@@ -94,7 +94,7 @@ def test_every_difference_is_told(project: Project, changes: dict[tuple[str, str
 
 
 def test_right_package_is_not_told_of(project: Project) -> None:
-    """The committed package says what its spec says; checking it leaves nothing behind."""
+    """The committed package has no difference to its spec, and the check leaves no files behind."""
     before = project.files()
     finished = run(project.package)
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
@@ -103,7 +103,7 @@ def test_right_package_is_not_told_of(project: Project) -> None:
 
 
 def test_schema_without_a_class_is_told(project: Project) -> None:
-    """A model of the spec for which there is no class at all is told."""
+    """A schema of the spec without a class is reported."""
     path = project.package / "openapi.json"
     spec = json.loads(path.read_text(encoding="utf-8"))
     spec["components"]["schemas"]["Brand"] = {"type": "object", "properties": {"new": {"type": "string"}}}
