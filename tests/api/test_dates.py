@@ -1,4 +1,4 @@
-"""Dates of responses: RFC 3339 at once, what dateutil reads more slowly, and anything else refused without quoting it."""
+"""Dates of responses: RFC 3339, what dateutil reads beside it, and anything else, which is refused without a quote."""
 
 from __future__ import annotations
 

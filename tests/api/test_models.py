@@ -220,7 +220,7 @@ def test_number_that_is_none_is_refused(number: float) -> None:
 
 
 def with_secrets(model: type[Model]) -> Model:
-    """An instance with a text in every field, told apart by whether the field is secret."""
+    """An instance with a text in every field: one text for secret fields, and another for the rest."""
     instance = model.__new__(model)
     for name in field_names(model):
         setattr(instance, name, "hidden" if name in SECRET_FIELDS else "shown")

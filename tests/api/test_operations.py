@@ -193,7 +193,7 @@ def test_sending_is_left_to_subclasses(api: Any) -> None:
 
 
 def test_signatures_say_what_is_taken_and_returned() -> None:
-    """A signature has ids first, then the body, then optional query parameters by keyword, and the type of the result."""
+    """A signature has ids, the body, optional query parameters by keyword, and the type of the result."""
 
     def signature(name: str) -> str:
         return str(inspect.signature(getattr(SyncApi, name)))
@@ -204,7 +204,8 @@ def test_signatures_say_what_is_taken_and_returned() -> None:
         "(self, session_id: 'str', body: 'models.StartSessionOptions | None' = None) -> 'models.SessionOperation'"
     )
     assert signature("list_sessions") == (
-        "(self, project_id: 'str', *, paging_token: 'str | None' = None, count: 'int | None' = None) -> 'Page[models.Session]'"
+        "(self, project_id: 'str', *, paging_token: 'str | None' = None, count: 'int | None' = None)"
+        " -> 'Page[models.Session]'"
     )
     for name in OPERATION_IDS:
         asynchronous = str(inspect.signature(getattr(AsyncApi, name)))

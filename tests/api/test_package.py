@@ -100,7 +100,7 @@ def test_lazy_operations_are_all_there() -> None:
 
 
 def test_nothing_here_imports_a_transport() -> None:
-    """Neither the models, the operations nor reading a response imports httpx, dateutil or anything else that is slow."""
+    """Neither models nor operations, nor reading a response, import httpx, dateutil or anything else that is slow."""
     code = (
         "from anyscale_sessions_api import client, models\n"
         "[getattr(models, name) for name in models.__all__]\n"

@@ -1,8 +1,8 @@
-"""One rule, several executors: whoever judges a session says what the JSON Schema in the spec says of it.
+"""One rule, several executors: each of them accepts a session exactly if the JSON Schema in the spec does.
 
 The executors are the class (built, read from data and from JSON, assigned field by field), the client just before it
-sends, and a sandbox over HTTP. Where one of them is meant to judge otherwise, that is in `STRICTER` or `LAXER`; a
-difference that is not there, or one that is there and is none, fails here.
+sends, and a sandbox over HTTP. Where one of them is meant to differ, that is in `STRICTER` or `LAXER`. A difference
+that is not listed, or a listed one that does not exist, fails here.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ ASSIGNED_FIRST = ("uses_app_config", "user_service_access")
 
 
 class Stricter(NamedTuple):
-    """A session that the schema takes and some executors refuse."""
+    """A session that the schema accepts and some executors refuse."""
 
     reason: str
     who: frozenset[str]
@@ -68,7 +68,7 @@ class Stricter(NamedTuple):
 
 
 class Laxer(NamedTuple):
-    """A session that the schema refuses and some executors take as if it were another one."""
+    """A session that the schema refuses and some executors accept as if it were another one."""
 
     reason: str
     who: frozenset[str]
@@ -77,7 +77,7 @@ class Laxer(NamedTuple):
 
 
 class Warned(NamedTuple):
-    """A session that everyone takes, of which the class says that something in it is in vain."""
+    """A session that all executors accept, and about which the class warns."""
 
     reason: str
     category: type[SessionsWarning]
@@ -90,7 +90,7 @@ BY_JSON = ("from JSON", "sandbox")  # what they see of a session is what JSON ca
 
 
 def holds_a_surrogate(fields: Fields) -> bool:
-    """Whether a text among the fields holds half of a surrogate pair."""
+    """Whether a text among the fields contains a lone surrogate."""
     return any(isinstance(value, str) and re.search("[\ud800-\udfff]", value) for value in fields.values())
 
 
@@ -106,7 +106,7 @@ def without_nulls(fields: Fields) -> Fields:
 
 
 STRICTER = {
-    "half of a surrogate pair": Stricter(
+    "lone surrogate": Stricter(
         "JSON can spell it and UTF-8 cannot carry it, so that no session could be stored or sent with it",
         EVERYONE,
         holds_a_surrogate,
@@ -140,7 +140,7 @@ WARNED = {
 
 
 def expected(who: str, fields: Fields) -> bool:
-    """Whether somebody is to take a session: what the schema says, but for the differences that are listed."""
+    """Whether an executor must accept a session: as the schema says, except for the listed differences."""
     if who in BY_JSON:
         fields = json.loads(json.dumps(fields))
     for laxer in LAXER.values():
@@ -168,7 +168,7 @@ def assign(fields: Fields) -> None:
 
 
 class Executors:
-    """Everyone who judges sessions."""
+    """All executors of the rule."""
 
     def __init__(self, http: httpx.Client, client: SessionsClient, url: str, token: str) -> None:
         self._http = http
@@ -177,7 +177,7 @@ class Executors:
         self._headers = {"cookie": f"cli_token={token}", "content-type": "application/json"}
 
     def verdicts(self, fields: Fields) -> Iterator[tuple[str, bool]]:
-        """Who takes the session, and who does not; without those who cannot be asked."""
+        """Each executor that can be asked, and whether it accepts the session."""
         text = json.dumps(fields)
         yield "built", is_taken(lambda: CreateSession(**fields))
         yield "from data", is_taken(lambda: CreateSession.from_dict(fields))
@@ -191,7 +191,7 @@ class Executors:
         yield "sandbox", response.status_code == 200
 
     def check(self, fields: Fields) -> set[str]:
-        """Hold everyone to what is expected of them; who was asked."""
+        """Compare each verdict with what is expected. Returns the executors that were asked."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SessionsWarning)
             found = dict(self.verdicts(fields))
@@ -212,7 +212,7 @@ def executors() -> Iterator[Executors]:
 
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_every_field_is_judged_alike(name: str, executors: Executors) -> None:
-    """Each field takes and refuses the same values, whoever judges; some of each."""
+    """Each field accepts some values and refuses others, the same ones in each executor."""
     verdicts: set[bool] = set()
     for kind, value in itertools.product((False, True) if name in PAIRS else (False,), VALUES):
         fields = {**COMPLETE, "uses_app_config": kind, name: value}
@@ -222,7 +222,7 @@ def test_every_field_is_judged_alike(name: str, executors: Executors) -> None:
 
 
 def test_every_combination_of_the_pairs_is_judged_alike(executors: Executors) -> None:
-    """With each kind given or left out, and each of the four fields left out, blank or given, 27 of 243 are taken."""
+    """Of the 243 combinations of the kind and of absent, blank and given fields, all executors accept the same 27."""
     kinds, texts = ("leave out", False, True), ("leave out", " \u3000", "x")
     taken = 0
     for values in itertools.product(kinds, *[texts] * len(PAIRS)):
@@ -238,7 +238,7 @@ def test_every_combination_of_the_pairs_is_judged_alike(executors: Executors) ->
 def test_everyone_judges_a_session_alike(
     data: st.DataObject, executors: Executors, some_fields: st.SearchStrategy[Fields]
 ) -> None:
-    """Whatever fields a session has, everyone takes it or refuses it as the schema does, but for what is listed."""
+    """All executors accept or refuse any session as the schema does, except for the listed differences."""
     executors.check(data.draw(some_fields))
 
 
@@ -247,7 +247,7 @@ def test_everyone_judges_a_session_alike(
 def test_everyone_judges_a_field_alike(
     data: st.DataObject, executors: Executors, one_nasty_field: st.SearchStrategy[tuple[str, Any]]
 ) -> None:
-    """A complete session of either kind with one field changed, to anything, is judged alike."""
+    """All executors agree on a complete session of either kind in which one field has any value."""
     name, value = data.draw(one_nasty_field)
     kind = data.draw(st.booleans())
     assert executors.check({**COMPLETE, "uses_app_config": kind, name: value}) == EVERYONE
@@ -255,7 +255,7 @@ def test_everyone_judges_a_field_alike(
 
 @pytest.mark.parametrize("name", STRICTER)
 def test_what_is_stricter_is_so_for_a_reason(name: str, executors: Executors) -> None:
-    """Each session that is listed as refused by some only is one that the schema takes."""
+    """Each session that is listed as stricter is one that the schema accepts."""
     stricter = STRICTER[name]
     assert stricter.reason
     assert SCHEMA.is_valid(stricter.example)
@@ -264,7 +264,7 @@ def test_what_is_stricter_is_so_for_a_reason(name: str, executors: Executors) ->
 
 @pytest.mark.parametrize("name", LAXER)
 def test_what_is_laxer_is_so_for_a_reason(name: str, executors: Executors) -> None:
-    """Each session that is listed as taken by some only is one that the schema refuses."""
+    """Each session that is listed as laxer is one that the schema refuses."""
     laxer = LAXER[name]
     assert laxer.reason
     assert not SCHEMA.is_valid(laxer.example)
@@ -272,8 +272,8 @@ def test_what_is_laxer_is_so_for_a_reason(name: str, executors: Executors) -> No
 
 
 @pytest.mark.parametrize("name", WARNED)
-def test_what_is_in_vain_is_told_and_taken(name: str, executors: Executors) -> None:
-    """Each session that is listed as warned of is taken by everyone."""
+def test_what_has_no_effect_is_accepted_with_a_warning(name: str, executors: Executors) -> None:
+    """Each session that is listed with a warning is accepted by all executors."""
     warned = WARNED[name]
     assert warned.reason
     assert executors.check(warned.example) == EVERYONE

@@ -110,7 +110,7 @@ def test_complete_sessions_are_accepted(fields: dict[str, Any]) -> None:
 @pytest.mark.parametrize("absent", [["build_id"], ["compute_template_id"], ["build_id", "compute_template_id"]])
 @pytest.mark.parametrize("blank", ["leave out", None, "", " ", "\u3000", "\u2028\x20", "\xa0\u200a"])
 def test_an_app_config_needs_build_and_compute_template(absent: list[str], blank: str | None) -> None:
-    """With `uses_app_config`, each field of the pair that is absent, null or blank is named, whatever the other pair is."""
+    """With `uses_app_config`, each field of its pair that is absent, null or blank is named, whatever the others."""
     fields = {name: value for name, value in {**APP, **CLUSTER_PAIR}.items() if name not in absent}
     if blank != "leave out":
         fields |= dict.fromkeys(absent, blank)

@@ -1,4 +1,4 @@
-"""The constructor of `CreateSession`: which sessions it creates without the full check, and what it leaves unchanged."""
+"""The constructor of `CreateSession`: which sessions need no full check, and what a refusal leaves unchanged."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Quick(CreateSession):
     """A session that fails where the full check is needed."""
 
     def _validate_slow(self, positional: tuple[Any, ...], fields: dict[str, Any]) -> None:
-        raise SlowPath
+        raise SlowPath(positional, fields)
 
 
 @pytest.mark.parametrize(

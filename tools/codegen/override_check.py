@@ -59,7 +59,7 @@ def _collisions() -> Iterator[str]:
             module = _home(kind, name)
             if not name.startswith("_") and _package(module) == NAME and name not in _meant(module):
                 hidden.setdefault(name, f"{module} has something else of the name {name}, which the spec gives as well")
-    yield from (f"{told}; choose another in the spec" for told in hidden.values())
+    yield from (f"{problem}; choose another in the spec" for problem in hidden.values())
 
 
 def _class(thing: object) -> type:

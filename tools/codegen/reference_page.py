@@ -24,7 +24,7 @@ Everything that `openapi.yaml` ({version}) describes. Each operation is a method
 sent: one that breaks a rule raises `InvalidRequestError`. A response with another status than 2xx raises the error that
 stands beside its status. The fields marked *secret* are never shown, neither in `repr` nor in logs.
 """
-ERRORS = "overrides/anyscale_sessions/exceptions.py"
+ERRORS = "overrides/anyscale_sessions/exceptions"
 
 
 class Field(NamedTuple):
@@ -205,11 +205,10 @@ def _methods(client: Path) -> dict[str, ast.FunctionDef]:
     }
 
 
-def _errors(path: Path) -> dict[str, str]:
+def _errors(package: Path) -> dict[str, str]:
     """The error classes by the status, or the kind of status, that their docstrings begin with."""
-    if not path.exists():
-        return {}
-    kinds = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(package.glob("*.py"))]
+    kinds = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     found = [(re.match(r"(\d\d\d|\dxx): ", ast.get_docstring(kind) or ""), kind.name) for kind in kinds]
     return {begun[1]: name for begun, name in found if begun}
 

@@ -127,7 +127,7 @@ def is_id(name: str) -> bool:
 
 
 def _to_problem(name: str, value: Any, shape: FieldType, reason: str) -> Problem:
-    """msgspec's reason for refusing a value, as a problem with rule and remedy."""
+    """The reason that msgspec gives for refusing a value, as a problem with rule and remedy."""
     reason, _, path = reason.partition(" - at `$")
     name += path.rstrip("`")
     if isinstance(value, str) and is_id(name) and not is_path_id(value):

@@ -6,8 +6,15 @@ from typing import Any, cast
 
 from .._utils.text import shown_name
 
-# The types of JSON documents that are no objects, as messages call them.
-_JSON_NAMES = {list: "a list", str: "a string", int: "a number", float: "a number", bool: "a boolean", type(None): "null"}
+# JSON documents that are not objects, as messages name them.
+_JSON_NAMES = {
+    list: "a list",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    type(None): "null",
+}
 
 
 class InvalidJsonObject(Exception):

@@ -77,9 +77,7 @@ def nested(levels: int) -> Any:
         ),
     ],
 )
-def test_a_problem_has_place_rule_and_remedy(
-    name: str, value: Any, kind: Any, problem: tuple[str, str, str]
-) -> None:
+def test_a_problem_has_place_rule_and_remedy(name: str, value: Any, kind: Any, problem: tuple[str, str, str]) -> None:
     """A problem names the part that is wrong, the rule and the remedy, and quotes nothing of the value."""
     held, found = check(name, value, FieldType(kind, attrs.NOTHING))
     assert held is None

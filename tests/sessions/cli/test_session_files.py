@@ -163,7 +163,13 @@ class CreateSession(create_session.CreateSession):
     __module__ = create_session.__name__
     priority: int | None = None
 
-create_session.CreateSession = CreateSession
+class CheckedCreateSession(CreateSession):
+    __slots__ = ()
+
+    def __init__(self, **fields):
+        self._validate_slow((), fields)
+
+create_session.CreateSession, create_session.CheckedCreateSession = CreateSession, CheckedCreateSession
 from anyscale_sessions.cli.session_files import read_session_file
 print(read_session_file(sys.argv[1]).to_dict()["priority"])
 """

@@ -1,4 +1,4 @@
-"""tools/codegen/atomic_replace.py: what was made takes its place whole or not at all, even when the process is killed."""
+"""tools/codegen/atomic_replace.py: targets are replaced completely or not at all, even if the process is killed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def folder(path: Path, text: str, files: int = 1) -> Path:
 
 
 def texts(path: Path) -> set[str]:
-    """What stands in the files of a folder."""
+    """The texts of the files in a folder."""
     return {file.read_text(encoding="utf-8") for file in path.iterdir()}
 
 
@@ -51,7 +51,7 @@ def texts(path: Path) -> set[str]:
 def test_what_was_made_takes_the_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, can_exchange: bool, is_there: bool
 ) -> None:
-    """A folder and a file are put in their places, new or taken, whether the system swaps in one step or not."""
+    """A folder and a file replace their targets, which may exist or not, with and without a swap in one step."""
     if not can_exchange:
         monkeypatch.setattr(atomic_replace, "exchange", lambda *_: False)
     targets = (tmp_path / "there" / "package", tmp_path / "there" / "page.md")
@@ -69,7 +69,7 @@ def test_what_was_made_takes_the_place(
 
 
 def test_exchange_swaps_two_folders(tmp_path: Path) -> None:
-    """On this system, two folders swap their names in one step; where one is missing, nothing happens."""
+    """Two folders swap their names in one step on this system; if one is missing, nothing happens."""
     one, other = folder(tmp_path / "one", "1"), folder(tmp_path / "other", "2")
     assert atomic_replace.exchange(one, other)
     assert (texts(one), texts(other)) == ({"2"}, {"1"})
@@ -77,7 +77,7 @@ def test_exchange_swaps_two_folders(tmp_path: Path) -> None:
 
 
 def test_failure_while_copying_changes_nothing(tmp_path: Path) -> None:
-    """Where one thing cannot be copied, the others are not put in their places either."""
+    """If one source cannot be copied, no target is replaced."""
     target = folder(tmp_path / "package", "old")
     with pytest.raises(FileNotFoundError):
         atomic_replace.replace(
@@ -87,7 +87,7 @@ def test_failure_while_copying_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_writer_killed_at_any_moment_leaves_a_whole_package(tmp_path: Path, repository: Path) -> None:
-    """Whenever a writer is killed, what stands in the place is one version, whole; and the next one clears away."""
+    """Whenever a writer is killed, each target is one complete version, and the next run removes what is left over."""
     moments = random.Random(3)
     for version in ("a", "b"):
         folder(tmp_path / version, version, files=40)
@@ -112,7 +112,7 @@ def test_writer_killed_at_any_moment_leaves_a_whole_package(tmp_path: Path, repo
 
 @pytest.mark.parametrize("after_s", [0.1, 0.9, 1.8])
 def test_run_killed_half_way_changes_nothing(project: Project, after_s: float) -> None:
-    """A run that is killed while it reads, generates or checks leaves all that is generated as it was."""
+    """A run that is killed while it reads, generates or checks leaves all generated files as they were."""
     before = project.files()
     text = (project.root / "openapi.yaml").read_text(encoding="utf-8")
     changed = text.replace("Name of the session.", "What the session is called.")

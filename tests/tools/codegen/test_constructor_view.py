@@ -113,7 +113,7 @@ def make(module: ModuleType) -> Make:
         __slots__ = ()
         __setattr__ = None  # as in a class that checks each assignment
 
-        _resolve_token = staticmethod(lambda access, token, job: token)
+        _resolve_token = staticmethod(lambda _access, token, _job: token)
 
         def _validate_slow(self, positional: tuple[Any, ...], fields: dict[str, Any]) -> None:
             raise SlowPath(positional, fields)
@@ -216,7 +216,7 @@ def test_the_constructor_accepts_usual_values(make: Make, name: str, value: Any)
     ],
 )
 def test_the_constructor_leaves_other_values_to_the_full_check(make: Make, name: str, value: Any) -> None:
-    """A value of another type, beyond the limits, of a type that takes long to check, or against the rule is doubted."""
+    """A value that is wrong, or of a type that takes long to check, is left to the full check."""
     with pytest.raises(SlowPath):
         make(**{name: value})
 

@@ -1,4 +1,4 @@
-"""tools/codegen/package_check.py: a generated package that says other than its spec is told, a line for each difference."""
+"""tools/codegen/package_check.py: each difference between a generated package and its spec is reported in one line."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def run(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("changes", [IN_MODELS, IN_OPERATIONS, IN_CODE], ids=["models", "operations", "code"])
-def test_every_difference_is_told(project: Project, changes: dict[tuple[str, str, str], str]) -> None:
-    """Whatever the package says other than the spec is told in a line each, all at once."""
+def test_every_difference_is_reported(project: Project, changes: dict[tuple[str, str, str], str]) -> None:
+    """All differences between the package and the spec are reported at once, each in one line."""
     for name, old, new in changes:
         path = project.package / name
         text = path.read_text(encoding="utf-8")
@@ -87,14 +87,14 @@ def test_every_difference_is_told(project: Project, changes: dict[tuple[str, str
     finished = run(project.package)
     assert finished.returncode == 1
     assert not finished.stderr
-    told = finished.stdout.splitlines()
-    assert len(told) == len(changes)
+    reported = finished.stdout.splitlines()
+    assert len(reported) == len(changes)
     for line in changes.values():
-        assert any(one.startswith(line) for one in told), line
+        assert any(one.startswith(line) for one in reported), line
 
 
-def test_right_package_is_not_told_of(project: Project) -> None:
-    """The committed package says what its spec says; checking it leaves nothing behind."""
+def test_a_right_package_is_not_reported(project: Project) -> None:
+    """The committed package has no difference to its spec, and the check leaves no files behind."""
     before = project.files()
     finished = run(project.package)
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
@@ -102,8 +102,8 @@ def test_right_package_is_not_told_of(project: Project) -> None:
     assert not list(project.package.rglob("__pycache__"))
 
 
-def test_schema_without_a_class_is_told(project: Project) -> None:
-    """A model of the spec for which there is no class at all is told."""
+def test_a_schema_without_a_class_is_reported(project: Project) -> None:
+    """A schema of the spec without a class is reported."""
     path = project.package / "openapi.json"
     spec = json.loads(path.read_text(encoding="utf-8"))
     spec["components"]["schemas"]["Brand"] = {"type": "object", "properties": {"new": {"type": "string"}}}
