@@ -17,8 +17,8 @@ from anyscale_sessions_sandbox.api.pagination import MAX_COUNT
 from anyscale_sessions_sandbox.control.api import MAX_CONTROL_BODY_BYTES
 from anyscale_sessions_sandbox.faults.fault import KINDS
 from anyscale_sessions_sandbox.gateway.request import MAX_BODY_BYTES
-from anyscale_sessions_sandbox.journal.entry import MOST_BYTES
-from anyscale_sessions_sandbox.journal.journal import MOST_ENTRIES
+from anyscale_sessions_sandbox.journal.entry import MAX_BODY_BYTES_KEPT
+from anyscale_sessions_sandbox.journal.journal import MAX_ENTRIES
 from anyscale_sessions_sandbox.runtimes.process import LOG_BYTES
 
 ROOT = Path(__file__).parents[2]
@@ -107,12 +107,12 @@ def test_programs_and_seeds_of_the_guide_are_good(environment: Mapping[str, str]
 
 def test_bounds_of_the_guide_are_those_of_the_code() -> None:
     """Its table of bounds names the real ones."""
-    [table] = re.findall(r"^\| what \| most \|\n(.*?)\n\n", GUIDE, re.DOTALL | re.MULTILINE)
+    [table] = re.findall(r"^\| what \| limit \|\n(.*?)\n\n", GUIDE, re.DOTALL | re.MULTILINE)
     mib = 1024 * 1024
-    assert f"| {MAX_BODY_BYTES // mib} MiB; {MAX_CONTROL_BODY_BYTES // mib} MiB of a snapshot" in table
-    assert f"of a search {MAX_COUNT:,} however" in table
-    assert f"| {MOST_ENTRIES:,} requests, and {MOST_BYTES // 1024} KiB of each body |" in table
-    assert f"| {LOG_BYTES // mib} MiB, its end |" in table
+    assert f"| {MAX_BODY_BYTES // mib} MiB, or {MAX_CONTROL_BODY_BYTES // mib} MiB for a snapshot" in table
+    assert f"{MAX_COUNT:,} results of a search" in table
+    assert f"| {MAX_ENTRIES:,} requests, with {MAX_BODY_BYTES_KEPT // 1024} KiB of each body |" in table
+    assert f"| the last {LOG_BYTES // mib} MiB |" in table
 
 
 def test_commands_of_the_guide_really_run(environment: Mapping[str, str], tmp_path: Path) -> None:
