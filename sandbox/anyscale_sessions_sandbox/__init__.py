@@ -1,7 +1,7 @@
-"""A Sessions API that runs on your machine: state, a clock you can turn, and no account.
+"""A local Sessions API for tests: stateful, with a controllable clock, and without an account.
 
-`with serve() as sandbox:` serves one in a thread; point a client at `sandbox.url` with `sandbox.token`. `create_app()`
-makes the bare ASGI application. Names are loaded when they are first asked for.
+`with serve() as sandbox:` serves it in a thread; give a client `sandbox.url` and `sandbox.token`. `create_app()`
+returns the bare ASGI application. Each name is imported at its first use.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .errors import SandboxAddressError, SandboxDatabaseError, SandboxError, SandboxRuntimeError
     from .faults import Fault, Faults
     from .journal import Journal
-    from .runtimes import Found, Logs, Outcome, Reports, Runtime
+    from .runtimes import Inventory, Logs, Outcome, Reports, Runtime
     from .runtimes.process import ProcessRuntime
     from .runtimes.virtual import Script, VirtualRuntime
     from .server import Sandbox, serve
@@ -27,7 +27,7 @@ __all__ = [
     "Clock",
     "Fault",
     "Faults",
-    "Found",
+    "Inventory",
     "Journal",
     "Logs",
     "ManualClock",
@@ -51,15 +51,14 @@ __all__ = [
     "serve",
 ]
 
-_HOMES = {
+_MODULES = {
     "Clock": "clock",
-    "Found": "runtimes",
-    "Logs": "runtimes",
     "Fault": "faults",
     "Faults": "faults",
+    "Inventory": "runtimes",
     "Journal": "journal",
+    "Logs": "runtimes",
     "ManualClock": "clock",
-    "TransitionRule": "engine.transition_rules",
     "Outcome": "runtimes",
     "ProcessRuntime": "runtimes.process",
     "Reports": "runtimes",
@@ -74,20 +73,21 @@ _HOMES = {
     "SeedError": "control.seed",
     "SystemClock": "clock",
     "Timings": "engine.transaction",
+    "TransitionRule": "engine.transition_rules",
     "VirtualRuntime": "runtimes.virtual",
     "create_app": "app",
     "serve": "server",
 }
 
-# What the extra `sandbox` installs, by the names under which it is imported.
+# The packages of the extra `sandbox`, by the names under which they are imported.
 _EXTRA = ("jsonschema_rs", "starlette", "uvicorn")
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        value = globals()[name] = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise

@@ -1,4 +1,4 @@
-"""What the settings of rules hold, checked when a rule is made: they come from people, files and other processes."""
+"""The types of the fields of faults and transition rules, which come from users, files and other processes."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from dataclasses import fields
 from typing import Any, NamedTuple
 
 
-class Holds(NamedTuple):
-    """What a setting holds: in words, and the types of it."""
+class FieldType(NamedTuple):
+    """The type of a field: its name for messages, and its Python types."""
 
-    words: str
+    name: str
     types: tuple[type, ...]
 
-    def allows(self, value: object) -> bool:
-        """Whether a value is one of these. To Python `True` is a whole number; here it is none."""
+    def accepts(self, value: object) -> bool:
+        """Whether a value has this type. A bool is not an integer here, and floats must be finite."""
         if isinstance(value, bool) and bool not in self.types:
             return False
         return isinstance(value, self.types) and not (isinstance(value, float) and not math.isfinite(value))
 
 
-TEXT = Holds("text", (str,))
-WHOLE = Holds("a whole number", (int,))
-WHOLE_OR_NONE = Holds("a whole number or None", (int, type(None)))
-NUMBER = Holds("a finite number", (int, float))
-FLAG = Holds("true or false", (bool,))
+TEXT = FieldType("a string", (str,))
+INTEGER = FieldType("an integer", (int,))
+INTEGER_OR_NONE = FieldType("an integer or None", (int, type(None)))
+NUMBER = FieldType("a finite number", (int, float))
+BOOLEAN = FieldType("true or false", (bool,))
 
 
-def refuse_mistyped(rule: Any, settings: Mapping[str, Holds]) -> None:
-    """Raise ValueError where a setting of a rule (a dataclass) holds something else. What is None by default may be."""
+def check_field_types(rule: Any, types: Mapping[str, FieldType]) -> None:
+    """Raise ValueError if a field of a dataclass has a value of another type. A field may keep a default of None."""
     for field in fields(rule):
         value: object = getattr(rule, field.name)
-        is_given = value is not None or field.default is not None
-        if is_given and field.name in settings and not settings[field.name].allows(value):
-            raise ValueError(f"{field.name} must be {settings[field.name].words}")
+        is_set = value is not None or field.default is not None
+        if is_set and field.name in types and not types[field.name].accepts(value):
+            raise ValueError(f"{field.name} must be {types[field.name].name}")
 
 
 def is_json(value: object) -> bool:
-    """Whether a value can be sent as JSON, which has no NaN, and whose texts are whole."""
+    """Whether a value can be sent as JSON: without NaN, infinity and lone surrogates."""
     try:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (RecursionError, TypeError, ValueError):

@@ -1,41 +1,37 @@
-"""The sandbox as an ASGI application, to be served by `serve()` or by a server of your own."""
+"""The sandbox as an ASGI application, for `serve()` or for any other ASGI server."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import secrets
-import uuid
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from email.utils import format_datetime
 from typing import Any, Self, cast
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .api.sessions_api import SessionsApi
 from .clock import Clock, SystemClock
-from .control.controls import Controls, Parts
-from .control.seed import Seeding
+from .control.controls import Components, Controls
+from .control.seed import Seeder
 from .engine.backend import Backend
 from .engine.transaction import Timings
 from .engine.transition_rules import TransitionRule, TransitionRules
 from .faults import Fault, Faults
-from .faults.wire import Held
-from .gateway.auth import Guard
+from .faults.wire import PendingFaults
+from .gateway.auth import Authenticator
 from .gateway.router import Gateway, error_body, json_response
 from .journal import Journal
-from .journal.middleware import Recorder
-from .journal.redaction import Masking, secret_names
-from .runtimes import Runtime, named
+from .journal.middleware import JournalMiddleware
+from .journal.redaction import Redactor, secret_names
+from .runtimes import Runtime, runtime_by_name
 from .spec import Spec
 from .storage.database import open_file, open_memory
 from .storage.ids import Ids
@@ -44,31 +40,31 @@ from .storage.store import Store
 TOKEN_BYTES = 32
 CONTROL_PREFIX = "/_sandbox/"
 
-logger = logging.getLogger("anyscale_sessions_sandbox")
-
 
 class SandboxApp(Controls):
-    """A sandbox as an ASGI application: `token` opens it, and it lives by `clock`.
+    """A sandbox as an ASGI application. Requests must carry `token`, and all times come from `clock`.
 
-    Requests are read side by side and done one after the other, each wholly or not at all. What a request does, a few
-    statements of SQLite, is done on the event loop's own thread.
+    Requests are read concurrently and performed one after the other, each in one transaction. A request takes a few
+    SQLite statements, which run in the thread of the event loop.
 
-    It is closed by `close()`, by leaving a `with` block, or by the server's end where the server says so.
+    Close it with `close()`, with a `with` block, or by the server's ASGI lifespan.
     """
 
-    def __init__(self, app: ASGIApp, parts: Parts, make_control: Callable[[], ASGIApp], held: Held) -> None:
-        super().__init__(parts)
+    def __init__(
+        self, app: ASGIApp, components: Components, make_control_app: Callable[[], ASGIApp], pending: PendingFaults
+    ) -> None:
+        super().__init__(components)
         self._app = app
-        self._make_control = make_control
-        self._control: ASGIApp | None = None
-        self._held = held
+        self._make_control_app = make_control_app
+        self._control_app: ASGIApp | None = None
+        self._pending = pending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, as ASGI has it."""
+        """Answer one ASGI request."""
         if scope["type"] == "http" and scope["path"].startswith(CONTROL_PREFIX):
-            # Most sandboxes do without it.
-            self._control = self._control or self._make_control()
-            await self._control(scope, receive, send)
+            # It is made at the first request, because most sandboxes do not need it.
+            self._control_app = self._control_app or self._make_control_app()
+            await self._control_app(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -78,13 +74,13 @@ class SandboxApp(Controls):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def let_go(self) -> None:
-        """Let go of the requests that faults hold back. Called in the event loop that serves them, before it ends."""
-        self._held.let_go()
+    def release(self) -> None:
+        """Release the requests that faults delay. Called in the event loop that serves them, before it stops."""
+        self._pending.release()
 
     def close(self) -> None:
-        """End whatever runs and close the database; nothing can be asked any more."""
-        self._parts.backend.close()
+        """Stop the runtime and close the database. The sandbox cannot be used afterwards."""
+        self._components.backend.close()
 
 
 def create_app(
@@ -96,61 +92,63 @@ def create_app(
     runtime: Runtime | str | None = None,
     validate_responses: bool = False,
     ids_seed: int | str | None = None,
-    moves: Iterable[TransitionRule] = (),
+    transition_rules: Iterable[TransitionRule] = (),
     faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
 ) -> SandboxApp:
-    """Make a sandbox.
+    """Create a sandbox.
 
     Args:
-        db: file to keep everything in; without it, all is in memory and gone at the end. A damaged one is kept under
-            another name, and a new one is begun; `found` and the log say so.
-        token: what requests must carry; a random one by default.
-        clock: time to live by; real time by default.
+        db: the database file; without it, everything is kept in memory. A damaged file is renamed and a new one is
+            created; `startup_notes` and the log say so.
+        token: the token that requests must carry; a random one by default.
+        clock: the clock of the sandbox; real time by default.
         timings: how long a start and a termination take.
-        runtime: what sessions are, as a name or as one of the sandbox's own: "virtual", the default, where they are
-            nothing but their state, or "process", where they run commands; see `VirtualRuntime` and `ProcessRuntime`.
-        validate_responses: answer 500, naming the places, where a response breaks the spec.
-        ids_seed: where ids and secrets of sessions come from, so that they are the same in every run; for tests alone.
-        faults: what goes wrong with which calls.
-        moves: how sessions go on from states, where that is not as it is by itself.
-        document: the OpenAPI document to serve; by default the one the client was generated from.
+        runtime: what runs a session, as a name or as a `Runtime`: "virtual", the default, runs nothing, and "process"
+            runs commands on this machine; see `VirtualRuntime` and `ProcessRuntime`.
+        validate_responses: check each response against the OpenAPI document, and answer 500 if it breaks it.
+        ids_seed: seed for ids and secrets, which are then the same in every run. Use it for tests only.
+        transition_rules: rules that change how sessions move from state to state.
+        faults: the faults to inject.
+        document: the OpenAPI document to serve; by default the one that the client was generated from.
 
     Raises:
-        SandboxDatabaseError: the file is locked, newer, not a sandbox's, or not writable. It is unchanged.
+        SandboxDatabaseError: the file is locked, written by a newer version, not a sandbox database, or not writable.
+            It is not changed.
         SandboxRuntimeError: the runtime cannot be used on this machine.
-        ValueError: the token holds characters that cannot stand in a cookie, or no runtime has the name.
+        ValueError: the token contains characters that a cookie cannot carry, or there is no runtime of that name.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES) if token is None else token
-    guard = Guard(token)
+    authenticator = Authenticator(token)
     clock = clock or SystemClock()
-    runtime = named(runtime or "virtual") if runtime is None or isinstance(runtime, str) else runtime
-    # By way of JSON, since in a document read from YAML a status can be a number and an example a date.
+    runtime = runtime_by_name(runtime or "virtual") if runtime is None or isinstance(runtime, str) else runtime
+    # A document that was read from YAML can have numbers as status codes and dates in examples. JSON has neither.
     spec = Spec.shipped() if document is None else Spec(json.loads(json.dumps(document, default=str)))
     connection = open_memory() if db is None else open_file(db)
     store = Store(connection)
-    with contextlib.ExitStack() as undo:
-        undo.callback(store.close)
-        backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), TransitionRules(moves))
-        backend.found = (*connection.notes, *backend.found)
-        undo.pop_all()
-    book, held = Faults(faults), Held()
-    api = SessionsApi(spec, guard, backend, book, held, validate_responses=validate_responses)
-    journal = Journal(clock.now, Masking(secret_names(spec), (token,)))
-    parts = Parts(token, clock, backend, book, journal, Seeding(spec, lambda: api.validators))
+    with contextlib.ExitStack() as on_error:
+        on_error.callback(store.close)
+        rules = TransitionRules(transition_rules)
+        backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), rules)
+        backend.startup_notes = (*connection.notes, *backend.startup_notes)
+        on_error.pop_all()
+    fault_registry, pending = Faults(faults), PendingFaults()
+    api = SessionsApi(spec, authenticator, backend, fault_registry, pending, validate_responses=validate_responses)
+    journal = Journal(Redactor(secret_names(spec), (token,)))
+    components = Components(token, clock, backend, fault_registry, journal, Seeder(spec, lambda: api.validators))
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         yield
         backend.close()
 
-    def make_control() -> ASGIApp:
+    def make_control_app() -> ASGIApp:
         from .control import ControlApi
 
-        return _application(ControlApi(guard, Controls(parts), validate_responses=validate_responses), clock)
+        control_api = ControlApi(authenticator, Controls(components), validate_responses=validate_responses)
+        return _application(control_api, clock)
 
-    app = _application(api, clock, journal, lifespan)
-    return SandboxApp(app, parts, make_control, held)
+    return SandboxApp(_application(api, clock, journal, lifespan), components, make_control_app, pending)
 
 
 def _application(
@@ -161,38 +159,16 @@ def _application(
 ) -> ASGIApp:
     app = Starlette(
         routes=gateway.routes(),
-        middleware=[Middleware(Stamps, clock=clock), *([Middleware(Recorder, journal=journal)] if journal else [])],
-        exception_handlers={HTTPException: _refuse_route},
+        middleware=[Middleware(JournalMiddleware, clock=clock, journal=journal)],
+        exception_handlers={HTTPException: _not_routed},
         lifespan=lifespan,
     )
-    app.router.redirect_slashes = False  # A client sends its token to no other place than the one it asked for.
+    # A client must not send its token to another URL than the one it was given.
+    app.router.redirect_slashes = False
     return app
 
 
-class Stamps:
-    """Gives every response its request's id, which stands in the log too, and the date by the sandbox's clock."""
-
-    def __init__(self, app: ASGIApp, clock: Clock) -> None:
-        self._app = app
-        self._clock = clock
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and its id with the response."""
-        scope["request_id"] = request_id = str(uuid.uuid4())
-        scope["date"] = format_datetime(self._clock.now().replace(microsecond=0), usegmt=True)
-
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                headers["Date"] = scope["date"]
-                logger.info("%s %s %d", request_id, scope.get("operation_id", "-"), message["status"])
-            await send(message)
-
-        await self._app(scope, receive, send_with_id)
-
-
-def _refuse_route(_request: Request, error: Exception) -> Response:
-    """A path or a method that the spec does not have."""
-    refusal = cast("HTTPException", error)
-    return json_response(refusal.status_code, error_body(f"{refusal.detail}."), refusal.headers)
+def _not_routed(_request: Request, error: Exception) -> Response:
+    """The response for a path or a method that the OpenAPI document does not have."""
+    exception = cast("HTTPException", error)
+    return json_response(exception.status_code, error_body(f"{exception.detail}."), exception.headers)

@@ -1,12 +1,12 @@
-"""The time that a sandbox lives by: real time that can be pushed ahead, or a clock that stands still until told."""
+"""The clocks of a sandbox: real time that can be advanced, and a clock that only moves when it is advanced."""
 
 from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 __all__ = ["Clock", "ManualClock", "SystemClock", "from_text", "to_text"]
@@ -15,30 +15,30 @@ MANUAL_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
-    """What a sandbox asks of its clock. It goes back for nothing but `turn_to`."""
+    """What a sandbox needs of its clock. Time never goes back, except by `set_time`."""
 
     def now(self) -> datetime:
-        """The present moment, with its time zone."""
+        """The current time, with a time zone."""
         ...
 
     def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0) -> datetime:
-        """Push the clock ahead and return the new present, once all that came due has happened.
+        """Advance the clock and return the new time, after everything that was due has happened.
 
-        Raises ValueError for a time that is negative or not finite, or leads beyond the year 9999.
+        Raises ValueError for a duration that is negative, not finite, or leads beyond the year 9999.
         """
         ...
 
-    def turn_to(self, moment: datetime) -> None:
-        """Show a moment, be it in the past: for a sandbox that is put back to what it was then."""
+    def set_time(self, time: datetime) -> None:
+        """Set the clock, also to a time in the past. It is used when a snapshot is restored."""
         ...
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` after every push, until the function returned is called."""
+        """Call `listener` after every advance, until the returned function is called."""
         ...
 
 
-class _PushableClock:
-    """A clock that starts at a moment and can be pushed ahead."""
+class _AdjustableClock:
+    """A clock that starts at a given time and can be advanced and set."""
 
     def __init__(self, start: datetime) -> None:
         self._time = start
@@ -51,19 +51,19 @@ class _PushableClock:
     def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0) -> datetime:
         parts = (seconds, minutes, hours)
         if not all(math.isfinite(part) and part >= 0 for part in parts):
-            raise ValueError("a clock is advanced by a time that is finite and not negative")
+            raise ValueError("a clock can only be advanced by a finite duration that is not negative")
         try:
             with self._lock:
                 self._time += timedelta(seconds=seconds, minutes=minutes, hours=hours)
         except OverflowError:
-            raise ValueError("a clock is not advanced beyond the year 9999") from None
+            raise ValueError("a clock cannot be advanced beyond the year 9999") from None
         for listener in tuple(self._listeners):
             listener()
         return self.now()
 
-    def turn_to(self, moment: datetime) -> None:
+    def set_time(self, time: datetime) -> None:
         with self._lock:
-            self._time = moment.astimezone(UTC)
+            self._time = time.astimezone(UTC)
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         self._listeners.append(listener)
@@ -75,45 +75,45 @@ class _PushableClock:
         return unsubscribe
 
 
-class ManualClock(_PushableClock):
-    """A clock that stands still until `advance` is called, for tests that own the time."""
+class ManualClock(_AdjustableClock):
+    """A clock that moves only when `advance` is called, for tests that control time."""
 
     def __init__(self, start: datetime = MANUAL_START) -> None:
         super().__init__(start.astimezone(UTC))
 
 
-class SystemClock(_PushableClock):
-    """Time that passes by itself, and that `advance` can push ahead.
+class SystemClock(_AdjustableClock):
+    """Real time, which `advance` can move forward.
 
-    It begins at `start`, or at the present, and passes `speed` times as fast as real time. Changes of the machine's
-    wall clock do not reach it. Raises ValueError for a speed that is not finite, or not above 0.
+    It starts at `start`, or at the current time, and runs `speed` times as fast as real time. Changes of the machine's
+    wall clock do not affect it. Raises ValueError for a speed that is not finite or not above 0.
     """
 
     def __init__(self, start: datetime | None = None, *, speed: float = 1.0) -> None:
         if not 0 < speed < math.inf:
-            raise ValueError("the speed of a clock is finite and above 0")
+            raise ValueError("the speed of a clock must be finite and above 0")
         super().__init__((start or datetime.now(UTC)).astimezone(UTC))
         self._speed = speed
-        self._began = time.monotonic()
+        self._start_s = monotonic()
 
     def now(self) -> datetime:
-        """The present moment."""
-        return super().now() + timedelta(seconds=(time.monotonic() - self._began) * self._speed)
+        """The current time."""
+        return super().now() + timedelta(seconds=(monotonic() - self._start_s) * self._speed)
 
-    def turn_to(self, moment: datetime) -> None:
-        """Show a moment, and go on from there."""
-        super().turn_to(moment)
-        self._began = time.monotonic()
+    def set_time(self, time: datetime) -> None:
+        """Set the clock, which continues from there."""
+        super().set_time(time)
+        self._start_s = monotonic()
 
 
-def to_text(moment: datetime) -> str:
-    """A moment as it stands in responses and in the store: in UTC and of one length, so that texts sort by time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+def to_text(time: datetime) -> str:
+    """A time as responses and the store have it: in UTC and always of the same length, so that texts sort by time."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def from_text(text: str) -> datetime:
-    """The moment that an RFC 3339 text names. Raises ValueError for one that Python cannot hold."""
+    """The time that an RFC 3339 text names. Raises ValueError if Python cannot represent it."""
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except OverflowError:
-        raise ValueError("the moment lies outside the years 1 to 9999") from None
+        raise ValueError("the time is outside the years 1 to 9999") from None

@@ -1,20 +1,20 @@
-"""What the sandbox raises: to whoever runs it, and as the refusals that its HTTP responses are made of.
+"""The errors of the sandbox: those for its user, and those that become HTTP error responses.
 
 SandboxError
-├── SandboxDatabaseError    a database file that cannot be used
-├── SandboxAddressError     a host and port that cannot be listened on
-└── SandboxRuntimeError     a runtime that cannot be used on this machine
+├── SandboxDatabaseError         a database file that cannot be used
+├── SandboxAddressError          a host and port that cannot be listened on
+└── SandboxRuntimeError          a runtime that cannot be used on this machine
 
-Refusal                     a request that is answered with 4xx or 5xx
-├── BadRequestError      400
-├── AuthenticationError    401
-├── PermissionDeniedError       403
-├── NotFoundError        404
-├── ConflictError        409
-├── TooLarge        413
-├── UnprocessableEntityError   422
-├── NotBuilt        501
-└── Unavailable     503
+APIError                         a request that is answered with 4xx or 5xx
+├── BadRequestError              400
+├── AuthenticationError          401
+├── PermissionDeniedError        403
+├── NotFoundError                404
+├── ConflictError                409
+├── ContentTooLargeError         413
+├── UnprocessableEntityError     422
+├── NotSupportedError            501
+└── ServiceUnavailableError      503
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple, TypeAlias
 
-# The way to a value in a request or a response, such as ("body", "paging", "count").
+# The place of a value in a request or a response, such as ("body", "paging", "count").
 Loc: TypeAlias = tuple[str | int, ...]
 
 
 class SandboxError(Exception):
-    """The sandbox cannot be run as asked; its text is one line for the person who asked."""
+    """The sandbox cannot do what its user asked. The text is one line that says why."""
 
 
 class SandboxDatabaseError(SandboxError):
-    """A database file that cannot be used. The file is left as it was.
+    """A database file cannot be used. The file is not changed.
 
-    `path` is the file, `reason` says what is wrong with it, `remedy` what to do about it.
+    `path` is the file, `reason` says what is wrong with it, and `remedy` what to do.
     """
 
     def __init__(self, path: str | os.PathLike[str], reason: str, remedy: str) -> None:
@@ -47,7 +47,7 @@ class SandboxDatabaseError(SandboxError):
 
 
 class SandboxAddressError(SandboxError):
-    """An address that cannot be listened on; `host`, `port` and `reason` say which and why."""
+    """The sandbox cannot listen on an address; `host`, `port` and `reason` say which and why."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(host, port, reason)
@@ -60,7 +60,7 @@ class SandboxAddressError(SandboxError):
 
 
 class SandboxRuntimeError(SandboxError):
-    """A runtime that cannot be used on this machine; `name` and `reason` say which and why."""
+    """A runtime cannot be used on this machine; `name` and `reason` say which and why."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(name, reason)
@@ -72,9 +72,9 @@ class SandboxRuntimeError(SandboxError):
 
 
 class Problem(NamedTuple):
-    """One problem in a request or a response: the way to the value, a text for people and one for programs.
+    """One problem of a request or a response: its place, a message, and a type for programs.
 
-    Its texts are made from the spec alone, so that no value, and thus no secret, is ever repeated in them.
+    Both texts are made from the OpenAPI document alone, so that they never repeat a value, which may be secret.
     """
 
     loc: Loc
@@ -82,8 +82,8 @@ class Problem(NamedTuple):
     type: str
 
 
-class Refusal(Exception):
-    """A request that is not done; `detail` says why to the caller and holds no secret."""
+class APIError(Exception):
+    """A request that is answered with an error; `detail` tells the caller why and contains no secret."""
 
     status = 500
 
@@ -92,48 +92,48 @@ class Refusal(Exception):
         self.detail = detail
 
     def body(self) -> dict[str, Any]:
-        """The response's body, in the envelope that upstream uses for this status."""
+        """The response body, in the envelope that upstream uses for this status."""
         return {"error": {"detail": self.detail}}
 
 
-class BadRequestError(Refusal):
-    """The request asks the sandbox for something that makes no sense."""
+class BadRequestError(APIError):
+    """The request asks for something that the sandbox cannot do."""
 
     status = 400
 
 
-class AuthenticationError(Refusal):
+class AuthenticationError(APIError):
     """No token was sent."""
 
     status = 401
 
 
-class PermissionDeniedError(Refusal):
-    """The token sent is not the sandbox's."""
+class PermissionDeniedError(APIError):
+    """The token is not the one of this sandbox."""
 
     status = 403
 
 
-class NotFoundError(Refusal, LookupError):
-    """What the request names does not exist."""
+class NotFoundError(APIError, LookupError):
+    """The requested resource does not exist."""
 
     status = 404
 
 
-class ConflictError(Refusal):
-    """The present state does not allow what was asked for."""
+class ConflictError(APIError):
+    """The current state does not allow the request."""
 
     status = 409
 
 
-class TooLarge(Refusal):
-    """The body is larger than the sandbox reads."""
+class ContentTooLargeError(APIError):
+    """The body is larger than the sandbox accepts."""
 
     status = 413
 
 
-class UnprocessableEntityError(Refusal):
-    """The request breaks the spec; `problems` names every place."""
+class UnprocessableEntityError(APIError):
+    """The request breaks the OpenAPI document; `problems` names every place."""
 
     status = 422
 
@@ -142,17 +142,17 @@ class UnprocessableEntityError(Refusal):
         self.problems = problems
 
     def body(self) -> dict[str, Any]:
-        """Upstream's envelope for a request that is not valid."""
+        """The response body, in upstream's envelope for an invalid request."""
         return {"detail": [{"loc": list(loc), "msg": msg, "type": kind} for loc, msg, kind in self.problems]}
 
 
-class Unavailable(Refusal):
-    """The sandbox ends before the request was done."""
+class ServiceUnavailableError(APIError):
+    """The sandbox stops before the request was performed."""
 
     status = 503
 
 
-class NotBuilt(Refusal):
-    """The spec has the operation, and the sandbox has nothing that does it."""
+class NotSupportedError(APIError):
+    """The OpenAPI document has the operation, but the sandbox does not implement it."""
 
     status = 501

@@ -1,4 +1,4 @@
-"""A sandbox controlled from another process, by way of its control API."""
+"""Control of a sandbox in another process, through its control API."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ TIMEOUT_S = 60.0
 CONNECTIONS = {"http": HTTPConnection, "https": HTTPSConnection}
 
 
-class SandboxRefusal(SandboxError):
-    """The sandbox refused what was asked of it; `status` is the response's, and `detail` says why."""
+class SandboxResponseError(SandboxError):
+    """The sandbox answered with an error; `status` is its status code, and `detail` says why."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(status, detail)
@@ -29,14 +29,14 @@ class SandboxRefusal(SandboxError):
         return self.detail
 
 
-class SandboxUnreachable(SandboxError):
-    """No sandbox answers."""
+class SandboxConnectionError(SandboxError):
+    """No sandbox answered."""
 
 
 class RemoteSandbox:
-    """The sandbox at a URL. Every method raises SandboxRefusal, and SandboxUnreachable where no sandbox answers.
+    """The sandbox at a URL. Every method raises SandboxResponseError and SandboxConnectionError.
 
-    Raises SandboxError for what is no URL of a sandbox, and no token.
+    Raises SandboxError for an invalid URL or token.
     """
 
     def __init__(self, url: str, token: str) -> None:
@@ -48,88 +48,88 @@ class RemoteSandbox:
         if parts.scheme not in CONNECTIONS or not parts.hostname:
             raise SandboxError(f"{url!r} is not the URL of a sandbox, such as http://127.0.0.1:8080")
         if not (token.isascii() and token.isprintable()):
-            raise SandboxError("what was given is not the token of a sandbox")
+            raise SandboxError("the token is not the token of a sandbox")
         self._url = url
         self._host: str = parts.hostname
         self._scheme = parts.scheme
         self._headers = {"Cookie": f"cli_token={token}", "Content-Type": JSON_TYPE}
 
     def now(self) -> datetime:
-        """The sandbox's time."""
-        return from_text(self._ask("GET", "/clock")["now"])
+        """The current time of the sandbox."""
+        return from_text(self._send("GET", "/clock")["now"])
 
     def advance(self, *, seconds: float = 0.0, minutes: float = 0.0, hours: float = 0.0) -> datetime:
-        """Push the sandbox's clock ahead, and return the new present, once all that came due has happened."""
+        """Advance the clock and return the new time, after everything that was due has happened."""
         span = {"seconds": seconds, "minutes": minutes, "hours": hours}
-        return from_text(self._ask("POST", "/clock/advance", span)["now"])
+        return from_text(self._send("POST", "/clock/advance", span)["now"])
 
     def faults(self) -> list[Document]:
-        """The faults, with their counts."""
+        """All faults, with their counts."""
         return self._results("/faults")
 
     def add_fault(self, fault: Mapping[str, Any]) -> Document:
-        """Add a fault, by the fields of `Fault`."""
-        return self._ask("POST", "/faults", fault)
+        """Add a fault, given as the fields of `Fault`."""
+        return self._send("POST", "/faults", fault)
 
     def remove_fault(self, fault_id: int) -> None:
-        """Take a fault back."""
-        self._ask("DELETE", f"/faults/{fault_id}")
+        """Remove a fault."""
+        self._send("DELETE", f"/faults/{fault_id}")
 
     def clear_faults(self) -> None:
-        """Take all faults back."""
-        self._ask("DELETE", "/faults")
+        """Remove all faults."""
+        self._send("DELETE", "/faults")
 
-    def moves(self) -> list[Document]:
-        """The rules for how sessions go on."""
-        return self._results("/moves")
+    def transition_rules(self) -> list[Document]:
+        """All transition rules."""
+        return self._results("/transition-rules")
 
-    def add_move(self, move: Mapping[str, Any]) -> Document:
-        """Add a rule, by the fields of `TransitionRule`."""
-        return self._ask("POST", "/moves", move)
+    def add_transition_rule(self, rule: Mapping[str, Any]) -> Document:
+        """Add a transition rule, given as the fields of `TransitionRule`."""
+        return self._send("POST", "/transition-rules", rule)
 
-    def clear_moves(self) -> None:
-        """Drop all rules."""
-        self._ask("DELETE", "/moves")
+    def clear_transition_rules(self) -> None:
+        """Remove all transition rules."""
+        self._send("DELETE", "/transition-rules")
 
-    def move(self, session_id: str, state: str, message: str | None = None) -> None:
-        """Move a session by hand."""
-        arrival = {"to_state": state} | ({"message": message} if message is not None else {})
-        self._ask("POST", f"/sessions/{quote(session_id, safe='')}/move", arrival)
+    def transition(self, session_id: str, state: str, message: str | None = None) -> None:
+        """Change the state of a session."""
+        body = {"to_state": state} | ({"message": message} if message is not None else {})
+        self._send("POST", f"/sessions/{quote(session_id, safe='')}/transition", body)
 
     def reset(self) -> None:
         """See `Controls.reset`."""
-        self._ask("POST", "/reset")
+        self._send("POST", "/reset")
 
     def seed(self, seed: Mapping[str, Any]) -> None:
         """See `Controls.seed`."""
-        self._ask("POST", "/seed", seed)
+        self._send("POST", "/seed", seed)
 
     def snapshot(self) -> Document:
         """See `Controls.snapshot`."""
-        return self._ask("GET", "/snapshot")
+        return self._send("GET", "/snapshot")
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """See `Controls.restore`."""
-        self._ask("PUT", "/snapshot", snapshot)
+        self._send("PUT", "/snapshot", snapshot)
 
     def journal(self, *, operation: str | None = None, last: int | None = None) -> list[Document]:
-        """The last entries of the journal, oldest first, with secrets masked."""
+        """The last entries of the journal, oldest first, with secrets redacted."""
         query = {name: value for name, value in (("operation", operation), ("last", last)) if value is not None}
         return self._results(f"/journal?{urlencode(query)}")
 
     def archive(self) -> Document:
         """The journal as HAR 1.2."""
-        return self._ask("GET", "/journal/har")
+        return self._send("GET", "/journal/har")
 
     def clear_journal(self) -> None:
-        """Forget the journal."""
-        self._ask("DELETE", "/journal")
+        """Delete all entries of the journal."""
+        self._send("DELETE", "/journal")
 
     def _results(self, path: str) -> list[Document]:
-        results: list[Document] = self._ask("GET", path)["results"]
+        results: list[Document] = self._send("GET", path)["results"]
         return results
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Document:
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Document:
         connection = CONNECTIONS[self._scheme](self._host, self._port, timeout=TIMEOUT_S)
         content = None if body is None else json.dumps(body, default=str)
         try:
@@ -137,7 +137,7 @@ class RemoteSandbox:
             response = connection.getresponse()
             status, text = response.status, response.read()
         except (OSError, HTTPException) as error:
-            raise SandboxUnreachable(f"no sandbox answers at {self._url}: {error}") from None
+            raise SandboxConnectionError(f"no sandbox answered at {self._url}: {error}") from None
         finally:
             connection.close()
         try:
@@ -146,17 +146,17 @@ class RemoteSandbox:
                 return answer
             detail = _detail(answer)
         except (ValueError, LookupError, TypeError):
-            raise SandboxUnreachable(f"{self._url} does not answer as a sandbox does") from None
-        raise SandboxRefusal(status, detail)
+            raise SandboxConnectionError(f"the response of {self._url} is not one of a sandbox") from None
+        raise SandboxResponseError(status, detail)
 
 
 def _detail(answer: Document) -> str:
-    """Why a request was refused, from either envelope."""
+    """The message of an error response, from either envelope."""
     if "detail" in answer:
         return "\n".join(": ".join(filter(None, (_place(problem), problem["msg"]))) for problem in answer["detail"])
     return str(answer["error"]["detail"])
 
 
 def _place(problem: Document) -> str:
-    """Where a problem is, within the body or the query."""
+    """The place of a problem in the body or the query."""
     return ".".join(map(str, problem["loc"][1:]))

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import SandboxApp, create_app
 from .clock import Clock
-from .control.controls import Controls, Parts
+from .control.controls import Components, Controls
 from .engine.transaction import Timings
 from .engine.transition_rules import TransitionRule
 from .errors import SandboxAddressError
@@ -26,19 +26,19 @@ from .faults.wire import TRANSPORT
 from .runtimes import Runtime
 
 READY_TIMEOUT_S = 10.0
-# How long requests in the midst of being answered are waited for at the end.
+# How long the server waits for unfinished requests when it stops.
 GRACE_S = 1
 # How many connections may wait to be accepted.
 BACKLOG = 2048
-# Hosts that mean every address of the machine, and one of these to reach it by.
-REACHED_BY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound to them here
+# Hosts that stand for every address of the machine, and an address that reaches each.
+REACHABLE_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound to them here
 
 
 class Sandbox(Controls):
-    """A sandbox that is being served at `url`."""
+    """A sandbox that is served at `url`."""
 
-    def __init__(self, url: str, parts: Parts) -> None:
-        super().__init__(parts)
+    def __init__(self, url: str, components: Components) -> None:
+        super().__init__(components)
         self.url = url
 
     def __repr__(self) -> str:
@@ -57,30 +57,30 @@ def serve(
     runtime: Runtime | str | None = None,
     validate_responses: bool = False,
     ids_seed: int | str | None = None,
-    moves: Iterable[TransitionRule] = (),
+    transition_rules: Iterable[TransitionRule] = (),
     faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
 ) -> Generator[Sandbox]:
-    """Serve a sandbox while the `with` block lasts; it answers from the first line of the block on.
+    """Serve a sandbox for the duration of the `with` block. It is ready when the block begins.
 
-    It works under a running event loop too, since the server has a thread of its own.
+    The server has its own thread, so it also works while an event loop is running.
 
     Args:
         db: see `create_app`.
         token: see `create_app`.
         clock: see `create_app`.
-        port: port to listen on; 0 takes a free one.
-        host: address to listen on. Other machines reach it only if one is named that is not a loopback address.
+        port: the port to listen on; 0 uses a free one.
+        host: the address to listen on. Other machines can reach the sandbox only if it is not a loopback address.
         timings: see `create_app`.
         runtime: see `create_app`.
         validate_responses: see `create_app`.
         ids_seed: see `create_app`.
+        transition_rules: see `create_app`.
         faults: see `create_app`.
-        moves: see `create_app`.
         document: see `create_app`.
 
     Raises:
-        SandboxAddressError: the address cannot be listened on.
+        SandboxAddressError: the sandbox cannot listen on the address.
         SandboxDatabaseError: the database cannot be used.
         SandboxRuntimeError: the runtime cannot be used on this machine.
         ValueError: see `create_app`.
@@ -95,25 +95,25 @@ def serve(
             runtime=runtime,
             validate_responses=validate_responses,
             ids_seed=ids_seed,
-            moves=moves,
+            transition_rules=transition_rules,
             faults=faults,
             document=document,
         ) as app,
         _served(app, listener),
     ):
-        yield Sandbox(_url(host, listener), app.parts)
+        yield Sandbox(_url(host, listener), app.components)
 
 
 def _listener(host: str, port: int) -> socket.socket:
     if not host:
-        # It would mean every address of the machine, and is more likely a variable that was not set.
-        raise SandboxAddressError(host, port, "no host is named")
-    # Named as TCP, because asyncio turns Nagle's delay off for no other: 40 ms a response.
+        # The system takes it for every address of the machine, but it is more likely an unset variable.
+        raise SandboxAddressError(host, port, "the host is empty")
+    # The protocol is given because asyncio disables Nagle's delay (40 ms a response) only for explicit TCP sockets.
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, proto=socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        # Already here, since of two that are bound to one address the second is only now told so.
+        # If two sockets are bound to one address, only this call fails for the second one.
         listener.listen(BACKLOG)
     except (OSError, OverflowError, TypeError, ValueError) as error:
         listener.close()
@@ -148,7 +148,7 @@ def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it listens."""
+    """A server with a future that is done when it listens."""
 
     def __init__(self, config: uvicorn.Config, app: SandboxApp) -> None:
         super().__init__(config)
@@ -160,25 +160,25 @@ class _Server(uvicorn.Server):
         self.ready.set_result(None)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.let_go()
+        self._app.release()
         await super().shutdown(sockets)
 
 
 class _Connection(H11Protocol):
-    """A connection whose requests know its transport, so that faults can break it."""
+    """A connection that puts its transport into the scope of its requests, so that faults can break it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         app = self.app
 
-        async def connected(scope: Scope, receive: Receive, send: Send) -> None:
+        async def app_with_transport(scope: Scope, receive: Receive, send: Send) -> None:
             scope.setdefault("extensions", {})[TRANSPORT] = transport
             await app(scope, receive, send)
 
-        self.app = connected
+        self.app = app_with_transport
 
 
 def _url(host: str, listener: socket.socket) -> str:
     address, port, *_ = listener.getsockname()
-    reached_by = REACHED_BY.get(address, host)
+    reached_by = REACHABLE_ADDRESSES.get(address, host)
     return f"http://[{reached_by}]:{port}" if ":" in reached_by else f"http://{reached_by}:{port}"

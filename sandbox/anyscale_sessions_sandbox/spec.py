@@ -1,4 +1,4 @@
-"""The OpenAPI document as the sandbox needs it: its operations, and where in it each schema stands."""
+"""The OpenAPI document: its operations, and the place of each schema in it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple, TypeAlias
 
-# JSON as it was parsed: what its objects hold is the spec's business, so that a field added there needs no edit here.
+# A parsed JSON object. The OpenAPI document says what is in it, so that a new field there needs no change here.
 Document: TypeAlias = dict[str, Any]
-# A place in a document, as the keys that lead to it.
+# A place in a document: the keys that lead to it.
 Pointer: TypeAlias = tuple[str | int, ...]
 
 METHODS = ("get", "put", "post", "delete", "patch")
 JSON_TYPE = "application/json"
-# The schema of null, by which a reference is made nullable.
+# The schema of null, which makes a reference nullable in `anyOf` or `oneOf`.
 NULL = {"type": "null"}
 
 
 class Parameter(NamedTuple):
-    """A parameter in the path or the query, and where its schema stands."""
+    """A parameter of the path or the query, and the place of its schema."""
 
     name: str
     place: str
@@ -28,7 +28,7 @@ class Parameter(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """One operation: how it is asked for and what it responses with."""
+    """One operation: its request and its responses."""
 
     id: str
     method: str
@@ -36,18 +36,15 @@ class Operation(NamedTuple):
     parameters: tuple[Parameter, ...]
     body: Pointer | None
     body_required: bool
-    # Schema of each documented status that has a JSON body; None for one that has none.
+    # By documented status: the place of the schema of its JSON body, or None if it has no such body.
     responses: Mapping[int, Pointer | None]
+    # The status of a successful response.
+    success: int
     needs_token: bool
-
-    @property
-    def success(self) -> int:
-        """The status that says it was done."""
-        return min((status for status in self.responses if 200 <= status < 300), default=200)
 
 
 class Spec:
-    """An OpenAPI document with the references in it followed."""
+    """An OpenAPI document whose references can be followed."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
@@ -55,19 +52,19 @@ class Spec:
 
     @classmethod
     def shipped(cls) -> Spec:
-        """The spec that the installed client was generated from."""
+        """The document that the installed client was generated from."""
         text = files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8")
         return cls(json.loads(text))
 
     def at(self, pointer: Pointer) -> Any:
-        """What stands at a place, which must exist."""
+        """The value at a place, which must exist."""
         node: Any = self.document
         for key in pointer:
             node = node[key]
         return node
 
     def follow(self, pointer: Pointer) -> Pointer:
-        """The place that a place refers to, or itself where there is no reference."""
+        """The place that a reference leads to, or the same place if there is no reference."""
         node: Document = self.at(pointer)
         while "$ref" in node:
             pointer = _place(node["$ref"])
@@ -75,11 +72,11 @@ class Spec:
         return pointer
 
     def target(self, reference: str) -> Any:
-        """What a reference refers to."""
+        """The value that a reference leads to."""
         return self.at(_place(reference))
 
     def shape(self, pointer: Pointer) -> Pointer:
-        """The place of the schema that tells a value's shape: references followed, and "this or null" taken as this."""
+        """The place of the schema that describes a value: references are followed, and "X or null" is taken as X."""
         pointer = self.follow(pointer)
         schema: Document = self.at(pointer)
         for keyword in ("anyOf", "oneOf"):
@@ -89,7 +86,7 @@ class Spec:
         return pointer
 
     def properties(self, pointer: Pointer) -> dict[str, Pointer]:
-        """Where the schema of each field of an object stands, also of those that it takes over by `allOf`."""
+        """The place of the schema of each field of an object, including fields that come from `allOf`."""
         pointer = self.shape(pointer)
         schema: Document = self.at(pointer)
         found: dict[str, Pointer] = {}
@@ -98,11 +95,11 @@ class Spec:
         return found | {name: (*pointer, "properties", name) for name in schema.get("properties", ())}
 
     def required(self, pointer: Pointer) -> frozenset[str]:
-        """The fields that an object must have."""
+        """The required fields of an object, including those that come from `allOf`."""
         pointer = self.shape(pointer)
         schema: Document = self.at(pointer)
-        taken_over = (self.required((*pointer, "allOf", index)) for index in range(len(schema.get("allOf", ()))))
-        return frozenset(schema.get("required", ())).union(*taken_over)
+        inherited = (self.required((*pointer, "allOf", index)) for index in range(len(schema.get("allOf", ()))))
+        return frozenset(schema.get("required", ())).union(*inherited)
 
     def _operations(self) -> Iterator[Operation]:
         for path, item in self.document["paths"].items():
@@ -114,6 +111,7 @@ class Spec:
         here = ("paths", path, method)
         node = self.at(here)
         body = self.follow((*here, "requestBody")) if "requestBody" in node else None
+        responses = dict(self._responses(here))
         return Operation(
             id=node.get("operationId", f"{method} {path}"),
             method=method.upper(),
@@ -121,12 +119,13 @@ class Spec:
             parameters=tuple(self._parameters(path, method)),
             body=self._json_schema(body) if body else None,
             body_required=bool(body and self.at(body).get("required", False)),
-            responses=dict(self._responses(here)),
+            responses=responses,
+            success=min((status for status in responses if 200 <= status < 300), default=200),
             needs_token=node.get("security", self.document.get("security")) != [],
         )
 
     def _parameters(self, path: str, method: str) -> Iterator[Parameter]:
-        """The operation's parameters and those of its path, of which the operation's own win."""
+        """The parameters of an operation and of its path. Those of the operation take precedence."""
         found: dict[tuple[str, str], Parameter] = {}
         for owner in (("paths", path), ("paths", path, method)):
             for index in range(len(self.at(owner).get("parameters", ()))):
@@ -142,13 +141,13 @@ class Spec:
                 yield int(status), self._json_schema(self.follow((*operation, "responses", status)))
 
     def _json_schema(self, owner: Pointer) -> Pointer | None:
-        """Where the JSON schema of a request body or a response stands, if it has one."""
+        """The place of the JSON schema of a request body or a response, if it has one."""
         if "schema" in self.at(owner).get("content", {}).get(JSON_TYPE, {}):
             return (*owner, "content", JSON_TYPE, "schema")
         return None
 
 
 def _place(reference: str) -> Pointer:
-    """The place that a `$ref` names."""
+    """The place that a `$ref` leads to."""
     parts = reference.removeprefix("#/").split("/")
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)

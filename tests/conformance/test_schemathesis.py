@@ -102,6 +102,6 @@ def test_nothing_is_found_in_the_api(sandbox: Sandbox, tmp_path: Path, seed: int
 
 @pytest.mark.parametrize("seed", [FIXED_SEEDS[0], RANDOM_SEED])
 def test_nothing_is_found_in_the_control_api(sandbox: Sandbox, tmp_path: Path, seed: int) -> None:
-    """Of what the sandbox's own document says, too."""
+    """Every operation of the control API does what its own document says for valid and invalid requests."""
     config = CONFIG.format(scheme="cookie", examples=15, scenarios=30) + WIDER
     schemathesis(sandbox, tmp_path, document(), "/_sandbox", seed, config)

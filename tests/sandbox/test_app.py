@@ -1,4 +1,4 @@
-"""The bare ASGI application, and what becomes of faults."""
+"""The bare ASGI application, and internal errors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ask(app: SandboxApp, method: str, path: str, body: Any = None) -> httpx.Resp
 
 
 def test_the_application_needs_no_server() -> None:
-    """It is a sandbox of its own, with its token and its clock."""
+    """The bare application is a complete sandbox with its own token and clock."""
     with create_app(clock=ManualClock()) as app:
         session = ask(app, "POST", "/sessions/", BODY).json()["result"]
         assert session["created_at"] == app.clock.now().isoformat(timespec="microseconds")
@@ -37,7 +37,7 @@ def test_the_application_needs_no_server() -> None:
 
 
 def test_a_server_can_end_it(tmp_path: Any) -> None:
-    """By ASGI's lifespan: the database is then free for others."""
+    """The ASGI lifespan closes the sandbox, and its file can be opened again."""
     app = create_app(db=tmp_path / "sandbox.db")
     messages = iter(["lifespan.startup", "lifespan.shutdown"])
     sent = []
@@ -55,7 +55,7 @@ def test_a_server_can_end_it(tmp_path: Any) -> None:
 
 
 def test_nothing_stays_open_when_an_application_cannot_be_made(tmp_path: Any) -> None:
-    """Here because of a clock that fails: the database is free for others."""
+    """The file is closed if creating the application fails."""
 
     class Broken(ManualClock):
         def subscribe(self, listener: Any) -> Any:  # noqa: ARG002
@@ -66,13 +66,15 @@ def test_nothing_stays_open_when_an_application_cannot_be_made(tmp_path: Any) ->
     create_app(db=tmp_path / "sandbox.db").close()
 
 
-def test_a_push_that_is_on_its_way_to_a_closed_sandbox_does_no_harm() -> None:
-    """As when another thread closes it in that moment."""
+def test_a_push_that_is_on_its_way_to_a_closed_sandbox_does_no_harm(tmp_path: Any) -> None:
+    """A notification of the clock to a sandbox that was just closed stores nothing and raises nothing."""
     clock = ManualClock()
     apps: list[SandboxApp] = []
     clock.subscribe(lambda: [app.close() for app in apps])
-    apps.append(create_app(clock=clock))
-    clock.advance(1)
+    apps.append(create_app(clock=clock, db=tmp_path / "sandbox.db"))
+    now = clock.advance(1)
+    with create_app(clock=ManualClock(), db=tmp_path / "sandbox.db") as app:
+        assert app.clock.now() == now
 
 
 class Failing(VirtualRuntime):
@@ -84,7 +86,7 @@ class Failing(VirtualRuntime):
 
 
 def test_a_fault_is_answered_with_500_and_told_to_the_log(visit: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """By its kind, its place and the request's id; not by its text, which could hold a secret."""
+    """An internal error is answered with 500 and logged by place, without its text."""
     with serve(clock=ManualClock(), runtime=Failing()) as sandbox, caplog.at_level(logging.INFO):
         api = visit(sandbox)
         session = api.running()
@@ -99,7 +101,7 @@ def test_a_fault_is_answered_with_500_and_told_to_the_log(visit: Any, caplog: py
 
 
 def test_every_request_is_logged_without_anything_it_held(visit: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """Its id, its operation and the status of its response."""
+    """The log line of a request has its id, operation and status, and none of its data."""
     with serve() as sandbox, caplog.at_level(logging.DEBUG, "anyscale_sessions_sandbox"):
         api = visit(sandbox)
         api.create(user_service_access="public", user_service_token="A" * 43)
@@ -114,7 +116,7 @@ def test_every_request_is_logged_without_anything_it_held(visit: Any, caplog: py
 def test_a_response_that_breaks_the_spec_is_a_fault_where_responses_are_checked(
     document: Any, visit: Any, validate: bool
 ) -> None:
-    """It names the places and no value."""
+    """A response that breaks the document is a 500 if responses are validated."""
     document["components"]["schemas"]["Session"]["properties"]["access_token"] |= {"maxLength": 5}
     with serve(document=document, validate_responses=validate) as sandbox:
         api = visit(sandbox)
@@ -130,7 +132,7 @@ def test_a_response_that_breaks_the_spec_is_a_fault_where_responses_are_checked(
 
 
 def test_the_public_names_are_there() -> None:
-    """All of them, sorted, and no others."""
+    """All public names exist and are sorted."""
     names = anyscale_sessions_sandbox.__all__
     assert names == sorted(names)
     assert all(getattr(anyscale_sessions_sandbox, name).__name__ == name for name in names)
@@ -140,14 +142,14 @@ def test_the_public_names_are_there() -> None:
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
-    """Its names are loaded when they are first asked for."""
+    """Importing the package imports none of its dependencies."""
     code = "import sys; before = {*sys.modules}; import anyscale_sessions_sandbox; print(*sys.modules.keys() - before)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"starlette", "uvicorn", "sqlite3", "jsonschema_rs", "asyncio"} & set(done.stdout.split())
 
 
 def test_a_folder_is_no_database() -> None:
-    """An empty path means the working directory."""
+    """A folder is refused as a database file, also as an empty path."""
     with pytest.raises(SandboxDatabaseError, match="not a file"):
         create_app(db="")
 
@@ -161,7 +163,7 @@ def test_a_folder_is_no_database() -> None:
     ],
 )
 def test_without_its_extra_it_says_what_to_install(module: str, told: str) -> None:
-    """In the error's one line; what is missing of Python itself is told as Python does."""
+    """A missing dependency of the extra is reported in one line that says what to install."""
     code = f"import sys; sys.modules[{module!r}] = None; from anyscale_sessions_sandbox import serve"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert ended.stderr.splitlines()[-1] == f"ModuleNotFoundError: {told}"

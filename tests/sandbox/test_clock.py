@@ -1,4 +1,4 @@
-"""The time that a sandbox lives by."""
+"""The clocks of a sandbox."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ MOMENTS = st.datetimes(
 
 
 def test_a_manual_clock_stands_still() -> None:
-    """Only `advance` moves it."""
+    """A manual clock moves only by `advance`."""
     clock = ManualClock(datetime(2026, 11, 24, 1, tzinfo=timezone(timedelta(hours=1))))
     assert clock.now() == clock.now() == datetime(2026, 11, 24, tzinfo=UTC)
     assert clock.now().tzinfo is UTC
 
 
 def test_a_clock_is_advanced_by_seconds_minutes_and_hours_together() -> None:
-    """And tells the new present."""
+    """An advance adds seconds, minutes and hours and returns the new time."""
     clock = ManualClock()
     began = clock.now()
     assert clock.advance(1.5, minutes=2, hours=3) == clock.now() == began + timedelta(hours=3, minutes=2, seconds=1.5)
@@ -36,17 +36,17 @@ def test_a_clock_is_advanced_by_seconds_minutes_and_hours_together() -> None:
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
 def test_time_does_not_go_back_or_out_of_bounds(seconds: float) -> None:
-    """Such an advance is refused and changes nothing."""
+    """An advance by a negative or infinite time is refused and changes nothing."""
     clock = ManualClock()
     began = clock.now()
-    with pytest.raises(ValueError, match="finite and not negative"):
+    with pytest.raises(ValueError, match="finite duration that is not negative"):
         clock.advance(seconds)
     assert clock.now() == began
 
 
 @pytest.mark.parametrize("hours", [1e8, 1e300])
 def test_no_clock_goes_beyond_the_last_year(hours: float) -> None:
-    """Such an advance is refused and changes nothing."""
+    """An advance beyond the year 9999 is refused and changes nothing."""
     clock = ManualClock()
     began = clock.now()
     with pytest.raises(ValueError, match="year 9999"):
@@ -55,7 +55,7 @@ def test_no_clock_goes_beyond_the_last_year(hours: float) -> None:
 
 
 def test_real_time_goes_on_after_being_pushed() -> None:
-    """A system clock can be advanced too."""
+    """A system clock continues after an advance."""
     clock = SystemClock()
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
     pushed = clock.advance(hours=2)
@@ -64,24 +64,24 @@ def test_real_time_goes_on_after_being_pushed() -> None:
 
 
 def test_time_passes_as_fast_as_it_is_told_from_where_it_is_told() -> None:
-    """A system clock has an offset and a speed."""
+    """A system clock has a start and a speed."""
     start = datetime(2030, 1, 1, tzinfo=UTC)
     clock = SystemClock(start, speed=1_000_000)
     time.sleep(0.01)
     assert clock.now() - start > timedelta(seconds=9_000)
-    clock.turn_to(start)
+    clock.set_time(start)
     assert clock.now() - start < timedelta(days=30)
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf")])
 def test_a_speed_that_is_none_is_refused(speed: float) -> None:
-    """When the clock is made."""
+    """A clock with an invalid speed is refused when it is created."""
     with pytest.raises(ValueError, match="speed"):
         SystemClock(speed=speed)
 
 
 def test_a_thousand_sessions_live_through_two_hours_in_seconds() -> None:
-    """Created, started, advanced past idle and found Terminated, client and server together."""
+    """A thousand sessions go from create to their idle timeout within seconds."""
     clock = ManualClock()
     body = CreateSession(name="a", project_id="p", uses_app_config=True, build_id="b", compute_template_id="c")
     with serve(clock=clock) as sandbox, SessionsClient(sandbox.token, host=sandbox.url) as client:
@@ -98,7 +98,7 @@ def test_a_thousand_sessions_live_through_two_hours_in_seconds() -> None:
 
 
 def test_listeners_hear_of_a_push_until_they_leave() -> None:
-    """Leaving twice does no harm."""
+    """Listeners are called at each advance until they unsubscribe, and unsubscribing twice is no error."""
     clock = ManualClock()
     heard: list[datetime] = []
     leave = clock.subscribe(lambda: heard.append(clock.now()))
@@ -111,18 +111,18 @@ def test_listeners_hear_of_a_push_until_they_leave() -> None:
 
 @given(MOMENTS, MOMENTS)
 def test_texts_of_moments_sort_by_time(one: datetime, other: datetime) -> None:
-    """They are of one length and in one time zone, and can be read again."""
+    """Timestamps have one length and one time zone, sort by time, and can be parsed again."""
     assert from_text(to_text(one)) == one
     assert (to_text(one) < to_text(other)) == (one < other)
 
 
 def test_every_way_to_write_a_moment_is_read() -> None:
-    """RFC 3339 allows small letters."""
+    """RFC 3339 times in every notation are parsed, also with small letters."""
     assert from_text("2026-11-24t01:00:00z") == from_text("2026-11-24T02:00:00+01:00")
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:00", "2016-12-31T23:59:60Z", "0000-01-01T00:00:00Z"])
 def test_moments_that_python_cannot_hold_are_refused(text: str) -> None:
-    """Valid in RFC 3339 as they are."""
+    """Valid RFC 3339 times that Python cannot represent raise ValueError."""
     with pytest.raises(ValueError, match=r"."):
         from_text(text)

@@ -9,12 +9,12 @@ from anyscale_sessions_sandbox.engine import flows
 
 
 def test_every_operation_that_is_done_is_stated() -> None:
-    """One that the spec renames would else be answered with 501, without a word before."""
+    """Each operation with a handler is in the table of requirements."""
     assert set(REQUIRES["api.handlers"]["operations"]) == set(handlers.HANDLERS)
 
 
 def test_every_word_that_sessions_say_of_their_way_is_stated() -> None:
-    """States, statuses, events and types of operations, each by the enum that it is from."""
+    """All states, statuses, events and operation types of flows are in the table of requirements."""
     steps = [*flows.ERRORED.values(), *(step for flow in flows.FLOWS.values() for step in flow.steps)]
     said = {
         "SessionState": {step.state for step in steps},

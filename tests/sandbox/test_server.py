@@ -1,4 +1,4 @@
-"""A sandbox served over HTTP: where it listens, how it goes with many requests and broken ones, and how it ends."""
+"""A sandbox served over HTTP: its address, concurrent and invalid requests, and its end."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def listens(host: str, port: int) -> bool:
 
 
 def test_it_answers_from_the_first_line_of_the_block_to_the_last() -> None:
-    """On a free port of the loopback interface; afterwards nothing listens there, and no thread is left."""
+    """A sandbox answers on a free loopback port within the block; afterwards no listener and no thread is left."""
     before = threading.active_count()
     with serve() as sandbox:
         assert sandbox.url == f"http://127.0.0.1:{port_of(sandbox)}"
@@ -51,7 +51,7 @@ def test_it_answers_from_the_first_line_of_the_block_to_the_last() -> None:
 
 
 def test_nothing_listens_elsewhere_unless_that_is_asked_for() -> None:
-    """Not even on another address of loopback, which a server that listens on all addresses would answer on."""
+    """A sandbox listens on one loopback address only, unless another host is given."""
     for runtime in ("virtual", "process"):
         with serve(runtime=runtime) as sandbox:
             assert listens("127.0.0.1", port_of(sandbox))
@@ -61,14 +61,14 @@ def test_nothing_listens_elsewhere_unless_that_is_asked_for() -> None:
 
 
 def test_it_ends_when_the_block_fails() -> None:
-    """And the failure goes through."""
+    """A sandbox stops when its block raises, and the error is not changed."""
     with pytest.raises(RuntimeError, match="mine"), serve() as sandbox:
         raise RuntimeError("mine")
     assert not listens("127.0.0.1", port_of(sandbox))
 
 
 def test_several_sandboxes_live_side_by_side(visit: Any) -> None:
-    """Each with its own port, token, sessions and time."""
+    """Several sandboxes have their own ports, tokens, sessions and times."""
     one_clock, other_clock = ManualClock(), ManualClock()
     with serve(clock=one_clock) as one, serve(clock=other_clock) as other:
         session = visit(one).create()
@@ -79,7 +79,7 @@ def test_several_sandboxes_live_side_by_side(visit: Any) -> None:
 
 
 def test_several_sandboxes_can_live_by_one_clock(visit: Any) -> None:
-    """A push reaches all of them, and none that was closed meanwhile."""
+    """Several sandboxes can share a clock, and closed ones are not notified."""
     clock = ManualClock()
     with serve(clock=clock) as one:
         with serve(clock=clock) as other:
@@ -93,7 +93,7 @@ def test_several_sandboxes_can_live_by_one_clock(visit: Any) -> None:
 
 
 def test_it_works_under_a_running_event_loop() -> None:
-    """Whose own client can talk to it."""
+    """A sandbox can be served and used inside a running event loop."""
 
     async def ask() -> int:
         with serve() as sandbox:
@@ -104,7 +104,7 @@ def test_it_works_under_a_running_event_loop() -> None:
 
 
 def test_a_port_that_is_named_is_taken() -> None:
-    """And can be taken again at once when it is free."""
+    """A given port is used, and can be used again at once."""
     with serve() as sandbox:
         port = port_of(sandbox)
     for _ in range(2):
@@ -114,7 +114,7 @@ def test_a_port_that_is_named_is_taken() -> None:
 
 
 def test_a_port_in_use_is_refused() -> None:
-    """Whoever uses it: saying which one."""
+    """A port in use is refused with an error that names it and can be pickled."""
     with serve() as sandbox, pytest.raises(SandboxAddressError) as caught, serve(port=port_of(sandbox)):
         pass
     error = caught.value
@@ -125,7 +125,7 @@ def test_a_port_in_use_is_refused() -> None:
 
 
 def test_a_port_that_somebody_took_but_does_not_listen_on_yet_is_refused() -> None:
-    """Or the other way round: of two, the second to listen is told so."""
+    """Of two sockets bound to one port, the second to listen fails."""
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", 0))
@@ -148,7 +148,7 @@ def test_a_port_that_somebody_took_but_does_not_listen_on_yet_is_refused() -> No
     ],
 )
 def test_an_address_that_cannot_be_listened_on_is_refused(host: str, port: int) -> None:
-    """In one line; an empty host would mean every address of the machine."""
+    """An address that cannot be used is refused in one line, also an empty one."""
     with pytest.raises(SandboxAddressError) as caught, serve(host=host, port=port):
         pass
     assert str(caught.value).startswith(f"cannot listen on {host} port {port}: ")
@@ -156,7 +156,7 @@ def test_an_address_that_cannot_be_listened_on_is_refused(host: str, port: int) 
 
 
 def test_nothing_listens_when_the_database_is_refused(tmp_path: Any) -> None:
-    """The port is free again."""
+    """The port is free again after the database was refused."""
     with serve() as sandbox:
         port = port_of(sandbox)
     with pytest.raises(SandboxDatabaseError), serve(db=tmp_path, port=port):
@@ -177,14 +177,14 @@ def test_nothing_listens_when_the_database_is_refused(tmp_path: Any) -> None:
     ],
 )
 def test_the_url_is_one_that_reaches_it(host: str, reached_by: str) -> None:
-    """Also where it listens on every address, or on one of IPv6."""
+    """The URL reaches the sandbox, also if it listens on every address or on IPv6."""
     with serve(host=host) as sandbox:
         assert sandbox.url == f"http://{reached_by}:{port_of(sandbox)}"
         assert httpx.get(f"{sandbox.url}/v0/sessions/x", trust_env=False).status_code == 401
 
 
 def test_many_requests_at_once_are_all_answered(api: Any) -> None:
-    """Each for itself, while another thread turns the clock."""
+    """Concurrent requests are all answered correctly while another thread advances the clock."""
     stop = threading.Event()
 
     def turn() -> None:
@@ -249,7 +249,7 @@ def reset(connection: socket.socket) -> None:
 def test_a_client_that_hangs_up_in_the_middle_does_no_harm(
     api: Any, caplog: pytest.LogCaptureFixture, body: bytes, end: Callable[[socket.socket], None]
 ) -> None:
-    """Nothing is done, nothing is logged as a fault, and others are served."""
+    """A client that disconnects in a request changes nothing, logs no error, and disturbs no other client."""
     with caplog.at_level(logging.WARNING):
         raw(api.sandbox, head(api.sandbox, 1000), body, end=end)
         for _ in range(3):
@@ -258,7 +258,7 @@ def test_a_client_that_hangs_up_in_the_middle_does_no_harm(
 
 
 def test_a_connection_serves_one_request_after_the_other(api: Any) -> None:
-    """Also after one that was refused before its body was read."""
+    """A connection serves further requests after errors, also if a body was not read."""
     body = b'{"name": "a"}'
     received = raw(
         api.sandbox,
@@ -272,12 +272,12 @@ def test_a_connection_serves_one_request_after_the_other(api: Any) -> None:
 
 @pytest.mark.parametrize("garbage", [b"\0\1\2\r\n\r\n", b"GET / HTTP/1.1\r\nbad header\r\n\r\n"])
 def test_what_is_no_http_is_refused(api: Any, garbage: bytes) -> None:
-    """And the connection closed."""
+    """Invalid HTTP is answered with 400 and the connection is closed."""
     assert raw(api.sandbox, garbage).startswith(b"HTTP/1.1 400 ")
 
 
 def test_it_does_not_wait_for_a_request_that_never_comes_to_its_end() -> None:
-    """The end of the block is a matter of a second or two, not of the time that a request may take."""
+    """Stopping does not wait for a request that never completes."""
     with serve() as sandbox, socket.create_connection(("127.0.0.1", port_of(sandbox))) as connection:
         connection.sendall(head(sandbox, 1000) + b"{")
         httpx.get(f"{sandbox.url}/v0/sessions/x", trust_env=False)

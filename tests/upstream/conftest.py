@@ -241,7 +241,7 @@ def sandboxes() -> Iterator[list[Sandbox]]:
 def renewed(sandbox: Sandbox) -> Sandbox:
     """The sandbox as it began."""
     sandbox.reset()
-    sandbox.clock.turn_to(ManualClock().now())
+    sandbox.clock.set_time(ManualClock().now())
     return sandbox
 
 

@@ -130,7 +130,7 @@ class Recorded:
         return {name: json.dumps(value, ensure_ascii=False) for name, value in fields.items()}
 
 
-class Recorder:
+class JournalMiddleware:
     """The requests that reach the server, one at a time."""
 
     def __init__(self, host: str, arrived: list[Recorded]) -> None:
@@ -146,7 +146,7 @@ class Recorder:
 
 
 @pytest.fixture(scope="session")
-def recorder() -> Iterator[Recorder]:
+def recorder() -> Iterator[JournalMiddleware]:
     """A recording server on a free port, up for the whole run."""
     arrived: list[Recorded] = []
 
@@ -171,7 +171,7 @@ def recorder() -> Iterator[Recorder]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield Recorder(f"http://127.0.0.1:{server.server_port}", arrived)
+            yield JournalMiddleware(f"http://127.0.0.1:{server.server_port}", arrived)
         finally:
             server.shutdown()
             thread.join()
@@ -206,7 +206,7 @@ def each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("values", CASES.values(), ids=CASES.keys())
-def test_body_equals_upstreams(recorder: Recorder, send: Send, values: Values) -> None:
+def test_body_equals_upstreams(recorder: JournalMiddleware, send: Send, values: Values) -> None:
     """The body equals the upstream SDK's for the same values, the default idle_timeout aside."""
     theirs = recorder.record(send_upstream, values)
     ours = recorder.record(send, values)
@@ -252,20 +252,20 @@ SERVICES = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(kind=KINDS, service=SERVICES)
-def test_any_body_equals_upstreams(recorder: Recorder, kind: Values, service: Values) -> None:
+def test_any_body_equals_upstreams(recorder: JournalMiddleware, kind: Values, service: Values) -> None:
     """The body equals the upstream SDK's whatever the values, the default idle_timeout aside."""
     theirs = recorder.record(send_upstream, kind | service)
     ours = recorder.record(send_sync, kind | service)
     assert ours.fields == DEFAULT_IDLE_TIMEOUT | theirs.fields
 
 
-def test_default_idle_timeout_is_sent(recorder: Recorder, send: Send) -> None:
+def test_default_idle_timeout_is_sent(recorder: JournalMiddleware, send: Send) -> None:
     """Where no idle_timeout is given, 120 minutes are sent, which the upstream SDK leaves to the server."""
     assert "idle_timeout" not in recorder.record(send_upstream, APP_CONFIG).fields
     assert DEFAULT_IDLE_TIMEOUT.items() <= recorder.record(send, APP_CONFIG).fields.items()
 
 
-def test_made_token_is_the_only_addition(recorder: Recorder, send: Send) -> None:
+def test_made_token_is_the_only_addition(recorder: JournalMiddleware, send: Send) -> None:
     """A public session's body without a given token equals upstream's but for the token made before sending."""
     values = APP_CONFIG | {"user_service_access": "public", "idle_timeout": 5}
     theirs = recorder.record(send_upstream, values).fields
@@ -275,7 +275,7 @@ def test_made_token_is_the_only_addition(recorder: Recorder, send: Send) -> None
     assert ours == theirs | {"user_service_token": json.dumps(token)}
 
 
-def test_ignored_token_is_the_only_omission(recorder: Recorder, send: Send) -> None:
+def test_ignored_token_is_the_only_omission(recorder: JournalMiddleware, send: Send) -> None:
     """A private session's body equals upstream's but for the token, which the API would ignore."""
     token = secrets.token_urlsafe(32)
     values = APP_CONFIG | {"user_service_access": "private", "idle_timeout": 5, "user_service_token": token}
@@ -286,7 +286,7 @@ def test_ignored_token_is_the_only_omission(recorder: Recorder, send: Send) -> N
     assert "user_service_token" not in ours
 
 
-def test_platforms_own_field_is_sent_as_given(recorder: Recorder, send: Send) -> None:
+def test_platforms_own_field_is_sent_as_given(recorder: JournalMiddleware, send: Send) -> None:
     """`ha_job_id`, which the platform sets itself, warns and is sent as upstream sends it."""
     values = APP_CONFIG | {"ha_job_id": "prodjob_1", "idle_timeout": 5}
     theirs = recorder.record(send_upstream, values).fields
@@ -295,7 +295,7 @@ def test_platforms_own_field_is_sent_as_given(recorder: Recorder, send: Send) ->
     assert ours == theirs
 
 
-def test_request_line_and_headers_equal_upstreams(recorder: Recorder, send: Send) -> None:
+def test_request_line_and_headers_equal_upstreams(recorder: JournalMiddleware, send: Send) -> None:
     """Method, path, cookie and content type equal the upstream SDK's."""
     theirs = recorder.record(send_upstream, APP_CONFIG)
     ours = recorder.record(send, APP_CONFIG)

@@ -12,7 +12,7 @@ from anyscale_sessions_sandbox import Sandbox
 
 # Types of the fixtures: see conftest.py.
 Driver: TypeAlias = Any
-Refusal: TypeAlias = Callable[[Driver], Any]
+APIError: TypeAlias = Callable[[Driver], Any]
 Equal: TypeAlias = Callable[..., list[Any]]
 
 APP_CONFIG = {"name": "a", "project_id": "prj_1", "uses_app_config": True, "build_id": "b", "compute_template_id": "c"}
@@ -108,7 +108,7 @@ def kill_finished(do: Driver) -> Any:
     return do.refused("kill_session_command", command_id)
 
 
-CONFLICTS: dict[str, Refusal] = {
+CONFLICTS: dict[str, APIError] = {
     "a start of what runs": lambda do: start(do, running(do)),
     "a start of what starts": lambda do: start(do, starting(do)),
     "a termination of workers that are not there": lambda do: terminate(do, created(do), workers_only=True),
@@ -125,7 +125,7 @@ CONFLICTS: dict[str, Refusal] = {
 
 
 @pytest.mark.parametrize("refusal", CONFLICTS.values(), ids=CONFLICTS)
-def test_what_the_state_does_not_allow_is_a_conflict(equal: Equal, refusal: Refusal) -> None:
+def test_what_the_state_does_not_allow_is_a_conflict(equal: Equal, refusal: APIError) -> None:
     """What the present state does not allow is refused with 409."""
     [*_, outcome] = equal(refusal)
     assert outcome.status == 409
@@ -159,7 +159,7 @@ def other_lists_token(do: Driver) -> str:
 
 
 LONG = "p" * 257
-TOKENS_OF_OTHERS: dict[str, Refusal] = {
+TOKENS_OF_OTHERS: dict[str, APIError] = {
     "a text for a token": lambda do: do.refused("list_sessions", "prj_1", paging_token="no token"),
     "a token of another project's": lambda do: do.refused("list_sessions", "prj_2", paging_token=other_lists_token(do)),
     "a token of a list for a search": lambda do: do.refused(
@@ -174,7 +174,7 @@ TOKENS_OF_OTHERS: dict[str, Refusal] = {
 
 
 @pytest.mark.parametrize("refusal", TOKENS_OF_OTHERS.values(), ids=TOKENS_OF_OTHERS)
-def test_there_is_no_page_for_another_lists_token(equal: Equal, refusal: Refusal) -> None:
+def test_there_is_no_page_for_another_lists_token(equal: Equal, refusal: APIError) -> None:
     """A paging token that belongs to another list, or to none, is refused with 404."""
     [*_, outcome] = equal(refusal)
     assert outcome.status == 404

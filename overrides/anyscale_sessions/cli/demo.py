@@ -1,4 +1,4 @@
-"""The life of one session from beginning to end, in steps that each say what they must bring about."""
+"""The demo: one session from create to terminate, in steps that each verify their result."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from anyscale_sessions_api.models.session import Session
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 
-from .errors import DemoError
 from .fields import TOKEN_FIELD, Fields, visible_fields
+from .errors import DemoError
 from .output import Output
 from .waiters import SessionWaiter
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Sandbox
 
 PROJECT_ID = "prj_demo"
-# The interpreter that runs this is the first on the PATH of the sandbox's commands.
+# The folder of this interpreter is first on the PATH of the sandbox's commands.
 SHELL_COMMAND = f"{Path(sys.executable).name} -c 'print(6 * 7)'"
 WAIT_TIMEOUT_S = 30.0
 POLL_INTERVAL_S = 0.1
@@ -36,20 +36,20 @@ POLL_INTERVAL_S = 0.1
 IDENTITY = ("id", "name", "state", "user_service_access", "idle_timeout")
 PLACES = ("user_service_url", "ray_dashboard_url", "jupyter_notebook_url", "metrics_dashboard_url", "head_node_ip")
 OUTCOME = ("id", "shell_command", "status_code", "created_at", "finished_at")
-# An app config without its build and its compute template, and with a misspelt field.
+# A session from an app config without build and compute template, and with a misspelled field.
 REFUSED: Fields = {"name": "demo", "project_id": PROJECT_ID, "uses_app_config": True, "idle_timeuot": 30}
 REFUSED_FOR = {"build_id", "compute_template_id", "idle_timeuot"}
 
 
 @attrs.frozen
 class Step:
-    """A step that was taken.
+    """A completed step.
 
     Attributes:
-        name: what it is called.
-        sentence: what happened, for people.
-        facts: what happened, for programs.
-        seconds: how long it took.
+        name: the name of the step.
+        sentence: the result as text.
+        facts: the result as data.
+        seconds: the duration.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Step:
 
 
 class Demo:
-    """One session of its own, led through its life against the sandbox that `client` talks to."""
+    """Runs one new session from create to terminate against the sandbox of `client`."""
 
     def __init__(self, sandbox: Sandbox, client: SessionsClient, output: Output, *, show_token: bool) -> None:
         self._sandbox = sandbox
@@ -69,7 +69,7 @@ class Demo:
         self._session_id = ""
 
     def steps(self) -> Iterator[Step]:
-        """Take the steps, one after the other. Raises `DemoError` where one did not bring about what it must."""
+        """Perform the steps in order. Raises `DemoError` if the result of a step is wrong."""
         for take in (self._create, self._start, self._run, self._list, self._events, self._terminate, self._refuse):
             began = time.monotonic()
             sentence, facts = take()
@@ -87,8 +87,8 @@ class Demo:
         session = self._client.create_session(body)
         self._session_id = session.id
         _expect(session.name == body.name, "the created session has the name that was sent")
-        _expect(session.user_service_token == body.user_service_token is not None, "it has the token that was made")
-        sentence = "a session with a public user service, whose token was made here"
+        _expect(session.user_service_token == body.user_service_token is not None, "it has the generated token")
+        sentence = "a session with a public user service and a generated token"
         return sentence, self._shown(session, (*IDENTITY, TOKEN_FIELD))
 
     def _start(self) -> tuple[str, Fields]:
@@ -96,7 +96,7 @@ class Demo:
         _expect(session.state == SessionState.RUNNING, "the started session is Running")
         service = self._client.user_service(session)
         _expect(service.url == session.user_service_url, "the running session has a user service")
-        return f"it is {session.state}, and reached at", self._shown(session, PLACES)
+        return f"it is {session.state}, at these addresses", self._shown(session, PLACES)
 
     def _run(self) -> tuple[str, Fields]:
         command = self._client.run_command(
@@ -104,19 +104,19 @@ class Demo:
         )
         _expect(command.status_code == 0, "the command ends with exit code 0")
         logs = self._sandbox.logs(command.id)
-        _expect(logs.stdout.strip() == "42", "the command has written its result")
-        sentence = f"{SHELL_COMMAND} ended with exit code {command.status_code} and has written"
+        _expect(logs.stdout.strip() == "42", "the output of the command is 42")
+        sentence = f"{SHELL_COMMAND} ended with exit code {command.status_code} and this output"
         return sentence, {"stdout": logs.stdout.strip(), **_picked(visible_fields(command), OUTCOME)}
 
     def _list(self) -> tuple[str, Fields]:
         ids = [session.id for session in self._client.list_sessions(PROJECT_ID)]
-        _expect(ids == [self._session_id], "the project holds this session and no other")
-        return f"project {PROJECT_ID} holds {len(ids)} session", {"session_ids": ids}
+        _expect(ids == [self._session_id], "the project has this session and no other")
+        return f"project {PROJECT_ID} has {len(ids)} session", {"session_ids": ids}
 
     def _events(self) -> tuple[str, Fields]:
         events = sorted(self._client.get_session_event_log(self._session_id), key=lambda event: event.timestamp)
         kinds = [event.event_type.value for event in events]
-        _expect({"created", "starting", "running"} <= set(kinds), "the log tells of the creation and the start")
+        _expect({"created", "starting", "running"} <= set(kinds), "the log has the creation and the start")
         return ", ".join(kinds), {"events": [visible_fields(event) for event in events]}
 
     def _terminate(self) -> tuple[str, Fields]:
@@ -131,7 +131,7 @@ class Demo:
             problems = error.problems
         else:
             raise DemoError("demo: an incomplete CreateSession is refused")
-        _expect({problem.field for problem in problems} == REFUSED_FOR, "it is refused for all its problems at once")
+        _expect({problem.field for problem in problems} == REFUSED_FOR, "all problems are reported at once")
         facts: Fields = {"given": REFUSED, "problems": [asdict(problem) for problem in problems]}
         lines = ["an incomplete CreateSession is refused before anything is sent", *map(str, problems)]
         return "\n".join(lines), facts

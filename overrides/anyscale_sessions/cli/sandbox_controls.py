@@ -1,4 +1,4 @@
-"""The commands that control a sandbox which another process serves: `anyscale-sessions sandbox advance`, and so on."""
+"""The commands that control a sandbox in another process: `anyscale-sessions sandbox advance`, and so on."""
 
 from __future__ import annotations
 
@@ -20,49 +20,49 @@ if TYPE_CHECKING:
     from anyscale_sessions_sandbox.remote import RemoteSandbox
 
 NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
-SPAN = re.compile(rf"(?:(?P<hours>{NUMBER})h)?(?:(?P<minutes>{NUMBER})m)?(?:(?P<seconds>{NUMBER})s?)?")
+DURATION = re.compile(rf"(?:(?P<hours>{NUMBER})h)?(?:(?P<minutes>{NUMBER})m)?(?:(?P<seconds>{NUMBER})s?)?")
 FAULT_COLUMNS = ("id", "kind", "phase", "operation", "seen", "used")
 JOURNAL_COLUMNS = ("number", "time", "operation", "method", "target", "status", "fault")
 
 
 @contextmanager
 def _remote(settings: Settings) -> Generator[RemoteSandbox]:
-    """The sandbox that the host and the token lead to. Raises `SandboxUnreachableError` where there is none.
+    """The sandbox at the configured host. Raises `SandboxUnreachableError` if there is no response.
 
-    Raises `SandboxRefusedError` where it refuses, and `CommandError` for what cannot be used.
+    Raises `SandboxRefusedError` for an error response, and `CommandError` for an invalid host or token.
     """
     from anyscale_sessions_sandbox.errors import SandboxError
-    from anyscale_sessions_sandbox.remote import RemoteSandbox, SandboxRefusal, SandboxUnreachable
+    from anyscale_sessions_sandbox.remote import RemoteSandbox, SandboxConnectionError, SandboxResponseError
 
     url = find_base_url(settings.host).removesuffix(API_VERSION_PATH)
     try:
         yield RemoteSandbox(url, find_token(None))
-    except SandboxRefusal as refusal:
+    except SandboxResponseError as refusal:
         raise SandboxRefusedError(refusal.detail, refusal.status) from None
-    except SandboxUnreachable as error:
+    except SandboxConnectionError as error:
         raise SandboxUnreachableError(str(error)) from None
     except SandboxError as error:
         raise CommandError(str(error)) from None
 
 
-def _span(_context: click.Context, _parameter: click.Parameter, text: str) -> dict[str, float]:
-    """A span of time as it is written: 90s, 121m, 1h30m."""
-    found = SPAN.fullmatch(text)
+def _duration(_context: click.Context, _parameter: click.Parameter, text: str) -> dict[str, float]:
+    """Parse a duration: 90s, 121m, 1h30m."""
+    found = DURATION.fullmatch(text)
     if not (found and text):
-        raise click.BadParameter("it is a span of time, such as 90s, 121m or 1h30m.")
+        raise click.BadParameter("must be a duration, such as 90s, 121m or 1h30m.")
     return {unit: float(value) for unit, value in found.groupdict("0").items()}
 
 
 @click.command()
-@click.argument("span", metavar="SPAN", callback=_span)
+@click.argument("duration", metavar="DURATION", callback=_duration)
 @host_option
 @output_option
 @click.pass_obj
-def advance(settings: Settings, *, span: dict[str, float]) -> None:
-    """Push the clock of a sandbox ahead by a span of time, such as 121m."""
+def advance(settings: Settings, *, duration: dict[str, float]) -> None:
+    """Advance the clock of a sandbox by a duration, such as 121m."""
     with _remote(settings) as remote:
-        now = remote.advance(**span)
-    settings.output.conclude(f"It is {now.isoformat()} now.", {"now": now.isoformat()})
+        now = remote.advance(**duration)
+    settings.output.conclude(f"The time is now {now.isoformat()}.", {"now": now.isoformat()})
 
 
 @click.command()
@@ -70,10 +70,10 @@ def advance(settings: Settings, *, span: dict[str, float]) -> None:
 @output_option
 @click.pass_obj
 def reset(settings: Settings) -> None:
-    """Make a sandbox as new, but for its time."""
+    """Reset everything in a sandbox except its time."""
     with _remote(settings) as remote:
         remote.reset()
-    settings.output.conclude("The sandbox is as new.", {"reset": True})
+    settings.output.conclude("The sandbox was reset.", {"reset": True})
 
 
 @click.command()
@@ -82,14 +82,14 @@ def reset(settings: Settings) -> None:
 @output_option
 @click.pass_obj
 def seed(settings: Settings, *, file: str) -> None:
-    """Add the sessions, faults and moves of a YAML or JSON file to a sandbox, or none of them."""
+    """Add the sessions, faults and transition rules of a YAML or JSON file to a sandbox, or none of them."""
     from anyscale_sessions_sandbox.control.controls import read_seed
 
     with _remote(settings) as remote:
         content = read_seed(Path(file))
         remote.seed(content)
     counts = {name: len(items) for name, items in content.items()}
-    settings.output.conclude("The seed is planted.", {"seeded": counts})
+    settings.output.conclude("The seed was applied.", {"seeded": counts})
 
 
 @click.command()
@@ -98,7 +98,7 @@ def seed(settings: Settings, *, file: str) -> None:
 @output_option
 @click.pass_obj
 def snapshot(settings: Settings, *, file: str) -> None:
-    """Write everything that a sandbox holds, secrets as well, to a file."""
+    """Write all data of a sandbox, including secrets, to a file."""
     with _remote(settings) as remote:
         content = json.dumps(remote.snapshot())
     path = Path(file)
@@ -107,7 +107,7 @@ def snapshot(settings: Settings, *, file: str) -> None:
         path.write_text(content, encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{file} cannot be written: {error.strerror}") from None
-    settings.output.conclude(f"{file} has it all.", {"file": file, "bytes": len(content)})
+    settings.output.conclude(f"Wrote {file}.", {"file": file, "bytes": len(content)})
 
 
 @click.command()
@@ -116,27 +116,27 @@ def snapshot(settings: Settings, *, file: str) -> None:
 @output_option
 @click.pass_obj
 def restore(settings: Settings, *, file: str) -> None:
-    """Make a sandbox what it was when a snapshot was made, with the time it was then."""
+    """Restore a snapshot of a sandbox, with its time."""
     try:
         content: Any = json.loads(Path(file).read_text(encoding="utf-8"))
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}") from None
     except ValueError:
-        raise CommandError(f"{file} is no snapshot: it is not JSON") from None
+        raise CommandError(f"{file} is not a snapshot: it is not JSON") from None
     with _remote(settings) as remote:
         remote.restore(content)
-    settings.output.conclude("The sandbox is as it was then.", {"restored": True})
+    settings.output.conclude("The snapshot was restored.", {"restored": True})
 
 
 @click.command()
 @click.option("--operation", metavar="NAME", help="Only the requests of this operation, such as create_session.")
-@click.option("--last", type=click.IntRange(1), metavar="COUNT", help="Only so many, the last.")
-@click.option("--har", metavar="FILE", help="Write all of it to a file instead, as HAR, which browsers read.")
+@click.option("--last", type=click.IntRange(1), metavar="COUNT", help="Only the last COUNT requests.")
+@click.option("--har", metavar="FILE", help="Write all requests to a file as HAR, which browsers can read.")
 @host_option
 @output_option
 @click.pass_obj
 def journal(settings: Settings, *, operation: str | None, last: int | None, har: str | None) -> None:
-    """Show what a sandbox was asked, and answered."""
+    """Show the requests to a sandbox and its responses."""
     with _remote(settings) as remote:
         if har is None:
             settings.output.show_all(remote.journal(operation=operation, last=last), JOURNAL_COLUMNS)
@@ -147,7 +147,7 @@ def journal(settings: Settings, *, operation: str | None, last: int | None, har:
     except OSError as error:
         raise CommandError(f"{har} cannot be written: {error.strerror}") from None
     count = len(archive["log"]["entries"])
-    settings.output.conclude(f"{har} has {count} requests.", {"file": har, "requests": count})
+    settings.output.conclude(f"Wrote {count} requests to {har}.", {"file": har, "requests": count})
 
 
 @click.group(invoke_without_command=True)
@@ -155,7 +155,7 @@ def journal(settings: Settings, *, operation: str | None, last: int | None, har:
 @output_option
 @click.pass_context
 def fault(context: click.Context) -> None:
-    """Show what goes wrong in a sandbox, or add to it with `add`, or take it all back with `clear`."""
+    """Show the injected faults of a sandbox. `add` adds one, `clear` removes all."""
     if context.invoked_subcommand is None:
         with _remote(context.obj) as remote:
             context.obj.output.show_all(remote.faults(), FAULT_COLUMNS)
@@ -168,7 +168,7 @@ def fault(context: click.Context) -> None:
 @output_option
 @click.pass_obj
 def add(settings: Settings, *, kind: str, fields: tuple[str, ...]) -> None:
-    """Let calls go wrong: `add status status=503 operation=get_session times=2`."""
+    """Inject a fault: `add status status=503 operation=get_session times=2`."""
     from anyscale_sessions_sandbox.faults.fault import Fault
 
     try:
@@ -185,26 +185,26 @@ def add(settings: Settings, *, kind: str, fields: tuple[str, ...]) -> None:
 @output_option
 @click.pass_obj
 def clear(settings: Settings) -> None:
-    """Take all faults back."""
+    """Remove all faults."""
     with _remote(settings) as remote:
         remote.clear_faults()
-    settings.output.conclude("Nothing goes wrong any more.", {"cleared": True})
+    settings.output.conclude("All faults were removed.", {"cleared": True})
 
 
 @click.command()
 @click.argument("session_id", metavar="ID")
 @click.argument("state", metavar="STATE")
-@click.option("--message", metavar="TEXT", help="What went wrong, for a state that ends in Errored.")
+@click.option("--message", metavar="TEXT", help="The error message, for a state that ends in Errored.")
 @host_option
 @output_option
 @click.pass_obj
-def move(settings: Settings, *, session_id: str, state: str, message: str | None) -> None:
-    """Move a session of a sandbox to a state that can follow its own."""
+def transition(settings: Settings, *, session_id: str, state: str, message: str | None) -> None:
+    """Change the state of a session in a sandbox to one that can follow its current state."""
     with _remote(settings) as remote:
-        remote.move(session_id, state, message)
-    settings.output.conclude(f"{session_id} is {state} now.", {"id": session_id, "state": state})
+        remote.transition(session_id, state, message)
+    settings.output.conclude(f"{session_id} is now {state}.", {"id": session_id, "state": state})
 
 
 for command in (add, clear):
     fault.add_command(command)
-COMMANDS = (advance, fault, journal, move, reset, restore, seed, snapshot)
+COMMANDS = (advance, fault, journal, reset, restore, seed, snapshot, transition)

@@ -18,8 +18,8 @@ import click
 from anyscale_sessions.client import SessionsClient
 
 from .demo import Demo, Step
-from .errors import CommandError
 from .extras import SANDBOX, find_missing
+from .errors import CommandError
 from .sandbox_controls import COMMANDS
 from .settings import Settings, output_option, show_token_option
 
@@ -35,7 +35,7 @@ RUNTIMES = ("virtual", "process")
 @output_option
 @click.pass_obj
 def demo(settings: Settings, *, show_token: bool) -> None:
-    """Lead a session through its life, against a sandbox in this process: no account is needed."""
+    """Run a session from create to terminate against a sandbox in this process, without an account."""
     output = settings.output
     began = time.monotonic()
     steps: list[Step] = []
@@ -46,38 +46,36 @@ def demo(settings: Settings, *, show_token: bool) -> None:
             steps.append(step)
     seconds = round(time.monotonic() - began, 3)
     facts = {"sandbox": sandbox.url, "seconds": seconds, "steps": [attrs.asdict(step) for step in steps]}
-    output.conclude(f"All {len(steps)} steps went as they should, in {seconds:.1f} s.", facts)
+    output.conclude(f"All {len(steps)} steps succeeded in {seconds:.1f} s.", facts)
 
 
 def _speed(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
     if not 0 < value < math.inf:
-        raise click.BadParameter("it must be a finite number above 0.")
+        raise click.BadParameter("must be a finite number above 0.")
     return value
 
 
 @click.group(invoke_without_command=True)
 @click.option(
-    "--port", type=click.IntRange(0, HIGHEST_PORT), default=0, show_default=True, help="The port; 0 takes a free one."
+    "--port", type=click.IntRange(0, HIGHEST_PORT), default=0, show_default=True, help="The port; 0 uses a free one."
 )
 @click.option("--host", "address", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--db", metavar="FILE", help="Keep everything in this file; without it, in memory.")
+@click.option("--db", metavar="FILE", help="Store everything in this file instead of in memory.")
 @click.option(
     "--runtime",
     type=click.Choice(RUNTIMES),
     default="virtual",
     show_default=True,
-    help="What sessions are: nothing but their state, or directories and commands that really run, unconfined.",
+    help="What runs a session: nothing, or commands on this machine, without isolation.",
 )
-@click.option("--frozen", is_flag=True, help="Let time stand still, but for `anyscale-sessions sandbox advance`.")
-@click.option(
-    "--speed", type=float, default=1.0, show_default=True, callback=_speed, help="How many times as fast time passes."
-)
+@click.option("--frozen", is_flag=True, help="Stop the clock, except for `anyscale-sessions sandbox advance`.")
+@click.option("--speed", type=float, default=1.0, show_default=True, callback=_speed, help="How fast time passes.")
 @output_option
 @click.pass_context
 def sandbox(context: click.Context, /, **options: Any) -> None:
-    """Serve a Sessions API of your own until Ctrl-C, and say where it is and which token opens it.
+    """Serve a local Sessions API until Ctrl-C, and print its URL and its token.
 
-    The commands below control one that is being served, found by ANYSCALE_HOST and ANYSCALE_CLI_TOKEN.
+    The commands below control a running sandbox, which they find by ANYSCALE_HOST and ANYSCALE_CLI_TOKEN.
     """
     if context.invoked_subcommand is None:
         _serve(context.obj, **options)
@@ -90,10 +88,10 @@ def _serve(
         _stop_signals() as signals,
         _serving(frozen=frozen, speed=speed, host=address, port=port, db=db, runtime=runtime) as serving,
     ):
-        for line in serving.found:
-            settings.output.warn("SandboxFound", line)
+        for line in serving.startup_notes:
+            settings.output.warn("SandboxStartup", line)
         lines = (
-            f"A sandbox listens at {serving.url} until Ctrl-C. To use it:",
+            f"The sandbox listens at {serving.url} until Ctrl-C. To use it:",
             f"  export ANYSCALE_HOST={serving.url}",
             f"  export ANYSCALE_CLI_TOKEN={serving.token}",
         )
@@ -107,11 +105,11 @@ for command in COMMANDS:
 
 @contextmanager
 def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Generator[Sandbox]:
-    """A sandbox. Raises `CommandError` where there can be none."""
+    """Serve a sandbox. Raises `CommandError` if it cannot be served."""
     missing = find_missing(SANDBOX)
     if missing is not None:
         raise CommandError(f"a sandbox needs {missing}: pip install 'anyscale-sessions[sandbox]'")
-    # What there is to tell of a sandbox, the commands tell.
+    # The commands themselves report everything about the sandbox.
     logging.getLogger("anyscale_sessions_sandbox").addHandler(logging.NullHandler())
     from anyscale_sessions_sandbox import ManualClock, SandboxError, SystemClock, serve
 
@@ -124,15 +122,15 @@ def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Gen
 
 @contextmanager
 def _stop_signals() -> Generator[SimpleQueue[int]]:
-    """Where the signals arrive that ask this process to stop; its `put` may be called in the midst of its `get`."""
+    """The signals that ask this process to stop. A handler may call `put` while `get` is running."""
     arrived: SimpleQueue[int] = SimpleQueue()
 
-    def arrive(number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
         arrived.put(number)
 
-    former = {number: signal.signal(number, arrive) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield arrived
     finally:
-        for number, handler in former.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

@@ -1,1 +1,1 @@
-"""The Sessions API: one handler for each operation."""
+"""The Sessions API: a handler for each operation, pages, and injected faults."""

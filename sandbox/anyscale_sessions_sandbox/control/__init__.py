@@ -1,4 +1,4 @@
-"""The control API below `/_sandbox/`: what a test does to its sandbox, over HTTP."""
+"""Control of a sandbox by a test: in the same process, or over HTTP below `/_sandbox/`."""
 
 from __future__ import annotations
 

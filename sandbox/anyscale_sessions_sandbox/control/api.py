@@ -1,4 +1,4 @@
-"""The control API's requests, let in from this machine alone, and done by the sandbox's controls."""
+"""The control API: requests from this machine, performed by the controls of the sandbox."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from ..clock import Clock, to_text
 from ..engine.transition_rules import TransitionRule
-from ..errors import NotFoundError, PermissionDeniedError, Problem, Refusal, UnprocessableEntityError
+from ..errors import APIError, NotFoundError, PermissionDeniedError, Problem, UnprocessableEntityError
 from ..faults import Fault
-from ..gateway.auth import Guard
+from ..gateway.auth import Authenticator
 from ..gateway.request import Call
 from ..gateway.router import Gateway
 from ..spec import Document, Operation, Spec
@@ -23,33 +23,33 @@ from .seed import SeedError
 
 Handler: TypeAlias = Callable[[Controls, Call], Any]
 
-# Snapshots hold everything: some 100,000 sessions.
+# A snapshot contains all data; this is enough for about 100,000 sessions.
 MAX_CONTROL_BODY_BYTES = 256 * 1024 * 1024
 
 
 class ControlApi(Gateway):
-    """The API of `document()`, which it serves itself at `/_sandbox/openapi.json`."""
+    """The API that `document()` describes. It serves the document at `/_sandbox/openapi.json`."""
 
     prefix = "/_sandbox"
     max_body_bytes = MAX_CONTROL_BODY_BYTES
 
-    def __init__(self, guard: Guard, controls: Controls, *, validate_responses: bool) -> None:
-        super().__init__(Spec(document()), guard, validate_responses=validate_responses)
+    def __init__(self, authenticator: Authenticator, controls: Controls, *, validate_responses: bool) -> None:
+        super().__init__(Spec(document()), authenticator, validate_responses=validate_responses)
         self._controls = controls
 
-    def admit(self, request: Request, operation: Operation) -> None:
-        """Raise a Refusal if the request comes from another machine, or without the token."""
-        # Whoever calls the application in its own process has no address.
-        if request.client and not _is_here(request.client.host):
-            raise PermissionDeniedError("The control API answers this machine alone.")
-        super().admit(request, operation)
+    def authenticate(self, request: Request, operation: Operation) -> None:
+        """Raise an APIError if the request comes from another machine or has no valid token."""
+        # A caller in the same process has no address.
+        if request.client and not _is_local(request.client.host):
+            raise PermissionDeniedError("The control API only accepts requests from this machine.")
+        super().authenticate(request, operation)
 
     async def perform(self, request: Request, operation: Operation, call: Call) -> Response:  # noqa: ARG002
-        """Do an operation of the control API."""
+        """Perform an operation of the control API."""
         return self.response(operation, operation.success, HANDLERS[operation.id](self._controls, call))
 
 
-def _is_here(host: str) -> bool:
+def _is_local(host: str) -> bool:
     try:
         address = ip_address(host)
     except ValueError:
@@ -59,85 +59,85 @@ def _is_here(host: str) -> bool:
 
 
 def get_document(_controls: Controls, _call: Call) -> Document:
-    """This API's own document."""
+    """Return the OpenAPI document of this API."""
     return document()
 
 
 def get_clock(controls: Controls, _call: Call) -> Document:
-    """The sandbox's time."""
+    """Return the time of the sandbox."""
     return _time(controls.clock)
 
 
 def advance_clock(controls: Controls, call: Call) -> Document:
-    """Answered once all that came due has happened."""
+    """Advance the clock. The response comes after everything that was due has happened."""
     try:
         controls.clock.advance(**call.body)
     except ValueError as error:
-        raise _wrong("body", str(error)) from None
+        raise _invalid("body", str(error)) from None
     return _time(controls.clock)
 
 
 def list_faults(controls: Controls, _call: Call) -> Document:
-    """With their counts."""
-    return {"results": [entry.to_dict() for entry in controls.faults.listed()]}
+    """List the faults with their counts."""
+    return {"results": [entry.to_dict() for entry in controls.faults.entries]}
 
 
 def add_fault(controls: Controls, call: Call) -> Document:
-    """After the others."""
+    """Add a fault at the end."""
     try:
         return controls.faults.add(Fault.from_dict(call.body)).to_dict()
     except ValueError as error:
-        raise _wrong("body", str(error)) from None
+        raise _invalid("body", str(error)) from None
 
 
 def clear_faults(controls: Controls, _call: Call) -> None:
-    """All of them."""
+    """Remove all faults."""
     controls.faults.clear()
 
 
 def remove_fault(controls: Controls, call: Call) -> None:
-    """One of them."""
+    """Remove one fault."""
     try:
         controls.faults.remove(call.path["fault_id"])
     except LookupError as error:
         raise NotFoundError(f"{error.args[0]}.".capitalize()) from None
 
 
-def list_moves(controls: Controls, _call: Call) -> Document:
-    """In their order."""
-    return {"results": [move.to_dict() for move in controls.moves.listed()]}
+def list_transition_rules(controls: Controls, _call: Call) -> Document:
+    """List the transition rules in their order."""
+    return {"results": [rule.to_dict() for rule in controls.transition_rules.rules]}
 
 
-def add_move(controls: Controls, call: Call) -> Document:
-    """After the others."""
+def add_transition_rule(controls: Controls, call: Call) -> Document:
+    """Add a transition rule at the end."""
     try:
-        return controls.moves.add(TransitionRule.from_dict(call.body)).to_dict()
+        return controls.transition_rules.add(TransitionRule.from_dict(call.body)).to_dict()
     except ValueError as error:
-        raise _wrong("body", str(error)) from None
+        raise _invalid("body", str(error)) from None
 
 
-def clear_moves(controls: Controls, _call: Call) -> None:
-    """All of them."""
-    controls.moves.clear()
+def clear_transition_rules(controls: Controls, _call: Call) -> None:
+    """Remove all transition rules."""
+    controls.transition_rules.clear()
 
 
-def move_session(controls: Controls, call: Call) -> None:
-    """By hand."""
-    controls.move(call.path["session_id"], call.body["to_state"], call.body.get("message"))
+def transition_session(controls: Controls, call: Call) -> None:
+    """Change the state of a session."""
+    controls.transition(call.path["session_id"], call.body["to_state"], call.body.get("message"))
 
 
 def get_command_logs(controls: Controls, call: Call) -> Document:
-    """Until now; of much of it, the end."""
+    """Return the output of a command until now. If it is long, only its end is returned."""
     return controls.logs(call.path["command_id"])._asdict()
 
 
 def reset(controls: Controls, _call: Call) -> None:
-    """At once."""
+    """Reset the sandbox."""
     controls.reset()
 
 
 def seed(controls: Controls, call: Call) -> None:
-    """All or nothing."""
+    """Apply a seed completely, or not at all."""
     try:
         controls.seed(call.body)
     except SeedError as error:
@@ -147,32 +147,32 @@ def seed(controls: Controls, call: Call) -> None:
 
 
 def get_snapshot(controls: Controls, _call: Call) -> Document:
-    """With the secrets of the sessions."""
+    """Return all data, including the secrets of the sessions."""
     return controls.snapshot()
 
 
 def restore_snapshot(controls: Controls, call: Call) -> None:
-    """All or nothing."""
+    """Restore a snapshot completely, or not at all."""
     try:
         controls.restore(call.body)
     except ValueError as error:
-        raise _wrong("body", str(error)) from None
+        raise _invalid("body", str(error)) from None
 
 
 def get_journal(controls: Controls, call: Call) -> Document:
-    """The last entries, oldest first."""
-    wanted = call.query.get("operation")
-    entries = [entry for entry in controls.journal.to_dicts() if wanted in {None, entry["operation"]}]
+    """Return the last entries of the journal, oldest first."""
+    operation = call.query.get("operation")
+    entries = [entry for entry in controls.journal.to_dicts() if operation in {None, entry["operation"]}]
     return {"results": entries[-call.query["last"] :]}
 
 
 def clear_journal(controls: Controls, _call: Call) -> None:
-    """All of it."""
+    """Delete all entries of the journal."""
     controls.journal.clear()
 
 
 def get_journal_archive(controls: Controls, _call: Call) -> Document:
-    """As HAR."""
+    """Return the journal as HAR 1.2."""
     return controls.journal.to_har()
 
 
@@ -186,10 +186,10 @@ HANDLERS: Mapping[str, Handler] = {
         add_fault,
         clear_faults,
         remove_fault,
-        list_moves,
-        add_move,
-        clear_moves,
-        move_session,
+        list_transition_rules,
+        add_transition_rule,
+        clear_transition_rules,
+        transition_session,
         get_command_logs,
         reset,
         seed,
@@ -206,5 +206,5 @@ def _time(clock: Clock) -> Document:
     return {"now": to_text(clock.now())}
 
 
-def _wrong(place: str, message: str) -> Refusal:
+def _invalid(place: str, message: str) -> APIError:
     return UnprocessableEntityError([Problem((place,), message, "value_error")])

@@ -1,4 +1,4 @@
-"""Everything that a test can do to its sandbox, in the sandbox's own process."""
+"""The controls of a sandbox, for tests in the same process."""
 
 from __future__ import annotations
 
@@ -16,114 +16,115 @@ from ..errors import SandboxError
 from ..faults import Faults
 from ..journal import Journal
 from ..runtimes import Logs
-from .seed import SeedError, Seeding
+from .seed import Seeder, SeedError
 
 SNAPSHOT_FORMAT = "anyscale-sessions-sandbox/1"
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What a sandbox consists of."""
+class Components:
+    """The components of a sandbox."""
 
     token: str
     clock: Clock
     backend: Backend
     faults: Faults
     journal: Journal
-    seeding: Seeding
+    seeder: Seeder
 
 
 class Controls:
-    """What one can do to a sandbox, and see of it, besides sending requests."""
+    """What a test can do to a sandbox, and see of it, besides sending requests."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, components: Components) -> None:
+        self._components = components
 
     @property
-    def parts(self) -> Parts:
-        """What the sandbox consists of, for the sandbox's own modules."""
-        return self._parts
+    def components(self) -> Components:
+        """The components of the sandbox, for its own modules."""
+        return self._components
 
     @property
     def token(self) -> str:
-        """What requests must carry."""
-        return self._parts.token
+        """The token that requests must carry."""
+        return self._components.token
 
     @property
     def clock(self) -> Clock:
-        """The clock that the sandbox lives by."""
-        return self._parts.clock
+        """The clock of the sandbox."""
+        return self._components.clock
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong with which calls."""
-        return self._parts.faults
+        """The injected faults."""
+        return self._components.faults
 
     @property
     def journal(self) -> Journal:
-        """What was asked and answered."""
-        return self._parts.journal
+        """The recorded requests and responses."""
+        return self._components.journal
 
     @property
-    def moves(self) -> TransitionRules:
-        """The rules for how sessions go on from their states."""
-        return self._parts.backend.moves
+    def transition_rules(self) -> TransitionRules:
+        """The rules that change how sessions move from state to state."""
+        return self._components.backend.transition_rules
 
     @property
-    def found(self) -> tuple[str, ...]:
-        """What was found, and set right, when the sandbox was started: a line for people on each thing."""
-        return self._parts.backend.found
+    def startup_notes(self) -> tuple[str, ...]:
+        """What the sandbox repaired or removed when it was started, one line each."""
+        return self._components.backend.startup_notes
 
-    def move(self, session_id: str, state: str, message: str | None = None) -> None:
-        """Move a session by hand to a state that can follow its own; in one ending in `Errored`, `message` says why.
+    def transition(self, session_id: str, state: str, message: str | None = None) -> None:
+        """Change the state of a session. For a state that ends in `Errored`, `message` is the error.
 
-        Raises LookupError if there is no such session, and ConflictError if its state cannot be followed by that one.
+        Raises LookupError if there is no such session, and ConflictError if the state cannot follow the current one.
         """
-        self._parts.backend.move(session_id, state, message)
+        self._components.backend.transition(session_id, state, message)
 
     def logs(self, command_id: str) -> Logs:
-        """What a session's command has written until now.
+        """The output of a session command until now.
 
-        Raises LookupError if there is no such command, or its output went with its session's machines.
+        Raises LookupError if there is no such command, or its output was deleted with its session's machines.
         """
-        return self._parts.backend.logs(command_id)
+        return self._components.backend.logs(command_id)
 
     def reset(self) -> None:
-        """Be as new: without sessions, with the faults and moves that it began with, and an empty journal.
+        """Delete all sessions and the journal, and restore the initial faults and transition rules.
 
-        Sessions go all at once: no request sees a part of them. Time stays as it is.
+        All sessions are deleted in one step: no request sees only some of them. Time does not change.
         """
-        self._parts.backend.reset()
-        self.moves.reset()
+        self._components.backend.reset()
+        self.transition_rules.reset()
         self.faults.reset()
         self.journal.clear()
 
     def seed(self, seed: Mapping[str, Any] | str | PathLike[str]) -> None:
-        """Add sessions, and what belongs to them, and faults and moves: all of them or, where anything is wrong, none.
+        """Add sessions with their operations, commands and events, faults, and transition rules.
 
-        `seed` is a mapping, or the path of a YAML or JSON file that holds one; docs/testing-your-service.md tells what
-        is in it. Raises SeedError, which names everything that is wrong.
+        `seed` is a mapping, or the path of a YAML or JSON file with one; docs/testing-your-service.md describes it.
+        Raises SeedError with all problems. Then nothing is added.
         """
         if not isinstance(seed, Mapping):
             seed = read_seed(Path(seed))
-        self._parts.seeding.plant(self._parts.backend, self.faults, self.moves, seed)
+        self._components.seeder.apply_seed(self._components.backend, self.faults, self.transition_rules, seed)
 
     def snapshot(self) -> dict[str, Any]:
-        """All sessions and what belongs to them, and the time, as JSON-ready values. It holds their secrets."""
-        return {"format": SNAPSHOT_FORMAT, "tables": self._parts.backend.snapshot()}
+        """All sessions, what belongs to them, and the time, as JSON values. It includes their secrets."""
+        return {"format": SNAPSHOT_FORMAT, "tables": self._components.backend.snapshot()}
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
-        """Be as when the snapshot was made, at that time again. Faults, moves and the journal stay as they are.
+        """Restore a snapshot and its time. Faults, transition rules and the journal do not change.
 
-        No request sees a part of it. Raises ValueError for what is no snapshot; then nothing has changed.
+        It happens in one step: no request sees a part of it. Raises ValueError for anything that is not a snapshot.
+        Then nothing has changed.
         """
         if snapshot.get("format") != SNAPSHOT_FORMAT:
-            raise ValueError(f"it is not a snapshot of a sandbox: its format is not {SNAPSHOT_FORMAT!r}")
-        self._parts.backend.restore(snapshot.get("tables", {}))
+            raise ValueError(f"not a snapshot of a sandbox: its format is not {SNAPSHOT_FORMAT!r}")
+        self._components.backend.restore(snapshot.get("tables", {}))
 
 
 def read_seed(path: Path) -> Mapping[str, Any]:
-    """The mapping that a file of YAML or JSON holds. Raises SandboxError where it cannot be read."""
+    """The mapping in a YAML or JSON file. Raises SandboxError if it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".json":
@@ -133,11 +134,11 @@ def read_seed(path: Path) -> Mapping[str, Any]:
 
             seed = yaml.safe_load(text)
     except ModuleNotFoundError:
-        raise SandboxError(f"{path} is YAML, which needs pyyaml: pip install 'anyscale-sessions[cli]'") from None
+        raise SandboxError(f"reading YAML from {path} needs pyyaml: pip install 'anyscale-sessions[cli]'") from None
     except OSError as error:
         raise SandboxError(f"{path} cannot be read: {error.strerror}") from None
-    except Exception as error:  # noqa: BLE001 - what a parser raises for a text that is none of its own
-        raise SeedError([f"{path} is neither YAML nor JSON: {' '.join(str(error).split())}"]) from None
+    except Exception as error:  # noqa: BLE001 - parsers raise many kinds of errors for invalid texts
+        raise SeedError([f"{path} is not valid YAML or JSON: {' '.join(str(error).split())}"]) from None
     if not isinstance(seed, dict):
-        raise SeedError([f"{path} holds no mapping"])
+        raise SeedError([f"{path} does not contain a mapping"])
     return cast("dict[str, Any]", seed)

@@ -9,14 +9,14 @@ from anyscale_sessions.states import TRANSITIONS
 
 from ..engine.transition_rules import TransitionRule
 from ..faults.fault import KINDS, PHASES, Fault
-from ..journal.journal import MOST_ENTRIES
+from ..journal.journal import MAX_ENTRIES
 from ..spec import JSON_TYPE, Document
 
 OPEN_OBJECT: Document = {"type": "object"}
 COUNT: Document = {"type": "integer", "minimum": 0}
 ANY: Document = {}
 
-# What the fields of rules hold, where it is not text.
+# The schemas of the fields of faults and transition rules that are not strings.
 TYPES: Document = {
     "kind": {"type": "string", "enum": list(KINDS)},
     "phase": {"type": "string", "enum": list(PHASES), "default": "before"},
@@ -43,7 +43,7 @@ def document() -> Document:
     """The document, OpenAPI 3.1."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Control of a sandbox of the Sessions API", "version": "1"},
+        "info": {"title": "Control API of a Sessions API sandbox", "version": "1"},
         "servers": [{"url": "/_sandbox"}],
         "security": [{"cookie": []}, {"bearer": []}],
         "paths": _paths(),
@@ -62,59 +62,73 @@ def _paths() -> Document:
     session_id = _parameter("session_id", "path", {"type": "string"})
     command_id = _parameter("command_id", "path", {"type": "string"})
     operation = _parameter("operation", "query", {"type": "string"})
-    last = _parameter("last", "query", {"type": "integer", "minimum": 1, "default": MOST_ENTRIES})
+    last = _parameter("last", "query", {"type": "integer", "minimum": 1, "default": MAX_ENTRIES})
     return {
-        "/openapi.json": {"get": _operation("get_document", "This document.", response=OPEN_OBJECT)},
-        "/clock": {"get": _operation("get_clock", "The sandbox's time.", response=_ref("Time"))},
+        "/openapi.json": {"get": _operation("get_document", "Get this document.", response=OPEN_OBJECT)},
+        "/clock": {"get": _operation("get_clock", "Get the time of the sandbox.", response=_ref("Time"))},
         "/clock/advance": {
             "post": _operation(
                 "advance_clock",
-                "Push the clock ahead; answered once all that came due has happened.",
-                body=_ref("Span"),
+                "Advance the clock. The response comes after everything that was due has happened.",
+                body=_ref("Duration"),
                 response=_ref("Time"),
             )
         },
         "/faults": {
-            "get": _operation("list_faults", "All faults, with their counts.", response=_results("CountedFault")),
+            "get": _operation("list_faults", "List all faults with their counts.", response=_results("CountedFault")),
             "post": _operation("add_fault", "Add a fault.", body=_ref("Fault"), response=_ref("CountedFault")),
-            "delete": _operation("clear_faults", "Take all faults back."),
+            "delete": _operation("clear_faults", "Remove all faults."),
         },
-        "/faults/{fault_id}": {"delete": _operation("remove_fault", "Take a fault back.", parameters=[fault_id])},
-        "/moves": {
-            "get": _operation("list_moves", "All rules for how sessions go on.", response=_results("TransitionRule")),
-            "post": _operation("add_move", "Add a rule.", body=_ref("TransitionRule"), response=_ref("TransitionRule")),
-            "delete": _operation("clear_moves", "Drop all rules."),
+        "/faults/{fault_id}": {"delete": _operation("remove_fault", "Remove a fault.", parameters=[fault_id])},
+        "/transition-rules": {
+            "get": _operation(
+                "list_transition_rules", "List all transition rules.", response=_results("TransitionRule")
+            ),
+            "post": _operation(
+                "add_transition_rule",
+                "Add a transition rule.",
+                body=_ref("TransitionRule"),
+                response=_ref("TransitionRule"),
+            ),
+            "delete": _operation("clear_transition_rules", "Remove all transition rules."),
         },
-        "/sessions/{session_id}/move": {
-            "post": _operation("move_session", "Move a session by hand.", body=_ref("Arrival"), parameters=[session_id])
+        "/sessions/{session_id}/transition": {
+            "post": _operation(
+                "transition_session",
+                "Change the state of a session.",
+                body=_ref("Transition"),
+                parameters=[session_id],
+            )
         },
         "/commands/{command_id}/logs": {
             "get": _operation(
-                "get_command_logs", "What a command has written.", response=_ref("Logs"), parameters=[command_id]
+                "get_command_logs", "Get the output of a command.", response=_ref("Logs"), parameters=[command_id]
             )
         },
-        "/reset": {"post": _operation("reset", "Be as new, but for the time.")},
-        "/seed": {"post": _operation("seed", "Add sessions, faults and moves, or nothing.", body=_ref("Seed"))},
+        "/reset": {"post": _operation("reset", "Reset everything except the time.")},
+        "/seed": {
+            "post": _operation("seed", "Add sessions, faults and transition rules, or nothing.", body=_ref("Seed"))
+        },
         "/snapshot": {
-            "get": _operation("get_snapshot", "Everything there is, secrets as well.", response=OPEN_OBJECT),
-            "put": _operation("restore_snapshot", "Be as when the snapshot was made.", body=OPEN_OBJECT),
+            "get": _operation("get_snapshot", "Get all data, including secrets.", response=OPEN_OBJECT),
+            "put": _operation("restore_snapshot", "Restore a snapshot.", body=OPEN_OBJECT),
         },
         "/journal": {
             "get": _operation(
                 "get_journal",
-                "What was asked and answered, oldest first, with secrets masked.",
+                "Get the recorded requests, oldest first, with secrets redacted.",
                 response=_results("Entry"),
                 parameters=[operation, last],
             ),
-            "delete": _operation("clear_journal", "Forget it."),
+            "delete": _operation("clear_journal", "Delete all entries of the journal."),
         },
-        "/journal/har": {"get": _operation("get_journal_archive", "The journal as HAR 1.2.", response=OPEN_OBJECT)},
+        "/journal/har": {"get": _operation("get_journal_archive", "Get the journal as HAR 1.2.", response=OPEN_OBJECT)},
     }
 
 
 def _schemas() -> Document:
     spans = {name: {"type": "number", "minimum": 0} for name in ("seconds", "minutes", "hours")}
-    fault, move = _fields_of(Fault), _fields_of(TransitionRule)
+    fault, rule = _fields_of(Fault), _fields_of(TransitionRule)
     counted = fault | {"id": COUNT, "seen": COUNT, "used": COUNT}
     text_or_null: Document = {"type": ["string", "null"]}
     text: Document = {"type": "string"}
@@ -126,19 +140,19 @@ def _schemas() -> Document:
         "status": {"type": ["integer", "null"]},
         "duration_s": {"type": ["number", "null"]},
     }
-    seed = {name: {"type": "array", "items": OPEN_OBJECT} for name in ("sessions", "faults", "moves")}
-    arrival = {"to_state": TYPES["to_state"], "message": text}
+    seed = {name: {"type": "array", "items": OPEN_OBJECT} for name in ("sessions", "faults", "transition_rules")}
+    transition = {"to_state": TYPES["to_state"], "message": text}
     return {
         "Time": _object({"now": {"type": "string", "format": "date-time"}}, ["now"]),
-        "Span": _object(spans, closed=True),
+        "Duration": _object(spans, closed=True),
         "Fault": _object(fault, ["kind"], closed=True),
         "CountedFault": _object(counted, ["id", "kind", "phase", "seen", "used"]),
-        "TransitionRule": _object(move, ["from_state"], closed=True),
-        "Arrival": _object(arrival, ["to_state"], closed=True),
+        "TransitionRule": _object(rule, ["from_state"], closed=True),
+        "Transition": _object(transition, ["to_state"], closed=True),
         "Logs": _object({"stdout": text, "stderr": text}, ["stdout", "stderr"]),
         "Seed": _object(seed, closed=True),
         "Entry": _object(entry, list(entry)),
-        "Refusal": _object({"error": _object({"detail": text}, ["detail"])}, ["error"]),
+        "Error": _object({"error": _object({"detail": text}, ["detail"])}, ["error"]),
         "Problems": _object({"detail": {"type": "array", "items": OPEN_OBJECT}}, ["detail"]),
     }
 
@@ -164,13 +178,15 @@ def _operation(
     response: Document | None = None,
     parameters: list[Document] | None = None,
 ) -> Document:
-    refusals = {
-        **dict.fromkeys(("401", "403"), _answer("The token is missing or wrong.", _ref("Refusal"))),
-        **dict.fromkeys(("404", "409"), _answer("There is no such thing, or its state is another.", _ref("Refusal"))),
+    errors = {
+        **dict.fromkeys(("401", "403"), _answer("The token is missing or wrong.", _ref("Error"))),
+        **dict.fromkeys(
+            ("404", "409"), _answer("There is no such resource, or its state does not allow it.", _ref("Error"))
+        ),
         "422": _answer("The request is not valid.", _ref("Problems")),
     }
     done = {"200": _answer("Done.", response)} if response is not None else {"204": {"description": "Done."}}
-    operation: dict[str, Any] = {"operationId": name, "summary": summary, "responses": done | refusals}
+    operation: dict[str, Any] = {"operationId": name, "summary": summary, "responses": done | errors}
     if body is not None:
         operation["requestBody"] = {"required": True, "content": {JSON_TYPE: {"schema": body}}}
     if parameters:

@@ -1,4 +1,4 @@
-"""What is behind the HTTP surface: the store, the clock and the runtime, brought up to date before every use."""
+"""The store, the clock and the runtime behind the API. Everything that is due happens before each use."""
 
 from __future__ import annotations
 
@@ -15,218 +15,222 @@ from ..errors import NotFoundError
 from ..runtimes import Logs, Runtime
 from ..runtimes.virtual import VirtualRuntime
 from ..spec import Document
-from ..storage.database import CLOCK_NAME, open_memory
+from ..storage.database import CLOCK_SETTING, open_memory
 from ..storage.ids import Ids
 from ..storage.store import COMMANDS, SESSIONS, Store, Timer
-from . import commands
-from . import idle_timeout as idleness
-from . import runtime_reports as machines
-from . import transitions as journeys
+from . import commands, idle_timeout, runtime_reports, transitions
 from .commands import COMMAND_TIMER
 from .events import BY_IDLE_TIMEOUT
 from .flows import STOP, TERMINATE
 from .idle_timeout import IDLE_TIMER
-from .transaction import Moment, Timings
+from .transaction import Timings, Transaction
 from .transition_rules import TransitionRules
-from .transitions import FLOW_TIMER, MOVE_TIMER
+from .transitions import FLOW_TIMER, RULE_TIMER
 
-RUNTIME_NAME = "runtime"
-# How often something happens to a session or a command at one moment, before rules that lead in a circle are given up.
-MOST_AT_ONCE = 100
-LEFT_BEHIND = "Its machines were gone when the sandbox was started, or put back to what it was."
+RUNTIME_SETTING = "runtime"
+# How many timers of one session or command may fire at the same time, before rules that form a loop are stopped.
+MAX_REPEATS = 100
+LOST_REASON = "Its machines were gone when the sandbox was started or restored."
 
 logger = logging.getLogger("anyscale_sessions_sandbox")
 
 
-class _TrialOver(Exception):
-    """Ends a trial, so that nothing of it is kept."""
+class _RollBack(Exception):
+    """Ends a dry run, so that its transaction is rolled back."""
 
 
 class Backend:
-    """Everything a sandbox knows, and what happens to it with time."""
+    """The state of a sandbox, and how it changes over time."""
 
     def __init__(
-        self, store: Store, clock: Clock, runtime: Runtime, timings: Timings, ids: Ids, moves: TransitionRules
+        self, store: Store, clock: Clock, runtime: Runtime, timings: Timings, ids: Ids, rules: TransitionRules
     ) -> None:
         self._store = store
         self._clock = clock
         self._runtime = runtime
         self._timings = timings
         self._ids = ids
-        self.moves = moves
+        self.transition_rules = rules
         self._closed = False
         self._resume()
-        self.found = self.reconcile()
+        self.startup_notes = self.reconcile()
         self._unsubscribe = clock.subscribe(self.settle)
 
     @contextmanager
-    def moment(self) -> Generator[Moment]:
-        """The present, in a transaction of its own, once all that is due has happened."""
+    def transaction(self) -> Generator[Transaction]:
+        """A transaction at the current time, after everything that is due has happened."""
         with self._store.lock:
-            now = self._clock.now()
-            self._settle(now)
-            with self._transaction(now) as moment:
-                yield moment
+            now = self._settled()
+            with self._begin(now) as transaction:
+                yield transaction
 
     @contextmanager
-    def trial(self) -> Generator[Moment]:
-        """The same, but nothing of what is done in it is kept, and nothing real happens to machines."""
-        with self._store.lock, suppress(_TrialOver):
-            now = self._clock.now()
-            self._settle(now)
-            with self._transaction(now) as moment:
-                yield replace(moment, runtime=VirtualRuntime(), moves=self.moves.copy())
-                raise _TrialOver
+    def dry_run(self) -> Generator[Transaction]:
+        """A transaction that is rolled back at its end, and that does not reach the runtime."""
+        with self._store.lock, suppress(_RollBack):
+            now = self._settled()
+            with self._begin(now) as transaction:
+                rules = self.transition_rules.copy()
+                yield replace(transaction, runtime=VirtualRuntime(), transition_rules=rules)
+                raise _RollBack
 
     @contextmanager
-    def before(self) -> Generator[Moment]:
-        """What there was before the last change of each document, to be read only."""
+    def previous(self) -> Generator[Transaction]:
+        """The previous version of each document, for reading only."""
         with self._store.lock, closing(open_memory()) as connection:
-            store = self._store.before(connection)
-            yield Moment(store, self._clock.now(), VirtualRuntime(), self._timings, self._ids, self.moves.copy())
+            store, rules = self._store.previous(connection), self.transition_rules.copy()
+            yield Transaction(store, self._clock.now(), VirtualRuntime(), self._timings, self._ids, rules)
 
-    def _settle(self, now: datetime) -> None:
+    def _settled(self) -> datetime:
+        """The current time, after everything that is due has happened."""
+        now = self._clock.now()
         if self._store.next_timer(to_text(now)):
-            with self._transaction(now) as moment:
-                _settle(moment)
+            with self._begin(now) as transaction:
+                _settle(transaction)
+        return now
 
     def now(self) -> datetime:
-        """The present, by the sandbox's clock."""
+        """The current time of the sandbox."""
         return self._clock.now()
 
     def reset(self) -> None:
-        """Forget all sessions and what belongs to them, at once; time stays as it is."""
+        """Delete all sessions and what belongs to them, in one step. Time does not change."""
         with self._store.lock:
-            with self._transaction(self._clock.now()) as moment:
-                moment.store.clear()
+            with self._begin(self._clock.now()) as transaction:
+                transaction.store.clear()
             self.reconcile()
 
     def snapshot(self) -> Document:
-        """Everything there is, as it is now."""
-        with self.moment() as moment:
-            moment.store.remember(CLOCK_NAME, moment.stamp)
-            return moment.store.dump()
+        """All data, as it is now."""
+        with self.transaction() as transaction:
+            transaction.store.set_setting(CLOCK_SETTING, transaction.timestamp)
+            return transaction.store.dump()
 
     def restore(self, rows: Document) -> None:
-        """Put what `snapshot` gave in the place of everything, at once, and be at its time again.
+        """Replace all data with what `snapshot` returned, in one step, and set the clock to its time.
 
-        Raises ValueError for something else, and then nothing has changed.
+        Raises ValueError for any other data. Then nothing has changed.
         """
         with self._store.lock:
             with self._store.transaction():
                 self._store.load(rows)
-                then = from_text(self._store.recall(CLOCK_NAME) or "")
-            self._clock.turn_to(then)
+                time = from_text(self._store.setting(CLOCK_SETTING) or "")
+            self._clock.set_time(time)
             self.reconcile()
 
     def settle(self) -> None:
-        """Let everything happen that is due, and keep the time, so that a push of the clock outlives a restart."""
+        """Make everything happen that is due, and store the time, so that the clock is the same after a restart."""
         with self._store.lock:
-            # A clock can still be on its way to a sandbox that was just closed.
+            # The clock may still notify a sandbox that was just closed.
             if not self._closed:
-                with self.moment() as moment:
-                    moment.store.remember(CLOCK_NAME, moment.stamp)
+                with self.transaction() as transaction:
+                    transaction.store.set_setting(CLOCK_SETTING, transaction.timestamp)
 
     def reconcile(self) -> tuple[str, ...]:
-        """Bring the sessions in the store and those of the runtime together; returns what there is to tell of that."""
-        with self._store.lock, self._transaction(self._clock.now()) as moment:
-            sessions = machines.with_machines(moment)
-            is_same = moment.store.recall(RUNTIME_NAME) in (None, self._runtime.name)
-            found = self._runtime.reconcile(sessions if is_same else (), machines.Reporting(self.moment))
-            lost = [session["id"] for session in sessions if session["id"] not in found.alive]
+        """Make the sessions in the store and in the runtime agree. Returns notes on what was changed."""
+        with self._store.lock, self._begin(self._clock.now()) as transaction:
+            store = transaction.store
+            sessions = runtime_reports.sessions_with_machines(transaction)
+            is_same = store.setting(RUNTIME_SETTING) in (None, self._runtime.name)
+            reports = runtime_reports.ReportWriter(self.transaction)
+            inventory = self._runtime.reconcile(sessions if is_same else (), reports)
+            lost = [session["id"] for session in sessions if session["id"] not in inventory.alive]
             for session_id in lost:
-                machines.gone(moment, session_id, LEFT_BEHIND)
-            for session_id in found.alive:
-                machines.take_up(moment, session_id, found)
-            if moment.store.recall(RUNTIME_NAME) != self._runtime.name:
-                moment.store.remember(RUNTIME_NAME, self._runtime.name)
+                runtime_reports.lost(transaction, session_id, LOST_REASON)
+            for session_id in inventory.alive:
+                runtime_reports.adopt(transaction, session_id, inventory)
+            if store.setting(RUNTIME_SETTING) != self._runtime.name:
+                store.set_setting(RUNTIME_SETTING, self._runtime.name)
         notes = [f"sessions whose machines are gone: {', '.join(lost)}"] if lost else []
-        return (*notes, *found.notes)
+        return (*notes, *inventory.notes)
 
     def logs(self, command_id: str) -> Logs:
-        """What a command has written. Raises NotFoundError if there is no such command, or nothing of it is left."""
-        with self.moment() as moment:
-            command = moment.resource(COMMANDS, "Session command", command_id)
+        """The output of a command. Raises NotFoundError if there is no such command or its output is deleted."""
+        with self.transaction() as transaction:
+            command = transaction.resource(COMMANDS, "Session command", command_id)
         logs = self._runtime.logs(command)
         if logs is None:
-            raise NotFoundError(f"What session command {command_id} wrote went with its session's machines.")
+            raise NotFoundError(f"The output of session command {command_id} was deleted with its session's machines.")
         return logs
 
-    def move(self, session_id: str, state: str, message: str | None = None) -> Document:
-        """Move a session by hand, and return it. Raises NotFoundError, and ConflictError if none can go there from its state."""
-        with self.moment() as moment:
-            journeys.move(moment, moment.session(session_id), state, message)
-            return moment.session(session_id)
+    def transition(self, session_id: str, state: str, message: str | None = None) -> Document:
+        """Change the state of a session and return the session. Raises NotFoundError and ConflictError."""
+        with self.transaction() as transaction:
+            transitions.transition_to(transaction, transaction.session(session_id), state, message)
+            return transaction.session(session_id)
 
     def close(self) -> None:
-        """Take the runtime down, leave the clock and close the store."""
+        """Stop the runtime, unsubscribe from the clock and close the store."""
         if not self._closed:
             self._runtime.close()
         self._unsubscribe()
         with self._store.lock:
-            # So that not even time that nobody wrote down comes a second time. A full disk is no reason not to close.
+            # This stores the time, so that time does not go back after a restart. A full disk must not prevent closing.
             with suppress(sqlite3.Error):
                 self.settle()
             self._closed = True
             self._store.close()
 
     @contextmanager
-    def _transaction(self, now: datetime) -> Generator[Moment]:
-        with self._store.transaction():
-            before = self._store.changes
-            yield Moment(self._store, now, self._runtime, self._timings, self._ids, self.moves)
-            if self._store.changes > before:
-                self._store.remember(CLOCK_NAME, to_text(now))
+    def _begin(self, now: datetime) -> Generator[Transaction]:
+        store = self._store
+        with store.transaction():
+            changes = store.changes
+            transaction = Transaction(store, now, self._runtime, self._timings, self._ids, self.transition_rules)
+            yield transaction
+            if store.changes > changes:
+                store.set_setting(CLOCK_SETTING, transaction.timestamp)
 
     def _resume(self) -> None:
-        """Take up a store at the time it was left, if the clock is not there yet: time never goes back."""
-        left = self._store.recall(CLOCK_NAME)
-        behind_s = (from_text(left) - self._clock.now()).total_seconds() if left else 0.0
+        """Advance the clock to the time of the store, if the clock is behind it, because time never goes back."""
+        stored = self._store.setting(CLOCK_SETTING)
+        behind_s = (from_text(stored) - self._clock.now()).total_seconds() if stored else 0.0
         self._clock.advance(max(behind_s, 0.0))
 
 
-def _settle(moment: Moment) -> None:
-    """Let everything happen that is due, in order, each at its own time."""
-    at, happened = "", Counter[str]()
-    while timer := moment.store.next_timer(moment.stamp):
-        moment.store.drop_timer(timer.kind, timer.subject_id)
-        if timer.due_at > at:
-            at, happened = timer.due_at, Counter[str]()
-        happened[timer.subject_id] += 1
-        if happened[timer.subject_id] > MOST_AT_ONCE:
-            logger.warning("%s goes in a circle by rules that take no time, and is left where it is", timer.subject_id)
+def _settle(transaction: Transaction) -> None:
+    """Fire all timers that are due, in order, each at its own time."""
+    due_at, repeats = "", Counter[str]()
+    while timer := transaction.store.next_timer(transaction.timestamp):
+        transaction.store.drop_timer(timer.kind, timer.subject_id)
+        if timer.due_at > due_at:
+            due_at, repeats = timer.due_at, Counter[str]()
+        repeats[timer.subject_id] += 1
+        if repeats[timer.subject_id] > MAX_REPEATS:
+            logger.warning("%s: transition rules without a delay form a loop; it stays in its state", timer.subject_id)
             continue
-        HAPPENINGS[timer.kind](moment.at(from_text(timer.due_at)), timer)
+        TIMER_HANDLERS[timer.kind](transaction.at(from_text(timer.due_at)), timer)
 
 
-def _walk(moment: Moment, timer: Timer) -> None:
-    journeys.take_step(moment, moment.session(timer.subject_id), timer.document)
+def _take_step(transaction: Transaction, timer: Timer) -> None:
+    transitions.take_step(transaction, transaction.session(timer.subject_id), timer.document)
 
 
-def _move(moment: Moment, timer: Timer) -> None:
-    journeys.move(moment, moment.session(timer.subject_id), timer.document["to"], timer.document["message"])
+def _apply_rule(transaction: Transaction, timer: Timer) -> None:
+    session = transaction.session(timer.subject_id)
+    transitions.transition_to(transaction, session, timer.document["to"], timer.document["message"])
 
 
-def _finish(moment: Moment, timer: Timer) -> None:
-    command = moment.resource(COMMANDS, "Session command", timer.subject_id)
-    commands.finish(moment, command, timer.document["status_code"])
+def _finish_command(transaction: Transaction, timer: Timer) -> None:
+    command = transaction.resource(COMMANDS, "Session command", timer.subject_id)
+    commands.finish(transaction, command, timer.document["status_code"])
 
 
-def _idle_out(moment: Moment, timer: Timer) -> None:
-    session = moment.session(timer.subject_id)
-    if moment.runtime.activity(session):
-        # It counts from now on, since nobody tells when the activity ends.
-        session["idle_timeout_last_activity_at"] = moment.stamp
-        idleness.refresh(moment, session)
-        moment.store.save(SESSIONS, session)
+def _end_idle_session(transaction: Transaction, timer: Timer) -> None:
+    session = transaction.session(timer.subject_id)
+    if transaction.runtime.activity(session):
+        # The idle time starts again now, because the runtime does not report when the activity ends.
+        session["idle_timeout_last_activity_at"] = transaction.timestamp
+        idle_timeout.refresh(transaction, session)
+        transaction.store.save(SESSIONS, session)
     else:
-        flow = STOP if moment.moves.leads_from(session, "Stopping") else TERMINATE
-        journeys.begin(moment, session, flow, BY_IDLE_TIMEOUT)
+        flow = STOP if transaction.transition_rules.has_rule_for(session, "Stopping") else TERMINATE
+        transitions.begin_flow(transaction, session, flow, BY_IDLE_TIMEOUT)
 
 
-HAPPENINGS: Mapping[str, Callable[[Moment, Timer], None]] = {
-    FLOW_TIMER: _walk,
-    MOVE_TIMER: _move,
-    COMMAND_TIMER: _finish,
-    IDLE_TIMER: _idle_out,
+TIMER_HANDLERS: Mapping[str, Callable[[Transaction, Timer], None]] = {
+    FLOW_TIMER: _take_step,
+    RULE_TIMER: _apply_rule,
+    COMMAND_TIMER: _finish_command,
+    IDLE_TIMER: _end_idle_session,
 }

@@ -1,18 +1,18 @@
-"""The log of what happened to a session."""
+"""The event log of a session."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from ..storage.store import EVENTS
-from .transaction import Moment
+from .transaction import Transaction
 
-# The one user that a sandbox knows.
+# The only user of a sandbox.
 USER_ID = "usr_sandbox"
 
 
 class Cause(NamedTuple):
-    """Who or what made something happen: a user or a part of the platform."""
+    """What caused an event: a user, or a part of the platform."""
 
     cause_user: str | None = None
     cause_system: str | None = None
@@ -21,21 +21,21 @@ class Cause(NamedTuple):
 BY_USER = Cause(cause_user=USER_ID)
 BY_RUNTIME = Cause(cause_system="runtime")
 BY_IDLE_TIMEOUT = Cause(cause_system="idle_timeout")
-# A rule of the sandbox, or whoever moves a session by hand.
+# A transition rule, or a control of the sandbox.
 BY_SANDBOX = Cause(cause_system="sandbox")
 
 
 def record(
-    moment: Moment, session_id: str, event_type: str, description: str, cause: Cause, log_level: str = "info"
+    transaction: Transaction, session_id: str, event_type: str, description: str, cause: Cause, log_level: str = "info"
 ) -> None:
-    """Write an event to a session's log."""
+    """Add an event to the log of a session."""
     event = {
-        "id": moment.new_id("evt"),
+        "id": transaction.new_id("evt"),
         "session_id": session_id,
         "event_type": event_type,
         "log_level": log_level,
-        "timestamp": moment.stamp,
+        "timestamp": transaction.timestamp,
         "description": description,
         "cause": cause._asdict(),
     }
-    moment.store.insert(EVENTS, event)
+    transaction.store.insert(EVENTS, event)

@@ -1,4 +1,4 @@
-"""The ways that sessions go when they are started or terminated, as data."""
+"""The states that a start, a stop, a termination or an update goes through, as data."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ from typing import NamedTuple
 
 
 class Step(NamedTuple):
-    """A stop on the way: when it is reached, as a share of the whole time, and how the session looks there."""
+    """A step of a flow: when it is reached, as a fraction of the flow's duration, and the session's fields then."""
 
     at: float
     state: str
     status: str | None
     status_details: str | None = None
     progress: str | None = None
-    # The event written on arrival, and what it says.
+    # The type and the description of the event that is logged.
     event: tuple[str, str] | None = None
-    # Left out unless a rule (`moves.py`) leads on from its state.
+    # Skipped unless there is a transition rule for its state.
     optional: bool = False
 
     @property
     def event_text(self) -> str:
-        """What the event says."""
+        """The description of the event."""
         return self.event[1] if self.event else ""
 
 
 class Flow(NamedTuple):
-    """A way from where a session is to where it was asked to be.
+    """The steps from the current state of a session to the requested one.
 
-    Between any two steps lies a move of `anyscale_sessions.states.TRANSITIONS`, or no move at all.
+    From each step to the next, the state stays the same or changes as `anyscale_sessions.states.TRANSITIONS` allows.
     """
 
-    # None where no operation of the API tells how it goes.
+    # None if the API has no operation for the flow.
     operation_type: str | None
     steps: tuple[Step, ...]
 
     @property
     def wanted_state(self) -> str:
-        """Where the way ends."""
+        """The state at the end of the flow."""
         return self.steps[-1].state
 
 
-# It comes before the time that a start takes by itself.
+# It precedes the normal duration of a start.
 QUEUED = Step(-0.25, "AwaitingStartup", None, progress="Waiting for the startup to begin.", optional=True)
 LAUNCHING = Step(
     0.0,
@@ -100,7 +100,7 @@ FLOWS: Mapping[str, Flow] = {
     START: Flow("start", (QUEUED, LAUNCHING, CONFIGURING, MOUNTING._replace(optional=True), RUNNING)),
     START_FROM_CLUSTER_CONFIG: Flow("start", (QUEUED, LAUNCHING, CONFIGURING, MOUNTING, RUNNING)),
     TERMINATE: Flow("terminate", (TERMINATING, TERMINATED)),
-    # The head node stays, and the session runs on.
+    # The head node stays, and the session keeps running.
     TERMINATE_WORKERS: Flow(
         "terminate",
         (Step(0.0, "Running", "RUNNING", progress="Taking down worker nodes."), Step(1.0, "Running", "RUNNING")),
@@ -109,7 +109,7 @@ FLOWS: Mapping[str, Flow] = {
     UPDATE: Flow(None, (UPDATING, RUNNING)),
 }
 
-# How a session looks where its way went wrong.
+# The step to each error state.
 ERRORED: Mapping[str, Step] = {
     "StartupErrored": Step(1.0, "StartupErrored", None, event=("startup_errored", "The session could not be started.")),
     "UpdatingErrored": Step(
@@ -122,9 +122,9 @@ ERRORED: Mapping[str, Step] = {
         1.0, "TerminatingErrored", None, event=("terminating_errored", "The session could not be terminated.")
     ),
 }
-# States that are come to directly where a rule or a hand says so: a session whose machines are lost, for one.
+# States that a session can enter without a flow, for example when its machines are lost.
 AT_REST: Mapping[str, Step] = {"Stopped": STOPPED, "Terminated": TERMINATED}
-# The flow that begins with a state.
+# By state: the flow that begins with it.
 BEGINNINGS: Mapping[str, str] = {
     "AwaitingStartup": START,
     "StartingUp": START,

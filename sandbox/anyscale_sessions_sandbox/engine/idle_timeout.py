@@ -1,38 +1,38 @@
-"""Whether a session is idle, since when, and when it is to be terminated for that."""
+"""The idle timeout: whether a session is idle, since when, and when it is terminated for it."""
 
 from __future__ import annotations
 
 from ..clock import from_text
 from ..spec import Document
 from ..storage.store import COMMANDS, Condition
-from .transaction import Moment
+from .transaction import Transaction
 
 IDLE_TIMER = "idle"
 SECONDS_PER_MINUTE = 60.0
-# The idle timeout of a session that may idle for ever.
+# The idle timeout that disables it.
 NEVER = -1
 
 
-def refresh(moment: Moment, session: Document) -> None:
-    """Bring a session's idle fields and timer up to date with its state, its commands and its idle timeout.
+def refresh(transaction: Transaction, session: Document) -> None:
+    """Update the idle fields and the timer of a session from its state, its commands and its idle timeout.
 
-    The fields are changed in the document, which the caller saves.
+    The fields are changed in the document only; the caller saves it.
     """
-    moment.store.drop_timer(IDLE_TIMER, session["id"])
+    transaction.store.drop_timer(IDLE_TIMER, session["id"])
     if session["state"] != "Running":
         status, since = None, None
-    elif moment.store.count(COMMANDS, running_in(session)):
+    elif transaction.store.count(COMMANDS, running_in(session)):
         status, since = "ACTIVE_COMMAND", None
     else:
-        since = session.get("idle_timeout_last_activity_at") or moment.stamp
+        since = session.get("idle_timeout_last_activity_at") or transaction.timestamp
         minutes: int = session.get("idle_timeout", NEVER)
         status = "IDLE" if minutes >= 0 else "DISABLED"
         if minutes >= 0:
-            idled_s = (moment.now - from_text(since)).total_seconds()
-            moment.schedule(IDLE_TIMER, session["id"], minutes * SECONDS_PER_MINUTE - idled_s, {})
+            idle_s = (transaction.now - from_text(since)).total_seconds()
+            transaction.schedule(IDLE_TIMER, session["id"], minutes * SECONDS_PER_MINUTE - idle_s, {})
     session.update(idle_termination_status=status, idle_timeout_last_activity_at=since)
 
 
 def running_in(session: Document) -> list[Condition]:
-    """What the commands that now run in a session meet."""
+    """The conditions that select the running commands of a session."""
     return [Condition("session_id = ?", (session["id"],)), Condition("finished_at IS NULL")]

@@ -1,9 +1,9 @@
-"""One transaction at one time: what there is to read and write, and when it is."""
+"""One transaction at one time of the sandbox, and the timings of its flows."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..clock import to_text
@@ -17,9 +17,9 @@ from .transition_rules import TransitionRules
 
 @dataclass(frozen=True)
 class Timings:
-    """How many seconds of the sandbox's clock a start and a termination take; infinity is a time that never ends.
+    """The duration of a start and a termination, in seconds of the sandbox's clock; infinity means that it never ends.
 
-    Raises ValueError for a time that is negative or no number.
+    Raises ValueError for a duration that is negative or not a number.
     """
 
     start_s: float = 1.5
@@ -27,35 +27,35 @@ class Timings:
 
     def __post_init__(self) -> None:
         if not (self.start_s >= 0 and self.terminate_s >= 0):
-            raise ValueError("a start and a termination take a time that is not negative")
+            raise ValueError("start_s and terminate_s must be 0 or more")
 
     def of(self, operation_type: str | None) -> float:
-        """How long an operation of a type takes. A stop takes as long as a termination, and so does an update."""
+        """The duration of an operation. A stop and an update take as long as a termination."""
         return self.start_s if operation_type == "start" else self.terminate_s
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The store as it is at `now`, inside a transaction."""
+@dataclass(slots=True)
+class Transaction:
+    """A transaction of the store at the time `now`."""
 
     store: Store
     now: datetime
     runtime: Runtime
     timings: Timings
     ids: Ids
-    moves: TransitionRules
+    transition_rules: TransitionRules
+    # `now` as text, as documents have it.
+    timestamp: str = field(init=False)
 
-    @property
-    def stamp(self) -> str:
-        """`now`, as it stands in documents."""
-        return to_text(self.now)
+    def __post_init__(self) -> None:
+        self.timestamp = to_text(self.now)
 
-    def at(self, now: datetime) -> Moment:
+    def at(self, now: datetime) -> Transaction:
         """The same transaction at another time."""
         return replace(self, now=now)
 
     def new_id(self, prefix: str) -> str:
-        """An id that was never given before."""
+        """A new, unique id."""
         return self.ids.new_id(self.store, prefix)
 
     def new_secret(self) -> str:
@@ -70,14 +70,14 @@ class Moment:
         return session
 
     def resource(self, table: Table, noun: str, resource_id: str) -> Document:
-        """The document with an id. Raises NotFoundError, naming it by `noun`."""
-        found = self.store.find(table, resource_id)
-        if found is None:
+        """The document with this id. Raises NotFoundError, with `noun` in its text."""
+        document = self.store.find(table, resource_id)
+        if document is None:
             raise NotFoundError(f"{noun} {resource_id} does not exist.")
-        return found
+        return document
 
     def schedule(self, kind: str, subject_id: str, after_s: float, document: Document) -> None:
-        """Set a timer that many seconds from now; none if no calendar holds that time, since it never comes."""
+        """Set a timer so many seconds from now. A time beyond the year 9999 never comes, so no timer is set for it."""
         self.store.drop_timer(kind, subject_id)
         with suppress(OverflowError):
             due = self.now + timedelta(seconds=max(after_s, 0.0))

@@ -1,4 +1,4 @@
-"""Faults on demand: which calls go wrong, how, and whether before or after they were done."""
+"""Fault injection: which calls fail, how, and whether before or after their side effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fault makes of a call: whether it is done, when, and what is replied."""
+"""The effect of a fault on a call: whether and when the call is performed, and what the response is."""
 
 from __future__ import annotations
 
@@ -13,70 +13,69 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..engine.backend import Backend
-from ..engine.transaction import Moment
-from ..errors import Refusal, Unavailable
+from ..engine.transaction import Transaction
+from ..errors import APIError, ServiceUnavailableError
 from ..gateway.router import Gateway, error_body, json_response
 from ..spec import JSON_TYPE, Operation
 from .fault import BODILESS, STATUS, Fault
-from .mutations import spoilt
+from .mutations import corrupt
 from .registry import Hit
-from .wire import BrokenResponse, Held, stall
+from .wire import BrokenResponse, PendingFaults, stall
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-# Does a call in a transaction, and tells its status and its body.
-Done: TypeAlias = Callable[[Moment], tuple[int, Any]]
+# Performs a call in a transaction and returns the status and the body of the response.
+Perform: TypeAlias = Callable[[Transaction], tuple[int, Any]]
 
-# Kinds of faults whose responses are no responses of the call.
+# Kinds of faults that replace the response.
 REPLACING = frozenset({"status", "throttle"})
+# Kinds of faults that break the connection.
 BREAKING = frozenset({"reset", "truncate", "slow_headers"})
 
 
 class Effects:
-    """Responses as faults have them."""
+    """Performs calls that a fault hits."""
 
-    def __init__(self, gateway: Gateway, backend: Backend, held: Held) -> None:
+    def __init__(self, gateway: Gateway, backend: Backend, pending: PendingFaults) -> None:
         self._gateway = gateway
         self._backend = backend
-        self._held = held
+        self._pending = pending
 
-    async def response(self, request: Request, operation: Operation, hit: Hit, done: Done) -> Response:
-        """What is replied to a call that a fault hits; `done` does the call."""
+    async def response(self, request: Request, operation: Operation, hit: Hit, perform: Perform) -> Response:
+        """The response to a call that a fault hits; `perform` performs the call."""
         fault = hit.fault
         if fault.kind == "stall":
-            return await self._stalled(request, operation, fault, done)
+            return await self._stalled(request, operation, fault, perform)
         if fault.kind in REPLACING:
             if fault.phase == "after":
-                self._done(fault, done)
+                self._perform(fault, perform)
             return self._replacement(hit)
-        status, body = self._done(fault, done)
-        shown = spoilt(
-            fault, self._gateway.spec, operation.responses.get(status), self._gateway.shown(operation, status, body)
-        )
-        response = json_response(status, shown)
+        status, body = self._perform(fault, perform)
+        shaped = self._gateway.shape(operation, status, body)
+        response = json_response(status, corrupt(fault, self._gateway.spec, operation.responses.get(status), shaped))
         if fault.kind == "malformed":
             return _malformed(fault, response)
-        return BrokenResponse(response, fault, self._held) if fault.kind in BREAKING else response
+        return BrokenResponse(response, fault, self._pending) if fault.kind in BREAKING else response
 
-    def _done(self, fault: Fault, done: Done) -> tuple[int, Any]:
-        """A call done, or only tried out, or looked up in the past."""
+    def _perform(self, fault: Fault, perform: Perform) -> tuple[int, Any]:
+        """Perform a call: for real, in a dry run, or on the previous versions of the documents."""
         if fault.kind == "stale":
-            opened = self._backend.before()
+            context = self._backend.previous()
         else:
-            opened = self._backend.moment() if fault.phase == "after" else self._backend.trial()
+            context = self._backend.transaction() if fault.phase == "after" else self._backend.dry_run()
         try:
-            with opened as moment:
-                return done(moment)
-        except Refusal as refusal:
-            return refusal.status, refusal.body()
+            with context as transaction:
+                return perform(transaction)
+        except APIError as error:
+            return error.status, error.body()
 
-    async def _stalled(self, request: Request, operation: Operation, fault: Fault, done: Done) -> Response:
-        if fault.phase == "before" and not await stall(fault.seconds, request.receive, self._held):
-            raise Unavailable("A fault held the request back until the end.")
-        status, body = self._done(replace(fault, phase="after"), done)
+    async def _stalled(self, request: Request, operation: Operation, fault: Fault, perform: Perform) -> Response:
+        if fault.phase == "before" and not await stall(fault.seconds, request.receive, self._pending):
+            raise ServiceUnavailableError("A fault delayed the request until the sandbox stopped.")
+        status, body = self._perform(replace(fault, phase="after"), perform)
         if fault.phase == "after":
-            await stall(fault.seconds, request.receive, self._held)
+            await stall(fault.seconds, request.receive, self._pending)
         return self._gateway.response(operation, status, body)
 
     def _replacement(self, hit: Hit) -> Response:
@@ -89,11 +88,11 @@ class Effects:
             return Response(
                 fault.body, status, fault.headers, "text/html" if fault.body.startswith("<") else "text/plain"
             )
-        body = error_body("A fault of the sandbox.") if fault.body is None else fault.body
+        body = error_body("An injected fault.") if fault.body is None else fault.body
         return json_response(status, None if status in BODILESS else body, fault.headers)
 
     def _retry_after(self, until: datetime, *, as_date: bool) -> str:
-        """When to come again, by the sandbox's clock."""
+        """The value of `Retry-After`, by the sandbox's clock."""
         if as_date:
             return format_datetime(until.replace(microsecond=0), usegmt=True)
         return str(max(math.ceil((until - self._backend.now()).total_seconds()), 0))
@@ -105,5 +104,5 @@ def _malformed(fault: Fault, response: Response) -> Response:
         content = (fault.body if isinstance(fault.body, str) else json.dumps(fault.body)).encode()
     else:
         content = content[: len(content) // 2] or b"{"
-    # What has no body by its status has one now.
+    # A response with status 204 cannot have a body.
     return Response(content, 200 if response.status_code == 204 else response.status_code, None, JSON_TYPE)

@@ -1,4 +1,4 @@
-"""Responses with something wrong in their bodies."""
+"""Faults in response bodies: extra fields and unknown enum values."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ UNKNOWN_VALUE = "SomethingNew"
 EXTRA_FIELD = "added_by_the_sandbox"
 
 
-def spoilt(fault: Fault, spec: Spec, pointer: Pointer | None, body: Any) -> Any:
-    """A response's body with what a fault does to it; `pointer` leads to its schema."""
+def corrupt(fault: Fault, spec: Spec, pointer: Pointer | None, body: Any) -> Any:
+    """The response body that a fault makes of a correct one; `pointer` is the place of its schema."""
     if fault.kind == "extra_field":
         return _with_field(body, fault.field or EXTRA_FIELD, UNKNOWN_VALUE if fault.value is None else fault.value)
     if fault.kind == "unknown_enum" and pointer is not None:
         value = UNKNOWN_VALUE if fault.value is None else fault.value
 
-        def strange(name: str, schema: Document, known: Any) -> Any:
+        def unknown_enum(name: str, schema: Document, known: Any) -> Any:
             return value if "enum" in schema and fault.field in {None, name} else known
 
-        return _changed(spec, pointer, body, strange)
+        return _mapped(spec, pointer, body, unknown_enum)
     return body
 
 
@@ -35,18 +35,18 @@ def _with_field(value: Any, name: str, extra: Any) -> Any:
     return value
 
 
-def _changed(
+def _mapped(
     spec: Spec, pointer: Pointer, value: Any, change: Callable[[str, Document, Any], Any], name: str = ""
 ) -> Any:
-    """A value with every part of it that is set put through `change`, with its name and its schema."""
+    """A value in which `change(name, schema, value)` replaces each scalar that is set."""
     if value is None:
         return None
     pointer = spec.shape(pointer)
     schema: Document = spec.at(pointer)
     if "items" in schema:
-        return [_changed(spec, (*pointer, "items"), item, change, name) for item in value]
+        return [_mapped(spec, (*pointer, "items"), item, change, name) for item in value]
     if known := spec.properties(pointer):
         return {
-            key: _changed(spec, known[key], item, change, key) if key in known else item for key, item in value.items()
+            key: _mapped(spec, known[key], item, change, key) if key in known else item for key, item in value.items()
         }
     return change(name, schema, value)

@@ -1,1 +1,1 @@
-"""HTTP in, HTTP out, by the spec: routing, authentication, requests, validation, responses."""
+"""HTTP in and HTTP out, as the OpenAPI document says: routes, authentication, requests, validation and responses."""

@@ -1,4 +1,4 @@
-"""Who may use the sandbox: whoever sends its token, in upstream's cookie or as a bearer."""
+"""Authentication by the sandbox's token, sent in upstream's cookie or as a bearer token."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from starlette.requests import HTTPConnection
 from ..errors import AuthenticationError, PermissionDeniedError
 
 COOKIE = "cli_token"
-# What can stand in a cookie (RFC 6265, `cookie-octet`), and thus what a token can be made of.
+# The characters that a cookie value may contain (RFC 6265, `cookie-octet`).
 TOKEN = re.compile(r"[!#-+\--:<-\[\]-~]+")
 
 
-class Guard:
-    """Lets requests pass that carry the token. Raises ValueError for a token that no cookie can carry."""
+class Authenticator:
+    """Checks that requests carry the token. Raises ValueError for a token that no cookie can carry."""
 
     def __init__(self, token: str) -> None:
         if not TOKEN.fullmatch(token):
             raise ValueError("a sandbox's token is one or more printable ASCII characters, except space and \",;\\")
         self._token = token.encode()
 
-    def check(self, request: HTTPConnection) -> None:
-        """Raise AuthenticationError if no token was sent, and PermissionDeniedError if it is another. The cookie counts if both came."""
+    def authenticate(self, request: HTTPConnection) -> None:
+        """Check the token of a request. If both the cookie and a bearer token were sent, the cookie counts.
+
+        Raises AuthenticationError if no token was sent, and PermissionDeniedError if the token is wrong.
+        """
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         sent = request.cookies.get(COOKIE) or (bearer.strip() if scheme.lower() == "bearer" else "")
         if not sent:

@@ -1,26 +1,33 @@
-"""A request read as the spec declares it: path, query and body, with all that is wrong in them told at once."""
+"""Requests parsed as the OpenAPI document declares them: path, query and body, with all problems reported at once."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
-from ..errors import Problem, TooLarge, UnprocessableEntityError
-from ..spec import Document, Operation, Pointer, Spec
-from .json_body import LOC, NotJson, parse_body
-from .validation import Validators
+from ..errors import ContentTooLargeError, Loc, Problem, UnprocessableEntityError
+from ..spec import Document, Operation, Parameter, Pointer, Spec
+from .json_body import LOC, InvalidJsonError, parse_body
+from .validation import Validator, Validators
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 
 INTEGER = re.compile(r"-?[0-9]{1,100}")
 NUMBER = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?")
 BOOLEANS = {"true": True, "false": False}
+MISSING = ("field required", "value_error.missing")
+
+# Makes a parameter's value of its texts, or returns a text unchanged that is not of the declared type. Validation then
+# reports it.
+TextParser: TypeAlias = Callable[[Sequence[str]], Any]
 
 
 class Call(NamedTuple):
-    """One request that is valid under the spec, with the spec's defaults where nothing was given."""
+    """One valid request, with the defaults of the OpenAPI document for everything that was not given."""
 
     operation: Operation
     path: Document
@@ -28,99 +35,153 @@ class Call(NamedTuple):
     body: Document
 
 
-class Reader:
-    """Reads requests by one spec, with bodies up to a size."""
+class ParameterParser(NamedTuple):
+    """A compiled parameter: where it is, how its texts are parsed and validated, and its default."""
 
-    def __init__(self, spec: Spec, validators: Validators, max_body_bytes: int = MAX_BODY_BYTES) -> None:
-        self._spec = spec
-        self._validators = validators
+    name: str
+    loc: Loc
+    parse: TextParser
+    validator: Validator
+    is_required: bool
+    # The default, if there is one.
+    default: tuple[Any, ...]
+
+
+class BodyParser(NamedTuple):
+    """A compiled request body; `fields` is empty if the schema declares none, and every field is kept then."""
+
+    validator: Validator
+    is_required: bool
+    fields: frozenset[str]
+    defaults: Document
+
+
+class RequestParser:
+    """Parses the requests of one operation, with bodies up to a maximum size."""
+
+    def __init__(self, spec: Spec, validators: Validators, operation: Operation, max_body_bytes: int) -> None:
+        self._operation = operation
         self._max_body_bytes = max_body_bytes
+        self._path = tuple(_parameters(spec, validators, operation, "path"))
+        self._query = tuple(_parameters(spec, validators, operation, "query"))
+        self._body = _body_parser(spec, validators, operation)
 
-    async def read(self, request: Request, operation: Operation, path: dict[str, str]) -> Call:
-        """The call that a request makes. Raises UnprocessableEntityError with every problem there is, and TooLarge."""
+    async def parse(self, request: Request, path: Mapping[str, str]) -> Call:
+        """Parse a request. Raises UnprocessableEntityError with all problems, and ContentTooLargeError."""
         content = await _content(request, self._max_body_bytes)
         problems: list[Problem] = []
+        path_texts = {name: [text] for name, text in path.items()}
+        query = request.query_params if self._query else QueryParams()
+        query_texts = {name: query.getlist(name) for name in query}
         call = Call(
-            operation,
-            path=self._values(operation, "path", {name: [text] for name, text in path.items()}, problems),
-            query=self._values(
-                operation,
-                "query",
-                {name: request.query_params.getlist(name) for name in request.query_params},
-                problems,
-            ),
-            body=self._body(operation, request.headers.get("content-type", ""), content, problems),
+            self._operation,
+            _values(self._path, path_texts, problems),
+            _values(self._query, query_texts, problems),
+            self._parse_body(request.headers.get("content-type", ""), content, problems),
         )
         if problems:
             raise UnprocessableEntityError(problems)
         return call
 
-    def _values(
-        self, operation: Operation, place: str, given: dict[str, list[str]], problems: list[Problem]
-    ) -> Document:
-        values: Document = {}
-        for parameter in operation.parameters:
-            if parameter.place != place:
-                continue
-            # What stands beside a reference counts too.
-            schema: Document = self._spec.at(self._spec.follow(parameter.schema)) | self._spec.at(parameter.schema)
-            loc = (place, parameter.name)
-            if parameter.name in given:
-                values[parameter.name] = value = self._parsed(given[parameter.name], parameter.schema)
-                problems += self._validators.problems(parameter.schema, value, loc)
-            elif "default" in schema:
-                values[parameter.name] = schema["default"]
-            elif parameter.required:
-                problems.append(Problem(loc, "field required", "value_error.missing"))
-        return values
-
-    def _parsed(self, texts: list[str], pointer: Pointer) -> Any:
-        """A parameter's value, or its text where it is none of the declared type, which validation then tells."""
-        pointer = self._spec.shape(pointer)
-        # As upstream's server framework does, the last one counts where a key stands more than once.
-        text = texts[-1]
-        kind = self._spec.at(pointer).get("type")
-        match kind if isinstance(kind, str) else next((name for name in kind or () if name != "null"), None):
-            case "array":
-                return [self._parsed([text], (*pointer, "items")) for text in texts]
-            case "integer" if INTEGER.fullmatch(text):
-                return int(text)
-            case "number" if NUMBER.fullmatch(text):
-                return float(text)
-            case "boolean" if text in BOOLEANS:
-                return BOOLEANS[text]
-            case _:
-                return text
-
-    def _body(self, operation: Operation, content_type: str, content: bytes, problems: list[Problem]) -> Document:
-        if operation.body is None or not (content or operation.body_required):
+    def _parse_body(self, content_type: str, content: bytes, problems: list[Problem]) -> Document:
+        parser = self._body
+        if parser is None or not (content or parser.is_required):
             return {}
-        body: Document = {}
+        if not content:
+            problems.append(Problem(LOC, *MISSING))
+            return {}
         try:
-            if content:
-                body = parse_body(content_type, content)
-                found = self._validators.problems(operation.body, body, LOC)
-            else:
-                found = [Problem(LOC, "field required", "value_error.missing")]
-        except NotJson as error:
-            found = [error.problem]
-        problems += found
-        return body if found else self._completed(operation.body, body)
-
-    def _completed(self, pointer: Pointer, body: Document) -> Document:
-        """A body with the defaults of its schema, and without fields that the schema does not know."""
-        properties = self._spec.properties(pointer)
-        if not properties:
+            body: Document = parse_body(content_type, content)
+        except InvalidJsonError as error:
+            problems.append(error.problem)
+            return {}
+        if found := parser.validator.problems(body, LOC):
+            problems += found
+            return {}
+        if not parser.fields:
             return body
-        schemas: dict[str, Document] = {name: self._spec.at(place) for name, place in properties.items()}
-        defaults = {name: schema["default"] for name, schema in schemas.items() if "default" in schema}
-        return defaults | {name: value for name, value in body.items() if name in properties}
+        return parser.defaults | {name: value for name, value in body.items() if name in parser.fields}
 
 
-async def _content(request: Request, most_bytes: int) -> bytes:
+def _values(
+    parameters: Sequence[ParameterParser], texts: Mapping[str, Sequence[str]], problems: list[Problem]
+) -> Document:
+    values: Document = {}
+    for parameter in parameters:
+        name = parameter.name
+        if name in texts:
+            values[name] = value = parameter.parse(texts[name])
+            if not parameter.validator.is_valid(value):
+                problems += parameter.validator.problems(value, parameter.loc)
+        elif parameter.default:
+            values[name] = parameter.default[0]
+        elif parameter.is_required:
+            problems.append(Problem(parameter.loc, *MISSING))
+    return values
+
+
+def _parameters(spec: Spec, validators: Validators, operation: Operation, place: str) -> Iterator[ParameterParser]:
+    for parameter in operation.parameters:
+        if parameter.place == place:
+            yield _parameter_parser(spec, validators, parameter)
+
+
+def _parameter_parser(spec: Spec, validators: Validators, parameter: Parameter) -> ParameterParser:
+    # A default beside a reference counts too.
+    schema: Document = spec.at(spec.follow(parameter.schema)) | spec.at(parameter.schema)
+    return ParameterParser(
+        parameter.name,
+        (parameter.place, parameter.name),
+        _text_parser(spec, parameter.schema),
+        validators.compile(parameter.schema),
+        parameter.required,
+        (schema["default"],) if "default" in schema else (),
+    )
+
+
+def _text_parser(spec: Spec, pointer: Pointer) -> TextParser:
+    pointer = spec.shape(pointer)
+    kind = spec.at(pointer).get("type")
+    match kind if isinstance(kind, str) else next((name for name in kind or () if name != "null"), None):
+        case "array":
+            parse_item = _text_parser(spec, (*pointer, "items"))
+            return lambda texts: [parse_item([text]) for text in texts]
+        case "integer":
+            return _integer
+        case "number":
+            return _number
+        case "boolean":
+            return lambda texts: BOOLEANS.get(texts[-1], texts[-1])
+        case _:
+            return _last
+
+
+# If a key is given more than once, the last one counts, as in upstream's server framework.
+def _last(texts: Sequence[str]) -> str:
+    return texts[-1]
+
+
+def _integer(texts: Sequence[str]) -> int | str:
+    return int(texts[-1]) if INTEGER.fullmatch(texts[-1]) else texts[-1]
+
+
+def _number(texts: Sequence[str]) -> float | str:
+    return float(texts[-1]) if NUMBER.fullmatch(texts[-1]) else texts[-1]
+
+
+def _body_parser(spec: Spec, validators: Validators, operation: Operation) -> BodyParser | None:
+    if operation.body is None:
+        return None
+    properties = spec.properties(operation.body)
+    schemas: dict[str, Document] = {name: spec.at(pointer) for name, pointer in properties.items()}
+    defaults = {name: schema["default"] for name, schema in schemas.items() if "default" in schema}
+    return BodyParser(validators.compile(operation.body), operation.body_required, frozenset(properties), defaults)
+
+
+async def _content(request: Request, max_bytes: int) -> bytes:
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
-        if len(content) > most_bytes:
-            raise TooLarge(f"The body is larger than {most_bytes} bytes.")
+        if len(content) > max_bytes:
+            raise ContentTooLargeError(f"The body is larger than {max_bytes} bytes.")
     return bytes(content)

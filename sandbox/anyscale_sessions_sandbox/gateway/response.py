@@ -1,87 +1,98 @@
-"""A response cut to the shape that the spec gives it: known fields only, null where nothing is set."""
+"""Response bodies in the shape that the OpenAPI document declares: known fields only, null where nothing is set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple, cast
+from collections.abc import Mapping
+from typing import cast
 
 from ..spec import NULL, Document, Pointer, Spec
 
-# What a field that must be set, and is not, is filled with, as the upstream server does with `cluster_config`.
-PLAINEST: Document = {"string": "", "boolean": False}
-PLAINEST_BY_FORMAT = {
+# Values for a required field that is not set, as upstream's server fills in `cluster_config`.
+PLACEHOLDERS: Document = {"string": "", "boolean": False}
+PLACEHOLDERS_BY_FORMAT = {
     "date-time": "1970-01-01T00:00:00Z",
     "date": "1970-01-01",
     "uuid": "00000000-0000-0000-0000-000000000000",
 }
-# Schemas without any of these pass values as they are.
-INNER = ("allOf", "anyOf", "oneOf", "items", "properties")
+# A schema without any of these keywords returns values unchanged.
+NESTED_KEYWORDS = ("allOf", "anyOf", "oneOf", "items", "properties")
 
 
-class Field(NamedTuple):
-    """A field of a response: where its schema stands, if its value is cut too, and what stands for one that is not set."""
+class ResponseShape:
+    """A compiled response schema."""
 
-    name: str
-    schema: Pointer | None
-    unset: Document
+    def __init__(self) -> None:
+        self.items: ResponseShape | None = None
+        # The declared fields of an object, with the shapes of their values, or None for values that are not changed.
+        self.fields: dict[str, ResponseShape | None] = {}
+        # The fields that are in the response even if they are not set, with their values then.
+        self.unset: dict[str, object] = {}
+
+    def shape(self, value: object) -> object:
+        """The value with the declared fields only. What the schema does not describe is returned unchanged."""
+        if self.items is not None and isinstance(value, list):
+            return [self.items.shape(item) for item in cast("list[object]", value)]
+        if self.fields and isinstance(value, dict):
+            return self._object(cast("Mapping[str, object]", value))
+        return value
+
+    def _object(self, value: Mapping[str, object]) -> dict[str, object]:
+        shaped = self.unset.copy()
+        for name, item in value.items():
+            if item is not None and name in self.fields:
+                shape = self.fields[name]
+                shaped[name] = item if shape is None else shape.shape(item)
+        return shaped
 
 
-class Projection:
-    """Cuts values to the schemas of one spec."""
+class ShapeCompiler:
+    """Compiles the schemas of one OpenAPI document, each of them once."""
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
-        self._known: dict[Pointer, tuple[Field, ...]] = {}
+        self._compiled: dict[Pointer, ResponseShape] = {}
 
-    def cut(self, pointer: Pointer, value: object) -> object:
-        """The value as the schema at `pointer` shows it; what the schema leaves open is passed as it is."""
-        pointer = self._spec.shape(pointer)
-        schema: Document = self._spec.at(pointer)
-        if "items" in schema and isinstance(value, list):
-            return [self.cut((*pointer, "items"), item) for item in cast("list[object]", value)]
-        if isinstance(value, dict):
-            return self._object(pointer, cast("dict[str, object]", value))
-        return value
+    def compile(self, pointer: Pointer) -> ResponseShape:
+        """The shape that the schema at `pointer` declares."""
+        compiled = self._compiled.get(pointer)
+        if compiled is None:
+            target = self._spec.shape(pointer)
+            compiled = self._compiled[pointer] = self._compiled.get(target) or self._compile(target)
+        return compiled
 
-    def _object(self, pointer: Pointer, value: Mapping[str, object]) -> Mapping[str, object]:
-        if pointer not in self._known:
-            self._known[pointer] = tuple(self._fields(pointer))
-        if not self._known[pointer]:
-            return value
-        shown: dict[str, object] = {}
-        for field in self._known[pointer]:
-            given = value.get(field.name)
-            if given is None:
-                shown.update(field.unset)
-            else:
-                shown[field.name] = given if field.schema is None else self.cut(field.schema, given)
-        return shown
-
-    def _fields(self, pointer: Pointer) -> Iterator[Field]:
+    def _compile(self, pointer: Pointer) -> ResponseShape:
+        # It is registered before its parts are compiled, because a schema may refer to itself.
+        compiled = self._compiled[pointer] = ResponseShape()
+        if "items" in self._spec.at(pointer):
+            compiled.items = self.compile((*pointer, "items"))
         required = self._spec.required(pointer)
         for name, declared in self._spec.properties(pointer).items():
             place = self._spec.follow(declared)
-            field: Document = self._spec.at(place)
-            unset: Document = {}
-            if "null" in field.get("type", ()) or any(NULL in field.get(keyword, ()) for keyword in ("anyOf", "oneOf")):
-                unset = {name: None}
+            schema: Document = self._spec.at(place)
+            compiled.fields[name] = self.compile(place) if any(key in schema for key in NESTED_KEYWORDS) else None
+            if _is_nullable(schema):
+                compiled.unset[name] = None
             elif name in required:
-                unset = {name: self._plainest(place)}
-            yield Field(name, place if any(key in field for key in INNER) else None, unset)
+                compiled.unset[name] = self._placeholder(place)
+        return compiled
 
-    def _plainest(self, pointer: Pointer) -> object:
-        """The plainest value that a schema admits, as far as its type, its values and its format tell."""
+    def _placeholder(self, pointer: Pointer) -> object:
+        """A simple value that fits the type, the permitted values and the format of a schema."""
         pointer = self._spec.shape(pointer)
         schema: Document = self._spec.at(pointer)
         match schema.get("type"):
             case _ if "const" in schema or "enum" in schema:
                 return schema["const"] if "const" in schema else schema["enum"][0]
             case "array":
-                return [self._plainest((*pointer, "items"))] * schema.get("minItems", 0)
+                return [self._placeholder((*pointer, "items"))] * schema.get("minItems", 0)
             case "integer" | "number":
                 return max(0, schema.get("minimum", 0))
             case "string" | "boolean" as kind:
-                return PLAINEST_BY_FORMAT.get(schema.get("format", ""), PLAINEST[kind])
+                return PLACEHOLDERS_BY_FORMAT.get(schema.get("format", ""), PLACEHOLDERS[kind])
             case _:
                 fields = self._spec.properties(pointer)
-                return {name: self._plainest(fields[name]) for name in sorted(self._spec.required(pointer))}
+                return {name: self._placeholder(fields[name]) for name in sorted(self._spec.required(pointer))}
+
+
+def _is_nullable(schema: Document) -> bool:
+    return "null" in schema.get("type", ()) or any(NULL in schema.get(keyword, ()) for keyword in ("anyOf", "oneOf"))

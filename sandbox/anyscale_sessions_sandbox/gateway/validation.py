@@ -1,4 +1,4 @@
-"""Values checked against the spec's schemas, with every problem told in the words of upstream's 422 responses."""
+"""Validation against the schemas of the OpenAPI document, with problems worded as in upstream's 422 responses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..spec import Pointer, Spec
 
 DOCUMENT_URI = "urn:openapi"
 
-# What a value of each JSON type is called, and the type of the problem when it is not one.
+# By JSON type: the message, and the type of the problem, for a value of another type.
 TYPE_WORDING = {
     "string": ("str type expected", "type_error.str"),
     "integer": ("value is not a valid integer", "type_error.integer"),
@@ -24,7 +24,7 @@ TYPE_WORDING = {
     "object": ("value is not a valid dict", "type_error.dict"),
     "null": ("value is not none", "type_error.not_none"),
 }
-# Keyword: what is wrong, with the keyword's own value in it, and the type of the problem.
+# By keyword: the message, with the keyword's value in it, and the type of the problem.
 WORDING = {
     "enum": ("value is not a valid enumeration member; permitted: {0}", "type_error.enum"),
     "const": ("unexpected value; permitted: {0}", "value_error.const"),
@@ -41,48 +41,65 @@ WORDING = {
     "pattern": ('string does not match regex "{0}"', "value_error.str.regex"),
     "format": ("invalid {0} format", "value_error.{0}"),
 }
+# It is reused, because creating one costs more than encoding a short value.
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 OTHER_WORDING = ("value breaks the rule '{1}' of the schema", "value_error.{1}")
 
 
-class Validators:
-    """The compiled schemas of one document; each is compiled when it is first asked for."""
+class Validator:
+    """One compiled schema."""
 
-    def __init__(self, spec: Spec) -> None:
-        self._registry = jsonschema_rs.Registry([(DOCUMENT_URI, dict(spec.document))])
-        self._compiled: dict[Pointer, jsonschema_rs.Validator] = {}
+    def __init__(self, compiled: jsonschema_rs.Validator) -> None:
+        self._compiled = compiled
+        # Whether a value is valid; for values that cannot be nested, and are valid Unicode.
+        self.is_valid = compiled.is_valid
 
-    def problems(self, schema: Pointer, value: Any, loc: Loc) -> list[Problem]:
-        """Everything that is wrong with a value, which stands at `loc`; empty if it is valid."""
+    def problems(self, value: Any, loc: Loc) -> list[Problem]:
+        """All problems of the value at `loc`; empty if it is valid."""
         try:
-            json.dumps(value, ensure_ascii=False).encode()  # the validator only looks at texts that have a rule
-            errors = list(self._validator(schema).iter_errors(value))
+            # The library does not check strings that no rule applies to.
+            _ENCODER.encode(value).encode()
+            if self._compiled.is_valid(value):
+                return []
+            errors = list(self._compiled.iter_errors(value))
         except UnicodeEncodeError:
-            return [Problem(loc, "text holds half of a surrogate pair", "value_error.unicode")]
+            return [Problem(loc, "text contains a lone surrogate", "value_error.unicode")]
         except TypeError:
-            return [Problem(loc, "value is none that JSON has", "type_error.json")]
+            return [Problem(loc, "value is not a JSON value", "type_error.json")]
         except (RecursionError, ValueError):
             return [Problem(loc, "value is nested too deeply", "value_error.depth")]
-        # A value of the wrong type can break other rules too, which it is no use to tell.
+        # A value of the wrong type may break other rules as well. Reporting those would not help.
         mistyped = {tuple(error.instance_path) for error in errors if error.kind.name == "type"}
         found = dict.fromkeys(
             problem
             for error in errors
             if error.kind.name == "type" or tuple(error.instance_path) not in mistyped
-            for problem in _reworded(error, loc)
+            for problem in _to_problems(error, loc)
         )
         return sorted(found, key=lambda problem: (str(problem.loc), problem.type))
 
-    def _validator(self, schema: Pointer) -> jsonschema_rs.Validator:
+
+class Validators:
+    """The compiled schemas of one OpenAPI document. Each is compiled at its first use."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._registry = jsonschema_rs.Registry([(DOCUMENT_URI, dict(spec.document))])
+        self._compiled: dict[Pointer, Validator] = {}
+
+    def compile(self, schema: Pointer) -> Validator:
+        """The validator of the schema at a place of the document."""
         if schema not in self._compiled:
             pointer = "".join("/" + quote(str(key).replace("~", "~0").replace("/", "~1")) for key in schema)
-            self._compiled[schema] = jsonschema_rs.Draft202012Validator(
-                {"$ref": f"{DOCUMENT_URI}#{pointer}"}, registry=self._registry, validate_formats=True, offline=True
+            self._compiled[schema] = Validator(
+                jsonschema_rs.Draft202012Validator(
+                    {"$ref": f"{DOCUMENT_URI}#{pointer}"}, registry=self._registry, validate_formats=True, offline=True
+                )
             )
         return self._compiled[schema]
 
 
-def _reworded(error: jsonschema_rs.ValidationError, loc: Loc) -> Iterator[Problem]:
-    """The problems that one error of the schema library stands for. Nothing of the value itself gets into them."""
+def _to_problems(error: jsonschema_rs.ValidationError, loc: Loc) -> Iterator[Problem]:
+    """The problems that one error of the library describes. They never repeat the value."""
     here = (*loc, *error.instance_path)
     keyword = error.kind.name
     if keyword in SPECIAL:
@@ -123,7 +140,7 @@ SPECIAL: dict[str, Callable[[jsonschema_rs.ValidationErrorKind, Loc], Iterator[P
 
 
 def _rule(kind: jsonschema_rs.ValidationErrorKind) -> str:
-    """What the schema says to the keyword that was broken, for the message."""
-    said: list[Any] = [*kind.as_dict().values()]
-    options: list[Any] = said[0] if kind.name == "enum" else said
+    """The value of the keyword that was broken, for the message."""
+    values: list[Any] = [*kind.as_dict().values()]
+    options: list[Any] = values[0] if kind.name == "enum" else values
     return ", ".join(map(str, options))

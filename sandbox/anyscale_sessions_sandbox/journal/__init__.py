@@ -1,4 +1,4 @@
-"""The journal of a sandbox: what was asked of it and what it answered, to look at and to assert on."""
+"""The journal of a sandbox: its recent requests and responses, for inspection and assertions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request and its response, as the journal keeps them."""
+"""One journal entry: a request and its response."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qs, urlsplit
 
-from .redaction import Masking
+from .redaction import Redactor
 
-# How much of a body is kept.
-MOST_BYTES = 64 * 1024
+# The part of a body that is kept.
+MAX_BODY_BYTES_KEPT = 64 * 1024
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(slots=True)
 class Entry:
-    """A request and its response. Bodies are kept up to 64 KiB; `size` and `response_size` are their whole lengths.
+    """A request and its response. The first 64 KiB of each body are kept; `size` and `response_size` are full sizes.
 
-    `status` is None as long as no response was sent, and if none ever is.
+    `status` is None until a response is sent, and remains None if none is sent.
     """
 
     number: int
@@ -42,54 +42,54 @@ class Entry:
 
     @property
     def query(self) -> dict[str, str]:
-        """The last value of each key of the query."""
+        """The query, with the last value of each key."""
         return {name: values[-1] for name, values in parse_qs(urlsplit(self.target).query, True).items()}  # noqa: FBT003
 
     @property
     def body(self) -> Any:
-        """The request's body, if it is JSON. It holds what was sent, secrets as well; `to_dict` masks them."""
+        """The request body if it is JSON, else None. It is not redacted; `to_dict` redacts it."""
         return _json(self.request_content)
 
     @property
     def response(self) -> Any:
-        """The response's body, if it is JSON; see `body`."""
+        """The response body if it is JSON, else None; see `body`."""
         return _json(self.response_content)
 
     def value(self, place: Sequence[str]) -> Any:
-        """What stands at a place, such as ("body", "paging", "count"); None if nothing does."""
-        found: Any = getattr(self, place[0])
+        """The value at a place, such as ("body", "paging", "count"), or None."""
+        value: Any = getattr(self, place[0])
         for key in place[1:]:
-            if isinstance(found, dict):
-                found = cast("dict[str, Any]", found).get(key)
-            elif isinstance(found, list) and key.isdigit():
-                found = next(iter(cast("list[Any]", found)[int(key) :]), None)  # type: ignore[redundant-cast]
+            if isinstance(value, dict):
+                value = cast("dict[str, Any]", value).get(key)
+            elif isinstance(value, list) and key.isdigit():
+                value = next(iter(cast("list[Any]", value)[int(key) :]), None)  # type: ignore[redundant-cast]
             else:
                 return None
-        return found
+        return value
 
     def line(self) -> str:
-        """The entry in one line, without anything that it held."""
+        """The entry in one line, without any request or response data."""
         outcome = "no response" if self.status is None else str(self.status)
         fault = f" (fault: {self.fault})" if self.fault else ""
         place = urlsplit(self.target).path
         return f"#{self.number} {self.time} {self.operation or '-'} {self.method} {place} -> {outcome}{fault}"
 
-    def to_dict(self, masking: Masking) -> dict[str, Any]:
-        """The entry as JSON-ready values that may be shown."""
+    def to_dict(self, redactor: Redactor) -> dict[str, Any]:
+        """The entry as JSON values, with secrets redacted."""
         return {
             "number": self.number,
             "time": self.time,
             "operation": self.operation,
             "method": self.method,
-            "target": masking.text(self.target),
+            "target": redactor.text(self.target),
             "status": self.status,
             "fault": self.fault,
             "duration_s": self.duration_s,
-            "request_headers": dict(masking.headers(self.request_headers)),
-            "body": masking.text(self.request_content.decode("utf-8", "replace")),
+            "request_headers": dict(redactor.headers(self.request_headers)),
+            "body": redactor.text(self.request_content.decode("utf-8", "replace")),
             "body_bytes": self.size,
-            "response_headers": dict(masking.headers(self.response_headers)),
-            "response": masking.text(self.response_content.decode("utf-8", "replace")),
+            "response_headers": dict(redactor.headers(self.response_headers)),
+            "response": redactor.text(self.response_content.decode("utf-8", "replace")),
             "response_bytes": self.response_size,
         }
 

@@ -1,52 +1,48 @@
-"""The last thousand requests of a sandbox, and what can be asked and asserted of them."""
+"""The last 1,000 requests of a sandbox, with queries and assertions."""
 
 from __future__ import annotations
 
 import json
 import threading
 from collections import deque
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from ..clock import to_text
 from .entry import Entry
 from .har import to_har
-from .redaction import Masking
+from .redaction import Redactor
 
-MOST_ENTRIES = 1000
-# Where conditions can look, by the first part of their name, and which of these places hold nothing but text.
+MAX_ENTRIES = 1000
+# The places that conditions can refer to, by the first part of their name, and the places that contain only strings.
 PLACES = frozenset({"method", "target", "path", "query", "body", "response", "status", "fault"})
 TEXTS = frozenset({"path", "query"})
-# How many entries a failed assertion tells of.
-MOST_TOLD = 5
+# The number of entries in the message of a failed assertion.
+MAX_LISTED = 5
 
 
 class Journal:
-    """What was asked and answered; the last 1,000 requests. Requests to `/_sandbox/` are not in it.
+    """The last 1,000 requests and their responses. Requests to `/_sandbox/` are not recorded.
 
-    Conditions are the name of an operation, and values by place: `status=409`, `fault="reset; phase=after"`,
+    Conditions are the id of an operation, and values by place: `status=409`, `fault="reset; phase=after"`,
     `body__name="x"`, `body__paging__count=5`, `path__session_id="ses_1"`, `query__project_id="p"`,
     `response__result__id=...`.
     """
 
-    def __init__(self, now: Callable[[], datetime], masking: Masking) -> None:
-        self._now = now
-        self._masking = masking
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
         self._lock = threading.Lock()
-        self._entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
+        self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
         self._number = 0
 
-    def open(self, method: str, target: str) -> Entry:
-        """A new entry, for a request that has just come in."""
+    def open(self, time: str, method: str, target: str) -> Entry:
+        """Add an entry for a request that has just arrived."""
         with self._lock:
             self._number += 1
-            entry = Entry(self._number, to_text(self._now()), method, target)
+            entry = Entry(self._number, time, method, target)
             self._entries.append(entry)
             return entry
 
     def clear(self) -> None:
-        """Forget everything; the next request is the first."""
+        """Delete all entries. Numbering starts again at 1."""
         with self._lock:
             self._entries.clear()
             self._number = 0
@@ -57,28 +53,27 @@ class Journal:
             return [*self._entries]
 
     def find(self, operation: str | None = None, **conditions: Any) -> list[Entry]:
-        """The entries that meet all conditions, oldest first. Raises TypeError for a place that no entry has."""
+        """The entries that meet all conditions, oldest first. Raises TypeError for an unknown place."""
         _check(conditions)
-        return [entry for entry in self.entries() if not _missed(entry, operation, conditions)]
+        return [entry for entry in self.entries() if not _unmet(entry, operation, conditions)]
 
     def count(self, operation: str | None = None, **conditions: Any) -> int:
-        """How many entries meet all conditions."""
+        """The number of entries that meet all conditions."""
         return len(self.find(operation, **conditions))
 
     def assert_called(self, operation: str, *, times: int | None = None, **conditions: Any) -> list[Entry]:
-        """The entries that meet all conditions: at least one, or as many as `times` says.
+        """The entries that meet all conditions: at least one, or exactly `times`.
 
-        Raises AssertionError otherwise, telling of the requests that came nearest, with secrets masked.
+        Raises AssertionError otherwise, with the most similar requests and with secrets redacted.
         """
         found = self.find(operation, **conditions)
         if len(found) == times or (times is None and found):
             return found
-        wanted = "at least once" if times is None else f"{times} times"
-        asked = [f"{name}={value!r}" for name, value in conditions.items()]
+        expected = "at least once" if times is None else f"{times} times"
         lines = [
-            self._masking.text(f"{operation} was to be called {wanted}"),
+            self._redactor.text(f"expected {operation} to be called {expected}"),
             *(f"  with {self._shown(name, value)}" for name, value in conditions.items()),
-            f"and was called {len(found)} times{' so' if asked else ''}.",
+            f"but it was called {len(found)} times{' like this' if conditions else ''}.",
         ]
         raise AssertionError("\n".join([*lines, *self._nearest(operation, conditions, found)]))
 
@@ -87,53 +82,53 @@ class Journal:
         self.assert_called(operation, times=0, **conditions)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """All entries as JSON-ready values, with secrets masked."""
-        return [entry.to_dict(self._masking) for entry in self.entries()]
+        """All entries as JSON values, with secrets redacted."""
+        return [entry.to_dict(self._redactor) for entry in self.entries()]
 
     def to_har(self) -> dict[str, Any]:
-        """All entries as an HTTP archive (HAR 1.2), with secrets masked."""
-        return to_har(self.entries(), self._masking)
+        """All entries as an HTTP archive (HAR 1.2), with secrets redacted."""
+        return to_har(self.entries(), self._redactor)
 
-    def text(self, last: int = MOST_ENTRIES) -> str:
-        """The last entries, a line each."""
-        return "\n".join(self._masking.text(entry.line()) for entry in self.entries()[-last:])
+    def text(self, last: int = MAX_ENTRIES) -> str:
+        """The last entries, one line each."""
+        return "\n".join(self._redactor.text(entry.line()) for entry in self.entries()[-last:])
 
     def _nearest(self, operation: str, conditions: dict[str, Any], found: list[Entry]) -> list[str]:
-        """What there is to tell of the requests that came nearest."""
+        """The lines about the most similar requests."""
         if found:
-            return ["These were:", *(f"  {entry.line()}" for entry in found[-MOST_TOLD:])]
-        ranked = sorted(self.entries(), key=lambda entry: len(_missed(entry, operation, conditions)))
-        near = [entry for entry in ranked if entry.operation == operation][:MOST_TOLD]
+            return ["These requests were made:", *(f"  {entry.line()}" for entry in found[-MAX_LISTED:])]
+        ranked = sorted(self.entries(), key=lambda entry: len(_unmet(entry, operation, conditions)))
+        near = [entry for entry in ranked if entry.operation == operation][:MAX_LISTED]
         if not near:
             return [
-                "No request came near. These came last:",
-                *(f"  {line}" for line in self.text(MOST_TOLD).splitlines()),
+                "No request was similar. The last requests:",
+                *(f"  {line}" for line in self.text(MAX_LISTED).splitlines()),
             ]
-        lines: list[str] = ["These came nearest:"]
+        lines: list[str] = ["The most similar requests:"]
         for entry in near:
-            lines.append(self._masking.text(f"  {entry.line()}"))
-            missed = _missed(entry, operation, conditions)
-            lines += [f"    {self._shown(name, entry.value(name.split('__')))}" for name in missed]
+            lines.append(self._redactor.text(f"  {entry.line()}"))
+            unmet = _unmet(entry, operation, conditions)
+            lines += [f"    {self._shown(name, entry.value(name.split('__')))}" for name in unmet]
         return lines
 
     def _shown(self, name: str, value: Any) -> str:
-        """A value by its place, masked if it is a secret."""
+        """A value and its place, redacted if it is secret."""
         last = name.rpartition("__")[2]
-        masked = self._masking.text(json.dumps({last: value}, default=repr))
-        return f"{name.replace('__', '.')}: {masked.removeprefix('{' + json.dumps(last) + ': ').removesuffix('}')}"
+        redacted = self._redactor.text(json.dumps({last: value}, default=repr))
+        return f"{name.replace('__', '.')}: {redacted.removeprefix('{' + json.dumps(last) + ': ').removesuffix('}')}"
 
 
 def _check(conditions: dict[str, Any]) -> None:
     for name in conditions:
         if name.partition("__")[0] not in PLACES:
-            raise TypeError(f"a condition begins with one of {', '.join(sorted(PLACES))}, and {name!r} does not")
+            raise TypeError(f"a condition must begin with one of {', '.join(sorted(PLACES))}, not {name!r}")
 
 
-def _missed(entry: Entry, operation: str | None, conditions: dict[str, Any]) -> list[str]:
-    """The conditions that an entry does not meet."""
-    missed = [] if operation in {None, entry.operation} else ["operation"]
-    for name, wanted in conditions.items():
+def _unmet(entry: Entry, operation: str | None, conditions: dict[str, Any]) -> list[str]:
+    """The names of the conditions that an entry does not meet."""
+    unmet = [] if operation in {None, entry.operation} else ["operation"]
+    for name, expected in conditions.items():
         place = name.split("__")
-        if entry.value(place) != (str(wanted) if place[0] in TEXTS else wanted):
-            missed.append(name)
-    return missed
+        if entry.value(place) != (str(expected) if place[0] in TEXTS else expected):
+            unmet.append(name)
+    return unmet

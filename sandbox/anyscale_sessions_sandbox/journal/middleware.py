@@ -1,57 +1,98 @@
-"""What writes the journal: a layer around the application that sees requests come and responses go."""
+"""ASGI middleware that gives each request an id and a date, logs it, and records it in the journal."""
 
 from __future__ import annotations
 
+import logging
 import time
+import uuid
+from datetime import datetime
+from email.utils import format_datetime
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .entry import MOST_BYTES, Entry
+from ..clock import Clock, to_text
+from .entry import MAX_BODY_BYTES_KEPT, Entry
 from .journal import Journal
 
-# Where handlers find the entry of their request, to write into it what only they know.
+# The key of the journal entry in the scope of a request, for handlers that add to it.
 ENTRY = "sandbox_entry"
+# The headers that the middleware sets, instead of any that are there.
+OWN_HEADERS = frozenset({b"x-request-id", b"date"})
+
+logger = logging.getLogger("anyscale_sessions_sandbox")
 
 
-class Recorder:
-    """Writes down every request and its response."""
+class JournalMiddleware:
+    """Adds `X-Request-ID` and `Date`, by the sandbox's clock, to each response, and records both sides in the journal.
 
-    def __init__(self, app: ASGIApp, journal: Journal) -> None:
+    Without a journal, requests are logged only.
+    """
+
+    def __init__(self, app: ASGIApp, clock: Clock, journal: Journal | None) -> None:
         self._app = app
+        self._clock = clock
         self._journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and its response."""
+        """Pass on one request and its response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        query: str = scope["query_string"].decode("latin-1")
-        entry = self._journal.open(scope["method"], scope["path"] + (f"?{query}" if query else ""))
-        entry.request_headers = scope["headers"]
+        scope["request_id"] = request_id = str(uuid.uuid4())
+        method, target = scope["method"], _target(scope)
+        now = self._clock.now()
+        entry = self._journal.open(to_text(now), method, target) if self._journal else None
         scope[ENTRY] = entry
-        began = time.monotonic()
+        if entry:
+            entry.request_headers = scope["headers"]
+        start_s = time.monotonic()
 
-        async def receive_seen() -> Message:
+        async def receive_recorded() -> Message:
             message = await receive()
-            content: bytes = message.get("body", b"")
-            entry.size += len(content)
-            entry.request_content += content[: MOST_BYTES - len(entry.request_content)]
+            if entry:
+                record_request(entry, message.get("body", b""))
             return message
 
-        async def send_seen(message: Message) -> None:
+        async def send_recorded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                entry.status, entry.response_headers = message["status"], message["headers"]
-            else:
-                note_response(entry, message.get("body", b""))
+                headers = [(name, value) for name, value in message["headers"] if name not in OWN_HEADERS]
+                headers += [(b"x-request-id", request_id.encode()), (b"date", _http_date(now.replace(microsecond=0)))]
+                message["headers"] = headers
+                logger.info("%s %s %d", request_id, scope.get("operation_id", "-"), message["status"])
+                if entry:
+                    entry.status, entry.response_headers = message["status"], headers
+            elif entry:
+                record_response(entry, message.get("body", b""))
             await send(message)
 
         try:
-            await self._app(scope, receive_seen, send_seen)
+            await self._app(scope, receive_recorded, send_recorded)
         finally:
-            entry.duration_s = round(time.monotonic() - began, 6)
+            if entry:
+                entry.duration_s = round(time.monotonic() - start_s, 6)
 
 
-def note_response(entry: Entry, content: bytes) -> None:
-    """Write down a part of a response's body."""
+@lru_cache(maxsize=1)
+def _http_date(now: datetime) -> bytes:
+    """A whole second as the `Date` header has it. Most requests come in the same second as the one before."""
+    return format_datetime(now, usegmt=True).encode()
+
+
+def _target(scope: Scope) -> str:
+    """The path and the query of a request."""
+    path: str = scope["path"]
+    query: str = scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+def record_request(entry: Entry, content: bytes) -> None:
+    """Record a part of a request body."""
+    entry.size += len(content)
+    entry.request_content += content[: MAX_BODY_BYTES_KEPT - len(entry.request_content)]
+
+
+def record_response(entry: Entry, content: bytes) -> None:
+    """Record a part of a response body."""
     entry.response_size += len(content)
-    entry.response_content += content[: MOST_BYTES - len(entry.response_content)]
+    entry.response_content += content[: MAX_BODY_BYTES_KEPT - len(entry.response_content)]

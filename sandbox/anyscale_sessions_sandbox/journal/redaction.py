@@ -1,4 +1,4 @@
-"""Texts with the secrets in them masked, so that they can be shown."""
+"""Redaction of secrets in texts, so that the texts can be shown."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any, cast
 
 from ..spec import Document, Spec
 
-MASK = "***"
+REDACTED = "***"
 SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
 
 
 def secret_names(spec: Spec) -> frozenset[str]:
-    """The fields of the spec's schemas that hold secrets, wherever within them these are marked as such."""
+    """The names of the fields that contain secrets, according to the OpenAPI document."""
     return frozenset(_secret_names(spec, spec.document.get("components", {}).get("schemas", {})))
 
 
 def _secret_names(spec: Spec, node: Any) -> Iterator[str]:
-    """The names in a part of the spec."""
+    """The names of secret fields in a part of the document."""
     if isinstance(node, list):
         node = dict(enumerate(cast("list[Any]", node)))  # type: ignore[redundant-cast]
     if isinstance(node, dict):
@@ -31,7 +31,7 @@ def _secret_names(spec: Spec, node: Any) -> Iterator[str]:
 
 
 def _is_secret(spec: Spec, schema: Any, seen: frozenset[str] = frozenset()) -> bool:
-    """Whether a value is marked as secret, or one within it that has no name of its own."""
+    """Whether a schema is marked as secret, or a schema in it that is not a named field."""
     if not isinstance(schema, dict):
         return False
     node = cast("Document", schema)
@@ -45,12 +45,12 @@ def _is_secret(spec: Spec, schema: Any, seen: frozenset[str] = frozenset()) -> b
     return any(_is_secret(spec, part, seen | {reference}) for part in inner)
 
 
-class Masking:
-    """Masks the values of these fields in texts that are JSON, or nearly so, and these very secrets."""
+class Redactor:
+    """Replaces the values of secret fields in texts that are JSON, or similar to it, and the given secrets anywhere."""
 
     def __init__(self, names: Iterable[str], secrets: Iterable[str]) -> None:
         fields = "|".join(sorted(map(re.escape, names))) or r"(?!)"
-        # A text can be cut off anywhere. Within JSON that is itself a text in JSON, quotes are escaped.
+        # A text may be cut off anywhere. In JSON that is a string within JSON, quotes are escaped.
         text = rf"""(?P<before>(["'])(?:{fields})\2\s*:\s*(["']))(?:\\.|(?!\3)[^\\])*(?P<after>\3|\\?\Z)"""
         within = rf"""(?P<before>(\\+")(?:{fields})\2\s*:\s*\2).*?(?P<after>(?<!\\)\2|\Z)"""
         other = rf"""(?P<before>(["'])(?:{fields})\2\s*:\s*)(?!null)(?:[\[{{].*|[^\s"'\[{{][^,}}\]]*)(?P<after>)"""
@@ -58,14 +58,14 @@ class Masking:
         self._secrets = tuple(secrets)
 
     def text(self, text: str) -> str:
-        """The text with its secrets masked."""
+        """The text with its secrets redacted."""
         for secret in self._secrets:
-            text = text.replace(secret, MASK)
+            text = text.replace(secret, REDACTED)
         for pattern in self._fields:
-            text = pattern.sub(rf"\g<before>{MASK}\g<after>", text)
+            text = pattern.sub(rf"\g<before>{REDACTED}\g<after>", text)
         return text
 
     def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-        """Headers with the values of those masked that hold secrets."""
+        """The headers, with secret values redacted."""
         shown = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
-        return [(name, MASK if name in SECRET_HEADERS else self.text(value)) for name, value in shown]
+        return [(name, REDACTED if name in SECRET_HEADERS else self.text(value)) for name, value in shown]

@@ -1,9 +1,9 @@
-"""The `process` runtime: each session is a directory on this machine, and its commands are shell commands that run.
+"""The `process` runtime: each session is a directory on this machine, and its commands run as shell commands.
 
-They run in real time, whatever the sandbox's clock shows. A start and a termination take the time that the sandbox's
-`Timings` say, on its clock, and then until the processes are up or gone. A command ends when it ends; what the clock
-shows then is its `finished_at`, and where idling begins. A push of the clock makes no command faster, but sessions idle
-out by it. Best is a clock of real time, a `SystemClock`.
+Commands run in real time, independent of the sandbox's clock. A start and a termination take the time of the sandbox's
+`Timings`, by its clock, and then until the processes have started or ended. When a command ends, the time of the clock
+becomes its `finished_at` and the start of the idle time. Advancing the clock does not make commands faster, but it can
+make sessions reach their idle timeout. A clock of real time, a `SystemClock`, fits best.
 """
 
 from __future__ import annotations
@@ -19,40 +19,39 @@ from pathlib import Path
 
 from ..errors import SandboxRuntimeError
 from ..spec import Document
-from . import KILLED_STATUS, Found, Logs, Outcome, Reports
-from .session_directory import PREFIX, Folder, stale
+from .runtime import KILLED_STATUS, Inventory, Logs, Outcome, Reports
+from .session_directory import PREFIX, SessionDirectory, orphaned
 from .supervisor import Task
-from .supervisor_client import Keeper, sweep
+from .supervisor_client import SupervisorClient, remove_orphan
 
-# Of long output, as much of its end is shown.
+# The part of long output that is returned: its end.
 LOG_BYTES = 2**20
-# What commands get of the environment that the sandbox runs in: where programs are and how texts are written, and
-# nothing that can hold a secret.
-KEPT_VARIABLES = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LOGNAME", "SHELL", "TERM", "TZ", "USER")
+# The environment variables that commands inherit. None of them contains a secret.
+INHERITED_VARIABLES = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LOGNAME", "SHELL", "TERM", "TZ", "USER")
 SERVICE_PORT = "USER_SERVICE_PORT"
 HOST = "127.0.0.1"
 
 
 class ProcessRuntime:
-    """Sessions whose commands run on this machine, each as `bash -c` in a session of its own, of the system's kind.
+    """Sessions whose commands run on this machine, each as `bash -c` in its own POSIX session.
 
-    A session has a directory, for its owner alone, which is removed with everything in it when the session ends. A
-    command starts in its folder `home`, which `HOME` names, as `TMPDIR` names `tmp`. Of the sandbox's environment it
-    gets what says where programs are and how texts are written; the interpreter that runs the sandbox comes first on
-    `PATH`. `USER_SERVICE_PORT` is the port, of 127.0.0.1, that the session's user service is expected on.
+    A session has a directory that only its owner can access. It is removed when the session ends. A command starts in
+    the folder `home`, which is its `HOME`; `TMPDIR` is the folder `tmp`. A command inherits only the variables for
+    programs and locale from the sandbox. The folder of the sandbox's Python interpreter is first on `PATH`.
+    `USER_SERVICE_PORT` is the port of 127.0.0.1 on which the user service of the session should listen.
 
-    A command's exit code is that of its shell, or minus the number of the signal that ended it. A kill asks all
-    processes of the command to end, and ends them by force after a second; a command that dies of it has -9. What a
-    command leaves running when it ends by itself runs until the session ends.
+    The exit code of a command is the one of its shell, or the negated number of the signal that ended it. A kill sends
+    SIGTERM to all processes of the command, and SIGKILL after a second; the exit code is -9 then. Processes that a
+    command leaves behind when it ends on its own keep running until the session ends.
 
-    **Commands are not confined.** They can do whatever the user can who runs the sandbox.
+    **Commands are not isolated.** They can do everything that the user of the sandbox can do.
 
     Args:
-        directory: where the directories of sessions are made; the system's place for temporary files by default.
-        environment: more variables for commands, such as `RAY_ADDRESS`.
+        directory: where the directories of sessions are created; by default the system's temporary directory.
+        environment: more environment variables for commands, such as `RAY_ADDRESS`.
 
     Raises:
-        SandboxRuntimeError: there is no bash, or this is no POSIX system.
+        SandboxRuntimeError: there is no bash, or this is not a POSIX system.
     """
 
     name = "process"
@@ -63,122 +62,122 @@ class ProcessRuntime:
     ) -> None:
         self._shell = shutil.which("bash") or ""
         if not self._shell:
-            raise SandboxRuntimeError(self.name, "its commands are run by bash, which is not on PATH")
+            raise SandboxRuntimeError(self.name, "it needs bash, which is not on PATH")
         self._directory = Path(directory or tempfile.gettempdir()).absolute()
-        self._environment = cleaned(os.environ) | dict(environment or {})
-        # The keepers of sessions, and besides them of such as were started anew and have not quite gone.
-        self._current: dict[str, Keeper] = {}
-        self._all: set[Keeper] = set()
+        self._environment = inherited(os.environ) | dict(environment or {})
+        # The clients of current sessions, and all clients, including those of sessions that are still ending.
+        self._current: dict[str, SupervisorClient] = {}
+        self._all: set[SupervisorClient] = set()
         self._ports: dict[str, int] = {}
 
-    def reconcile(self, sessions: Sequence[Document], reports: Reports) -> Found:
-        """Sessions end with the sandbox that runs them: of those that ran before, only remains can be found."""
+    def reconcile(self, sessions: Sequence[Document], reports: Reports) -> Inventory:
+        """End other sessions, and remove what an earlier sandbox left behind. Sessions never outlive their sandbox."""
         self._reports = reports
-        wanted = {session["id"] for session in sessions}
-        for session_id in self._current.keys() - wanted:
+        ids = {session["id"] for session in sessions}
+        for session_id in self._current.keys() - ids:
             self._current[session_id].end()
-        left = stale(self._directory)
-        for path in left:
-            sweep(Folder(path))
-        notes = [f"removed what was left of a session: {path}" for path in left]
-        alive = {session_id: self._current[session_id] for session_id in wanted & self._current.keys()}
-        return Found(
+        orphans = orphaned(self._directory)
+        for path in orphans:
+            remove_orphan(SessionDirectory(path))
+        notes = [f"removed the directory of a session that had ended: {path}" for path in orphans]
+        alive = {session_id: self._current[session_id] for session_id in ids & self._current.keys()}
+        return Inventory(
             frozenset(alive),
             tuple(notes),
-            frozenset(session_id for session_id, keeper in alive.items() if keeper.is_ready),
-            {session_id: dict(keeper.codes) for session_id, keeper in alive.items()},
+            frozenset(session_id for session_id, client in alive.items() if client.is_ready),
+            {session_id: dict(client.codes) for session_id, client in alive.items()},
         )
 
     def start(self, session: Document) -> bool:
-        """Start a supervisor, which makes the directory."""
+        """Start a supervisor, which creates the directory."""
         session_id: str = session["id"]
         path = self._directory / f"{PREFIX}{secrets.token_hex(8)}"
         self._ports[session_id] = port = free_port()
         environment = {**self._environment, SERVICE_PORT: str(port)}
-        keeper = Keeper(session_id, Task(os.getpid(), str(path), self._shell, environment), self)
-        # There is one already if it was started before by a transaction that failed.
+        client = SupervisorClient(session_id, Task(os.getpid(), str(path), self._shell, environment), self)
+        # The session already has a client if a transaction that started it was rolled back.
         self.terminate(session)
-        self._current[session_id] = keeper
-        self._all.add(keeper)
-        keeper.start()
+        self._current[session_id] = client
+        self._all.add(client)
+        client.start()
         return False
 
     def endpoints(self, session: Document) -> Mapping[str, str]:
-        """This machine, and the port for the session's user service; nothing for one that was never started here."""
+        """This machine and the port of the user service; nothing for a session that was not started here."""
         port = self._ports.get(session["id"])
         return {"host_name": HOST, "head_node_ip": HOST, "user_service_url": f"http://{HOST}:{port}"} if port else {}
 
     def activity(self, session: Document) -> bool:
-        """Whether one of its commands runs."""
-        keeper = self._current.get(session["id"])
-        return bool(keeper and keeper.is_active)
+        """Whether a command of the session is running."""
+        client = self._current.get(session["id"])
+        return bool(client and client.is_active)
 
     def run(self, session: Document, command: Document) -> Outcome | None:
-        """Start a command; where there is no process for the session, as after a seed, it ends at once as killed."""
-        keeper = self._current.get(session["id"])
-        if keeper is None:
+        """Start a command. It ends at once as killed if the session has no supervisor, as after a seed."""
+        client = self._current.get(session["id"])
+        if client is None:
             return Outcome(0.0, KILLED_STATUS)
-        keeper.run(command["id"], command["shell_command"])
+        client.run(command["id"], command["shell_command"])
         return None
 
     def kill(self, command: Document) -> int | None:
-        """Have a command killed."""
-        keeper = self._current.get(command["session_id"])
-        if keeper is None:
+        """Request that a command be killed."""
+        client = self._current.get(command["session_id"])
+        if client is None:
             return KILLED_STATUS
-        keeper.kill(command["id"])
+        client.kill(command["id"])
         return None
 
     def logs(self, command: Document) -> Logs | None:
-        """The end of what a command has written, until its session ends."""
-        keeper = self._current.get(command["session_id"])
-        return Logs(*map(_end_of, keeper.folder.streams(command["id"]))) if keeper else None
+        """The end of the output of a command, until its session ends."""
+        client = self._current.get(command["session_id"])
+        return Logs(*map(_end_of, client.directory.streams(command["id"]))) if client else None
 
     def directory(self, session_id: str) -> Path | None:
-        """The directory of a session that runs, or is about to."""
-        keeper = self._current.get(session_id)
-        return keeper.folder.path if keeper else None
+        """The directory of a session that is running or starting."""
+        client = self._current.get(session_id)
+        return client.directory.path if client else None
 
     def terminate(self, session: Document) -> bool:
-        """Have the session taken down."""
-        keeper = self._current.get(session["id"])
-        if keeper:
-            keeper.end()
-        return keeper is None
+        """Request that the session be terminated."""
+        client = self._current.get(session["id"])
+        if client:
+            client.end()
+        return client is None
 
     def close(self) -> None:
-        """Take down all sessions, side by side."""
-        for keeper in tuple(self._all):
-            keeper.end()
-        for keeper in tuple(self._all):
-            keeper.join()
+        """Terminate all sessions concurrently."""
+        for client in tuple(self._all):
+            client.end()
+        for client in tuple(self._all):
+            client.join()
 
-    def on_ready(self, keeper: Keeper) -> None:
+    def on_ready(self, client: SupervisorClient) -> None:
         """See `Listener`."""
-        if self._current.get(keeper.session_id) is keeper:
-            self._reports.ready(keeper.session_id)
+        if self._current.get(client.session_id) is client:
+            self._reports.ready(client.session_id)
 
     def on_ended(self, command_id: str, status_code: int) -> None:
         """See `Listener`."""
         self._reports.ended(command_id, status_code)
 
-    def on_gone(self, keeper: Keeper) -> None:
+    def on_lost(self, client: SupervisorClient) -> None:
         """See `Listener`."""
-        self._all.discard(keeper)
-        if self._current.get(keeper.session_id) is keeper:
-            del self._current[keeper.session_id]
-            self._reports.gone(keeper.session_id, keeper.reason)
+        self._all.discard(client)
+        if self._current.get(client.session_id) is client:
+            del self._current[client.session_id]
+            self._reports.lost(client.session_id, client.reason)
 
 
-def cleaned(environment: Mapping[str, str]) -> dict[str, str]:
-    """What commands get of an environment."""
-    kept = {name: environment[name] for name in KEPT_VARIABLES if name in environment}
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """The part of an environment that commands inherit."""
+    kept = {name: environment[name] for name in INHERITED_VARIABLES if name in environment}
     path = (str(Path(sys.executable).parent), environment.get("PATH", os.defpath))
     return {**kept, "PATH": os.pathsep.join(path)}
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A free port of this machine."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -186,7 +185,7 @@ def free_port() -> int:
 
 
 def _end_of(path: Path) -> str:
-    """The end of a text file; nothing if there is none yet."""
+    """The end of a text file; empty if there is no file yet."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - LOG_BYTES))

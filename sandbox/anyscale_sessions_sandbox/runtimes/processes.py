@@ -1,6 +1,6 @@
-"""The processes of a session: which they are, and how they are made to end. It needs the standard library alone.
+"""The processes of a session: find them and end them. This module needs the standard library only.
 
-They are named by numbers as `os.kill` takes them: a process by its id, and a process group by its id with a minus.
+Processes are identified as for `os.kill`: a process by its id, and a process group by its negated id.
 """
 
 from __future__ import annotations
@@ -13,71 +13,71 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-# Between the request to end and the end by force.
+# The time between SIGTERM and SIGKILL.
 GRACE_S = 1.0
-# How long processes are waited for that were killed by force, and do not end all the same.
-PATIENCE_S = 5.0
+# How long to wait for killed processes that do not end.
+KILL_TIMEOUT_S = 5.0
 POLL_S = 0.01
 
 
-class Census(Protocol):
-    """Tells which processes there are."""
+class ProcessScanner(Protocol):
+    """Finds the processes of a session."""
 
     def of_session(self, commands: Iterable[int], mark: str) -> set[int]:
-        """All that live of a session, whose commands are these processes and carry this mark in their environment."""
+        """All live processes of a session with these commands, whose environments contain this mark."""
         ...
 
     def of_command(self, command: int, mark: str, known: set[int]) -> set[int]:
-        """All that live of a command: the process itself, whatever it started, and what is left of those known."""
+        """All live processes of a command: itself, its descendants, and the known ones that still exist."""
         ...
 
 
-class GroupCensus:
-    """What any POSIX system tells: the process group that a command began. What leaves its group is not found."""
+class GroupScanner:
+    """Finds process groups, on every POSIX system. A process that leaves the group of its command is not found."""
 
-    def of_session(self, commands: Iterable[int], mark: str) -> set[int]:  # noqa: ARG002 - as the protocol has it
-        """See `Census`."""
-        return {-command for command in commands if _is_there(-command)}
+    def of_session(self, commands: Iterable[int], mark: str) -> set[int]:  # noqa: ARG002 - the protocol has it
+        """See `ProcessScanner`."""
+        return {-command for command in commands if _exists(-command)}
 
-    def of_command(self, command: int, mark: str, known: set[int]) -> set[int]:  # noqa: ARG002 - as the protocol has it
-        """See `Census`."""
+    def of_command(self, command: int, mark: str, known: set[int]) -> set[int]:  # noqa: ARG002 - the protocol has it
+        """See `ProcessScanner`."""
         return self.of_session((command,), mark)
 
 
 class Process(NamedTuple):
-    """A process: its id, that of its parent, and that of the session (of the system's kind) it is in."""
+    """A process: its id, the id of its parent, and the id of its POSIX session."""
 
     id: int
     parent: int
     session: int
 
 
-class ProcCensus:
-    """What Linux tells: every process below the supervisor, which all that lose their parent come to be below."""
+class ProcfsScanner:
+    """Finds all descendants of the supervisor, on Linux, where the supervisor adopts orphaned descendants."""
 
     def __init__(self, supervisor: int, proc: Path = Path("/proc")) -> None:
         self._supervisor = supervisor
         self._proc = proc
 
-    def of_session(self, commands: Iterable[int], mark: str) -> set[int]:  # noqa: ARG002 - they are below anyway
-        """See `Census`."""
+    def of_session(self, commands: Iterable[int], mark: str) -> set[int]:  # noqa: ARG002 - they are descendants
+        """See `ProcessScanner`."""
         table = self._table()
         return _family({self._supervisor}, table) - {self._supervisor} | marked(mark, self._proc)
 
     def of_command(self, command: int, mark: str, known: set[int]) -> set[int]:
-        """See `Census`."""
+        """See `ProcessScanner`."""
         table = self._table()
         roots = {command, *known, *marked(mark, self._proc)} & table.keys()
         roots |= {process.id for process in table.values() if process.session == command}
         return _family(roots, table)
 
     def _table(self) -> Mapping[int, Process]:
-        """Every process that has not ended."""
+        """All processes that have not ended."""
         return {process.id: process for process in map(self._read, _ids(self._proc)) if process}
 
     def _read(self, process_id: int) -> Process | None:
         with suppress(OSError):
-            # The name, in parentheses, can hold anything.
+            # The name, in parentheses, may contain any character.
             state, parent, _, session = (
                 (self._proc / str(process_id) / "stat").read_text(errors="replace").rpartition(")")[2].split()[:4]
             )
@@ -87,35 +87,35 @@ class ProcCensus:
 
 
 def marked(mark: str, proc: Path = Path("/proc")) -> set[int]:
-    """The processes that carry a mark in the environment that they began with; none where the system does not tell."""
-    wanted = mark.encode()
+    """The processes whose initial environment contains a mark; none on systems without procfs."""
+    entry = mark.encode()
     found: set[int] = set()
     for process_id in _ids(proc):
-        # Others' environments cannot be read, and are no concern of ours.
+        # The environments of other users' processes cannot be read, and do not matter.
         with suppress(OSError):
-            if wanted in (proc / str(process_id) / "environ").read_bytes().split(b"\0"):
+            if entry in (proc / str(process_id) / "environ").read_bytes().split(b"\0"):
                 found.add(process_id)
     return found
 
 
 def send(targets: Iterable[int], number: signal.Signals) -> None:
-    """Send a signal to processes, if they are still there and ours."""
+    """Send a signal to the processes that still exist and belong to this user."""
     for target in targets:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(target, number)
 
 
 def end(find: Callable[[], set[int]], reap: Callable[[], None], grace_s: float = GRACE_S) -> None:
-    """End all processes that `find` finds, with a request first and by force after a while; `reap` collects them."""
+    """End all processes that `find` returns, with SIGTERM and, after a grace period, SIGKILL. `reap` collects them."""
     targets = find()
     send(targets, signal.SIGTERM)
-    for _ in _moments(grace_s):
+    for _ in _poll(grace_s):
         reap()
         targets = find()
         if not targets:
             return
-    # Again and again, since they may have children meanwhile.
-    for _ in _moments(PATIENCE_S):
+    # The signal is repeated, because the processes may start children in the meantime.
+    for _ in _poll(KILL_TIMEOUT_S):
         send(targets, signal.SIGKILL)
         reap()
         targets = find()
@@ -123,16 +123,16 @@ def end(find: Callable[[], set[int]], reap: Callable[[], None], grace_s: float =
             return
 
 
-def _moments(seconds: float) -> Iterator[None]:
-    """A moment now and then, until some time has passed."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+def _poll(seconds: float) -> Iterator[None]:
+    """Yield every `POLL_S` seconds until the time has passed."""
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
         yield
         time.sleep(POLL_S)
 
 
 def _family(roots: set[int], table: Mapping[int, Process]) -> set[int]:
-    """Processes and all that descend from them."""
+    """Processes and all their descendants."""
     family = set(roots)
     grown = True
     while grown:
@@ -149,8 +149,8 @@ def _ids(proc: Path) -> list[int]:
         return []
 
 
-def _is_there(target: int) -> bool:
-    # On macOS it is no permission that those lack who are left in a group, but life.
+def _exists(target: int) -> bool:
+    # macOS reports PermissionError for a group in which only zombies are left.
     with suppress(ProcessLookupError, PermissionError):
         os.kill(target, 0)
         return True

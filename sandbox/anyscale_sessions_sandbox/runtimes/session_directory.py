@@ -1,7 +1,7 @@
-"""The directory of one session: made and marked, found again when nobody is left who owns it, and removed.
+"""The directory of one session: create it, find it again when it is orphaned, and remove it.
 
-Whoever owns it holds a lock on its mark, so that a directory whose mark nobody holds is a stale one. This module needs
-nothing but the standard library, and its `fcntl`.
+The owner of a directory holds a lock on its mark file. A directory whose mark is not locked is orphaned. This module
+needs the standard library only, with its `fcntl`.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from pathlib import Path
 
 PREFIX = "anyscale-sandbox-"
 MARK = "mark"
-# Files and folders are for the owner alone, since commands may write secrets.
+# Only the owner may access files and folders, because commands may write secrets.
 MODE = 0o700
 
 
-class Folder:
-    """Where the parts of a session's directory are.
+class SessionDirectory:
+    """The directory of a session.
 
     Attributes:
         path: the directory.
-        home: what commands start in, and find as their home.
-        temporary: what commands find as the place for temporary files.
+        home: the working directory and the home directory of commands.
+        temporary: the directory for temporary files of commands.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,15 +34,15 @@ class Folder:
         self._commands = path / "commands"
 
     def streams(self, command_id: str) -> tuple[Path, Path]:
-        """The files that a command's standard output and standard error go to."""
+        """The files for the standard output and the standard error of a command."""
         return self._commands / f"{command_id}.stdout", self._commands / f"{command_id}.stderr"
 
-    def make(self) -> int:
-        """Make the directory, and own it for as long as the descriptor that is returned stays open. Raises OSError."""
+    def create(self) -> int:
+        """Create the directory and own it until the returned descriptor is closed. Raises OSError."""
         self.path.mkdir(MODE, parents=True)
         for part in (self.home, self.temporary, self._commands):
             part.mkdir(MODE)
-        # Locked before it has its name, so that nobody ever sees it unlocked.
+        # It is locked before it gets its name, so that no other process ever sees it unlocked.
         unnamed = self.path / f"{MARK}-new"
         mark = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         fcntl.flock(mark, fcntl.LOCK_EX)
@@ -50,16 +50,16 @@ class Folder:
         return mark
 
     def remove(self) -> None:
-        """Remove the directory with everything in it; what cannot be removed stays."""
+        """Remove the directory and everything in it. Files that cannot be removed stay."""
         import shutil
 
-        # A command can have made folders that nobody may look into.
+        # A command may have created folders without permissions.
         for parent, names, _ in os.walk(self.path):
             for folder in (Path(parent) / name for name in names):
                 with suppress(OSError):
                     if not folder.is_symlink():
                         folder.chmod(MODE)
-        # The mark goes last, so that the rest is found again if this is broken off.
+        # The mark is removed last, so that the directory is found again if this is interrupted.
         with suppress(OSError):
             for entry in os.scandir(self.path):
                 if entry.is_dir(follow_symlinks=False):
@@ -70,12 +70,12 @@ class Folder:
             self.path.rmdir()
 
 
-def stale(parent: Path) -> list[Path]:
-    """The directories of sessions that are in a directory, are ours, and have no owner."""
-    return [path for path in sorted(parent.glob(f"{PREFIX}*")) if _is_stale(path)]
+def orphaned(parent: Path) -> list[Path]:
+    """The orphaned session directories of this user in a directory."""
+    return [path for path in sorted(parent.glob(f"{PREFIX}*")) if _is_orphaned(path)]
 
 
-def _is_stale(path: Path) -> bool:
+def _is_orphaned(path: Path) -> bool:
     with suppress(OSError), _mark_of(path) as mark:
         fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
@@ -84,7 +84,7 @@ def _is_stale(path: Path) -> bool:
 
 @contextmanager
 def _mark_of(path: Path) -> Generator[int]:
-    """The mark of a directory of ours, opened. Raises OSError if it is not ours, or has no mark."""
+    """Open the mark of a directory. Raises OSError if another user owns the directory, or if it has no mark."""
     if path.is_symlink() or path.stat().st_uid != os.geteuid():
         raise PermissionError(path)
     mark = os.open(path / MARK, os.O_RDWR | os.O_NOFOLLOW)

@@ -1,20 +1,20 @@
-"""The program that stands between a sandbox and the commands of one session: `main`, in a process of its own.
+"""The supervisor of one session: a program in its own process that runs the commands of the session.
 
-It makes the session's directory, runs its commands, tells how they end, and takes everything down when it is told to,
-or when the sandbox is gone, however that came about. It needs the standard library alone, starts fast, and speaks JSON
-in lines over the socket that is its standard input. It is told what it is there for, a `Task`, and then
+It creates the directory of the session, runs its commands, reports their ends, and terminates everything on request or
+when the sandbox no longer exists. It needs the standard library only, so that it starts fast. It reads and writes lines
+of JSON over a socket, which is its standard input. It receives a `Task` first, and then
 
     {"do": "run", "id": ID, "shell_command": TEXT}
     {"do": "kill", "id": ID}
     {"do": "end"}
 
-It tells
+It sends
 
     {"ready": true}             commands can be run
-    {"failed": REASON}          nothing can be run, and nothing more will be told
+    {"failed": REASON}          no commands can be run; this is the last message
     {"ended": ID, "status_code": N}
 
-and closes the socket when nothing of the session is left.
+and closes the socket when nothing of the session exists any more.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .processes import GRACE_S, POLL_S, Census, GroupCensus, ProcCensus, end, send
-from .session_directory import Folder
+from .processes import GRACE_S, POLL_S, GroupScanner, ProcessScanner, ProcfsScanner, end, send
+from .session_directory import SessionDirectory
 
-# How often it looks whether the sandbox is still there: a process that was forked off the sandbox may keep its socket
-# open, so that its end alone does not tell.
-LOOK_S = 1.0
+# How often it checks that the sandbox still exists. A closed socket does not suffice, because a forked process of the
+# sandbox may keep it open.
+CHECK_S = 1.0
 CHUNK_BYTES = 65536
-# What a shell says of a command that it has found but cannot run.
+# The exit code of a shell for a command that it cannot run.
 CANNOT_RUN = 126
-# What marks the processes of a session, and those of a command, in their environment.
+# The environment variables that mark the processes of a session and of a command.
 SESSION_MARK = "ANYSCALE_SANDBOX_SESSION"
 COMMAND_MARK = "ANYSCALE_SANDBOX_COMMAND"
 PR_SET_CHILD_SUBREAPER = 36
 WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-# What Python ignores, and commands shall not.
+# Signals that Python ignores and commands must not ignore.
 RESTORED = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
 class Task(NamedTuple):
-    """What a supervisor is there for.
+    """The task of a supervisor.
 
     Attributes:
-        parent: the id of the sandbox's process.
-        path: the session's directory, to be made.
+        parent: the process id of the sandbox.
+        path: the directory of the session, which the supervisor creates.
         shell: the program that runs commands.
-        environment: the variables that commands get, besides those that lead to the directory.
+        environment: the environment variables of commands, without those for the directory.
     """
 
     parent: int
@@ -66,44 +66,44 @@ class Task(NamedTuple):
 
 
 class Supervisor:
-    """Runs the commands of one session until it is told to end."""
+    """Runs the commands of one session until it is stopped."""
 
-    def __init__(self, task: Task, channel: socket.socket, census: Census) -> None:
-        self._folder = Folder(Path(task.path))
+    def __init__(self, task: Task, channel: socket.socket, scanner: ProcessScanner) -> None:
+        self._directory = SessionDirectory(Path(task.path))
         self._task = task
         self._channel = channel
-        self._census = census
+        self._scanner = scanner
         self._received = b""
         self._ending = False
-        # The commands that have not ended, and the processes that are killed with a command.
+        # The running commands by process id, and the pending kills by command id.
         self._commands: dict[int, str] = {}
-        self._condemned: dict[str, Condemned] = {}
+        self._pending_kills: dict[str, PendingKill] = {}
 
     def run(self, wake: int) -> None:
-        """Make the directory, do as told until the end, and remove it; `wake` can be read when a signal has come."""
+        """Create the directory, handle messages until the end, and remove it. `wake` becomes readable at a signal."""
         try:
-            self._folder.make()
-            os.chdir(self._folder.home)
+            self._directory.create()
+            os.chdir(self._directory.home)
         except OSError as error:
-            self._folder.remove()
-            self._tell(failed=f"{error.strerror}: {error.filename}")
+            self._directory.remove()
+            self._send(failed=f"{error.strerror}: {error.filename}")
             return
         try:
-            self._tell(ready=True)
+            self._send(ready=True)
             while not self._ending and os.getppid() == self._task.parent:
                 self._wait(wake)
         finally:
             self.stop()
-            end(lambda: self._census.of_session(self._commands, self._mark()), self._reap)
-            self._folder.remove()
+            end(lambda: self._scanner.of_session(self._commands, self._mark()), self._reap)
+            self._directory.remove()
 
     def stop(self, *_: object) -> None:
-        """End soon; it can be a signal's handler."""
+        """Stop soon. It may be called as a signal handler."""
         self._ending = True
 
     def _wait(self, wake: int) -> None:
-        """Wait for something to happen, and do what it asks for."""
-        wait_s = POLL_S if self._condemned else LOOK_S
+        """Wait for a message or a signal, and handle it."""
+        wait_s = POLL_S if self._pending_kills else CHECK_S
         channel = self._channel.fileno()
         readable, _, _ = select.select([channel, wake], [], [], wait_s)
         if wake in readable:
@@ -111,35 +111,35 @@ class Supervisor:
         if channel in readable:
             self._receive()
         self._reap()
-        self._execute()
+        self._kill_pending()
 
     def _receive(self) -> None:
         received = b""
-        # What a sandbox that was killed has not read makes an error of its end.
+        # If a killed sandbox left unread data, its end is a connection error.
         with suppress(ConnectionError):
             received = self._channel.recv(CHUNK_BYTES)
         self._ending |= not received
         *lines, self._received = (self._received + received).split(b"\n")
         for line in lines:
-            self._obey(json.loads(line))
+            self._handle(json.loads(line))
 
-    def _obey(self, order: Mapping[str, Any]) -> None:
-        if order["do"] == "run":
-            self._start(order["id"], order["shell_command"])
-        elif order["do"] == "kill":
-            self._condemn(order["id"])
+    def _handle(self, message: Mapping[str, Any]) -> None:
+        if message["do"] == "run":
+            self._start(message["id"], message["shell_command"])
+        elif message["do"] == "kill":
+            self._request_kill(message["id"])
         else:
             self.stop()
 
     def _start(self, command_id: str, shell_command: str) -> None:
-        stdout, stderr = self._folder.streams(command_id)
+        stdout, stderr = self._directory.streams(command_id)
         streams = [(os.devnull, os.O_RDONLY), *((path, WRITING) for path in (stdout, stderr))]
         actions = [(os.POSIX_SPAWN_OPEN, number, path, flags, 0o600) for number, (path, flags) in enumerate(streams)]
         environment = {
             **self._task.environment,
-            "HOME": str(self._folder.home),
-            "TMPDIR": str(self._folder.temporary),
-            SESSION_MARK: str(self._folder.path),
+            "HOME": str(self._directory.home),
+            "TMPDIR": str(self._directory.temporary),
+            SESSION_MARK: str(self._directory.path),
             COMMAND_MARK: command_id,
         }
         command = [self._task.shell, "-c", shell_command]
@@ -148,63 +148,63 @@ class Supervisor:
                 self._task.shell, command, environment, file_actions=actions, setsid=True, setsigdef=RESTORED
             )
         except (OSError, ValueError) as error:
-            # The text is too long for the system, or has a null character in it; or the directory was removed.
+            # The text is too long or contains a null character, or the directory was removed.
             with suppress(OSError):
                 stderr.write_text(f"{getattr(error, 'strerror', None) or error}\n")
-            self._tell(ended=command_id, status_code=CANNOT_RUN)
+            self._send(ended=command_id, status_code=CANNOT_RUN)
         else:
             self._commands[process_id] = command_id
 
     def _mark(self) -> str:
-        return f"{SESSION_MARK}={self._folder.path}"
+        return f"{SESSION_MARK}={self._directory.path}"
 
-    def _condemn(self, command_id: str) -> None:
-        """Ask a command to end, with everything it started; what is there after the grace is killed."""
+    def _request_kill(self, command_id: str) -> None:
+        """Send SIGTERM to a command and its descendants. After the grace period they are killed."""
         for process_id, running in self._commands.items():
-            if running == command_id and command_id not in self._condemned:
-                condemned = self._condemned[command_id] = Condemned(process_id, time.monotonic() + GRACE_S)
-                send(self._family_of(command_id, condemned), signal.SIGTERM)
+            if running == command_id and command_id not in self._pending_kills:
+                pending = self._pending_kills[command_id] = PendingKill(process_id, time.monotonic() + GRACE_S)
+                send(self._family_of(command_id, pending), signal.SIGTERM)
 
-    def _execute(self) -> None:
-        """Kill what was condemned a while ago."""
-        for command_id, condemned in tuple(self._condemned.items()):
-            family = self._family_of(command_id, condemned)
-            # It stays condemned until it was told how it has ended.
-            if not family and condemned.process_id not in self._commands:
-                del self._condemned[command_id]
-            elif time.monotonic() >= condemned.until_s:
+    def _kill_pending(self) -> None:
+        """Kill the commands whose grace period is over."""
+        for command_id, pending in tuple(self._pending_kills.items()):
+            family = self._family_of(command_id, pending)
+            # It stays pending until its end has been reported.
+            if not family and pending.process_id not in self._commands:
+                del self._pending_kills[command_id]
+            elif time.monotonic() >= pending.until_s:
                 send(family, signal.SIGKILL)
 
-    def _family_of(self, command_id: str, condemned: Condemned) -> set[int]:
-        condemned.known = self._census.of_command(condemned.process_id, f"{COMMAND_MARK}={command_id}", condemned.known)
-        return condemned.known
+    def _family_of(self, command_id: str, pending: PendingKill) -> set[int]:
+        pending.known = self._scanner.of_command(pending.process_id, f"{COMMAND_MARK}={command_id}", pending.known)
+        return pending.known
 
     def _reap(self) -> None:
-        """Collect the processes that have ended, and tell of those that were commands."""
+        """Collect the processes that have ended, and report the commands among them."""
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG)) != (0, 0):
                 process_id, status = ended
                 command_id = self._commands.pop(process_id, None)
                 if command_id:
-                    self._tell(ended=command_id, status_code=self._code_of(command_id, status))
+                    self._send(ended=command_id, status_code=self._code_of(command_id, status))
 
     def _code_of(self, command_id: str, status: int) -> int:
-        """An exit code, or the number of a signal with a minus.
+        """The exit code, or the negated number of a signal.
 
-        A command that was killed, and did not see to its own end in the time it had, was killed.
+        A killed command that SIGTERM ended counts as killed by SIGKILL.
         """
         code = os.waitstatus_to_exitcode(status)
-        is_killed = self._ending or command_id in self._condemned
+        is_killed = self._ending or command_id in self._pending_kills
         return -signal.SIGKILL if is_killed and code == -signal.SIGTERM else code
 
-    def _tell(self, **message: Any) -> None:
-        # Where nobody listens any more, that is seen when the channel is read.
+    def _send(self, **message: Any) -> None:
+        # A closed connection is noticed when the channel is read.
         with suppress(OSError):
             self._channel.sendall(json.dumps(message).encode() + b"\n")
 
 
-class Condemned:
-    """A command that is killed: its process, until when it can end by itself, and what is known to belong to it."""
+class PendingKill:
+    """A kill in progress: the process, the end of its grace period, and the processes known to belong to it."""
 
     def __init__(self, process_id: int, until_s: float) -> None:
         self.process_id = process_id
@@ -212,22 +212,22 @@ class Condemned:
         self.known: set[int] = set()
 
 
-def census_of(platform: str) -> Census:
-    """What tells of the processes here. On Linux every orphan becomes a child of this process."""
+def scanner_for(platform: str) -> ProcessScanner:
+    """The process scanner for a platform. On Linux, this process starts to adopt orphaned descendants."""
     if platform != "linux":
-        return GroupCensus()
+        return GroupScanner()
     import ctypes
 
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    return ProcCensus(os.getpid())
+    return ProcfsScanner(os.getpid())
 
 
 def _wake(*_: object) -> None:
-    """Handle a signal by nothing but what wakes the supervisor up anyway."""
+    """Do nothing: the signal has already woken the supervisor through its file descriptor."""
 
 
 def main() -> None:
-    """Be the supervisor of one session."""
+    """Run the supervisor of one session."""
     wake, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
@@ -237,7 +237,7 @@ def main() -> None:
             task = lines.readline()
         if not task:
             return
-        supervisor = Supervisor(Task(**json.loads(task)), channel, census_of(sys.platform))
+        supervisor = Supervisor(Task(**json.loads(task)), channel, scanner_for(sys.platform))
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, supervisor.stop)
         supervisor.run(wake)

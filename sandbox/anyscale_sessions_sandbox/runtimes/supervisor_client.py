@@ -1,4 +1,4 @@
-"""The sandbox's side of a session's supervisor: started, told what to do, listened to, and cleaned up after."""
+"""The client of a session's supervisor: start it, send it messages, receive its reports, and clean up after it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .processes import end, marked
-from .session_directory import Folder
+from .session_directory import SessionDirectory
 from .supervisor import SESSION_MARK, Task
 
 SUPERVISOR = (sys.executable, "-P", "-X", "utf8", "-m", f"{__package__}.supervisor")
-# How long a supervisor may take to start, and to take what it is told.
+# How long a supervisor may take to start, and to receive a message.
 START_TIMEOUT_S = 30.0
 SEND_TIMEOUT_S = 5
 CLOSED = "The sandbox was closed."
 
 
 class Listener(Protocol):
-    """Who is told, from a thread of the keeper's own, what comes about."""
+    """Receives the reports of a supervisor, in the thread of its client."""
 
-    def on_ready(self, keeper: Keeper) -> None:
+    def on_ready(self, client: SupervisorClient) -> None:
         """Commands can be run."""
         ...
 
@@ -35,17 +35,17 @@ class Listener(Protocol):
         """A command has ended."""
         ...
 
-    def on_gone(self, keeper: Keeper) -> None:
-        """Nothing is left, for the keeper's `reason`; nothing more is told."""
+    def on_lost(self, client: SupervisorClient) -> None:
+        """Nothing of the session exists any more, for the client's `reason`. This is the last report."""
         ...
 
 
-class Keeper:
-    """The keeper of one supervisor, and of the session behind it."""
+class SupervisorClient:
+    """The client of one supervisor and its session."""
 
     def __init__(self, session_id: str, task: Task, listener: Listener) -> None:
         self.session_id = session_id
-        self.folder = Folder(Path(task.path))
+        self.directory = SessionDirectory(Path(task.path))
         self.reason = ""
         self.is_ready = False
         # The exit code of each command, None while it runs.
@@ -55,8 +55,8 @@ class Keeper:
         self._channel, self._theirs = socket.socketpair()
         self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_TIMEOUT_S, 0))
         self._is_stuck = False
-        self._thread = threading.Thread(target=self._keep, name=f"keeper of {session_id}", daemon=True)
-        self._tell(task._asdict())
+        self._thread = threading.Thread(target=self._run, name=f"supervisor client of {session_id}", daemon=True)
+        self._send(task._asdict())
 
     def start(self) -> None:
         """Start the supervisor."""
@@ -70,41 +70,41 @@ class Keeper:
     def run(self, command_id: str, shell_command: str) -> None:
         """Run a command."""
         self.codes[command_id] = None
-        self._tell({"do": "run", "id": command_id, "shell_command": shell_command})
+        self._send({"do": "run", "id": command_id, "shell_command": shell_command})
 
     def kill(self, command_id: str) -> None:
         """Kill a command."""
-        self._tell({"do": "kill", "id": command_id})
+        self._send({"do": "kill", "id": command_id})
 
     def end(self) -> None:
-        """Take everything down."""
+        """Terminate the session."""
         self.reason = self.reason or CLOSED
-        self._tell({"do": "end"})
+        self._send({"do": "end"})
 
     def join(self) -> None:
-        """Wait until nothing is left."""
+        """Wait until nothing of the session exists any more."""
         self._thread.join()
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def _send(self, message: dict[str, Any]) -> None:
         try:
             with self._sending:
                 self._channel.sendall(json.dumps(message).encode() + b"\n")
         except BlockingIOError:
-            self._give_up()
+            self._abandon()
         except OSError:
-            # It has ended, which the thread sees.
+            # The supervisor has ended, which the thread notices.
             return
 
-    def _give_up(self) -> None:
-        """Stop listening to a supervisor that does not listen."""
+    def _abandon(self) -> None:
+        """Disconnect from a supervisor that does not respond."""
         self._is_stuck = True
         self.reason = self.reason or "Its supervisor did not respond."
         self._channel.shutdown(socket.SHUT_RDWR)
 
-    def _keep(self) -> None:
+    def _run(self) -> None:
         try:
             with self._theirs:
-                process = subprocess.Popen(  # noqa: S603 - it is our own program
+                process = subprocess.Popen(  # noqa: S603 - the command is a constant
                     SUPERVISOR,
                     stdin=self._theirs.fileno(),
                     stdout=subprocess.DEVNULL,
@@ -118,38 +118,38 @@ class Keeper:
                 self._listen()
                 if self._is_stuck:
                     process.kill()
-                *_, last_words = process.communicate()[1].decode(errors="replace").strip().split("\n")
-            self.reason = self.reason or f"Its supervisor ended with {process.returncode}: {last_words or 'no word'}."
+                *_, last_line = process.communicate()[1].decode(errors="replace").strip().split("\n")
+            self.reason = self.reason or f"Its supervisor ended with {process.returncode}: {last_line or 'no output'}."
             self._clean()
         with self._sending:
             self._channel.close()
-        self._listener.on_gone(self)
+        self._listener.on_lost(self)
 
     def _listen(self) -> None:
-        """Take what the supervisor tells until it ends."""
+        """Receive messages until the supervisor ends."""
         if not select.select([self._channel], [], [], START_TIMEOUT_S)[0]:
-            self._give_up()
+            self._abandon()
         with self._channel.makefile("rb") as lines, suppress(ConnectionError):
             for line in lines:
-                self._take(json.loads(line))
+                self._handle(json.loads(line))
 
-    def _take(self, message: dict[str, Any]) -> None:
+    def _handle(self, message: dict[str, Any]) -> None:
         if "ended" in message:
             self.codes[message["ended"]] = message["status_code"]
             self._listener.on_ended(message["ended"], message["status_code"])
         elif "failed" in message:
-            self.reason = f"Its directory could not be made: {message['failed']}."
+            self.reason = f"Its directory could not be created: {message['failed']}."
         else:
             self.is_ready = True
             self._listener.on_ready(self)
 
     def _clean(self) -> None:
-        """Do what the supervisor does at its end, for one that was killed."""
-        if self.folder.path.exists():
-            sweep(self.folder)
+        """Clean up for a supervisor that was killed."""
+        if self.directory.path.exists():
+            remove_orphan(self.directory)
 
 
-def sweep(folder: Folder) -> None:
-    """Kill what runs in a directory whose supervisor is gone, as far as it can be told, and remove it."""
-    end(lambda: marked(f"{SESSION_MARK}={folder.path}"), lambda: None, grace_s=0.0)
-    folder.remove()
+def remove_orphan(directory: SessionDirectory) -> None:
+    """Kill the processes of a session without a supervisor, as far as they can be found, and remove its directory."""
+    end(lambda: marked(f"{SESSION_MARK}={directory.path}"), lambda: None, grace_s=0.0)
+    directory.remove()

@@ -1,4 +1,4 @@
-"""The `virtual` runtime: no machine and no process; commands end as scripted, by the sandbox's clock."""
+"""The `virtual` runtime: it runs nothing, and commands end as scripted, by the sandbox's clock."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..spec import Document
-from . import KILLED_STATUS, Found, Logs, Outcome, Reports
+from .runtime import KILLED_STATUS, Inventory, Logs, Outcome, Reports
 
 DEFAULT_COMMAND_S = 0.2
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -17,12 +17,12 @@ SLEEP = re.compile(r"sleep\s+([0-9]{1,12}(?:\.[0-9]{1,12})?)([smhd]?)")
 
 
 class Script(NamedTuple):
-    """How every command ends whose text matches a pattern, as a whole (a regular expression, as for `re.fullmatch`)."""
+    """The end of each command whose whole text matches a regular expression (see `re.fullmatch`)."""
 
     pattern: str
     status_code: int = 0
     after_s: float = DEFAULT_COMMAND_S
-    # What it has written when it ends.
+    # The output of the command when it ends.
     stdout: str = ""
     stderr: str = ""
 
@@ -30,9 +30,9 @@ class Script(NamedTuple):
 class VirtualRuntime:
     """Sessions that exist as state only.
 
-    A command ends as the first of `scripts` that matches it says. Where none does: `exit N` ends with N, as in a shell,
-    `sleep N` after N seconds (or minutes, hours, days: `2m`), `false` with 1, and anything else with 0. What does not
-    sleep takes `command_s` seconds. Raises ValueError for a script that ends before it begins.
+    A command ends as the first matching one of `scripts` says. Without one, `exit N` ends with exit code N, as in a
+    shell, `sleep N` after N seconds (or minutes, hours, days: `2m`), `false` with 1, and everything else with 0.
+    Commands other than `sleep` take `command_s` seconds. Raises ValueError for a negative time.
     """
 
     name = "virtual"
@@ -40,24 +40,24 @@ class VirtualRuntime:
     def __init__(self, scripts: Iterable[Script] = (), *, command_s: float = DEFAULT_COMMAND_S) -> None:
         scripts = tuple(scripts)
         if not all(seconds >= 0 for seconds in (command_s, *(script.after_s for script in scripts))):
-            raise ValueError("a command takes a time that is not negative")
+            raise ValueError("command_s and after_s must be 0 or more")
         self._command_s = command_s
         self._scripts = [(re.compile(script.pattern), script) for script in scripts]
 
-    def reconcile(self, sessions: Sequence[Document], reports: Reports) -> Found:  # noqa: ARG002 - nothing to report
-        """Every session is there, since it is nothing but its state."""
-        return Found(frozenset(session["id"] for session in sessions))
+    def reconcile(self, sessions: Sequence[Document], reports: Reports) -> Inventory:  # noqa: ARG002 - nothing is reported
+        """Every session exists, because it is only state."""
+        return Inventory(frozenset(session["id"] for session in sessions))
 
-    def start(self, session: Document) -> bool:  # noqa: ARG002 - all sessions are alike
-        """Ready at once: how long a start takes is a matter of the clock alone."""
+    def start(self, session: Document) -> bool:  # noqa: ARG002 - sessions do not differ
+        """Return True: only the clock determines how long a start takes."""
         return True
 
-    def activity(self, session: Document) -> bool:  # noqa: ARG002 - all sessions are alike
-        """Nothing but commands."""
+    def activity(self, session: Document) -> bool:  # noqa: ARG002 - sessions do not differ
+        """Return False: only commands are activity."""
         return False
 
     def endpoints(self, session: Document) -> Mapping[str, str]:
-        """Addresses below `.invalid`, which never resolve: there is nothing behind them."""
+        """Addresses below `.invalid`, which never resolve, because nothing runs there."""
         host = f"{session['id']}.sandbox.invalid".replace("_", "-")
         return {
             "host_name": host,
@@ -72,27 +72,27 @@ class VirtualRuntime:
             "webterminal_auth_url": f"https://{host}/webterminal?token={session['access_token']}",
         }
 
-    def run(self, session: Document, command: Document) -> Outcome:  # noqa: ARG002 - all sessions are alike
-        """The scripted end of a command, decided when it starts."""
+    def run(self, session: Document, command: Document) -> Outcome:  # noqa: ARG002 - sessions do not differ
+        """Return the scripted end of a command."""
         script = self._script_of(command)
         return Outcome(script.after_s, script.status_code)
 
-    def kill(self, command: Document) -> int:  # noqa: ARG002 - all commands are killed alike
-        """The exit code of a process that was killed."""
+    def kill(self, command: Document) -> int:  # noqa: ARG002 - commands do not differ
+        """Return the exit code of a killed process."""
         return KILLED_STATUS
 
     def logs(self, command: Document) -> Logs:
-        """What the script says, once the command has ended by itself."""
+        """The scripted output, if the command has ended without being killed."""
         script = self._script_of(command)
         has_ended = command.get("finished_at") and not command.get("killed_at")
         return Logs(script.stdout, script.stderr) if has_ended else Logs("", "")
 
-    def terminate(self, session: Document) -> bool:  # noqa: ARG002 - all sessions are alike
-        """Gone at once."""
+    def terminate(self, session: Document) -> bool:  # noqa: ARG002 - sessions do not differ
+        """Return True: nothing has to be removed."""
         return True
 
     def close(self) -> None:
-        """Nothing is there that could be closed."""
+        """Do nothing."""
 
     def _script_of(self, command: Document) -> Script:
         text: str = command["shell_command"].strip()

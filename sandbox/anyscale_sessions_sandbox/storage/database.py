@@ -1,4 +1,4 @@
-"""A sandbox's SQLite database opened: checked, locked for this process, and brought to the present schema."""
+"""Opening the SQLite database of a sandbox: check it, lock it for this process, and migrate it."""
 
 from __future__ import annotations
 
@@ -17,135 +17,135 @@ from weakref import WeakValueDictionary
 from ..clock import from_text
 from ..errors import SandboxDatabaseError
 
-# "AnSs": what marks a file as a sandbox's, at a fixed place in its header.
+# "AnSs" marks a file as a sandbox database, at a fixed place of its header.
 APPLICATION_ID = 0x416E5373
 HEADER_BYTES = 100
 MAGIC = b"SQLite format 3\0"
 
-# SQLite's primary result codes, and what each means to whoever named the file.
+# By primary result code of SQLite: what is wrong with the file, and what to do.
 FAILURES = {
     sqlite3.SQLITE_BUSY: ("it is in use by another sandbox", "stop that one or use another file"),
-    sqlite3.SQLITE_NOTADB: ("it is damaged", "put back a good copy, or move it away to start afresh"),
-    sqlite3.SQLITE_CORRUPT: ("it is damaged", "put back a good copy, or move it away to start afresh"),
+    sqlite3.SQLITE_NOTADB: ("it is damaged", "restore a good copy, or move the file away to start with a new one"),
+    sqlite3.SQLITE_CORRUPT: ("it is damaged", "restore a good copy, or move the file away to start with a new one"),
     sqlite3.SQLITE_READONLY: ("it cannot be written", "make the file and its folder writable, or use another file"),
     sqlite3.SQLITE_CANTOPEN: ("it cannot be written", "make the file and its folder writable, or use another file"),
-    sqlite3.SQLITE_FULL: ("the disk is full", "make room or use another file"),
+    sqlite3.SQLITE_FULL: ("the disk is full", "free some space or use another file"),
 }
 DAMAGE = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
-# The value, kept in the database, that tells the time it was left at.
-CLOCK_NAME = "clock"
+# The setting that holds the time of the sandbox when it was last used.
+CLOCK_SETTING = "clock"
 
 logger = logging.getLogger("anyscale_sessions_sandbox")
 
 
 class _Damaged(Exception):
-    """The database is not what a sandbox wrote."""
+    """The database is damaged."""
 
 
 def open_memory() -> Connection:
-    """A new database that lives as long as its connection."""
+    """Create a database in memory. It exists until its connection is closed."""
     connection = _connect(":memory:")
     _migrate(connection)
     return connection
 
 
 def open_file(path: str | os.PathLike[str]) -> Connection:
-    """The database in a file, made if there is none. No other process can use the file until it is closed.
+    """Open the database in a file, or create it. No other process can use the file until the connection is closed.
 
-    A damaged one is kept under another name, which the connection's `notes` tell, and a new one is begun.
-    Raises SandboxDatabaseError for a file that is locked, written by a newer version, not a sandbox's, or not
-    writable, and leaves it as it was.
+    A damaged file is renamed and a new one is created; the connection's `notes` say so.
+    Raises SandboxDatabaseError for a file that is locked, written by a newer version, not a sandbox database, or not
+    writable. Such a file is not changed.
     """
     place = Path(path).absolute()
     try:
         with _opening:
             _create(place)
-            _refuse_used_here(place)
-            _refuse_foreign(place)
-            connection = _open_sound(place)
+            _check_not_open(place)
+            _check_header(place)
+            connection = _open_or_replace(place)
             connection.claim(place)
             return connection
     except sqlite3.Error as error:
         raise SandboxDatabaseError(place, *explain(error)) from None
     except (OSError, ValueError) as error:
-        # A ValueError is what Python raises for a path with a null character.
+        # Python raises ValueError for a path with a null character.
         reason = f"it cannot be opened ({getattr(error, 'strerror', error)})"
-        raise SandboxDatabaseError(place, reason, "name a file in a folder that exists and can be written") from None
+        raise SandboxDatabaseError(place, reason, "name a file in a writable folder that exists") from None
 
 
 class Connection(sqlite3.Connection):
-    """A connection that can have a file to itself in this process, until it is closed.
+    """A connection that can claim a file within this process until it is closed.
 
-    `notes` are lines for people on what was found, and set right, when it was opened.
+    `notes` say what was repaired when the database was opened, one line each.
     """
 
     notes: tuple[str, ...] = ()
     _file: tuple[int, int] | None = None
 
     def claim(self, place: Path) -> None:
-        """Keep all other connections of this process off the file."""
+        """Reserve the file for this connection, within this process."""
         self._file = _identity(place)
         _claimed[self._file] = self
 
     def close(self) -> None:
-        """Close the connection, and let others have the file."""
+        """Close the connection and release its file."""
         super().close()
         if self._file:
             _claimed.pop(self._file, None)
 
 
-# The files that this process has open. A process loses its locks on a file as soon as it closes it anywhere, whatever
-# else it has it open for; so that one which is in use here is not even looked at.
+# The files that this process has open. POSIX drops all locks of a process on a file when the process closes the file
+# anywhere, so a file that is open here must not be opened a second time, not even to read it.
 _claimed: WeakValueDictionary[tuple[int, int], Connection] = WeakValueDictionary()
 _opening = threading.Lock()
 
 
 def _identity(place: Path) -> tuple[int, int]:
-    found = place.stat()
-    return found.st_dev, found.st_ino
+    status = place.stat()
+    return status.st_dev, status.st_ino
 
 
 def explain(error: sqlite3.Error) -> tuple[str, str]:
-    """What an error of SQLite means to whoever named the file: what is wrong, and what to do about it."""
+    """The reason and the remedy that belong to an SQLite error."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     return FAILURES.get(code & 0xFF, (f"SQLite says {str(error)!r}", "use another file"))
 
 
 def _create(place: Path) -> None:
-    """Make an empty file that nobody else can read, since the database holds tokens; nothing if there is one."""
+    """Create an empty file, unless it exists. Only its owner can read it, because the database contains tokens."""
     with suppress(FileExistsError):
         os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
-def _refuse_used_here(place: Path) -> None:
+def _check_not_open(place: Path) -> None:
     if not place.is_file():
-        raise SandboxDatabaseError(place, "it is not a file", "name a file, or one that does not exist yet")
+        raise SandboxDatabaseError(place, "it is not a file", "name a file")
     if _identity(place) in _claimed:
         raise SandboxDatabaseError(place, *FAILURES[sqlite3.SQLITE_BUSY])
 
 
-def _refuse_foreign(place: Path) -> None:
-    """Another program's file is not even opened with SQLite, which could change it."""
-    # For writing, so that a file which cannot be written is refused by its proper reason.
+def _check_header(place: Path) -> None:
+    """Refuse a file of another program without opening it with SQLite, which could change it."""
+    # It is opened for writing, so that a file that is not writable is refused for that reason.
     with place.open("r+b") as file:
         header = file.read(HEADER_BYTES)
     if header and not (header.startswith(MAGIC) and header[68:72] == APPLICATION_ID.to_bytes(4, "big")):
         raise SandboxDatabaseError(place, "it is not a sandbox database", "use another file")
-    if not header and _log_is_left(place):
-        # SQLite would delete it.
-        reason = f"it is empty, but {place.name}-wal holds what was last written to it"
-        raise SandboxDatabaseError(place, reason, "put the file back, or move its log away too")
+    if not header and _has_log(place):
+        # SQLite would delete the log.
+        reason = f"it is empty, but {place.name}-wal contains unsaved changes"
+        raise SandboxDatabaseError(place, reason, "restore the file, or move its log away too")
 
 
-def _log_is_left(place: Path) -> bool:
-    """Whether there is a log of changes that are not in the file yet, left by a process that was killed."""
+def _has_log(place: Path) -> bool:
+    """Whether a killed process left a log of changes that are not in the file yet."""
     log = Path(f"{place}-wal")
     return log.exists() and log.stat().st_size > 0
 
 
-def _open_sound(place: Path) -> Connection:
-    """The database in a file; if it is damaged, a new one in its place."""
-    seen = _identity(place)
+def _open_or_replace(place: Path) -> Connection:
+    """Open the database, or replace it with a new one if it is damaged."""
+    identity = _identity(place)
     try:
         return _open(place)
     except _Damaged:
@@ -153,24 +153,24 @@ def _open_sound(place: Path) -> Connection:
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in DAMAGE:
             raise
-    kept = _move_aside(place, seen)
+    kept = _move_aside(place, identity)
     _create(place)
     connection = _open(place)
-    connection.notes = (f"the database {place} was damaged: it is kept as {kept.name}, and a new one was begun",)
+    connection.notes = (f"the database {place} was damaged; it was renamed to {kept.name}, and a new one was created",)
     logger.warning("%s", *connection.notes)
     return connection
 
 
-def _move_aside(place: Path, seen: tuple[int, int]) -> Path:
-    """Give a damaged file, and the log that belongs to it, another name, which is returned."""
+def _move_aside(place: Path, identity: tuple[int, int]) -> Path:
+    """Rename a damaged file and its log, and return the new path."""
     stem = f"{place}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     names = (Path(stem if number == 0 else f"{stem}-{number}") for number in count())
     kept = next(name for name in names if not name.exists())
-    if _identity(place) != seen:
+    if _identity(place) != identity:
         # Another process was faster, and this is its new database.
         raise SandboxDatabaseError(place, *FAILURES[sqlite3.SQLITE_BUSY])
     place.rename(kept)
-    if _log_is_left(place):
+    if _has_log(place):
         Path(f"{place}-wal").rename(f"{kept}-wal")
     for suffix in ("-wal", "-shm"):
         Path(f"{place}{suffix}").unlink(missing_ok=True)
@@ -178,14 +178,14 @@ def _move_aside(place: Path, seen: tuple[int, int]) -> Path:
 
 
 def _open(place: Path) -> Connection:
-    if _log_is_left(place):
-        # Closing a writable connection would copy it into the file, even a damaged one, so that the first look is
-        # taken with one that cannot write.
-        with closing(_connect(f"{place.as_uri()}?mode=ro")) as look:
-            _inspect(place, look)
+    if _has_log(place):
+        # Closing a writable connection copies the log into the file, even if the file is damaged. Therefore the file
+        # is inspected with a read-only connection first.
+        with closing(_connect(f"{place.as_uri()}?mode=ro")) as read_only:
+            _inspect(place, read_only)
     connection = _connect(f"{place.as_uri()}?mode=rw")
     try:
-        # Exclusive before the first access: the lock is then held until the connection is closed.
+        # If this is set before the first access, SQLite holds its lock until the connection is closed.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN IMMEDIATE")
         _inspect(place, connection)
@@ -196,38 +196,38 @@ def _open(place: Path) -> Connection:
     except BaseException:
         connection.close()
         raise
-    # With an exclusive lock SQLite does without this file, which the first look may have left.
+    # SQLite does not use this file with an exclusive lock. The read-only connection may have created it.
     Path(f"{place}-shm").unlink(missing_ok=True)
     return connection
 
 
 def _connect(target: str) -> Connection:
-    # The store takes its own lock, begins its own transactions and waits for nobody.
+    # The store has its own lock and begins its own transactions. It does not wait for other processes.
     return sqlite3.connect(
         target, uri=True, isolation_level=None, check_same_thread=False, timeout=0, factory=Connection
     )
 
 
 def _inspect(place: Path, connection: sqlite3.Connection) -> None:
-    """Raise SandboxDatabaseError for a database that is newer than this version, and _Damaged for a damaged one."""
+    """Raise SandboxDatabaseError for a database of a newer version, and _Damaged for a damaged one."""
     version, known = _version(connection), len(_migrations())
     if version > known:
-        reason = f"a newer version wrote it (schema {version}, and this one knows {known})"
+        reason = f"a newer version wrote it (schema {version}; this version supports up to {known})"
         raise SandboxDatabaseError(place, reason, "upgrade anyscale-sessions or use another file")
-    with closing(_connect(":memory:")) as sound:
-        _migrate(sound, version)
-        if not _schema(sound) <= _schema(connection):
+    with closing(_connect(":memory:")) as expected:
+        _migrate(expected, version)
+        if not _schema(expected) <= _schema(connection):
             raise _Damaged
     if connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         raise _Damaged
     if version:
-        _tell_time(connection)
+        _check_clock(connection)
 
 
-def _tell_time(connection: sqlite3.Connection) -> None:
-    """The time that a database was left at must be one; otherwise raise _Damaged."""
+def _check_clock(connection: sqlite3.Connection) -> None:
+    """Raise _Damaged if the stored time of the sandbox is not a time."""
     try:
-        for (text,) in connection.execute("SELECT value FROM meta WHERE key = ?", (CLOCK_NAME,)):
+        for (text,) in connection.execute("SELECT value FROM meta WHERE key = ?", (CLOCK_SETTING,)):
             from_text(text)
     except (TypeError, ValueError, sqlite3.OperationalError):
         raise _Damaged from None
@@ -238,10 +238,10 @@ def _schema(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
 
 
 def _migrate(connection: sqlite3.Connection, target: int | None = None) -> None:
-    """Bring the schema to a version, the present one by default, one whole step after the other."""
+    """Migrate the schema to a version, by default the current one, with one transaction for each step."""
     for version, script in enumerate(_migrations()[_version(connection) : target], _version(connection) + 1):
-        marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version};"
-        connection.executescript(f"BEGIN IMMEDIATE; {script} {marks} COMMIT;")
+        header = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version};"
+        connection.executescript(f"BEGIN IMMEDIATE; {script} {header} COMMIT;")
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -251,7 +251,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 @cache
 def _migrations() -> list[str]:
-    """The scripts that lead from an empty database to the present schema, in order."""
+    """The migration scripts, in order."""
     folder = files("anyscale_sessions_sandbox.storage").joinpath("migrations")
     scripts = sorted((script for script in folder.iterdir() if script.name.endswith(".sql")), key=lambda s: s.name)
     return [script.read_text(encoding="utf-8") for script in scripts]

@@ -1,4 +1,4 @@
-"""Ids and secrets for what a sandbox makes: random ones, or the same in every run where a seed is given."""
+"""Ids and secrets for new resources: random, or the same in every run if there is a seed."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from .store import Store
 
 ID_BYTES = 12
 SECRET_BYTES = 32
-COUNT_NAME = "ids_given"
+COUNT_SETTING = "id_count"
 
 
 class Ids:
-    """Gives ids and secrets.
+    """Creates ids and secrets.
 
-    With a seed they follow from it and from how many were given before, which the store remembers, so that the same
-    requests lead to the same ids. Whoever knows the seed knows the secrets: it is for tests alone.
+    With a seed, each is derived from the seed and a counter in the store, so that the same requests give the same ids.
+    Anyone who knows the seed can compute the secrets, so a seed is for tests only.
     """
 
     def __init__(self, seed: int | str | None = None) -> None:
         self._key = None if seed is None else str(seed).encode()
 
     def new_id(self, store: Store, prefix: str) -> str:
-        """An id that was never given before."""
+        """A new, unique id."""
         return f"{prefix}_{self._bytes(store, ID_BYTES).hex()}"
 
     def new_secret(self, store: Store) -> str:
@@ -35,6 +35,6 @@ class Ids:
     def _bytes(self, store: Store, size: int) -> bytes:
         if self._key is None:
             return secrets.token_bytes(size)
-        count = int(store.recall(COUNT_NAME) or 0) + 1
-        store.remember(COUNT_NAME, str(count))
+        count = int(store.setting(COUNT_SETTING) or 0) + 1
+        store.set_setting(COUNT_SETTING, str(count))
         return hmac.digest(self._key, str(count).encode(), hashlib.sha256)[:size]

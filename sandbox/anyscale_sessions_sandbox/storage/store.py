@@ -1,4 +1,4 @@
-"""What the sandbox remembers: documents in tables, timers, and a few values of its own, one writer at a time."""
+"""The data of a sandbox: documents in tables, timers and a few settings, for one writer at a time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import msgspec
+
 from ..spec import Document
 
 
 class Table(NamedTuple):
-    """A table of documents; `columns` are the fields of a document that rows are looked up by."""
+    """A table of documents. `columns` are the fields of a document that queries can use."""
 
     name: str
     columns: tuple[str, ...]
@@ -25,32 +27,31 @@ OPERATIONS = Table("operations", ("id", "session_id"))
 COMMANDS = Table("commands", ("id", "session_id", "finished_at"))
 EVENTS = Table("events", ("id", "session_id", "event_type", "log_level", "timestamp"))
 
-
 TABLES = (SESSIONS, OPERATIONS, COMMANDS, EVENTS)
-# Of how many documents it is remembered what they were before.
-MOST_BEFORE = 20_000
+# For how many documents the store keeps the previous version.
+MAX_PREVIOUS_DOCUMENTS = 20_000
 
 
 class Condition(NamedTuple):
-    """A condition on a table's columns, in SQL, and the values for its question marks."""
+    """An SQL condition on the columns of a table, and the values for its question marks."""
 
     sql: str
     values: tuple[str | int, ...] = ()
 
 
 class Row(NamedTuple):
-    """A document and its place in the order of creation."""
+    """A document and its number in the order of creation."""
 
     seq: int
     document: Document
 
 
-# When something is due that does not come with time. It sorts after every moment.
+# The due time of a timer that never becomes due. It sorts after every time.
 NEVER = "never"
 
 
 class Timer(NamedTuple):
-    """Something that is to happen: when, what kind of thing, to whom, and what it needs to know."""
+    """Something that will happen: when, of what kind, to which session or command, and with what data."""
 
     due_at: str
     kind: str
@@ -59,106 +60,102 @@ class Timer(NamedTuple):
 
 
 class Store:
-    """Documents in SQLite. Safe to use from many threads: whoever holds `lock` has it alone."""
+    """Documents in SQLite. It is thread-safe: the thread that holds `lock` has exclusive access."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.lock = threading.RLock()
         self._connection = connection
-        # What stood in the place of documents before they were last changed, and what the transaction adds to that.
-        self._before: OrderedDict[tuple[Table, str], str | None] = OrderedDict()
-        self._changing: dict[tuple[Table, str], str | None] = {}
+        # The version of each document before its last change, and the same for the current transaction.
+        self._previous: OrderedDict[tuple[str, str], str | None] = OrderedDict()
+        self._replaced: dict[tuple[str, str], str | None] = {}
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Everything inside is kept, durably, or nothing is."""
+        """Commit everything in the block durably, or roll it back if the block fails."""
         with self.lock:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._changing = {}
+            self._replaced = {}
             try:
                 yield
                 self._connection.execute("COMMIT")
-                self._before.update(self._changing)
-                while len(self._before) > MOST_BEFORE:
-                    self._before.popitem(last=False)
+                self._previous.update(self._replaced)
+                while len(self._previous) > MAX_PREVIOUS_DOCUMENTS:
+                    self._previous.popitem(last=False)
             except BaseException:
-                # After some errors, such as a full disk, SQLite has rolled back already.
+                # After some errors, such as a full disk, SQLite has already rolled back.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
 
     @property
     def changes(self) -> int:
-        """How many rows were written since the store was opened."""
+        """The number of rows written since the store was opened."""
         return self._connection.total_changes
 
     def insert(self, table: Table, document: Document) -> None:
         """Add a document."""
-        self._changing.setdefault((table, document["id"]), None)
-        names = ", ".join((*table.columns, "document"))
-        marks = ", ".join("?" * (len(table.columns) + 1))
-        self._connection.execute(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", _values(table, document))
+        self._replaced.setdefault((table.name, document["id"]), None)
+        self._connection.execute(_INSERT[table.name], _values(table, document))
 
     def save(self, table: Table, document: Document) -> None:
-        """Put a changed document in the place of the one with the same id."""
-        key = (table, document["id"])
-        if key not in self._changing:
-            self._changing[key] = self._text_of(*key)
-        settings = ", ".join(f"{name} = ?" for name in (*table.columns, "document"))
-        values = (*_values(table, document), document["id"])
-        self._connection.execute(f"UPDATE {table.name} SET {settings} WHERE id = ?", values)
+        """Replace the document that has the same id."""
+        key = (table.name, document["id"])
+        if key not in self._replaced:
+            self._replaced[key] = self._text_of(table, document["id"])
+        self._connection.execute(_UPDATE[table.name], (*_values(table, document), document["id"]))
 
     def find(self, table: Table, resource_id: str) -> Document | None:
-        """The document with an id, if there is one."""
+        """The document with this id, if there is one."""
         text = self._text_of(table, resource_id)
-        return None if text is None else json.loads(text)
+        return None if text is None else _document(text)
 
     def select(self, table: Table, conditions: Sequence[Condition], limit: int = -1) -> list[Row]:
-        """The first `limit` documents that meet every condition, oldest first; all of them by default."""
+        """The first `limit` documents that meet all conditions, oldest first; all of them by default."""
         where, values = _where(conditions)
         sql = f"SELECT seq, document FROM {table.name} WHERE {where} ORDER BY seq LIMIT ?"
-        return [Row(seq, json.loads(text)) for seq, text in self._connection.execute(sql, (*values, limit))]
+        return [Row(seq, _document(text)) for seq, text in self._connection.execute(sql, (*values, limit))]
 
     def count(self, table: Table, conditions: Sequence[Condition]) -> int:
-        """How many documents meet every condition."""
+        """The number of documents that meet all conditions."""
         where, values = _where(conditions)
         total: int = self._connection.execute(f"SELECT count(*) FROM {table.name} WHERE {where}", values).fetchone()[0]
         return total
 
     def set_timer(self, timer: Timer) -> None:
-        """Set a timer in the place of any of the same kind for the same subject."""
+        """Set a timer. It replaces a timer of the same kind for the same subject."""
         self._connection.execute(
             "INSERT OR REPLACE INTO timers (due_at, kind, subject_id, document) VALUES (?, ?, ?, ?)",
             (timer.due_at, timer.kind, timer.subject_id, _text(timer.document)),
         )
 
     def timer(self, kind: str, subject_id: str) -> Timer | None:
-        """The timer of a kind for a subject, if one is set."""
+        """The timer of this kind for this subject, if one is set."""
         return self._one_timer("WHERE kind = ? AND subject_id = ?", (kind, subject_id))
 
     def next_timer(self, due_by: str) -> Timer | None:
-        """The timer that is due first, if one is due by then."""
+        """The timer that is due first, if one is due at that time or before."""
         return self._one_timer("WHERE due_at <= ? ORDER BY due_at, seq LIMIT 1", (due_by,))
 
     def drop_timer(self, kind: str, subject_id: str) -> None:
-        """Take a timer back; nothing if there is none."""
+        """Remove a timer, if it is set."""
         self._connection.execute("DELETE FROM timers WHERE kind = ? AND subject_id = ?", (kind, subject_id))
 
-    def remember(self, key: str, value: str) -> None:
-        """Keep a value of the sandbox's own."""
+    def set_setting(self, key: str, value: str) -> None:
+        """Store a setting."""
         self._connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
 
-    def recall(self, key: str) -> str | None:
-        """A value kept with `remember`."""
+    def setting(self, key: str) -> str | None:
+        """A setting stored with `set_setting`, or None."""
         row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else row[0]
 
-    def before(self, connection: sqlite3.Connection) -> Store:
-        """A store as this one was before the last change of each document, in another database, which is empty."""
+    def previous(self, connection: sqlite3.Connection) -> Store:
+        """A store with the previous version of each document, in another database, which must be empty."""
         connection.execute("BEGIN")
         for table in TABLES:
             for row in self.select(table, ()):
-                text = self._before.get((table, row.document["id"]), "")
-                document = row.document if text == "" else json.loads(text or "null")
+                text = self._previous.get((table.name, row.document["id"]), "")
+                document = row.document if text == "" else _document(text or "null")
                 if document:
                     names = ", ".join(("seq", *table.columns, "document"))
                     marks = ", ".join("?" * (len(table.columns) + 2))
@@ -170,19 +167,19 @@ class Store:
         return Store(connection)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         for name in (*(table.name for table in TABLES), "timers", "meta", "sqlite_sequence"):
             self._connection.execute(f"DELETE FROM {name}")
 
     def dump(self) -> dict[str, list[list[Any]]]:
-        """Everything, as the rows of each table, without what tells them apart in here."""
+        """All rows of each table, with lists for rows."""
         return {
             name: [list(row) for row in self._connection.execute(f"SELECT {', '.join(columns)} FROM {name} ORDER BY 1")]
             for name, columns in _COLUMNS.items()
         }
 
     def load(self, rows: Mapping[str, list[list[Any]]]) -> None:
-        """Put what `dump` gave in the place of everything. Raises ValueError if it is something else."""
+        """Replace everything with what `dump` returned. Raises ValueError for any other data."""
         self.clear()
         try:
             for name, columns in _COLUMNS.items():
@@ -190,13 +187,13 @@ class Store:
                 sql = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"
                 for row in rows[name]:
                     if columns[-1] == "document":
-                        _refuse_unlike(name, dict(zip(columns, row, strict=True)))
+                        _check_columns(name, dict(zip(columns, row, strict=True)))
                     self._connection.execute(sql, row)
         except (sqlite3.Error, LookupError, OverflowError, TypeError, ValueError) as error:
-            raise ValueError(f"it is not a snapshot of a sandbox: {error}") from None
+            raise ValueError(f"not a snapshot of a sandbox: {error}") from None
 
     def close(self) -> None:
-        """Close the database; a file can then be opened by others."""
+        """Close the database. Another process can then open its file."""
         with self.lock:
             self._connection.close()
 
@@ -207,9 +204,19 @@ class Store:
     def _one_timer(self, clause: str, values: tuple[str, ...]) -> Timer | None:
         sql = f"SELECT due_at, kind, subject_id, document FROM timers {clause}"
         row = self._connection.execute(sql, values).fetchone()
-        return None if row is None else Timer(row[0], row[1], row[2], json.loads(row[3]))
+        return None if row is None else Timer(row[0], row[1], row[2], _document(row[3]))
 
 
+_INSERT = {
+    table.name: f"INSERT INTO {table.name} ({', '.join((*table.columns, 'document'))}) "
+    f"VALUES ({', '.join('?' * (len(table.columns) + 1))})"
+    for table in TABLES
+}
+_UPDATE = {
+    table.name: f"UPDATE {table.name} SET {', '.join(f'{name} = ?' for name in (*table.columns, 'document'))} "
+    "WHERE id = ?"
+    for table in TABLES
+}
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     **{table.name: ("seq", *table.columns, "document") for table in TABLES},
     "timers": ("seq", "due_at", "kind", "subject_id", "document"),
@@ -217,16 +224,12 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _refuse_unlike(name: str, row: Mapping[str, Any]) -> None:
-    """Raise an error for a row whose document is none, or is not that of its columns: it would fail when it is used."""
+def _check_columns(name: str, row: Mapping[str, Any]) -> None:
+    """Raise ValueError or TypeError for a row whose document is invalid or does not match its columns."""
     document: Document = {**json.loads(row["document"])}
     columns = next((table.columns for table in TABLES if table.name == name), ())
     if any(document.get(column) != row[column] for column in columns):
-        raise ValueError(f"a row of {name} is not that of its document")
-
-
-# Made once: it is the greater part of the cost of a short document.
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+        raise ValueError(f"a row of {name} does not match its document")
 
 
 def _where(conditions: Sequence[Condition]) -> tuple[str, list[str | int]]:
@@ -238,5 +241,9 @@ def _values(table: Table, document: Document) -> list[str | None]:
     return [*(document.get(name) for name in table.columns), _text(document)]
 
 
+def _document(text: str) -> Any:
+    return msgspec.json.decode(text)
+
+
 def _text(document: Document) -> str:
-    return _ENCODER.encode(document)
+    return msgspec.json.encode(document).decode()

@@ -1,4 +1,4 @@
-"""Lists in pages."""
+"""Pages of lists, and their tokens."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def pages(api: Any, count: int | None, **filters: Any) -> Iterator[Any]:
 def test_walking_the_pages_shows_every_session_once(
     new_api: Any, existing: int, count: int, inserts: list[int], filtered: bool
 ) -> None:
-    """Also while sessions are added between two pages: each that was there at the start is seen once, in order."""
+    """Each session is listed once and in order, even if sessions are added between two pages."""
     api = new_api()
     filters = {"name": {"contains": "a"}, "state_filter": ["Stopped"]} if filtered else {}
     there = [api.create()["id"] for _ in range(existing)]
@@ -47,7 +47,7 @@ def test_walking_the_pages_shows_every_session_once(
 
 
 def test_a_page_holds_ten_unless_the_request_says_otherwise(api: Any) -> None:
-    """The last page has no token, also when it is full."""
+    """A page has ten items by default, and the last page has no token even if it is full."""
     for _ in range(20):
         api.create()
     assert [len(page["results"]) for page in pages(api, None)] == [10, 10]
@@ -59,14 +59,14 @@ def test_a_page_holds_ten_unless_the_request_says_otherwise(api: Any) -> None:
 
 
 def test_a_page_of_none_has_no_next_page(api: Any) -> None:
-    """It would never end; the total is told."""
+    """A page with count 0 has the total but no token, because it would never reach the end."""
     api.create()
     for page in (next(pages(api, 0)), api.call("GET", f"/sessions/?project_id={api.project_id}&count=0").body):
         assert page == {"results": [], "metadata": {"total": 1, "next_paging_token": None}}
 
 
 def test_a_deleted_session_does_not_hide_others(api: Any) -> None:
-    """Not even when it is the one that the token names."""
+    """A deleted session does not hide others, even if the paging token names it."""
     ids = [api.create()["id"] for _ in range(5)]
     walk = pages(api, 2)
     first = next(walk)
@@ -77,7 +77,7 @@ def test_a_deleted_session_does_not_hide_others(api: Any) -> None:
 
 
 def test_every_list_is_walked_by_tokens(api: Any) -> None:
-    """Sessions, commands and events alike."""
+    """Sessions, commands and events are all listed page by page with tokens."""
     session = api.running()
     for _ in range(3):
         api.run(session, "true")
@@ -98,10 +98,7 @@ def test_every_list_is_walked_by_tokens(api: Any) -> None:
 
 
 def test_a_token_belongs_to_one_list_and_its_filters(api: Any) -> None:
-    """Another list, other filters, a changed or an invented token: there is no such page. Another page size is fine.
-
-    It is 404 and not 422, since to the spec a token is a text like any.
-    """
+    """A token for another list, with other filters, or a changed token is answered with 404, not 422."""
     for _ in range(3):
         api.create()
     token = next(pages(api, 1, state_filter=["Stopped"]))["metadata"]["next_paging_token"]

@@ -1,4 +1,4 @@
-"""The log of what happened to a session."""
+"""The event log of a session."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def kinds(events: list[Any]) -> list[str]:
 
 
 def test_everything_that_happens_is_written_down_in_order(api: Any, lived: Any) -> None:
-    """With its time, its level, a text and who made it happen."""
+    """The log has an event for each change, in order, with its time, level, text and cause."""
     events = api.events(lived)
     assert kinds(events) == LIFE
     assert [event["timestamp"] for event in events] == sorted(event["timestamp"] for event in events)
@@ -46,7 +46,7 @@ def test_everything_that_happens_is_written_down_in_order(api: Any, lived: Any) 
 
 
 def test_a_session_from_a_cluster_yaml_waits_for_its_files(api: Any) -> None:
-    """Which is an event of its own."""
+    """A session with a cluster config logs an event while it waits for its file mounts."""
     session = api.create(uses_app_config=False, cluster_config="a: 1", cloud_id="cld_1")
     api.start(session)
     api.sandbox.clock.advance(1.5)
@@ -54,7 +54,7 @@ def test_a_session_from_a_cluster_yaml_waits_for_its_files(api: Any) -> None:
 
 
 def test_events_are_filtered_by_type_and_level(api: Any, lived: Any) -> None:
-    """A repeated key lets all its values pass; both filters must."""
+    """Events must match both filters, and a repeated key accepts all of its values."""
     assert kinds(api.events(lived, event_types=["running", "created", "running"])) == ["created", "running"]
     assert kinds(api.events(lived, event_types="updating")) == []
     assert kinds(api.events(lived, log_level_types=["info", "error"])) == LIFE
@@ -62,7 +62,7 @@ def test_events_are_filtered_by_type_and_level(api: Any, lived: Any) -> None:
 
 
 def test_events_are_filtered_by_time(api: Any, lived: Any) -> None:
-    """Strictly before, strictly after; in any time zone."""
+    """Time filters are strict, and their times may have any offset."""
     events = api.events(lived)
     edited, running = events[1]["timestamp"], events[4]["timestamp"]
     assert kinds(api.events(lived, before=edited)) == ["created"]
@@ -78,20 +78,20 @@ def test_events_are_filtered_by_time(api: Any, lived: Any) -> None:
     ["0000-02-29T00:00:00Z", "0001-01-01T00:00:00+14:00", "1972-06-30T23:59:60Z", "2016-12-31T18:59:60.999-05:00"],
 )
 def test_every_moment_that_the_spec_allows_is_before_or_after_an_event(api: Any, lived: Any, moment: str) -> None:
-    """Also one in a year that Python cannot tell, or within a leap second."""
+    """Filters accept years that Python cannot represent, and leap seconds."""
     assert kinds(api.events(lived, after=moment)) == LIFE
     assert kinds(api.events(lived, before=moment)) == []
 
 
 def test_the_end_of_time_is_after_every_event(api: Any, lived: Any) -> None:
-    """Where an offset leads beyond the year 9999, and in that year's last second, which may be a leap second."""
+    """A filter time beyond the year 9999 is later than every event."""
     for moment in ("9999-12-31T23:59:59.999999-00:01", "9999-12-31T23:59:60Z"):
         assert kinds(api.events(lived, before=moment)) == LIFE
         assert kinds(api.events(lived, after=moment)) == []
 
 
 def test_a_page_of_events_holds_up_to_a_thousand(api: Any, lived: Any) -> None:
-    """Ten by default, and more than that is refused; the total is that of the filter."""
+    """A page has 10 events by default and 1,000 at most, and the total counts all matching events."""
     query = {"session_id": lived["id"]}
     for _ in range(5):
         api.result("PUT", f"/sessions/{lived['id']}", {})

@@ -1,4 +1,4 @@
-"""Sessions that idle are terminated."""
+"""The idle timeout of sessions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 
 def test_a_session_that_idles_for_its_timeout_is_terminated(api: Any) -> None:
-    """At that very time, by the platform, through the same states as by request."""
+    """An idle session is terminated exactly at its timeout, through the usual states."""
     session = api.running(idle_timeout=121)
     clock = api.sandbox.clock
     assert session["idle_termination_status"] == "IDLE"
@@ -26,7 +26,7 @@ def test_a_session_that_idles_for_its_timeout_is_terminated(api: Any) -> None:
 
 
 def test_one_push_of_the_clock_does_all_that_comes_due_on_the_way(api: Any) -> None:
-    """In order, each at its own time."""
+    """One advance of the clock makes everything due happen in order, each at its own time."""
     session = api.create(idle_timeout=1)
     api.start(session)
     began = api.sandbox.clock.now()
@@ -44,7 +44,7 @@ def _seconds(text: str, began: Any) -> float:
 
 
 def test_a_running_command_is_activity(api: Any) -> None:
-    """The session idles again from the end of the last one."""
+    """A session is not idle while a command runs, and its idle time starts when the last one ends."""
     session = api.running(idle_timeout=10)
     command = api.run(session, "sleep 30m")
     api.run(session, "sleep 20m")
@@ -58,7 +58,7 @@ def test_a_running_command_is_activity(api: Any) -> None:
 
 
 def test_a_kill_ends_the_activity(api: Any) -> None:
-    """From then on the session idles."""
+    """The idle time of a session starts when its last command is killed."""
     session = api.running(idle_timeout=10)
     command = api.run(session, "sleep 1d")
     api.sandbox.clock.advance(minutes=60)
@@ -71,7 +71,7 @@ def test_a_kill_ends_the_activity(api: Any) -> None:
 
 @pytest.mark.parametrize(("idle_timeout", "status"), [(-1, "DISABLED"), (2**63 - 1, "IDLE")])
 def test_a_session_may_idle_for_ever(api: Any, idle_timeout: int, status: str) -> None:
-    """With -1, or a timeout that no calendar holds."""
+    """A session with timeout -1, or with one beyond the year 9999, is never terminated for idling."""
     session = api.running(idle_timeout=idle_timeout)
     assert session["idle_termination_status"] == status
     api.sandbox.clock.advance(hours=24 * 365)
@@ -79,7 +79,7 @@ def test_a_session_may_idle_for_ever(api: Any, idle_timeout: int, status: str) -
 
 
 def test_a_timeout_of_zero_allows_no_idling(api: Any) -> None:
-    """The session is terminated as soon as it runs."""
+    """A session with timeout 0 is terminated as soon as it is running."""
     session = api.create(idle_timeout=0)
     api.start(session)
     api.sandbox.clock.advance(1.5)
@@ -87,7 +87,7 @@ def test_a_timeout_of_zero_allows_no_idling(api: Any) -> None:
 
 
 def test_a_changed_timeout_counts_from_when_the_idling_began(api: Any) -> None:
-    """A longer one gives more time, a shorter one that is over ends the session at once, -1 lets it be."""
+    """A changed timeout counts from the start of the idle time, and -1 disables it."""
     longer, shorter, never = (api.running(idle_timeout=60) for _ in range(3))
     now = {session["id"]: session["idle_timeout_last_activity_at"] for session in (longer, shorter, never)}
     api.sandbox.clock.advance(minutes=50)
@@ -102,7 +102,7 @@ def test_a_changed_timeout_counts_from_when_the_idling_began(api: Any) -> None:
 
 
 def test_only_a_running_session_idles(api: Any) -> None:
-    """A stopped one waits as long as it likes."""
+    """A session that is not running has no idle timeout."""
     session = api.create(idle_timeout=0)
     api.sandbox.clock.advance(hours=24)
     assert api.get(session) == session

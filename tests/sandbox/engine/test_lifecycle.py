@@ -1,11 +1,10 @@
-"""Sessions led through their lives: created, edited, started, terminated, deleted."""
+"""The requests that change a session."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
 import json
-import math
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,16 +13,19 @@ from typing import Any
 import pytest
 
 from anyscale_sessions.tokens import is_user_service_token
-from anyscale_sessions_sandbox import ManualClock, Timings, serve
+from anyscale_sessions_sandbox import ManualClock, serve
 from anyscale_sessions_sandbox.spec import Spec
 
-CLUSTER_CONFIG = {"uses_app_config": False, "cluster_config": "cluster_name: a\n", "cloud_id": "cld_1"}
+from .conftest import look
+
 TOKEN = "A" * 43
+
+
 STATES = Spec.shipped().at(("components", "schemas", "SessionState", "enum"))
 
 
 def test_a_session_is_created_stopped_with_what_was_given(api: Any) -> None:
-    """The spec's defaults stand for the rest, and time is the sandbox's."""
+    """A new session is Stopped, has the given fields and the defaults, and the sandbox's time."""
     session = api.create(name="nightly", cloud_id="cld_9", idle_timeout=5)
     assert session["name"] == "nightly"
     assert session["project_id"] == api.project_id
@@ -37,21 +39,21 @@ def test_a_session_is_created_stopped_with_what_was_given(api: Any) -> None:
 
 
 def test_what_must_be_set_in_a_response_is_set(api: Any) -> None:
-    """Upstream's SDK refuses a session without its cloud and its cluster config."""
+    """A required field that is not set has a placeholder, because upstream's SDK refuses a null there."""
     session = api.create()
     assert (session["cloud_id"], session["cluster_config"]) == ("", "")
     assert (session["tensorboard_available"], session["ssh_authorized_keys"]) == (False, [])
 
 
 def test_names_need_not_be_unique(api: Any) -> None:
-    """A create that is sent twice makes two sessions, each with an id and secrets of its own."""
+    """Two equal create requests make two sessions with their own ids and secrets."""
     one, other = api.create(), api.create()
     assert all(one[name] != other[name] for name in ("id", "access_token", "ssh_private_key"))
 
 
 @pytest.mark.parametrize(("access", "given"), [*itertools.product([None, "private", "public"], [None, TOKEN])])
 def test_the_token_of_a_user_service(api: Any, access: str | None, given: str | None) -> None:
-    """Kept where one is given, ignored for a private service, and made for a public one that comes without."""
+    """A user service token is kept if given, ignored for a private service, and created for a public one."""
     fields = {"user_service_access": access, "user_service_token": given}
     session = api.create(**{name: value for name, value in fields.items() if value})
     assert session["user_service_access"] == access
@@ -62,118 +64,8 @@ def test_the_token_of_a_user_service(api: Any, access: str | None, given: str | 
     assert api.get(session)["user_service_token"] == session["user_service_token"]
 
 
-def look(session: Any) -> tuple[Any, ...]:
-    """How far a session has come."""
-    data = session["state_data"] or {}
-    progress = (data.get("startup") or {}).get("startup_progress") or (data.get("stopping") or {}).get("stop_progress")
-    return (
-        session["state"],
-        session["pending_state"],
-        session["status"],
-        session["status_details"],
-        progress,
-    )
-
-
-START = [
-    ("StartingUp", "Running", "STARTING", "LAUNCHING_NODES", "Launching nodes."),
-    ("StartingUp", "Running", "STARTING", "CONFIGURING_HEAD_NODE", "Configuring the head node."),
-    ("Running", None, "RUNNING", None, None),
-]
-MOUNTING = ("AwaitingFileMounts", "Running", "STARTING", "CONFIGURING_HEAD_NODE", "Waiting for file mounts.")
-
-
-@pytest.mark.parametrize(
-    ("fields", "timeline"),
-    [
-        ({}, dict(zip((0, 0.75, 1.5), START, strict=True))),
-        (CLUSTER_CONFIG, dict(zip((0, 0.75, 1.125, 1.5), (*START[:2], MOUNTING, START[2]), strict=True))),
-    ],
-)
-def test_a_start_goes_step_by_step_on_the_clock(
-    api: Any, fields: dict[str, Any], timeline: dict[float, tuple[Any, ...]]
-) -> None:
-    """A session made from a cluster YAML waits for its file mounts; session and operation tell the same story."""
-    session = api.create(**fields)
-    operation = api.start(session)
-    assert (operation["session_id"], operation["session_operation_type"]) == (session["id"], "start")
-    elapsed = 0.0
-    for at, expected in timeline.items():
-        api.sandbox.clock.advance(max(at - elapsed - 0.001, 0))
-        assert api.get(session)["state"] == next(
-            (state[0] for when, state in reversed(timeline.items()) if when < max(at, 0.001)), None
-        )
-        api.sandbox.clock.advance(0.001 if at else 0)
-        elapsed = at
-        assert look(api.get(session)) == expected
-        operation = api.operation(operation)
-        assert operation["completed"] is (expected[0] == "Running")
-        assert (operation["progress"] or {}).get("message") == expected[-1]
-    data = {"id": session["id"], "name": session["name"], "state": "Running"}
-    assert operation["result"] == {"data": data, "error": None}
-
-
-def test_a_running_session_says_where_it_is_reached_and_a_terminated_one_does_not(api: Any) -> None:
-    """Nothing there can ever be reached: names end in `.invalid`."""
-    session = api.running()
-    assert session["host_name"].endswith(".sandbox.invalid")
-    assert session["host_name"] in session["user_service_url"]
-    api.terminate(session)
-    api.sandbox.clock.advance(0.5)
-    ended = api.get(session)
-    assert (ended["host_name"], ended["user_service_url"], ended["connect_url"]) == (None, None, None)
-
-
-def test_a_session_that_ran_has_each_url_that_the_spec_promises(api: Any, document: Any) -> None:
-    """All are there once it has started; once it is terminated, only that of the metrics which stay."""
-    fields = document["components"]["schemas"]["Session"]["properties"].items()
-    promised = {name for name, field in fields if "Set once" in field["description"] and name.endswith("_url")}
-    session = api.running()
-    assert {name for name in promised if session[name]} == promised
-    api.terminate(session)
-    api.sandbox.clock.advance(0.5)
-    ended = api.get(session)
-    assert {name for name in promised if ended[name]} == {"persistent_metrics_url"}
-
-
-@pytest.mark.parametrize("options", [{}, {"take_snapshot": False, "keep_min_workers": True, "delete": False}])
-def test_a_termination_goes_step_by_step_on_the_clock(api: Any, options: dict[str, Any]) -> None:
-    """Then the session rests, and can be started again."""
-    session = api.running()
-    operation = api.terminate(session, **options)
-    assert operation["session_operation_type"] == "terminate"
-    assert operation["progress"] == {"message": "Taking down the session's machines."}
-    going = ("Terminating", "Terminated", "TERMINATING", None, "Taking down the session's machines.")
-    assert look(api.get(session)) == going
-    api.sandbox.clock.advance(0.499)
-    assert look(api.get(session)) == going
-    api.sandbox.clock.advance(0.001)
-    assert look(api.get(session)) == ("Terminated", None, "TERMINATED", None, None)
-    assert api.operation(operation)["result"]["data"]["state"] == "Terminated"
-    api.start(session)
-    api.sandbox.clock.advance(1.5)
-    assert api.get(session)["state"] == "Running"
-
-
-def test_a_termination_ends_the_start_under_way(api: Any) -> None:
-    """Its operation ends with an error, and the session never comes to run."""
-    session = api.create()
-    start = api.start(session)
-    api.sandbox.clock.advance(1)
-    terminate = api.terminate(session)
-    assert api.operation(start)["completed"] is True
-    assert api.operation(start)["result"] == {
-        "data": None,
-        "error": {"message": "The session was terminated meanwhile."},
-    }
-    api.sandbox.clock.advance(5)
-    assert api.get(session)["state"] == "Terminated"
-    assert api.operation(terminate)["result"]["error"] is None
-    assert "running" not in {event["event_type"] for event in api.events(session)}
-
-
 def test_a_termination_can_delete_the_session_at_its_end(api: Any) -> None:
-    """Not before; its operation can be followed to its end."""
+    """A termination with `delete` deletes the session at its end, and its operation stays readable."""
     session = api.running()
     operation = api.terminate(session, delete=True)
     assert api.get(session)["state"] == "Terminating"
@@ -184,7 +76,7 @@ def test_a_termination_can_delete_the_session_at_its_end(api: Any) -> None:
 
 
 def test_worker_nodes_alone_can_be_taken_down(api: Any) -> None:
-    """The session and its commands run on, even if `delete` was asked for too."""
+    """With `workers_only` the session and its commands keep running, even with `delete`."""
     session = api.running()
     command = api.run(session, "sleep 60")
     operation = api.terminate(session, workers_only=True, delete=True)
@@ -199,18 +91,8 @@ def test_worker_nodes_alone_can_be_taken_down(api: Any) -> None:
     assert api.call("POST", path, {"workers_only": True}).status == 200
 
 
-def test_a_full_termination_goes_before_one_of_the_workers(api: Any) -> None:
-    """Whose operation ends with an error."""
-    session = api.running()
-    workers = api.terminate(session, workers_only=True)
-    api.terminate(session)
-    assert api.operation(workers)["result"]["error"]["message"]
-    api.sandbox.clock.advance(0.5)
-    assert api.get(session)["state"] == "Terminated"
-
-
 def test_a_start_can_change_settings(api: Any) -> None:
-    """What is absent stays; a new cluster YAML is noted with its time."""
+    """A start changes only the given settings, and records the time of a new cluster config."""
     session = api.create(build_id="bld_1")
     api.sandbox.clock.advance(5)
     api.start(session, build_id="bld_2", allow_public_internet_traffic=True)
@@ -226,7 +108,7 @@ def test_a_start_can_change_settings(api: Any) -> None:
 
 
 def test_an_update_changes_what_is_given_and_nothing_else(api: Any) -> None:
-    """In any state; a new cluster YAML is noted with its time."""
+    """An update changes only the given settings, in any state."""
     session = api.create()
     path = f"/sessions/{session['id']}"
     assert api.result("PUT", path, {"idle_timeout": -1}) == session | {"idle_timeout": -1}
@@ -239,7 +121,7 @@ def test_an_update_changes_what_is_given_and_nothing_else(api: Any) -> None:
 
 
 def test_a_deleted_session_is_gone_for_every_operation(api: Any) -> None:
-    """The response has no body, and deleting twice is answered with 404."""
+    """Every operation on a deleted session is answered with 404, also a second deletion."""
     session = api.create(ha_job_id="job_of_" + api.project_id)
     path = f"/sessions/{session['id']}"
     response = api.call("DELETE", path)
@@ -259,32 +141,8 @@ def test_a_deleted_session_is_gone_for_every_operation(api: Any) -> None:
     assert api.call("GET", path).body == {"error": {"detail": f"Session {session['id']} does not exist."}}
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", "/sessions/x", None),
-        ("PUT", "/sessions/x", {}),
-        ("DELETE", "/sessions/x", None),
-        ("POST", "/sessions/x/start", {}),
-        ("POST", "/sessions/x/terminate", {}),
-        ("GET", "/production_jobs/x/session", None),
-        ("GET", "/session_operations/x", None),
-        ("POST", "/session_commands/", {"session_id": "x", "shell_command": "true"}),
-        ("GET", "/session_commands/?session_id=x", None),
-        ("GET", "/session_commands/x", None),
-        ("POST", "/session_commands/x/kill", None),
-        ("GET", "/session_events/?session_id=x", None),
-    ],
-)
-def test_what_does_not_exist_is_answered_with_404(api: Any, method: str, path: str, body: Any) -> None:
-    """Naming what was looked for."""
-    response = api.call(method, path, body)
-    assert response.status == 404
-    assert "x" in response.body["error"]["detail"].split()
-
-
 def test_the_session_of_a_job_is_the_newest_that_was_made_for_it(api: Any) -> None:
-    """And that is not deleted."""
+    """The session of a job is the newest of its sessions that is not deleted."""
     path = f"/production_jobs/job_{api.project_id}/session"
     first, second = (api.create(ha_job_id=f"job_{api.project_id}") for _ in range(2))
     assert api.result("GET", path) == second
@@ -334,7 +192,7 @@ def in_any_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any
 def test_each_state_allows_its_requests_and_no_others(
     in_any_state: tuple[Any, dict[tuple[str, str], str]], visit: Any, state: str, request_name: str
 ) -> None:
-    """A request that the state does not allow is answered with 409, names the state, and changes nothing."""
+    """A request that the state does not allow gets 409, names the state, and changes nothing."""
     sandbox, ids = in_any_state
     api = visit(sandbox)
     session_id = ids[state, request_name]
@@ -355,35 +213,3 @@ def test_each_state_allows_its_requests_and_no_others(
     assert state in response.body["error"]["detail"]
     assert api.get({"id": session_id}) == before
     assert api.events(before) == []
-
-
-def test_operations_that_take_no_time_are_done_by_the_next_request(visit: Any) -> None:
-    """The response to the start itself still shows it under way."""
-    with serve(timings=Timings(0, 0), clock=ManualClock(), validate_responses=True) as sandbox:
-        api = visit(sandbox)
-        session = api.create()
-        operation = api.start(session)
-        assert operation["completed"] is False
-        assert api.operation(operation)["completed"] is True
-        assert api.get(session)["state"] == "Running"
-
-
-def test_an_operation_may_never_end(visit: Any) -> None:
-    """A start that takes for ever can still be ended by a termination."""
-    clock = ManualClock()
-    with serve(timings=Timings(start_s=math.inf), clock=clock, validate_responses=True) as sandbox:
-        api = visit(sandbox)
-        session = api.create()
-        api.start(session)
-        clock.advance(hours=24 * 365 * 1000)
-        assert api.get(session)["state"] == "StartingUp"
-        api.terminate(session)
-        clock.advance(1)
-        assert api.get(session)["state"] == "Terminated"
-
-
-@pytest.mark.parametrize("timings", [(-1, 0), (0, -0.5), (math.nan, 0)])
-def test_operations_cannot_take_less_than_no_time(timings: tuple[float, float]) -> None:
-    """Such timings are refused when they are made."""
-    with pytest.raises(ValueError, match="not negative"):
-        Timings(*timings)

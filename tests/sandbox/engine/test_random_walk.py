@@ -1,4 +1,4 @@
-"""Requests in any order and time in any amount: the sandbox does what a small model of it does."""
+"""Random requests and times, compared with a small model."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ class Walk(RuleBasedStateMachine):
 
 
 def test_any_walk_through_the_api_keeps_to_the_model(new_api: Any) -> None:
-    """States, operations, commands and lists, by whatever way they came about."""
+    """Any sequence of requests and times gives the states, operations and lists of the model."""
 
     class Here(Walk):
         pass

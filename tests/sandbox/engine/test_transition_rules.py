@@ -1,4 +1,4 @@
-"""Rules for how sessions go on: at once, after a time, after so many reads, by hand, or failing."""
+"""Transition rules: at once, after a time, after reads, on request, or failing."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ CLUSTER = {"uses_app_config": False, "cluster_config": "a: 1", "cloud_id": "c"}
 
 
 @pytest.fixture
-def with_moves(visit: Any) -> Any:
+def with_rules(visit: Any) -> Any:
     """Serves a sandbox with these rules."""
 
     @contextmanager
     def serving(*moves: TransitionRule) -> Iterator[Any]:
-        with serve(clock=ManualClock(), moves=moves, validate_responses=True) as sandbox:
+        with serve(clock=ManualClock(), transition_rules=moves, validate_responses=True) as sandbox:
             yield visit(sandbox)
 
     return serving
 
 
-def test_a_session_goes_on_after_a_time_of_the_rules(with_moves: Any) -> None:
-    """In the place of the time that the sandbox takes by itself."""
-    with with_moves(TransitionRule("StartingUp", "Running", after_s=60)) as api:
+def test_a_session_goes_on_after_a_time_of_the_rules(with_rules: Any) -> None:
+    """A rule with `after_s` replaces the time that the flow would take."""
+    with with_rules(TransitionRule("StartingUp", "Running", after_s=60)) as api:
         session = api.create()
         operation = api.start(session)
         api.sandbox.clock.advance(59)
@@ -43,17 +43,17 @@ def test_a_session_goes_on_after_a_time_of_the_rules(with_moves: Any) -> None:
 
 
 @pytest.mark.parametrize("options", [{"after_s": 0}, {"after_reads": 0}])
-def test_a_session_goes_on_at_once(with_moves: Any, options: Any) -> None:
-    """By the next request."""
-    with with_moves(TransitionRule("StartingUp", "Running", **options)) as api:
+def test_a_session_goes_on_at_once(with_rules: Any, options: Any) -> None:
+    """A rule with `after_s=0` has taken effect by the next request."""
+    with with_rules(TransitionRule("StartingUp", "Running", **options)) as api:
         session = api.create()
         api.start(session)
         assert api.get(session)["state"] == "Running"
 
 
-def test_a_session_goes_on_after_so_many_reads(with_moves: Any) -> None:
-    """Of itself or of its operation, however long that takes."""
-    with with_moves(TransitionRule("StartingUp", "Running", after_reads=3)) as api:
+def test_a_session_goes_on_after_so_many_reads(with_rules: Any) -> None:
+    """A rule with `after_reads` counts reads of the session and of its operation."""
+    with with_rules(TransitionRule("StartingUp", "Running", after_reads=3)) as api:
         session = api.create()
         operation = api.start(session)
         api.sandbox.clock.advance(hours=1)
@@ -62,28 +62,28 @@ def test_a_session_goes_on_after_so_many_reads(with_moves: Any) -> None:
         assert api.operation(operation)["completed"] is True
 
 
-def test_a_session_waits_for_a_hand(with_moves: Any) -> None:
-    """And goes on by itself from where it is put."""
-    with with_moves(TransitionRule("StartingUp")) as api:
+def test_a_session_waits_for_a_hand(with_rules: Any) -> None:
+    """A session with a rule without a delay waits for a transition by the test, and continues from there."""
+    with with_rules(TransitionRule("StartingUp")) as api:
         session = api.create(**CLUSTER)
         operation = api.start(session)
         api.sandbox.clock.advance(hours=1)
         assert api.get(session)["state"] == "StartingUp"
-        api.sandbox.move(session["id"], "AwaitingFileMounts")
+        api.sandbox.transition(session["id"], "AwaitingFileMounts")
         assert api.get(session)["state"] == "AwaitingFileMounts"
         api.sandbox.clock.advance(1)
         assert api.get(session)["state"] == "Running"
         assert api.operation(operation)["result"]["error"] is None
 
 
-def test_no_hand_moves_a_session_where_none_can_go(with_moves: Any) -> None:
-    """The table of states is the same for all."""
-    with with_moves() as api:
+def test_no_hand_moves_a_session_where_none_can_go(with_rules: Any) -> None:
+    """A transition that the table of states does not have is refused."""
+    with with_rules() as api:
         session = api.create()
         with pytest.raises(ConflictError, match="Stopped and cannot become Running"):
-            api.sandbox.move(session["id"], "Running")
+            api.sandbox.transition(session["id"], "Running")
         with pytest.raises(LookupError, match="does not exist"):
-            api.sandbox.move("ses_none", "Running")
+            api.sandbox.transition("ses_none", "Running")
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_no_hand_moves_a_session_where_none_can_go(with_moves: Any) -> None:
         ),
     ],
 )
-def test_a_start_fails_with_a_message(with_moves: Any, move: TransitionRule, place: tuple[str, str]) -> None:
-    """Session, operation and events tell of it; it can be started again where the rule is used up."""
-    with with_moves(move) as api:
+def test_a_start_fails_with_a_message(with_rules: Any, move: TransitionRule, place: tuple[str, str]) -> None:
+    """A failed start has its message in the session, the operation and the events."""
+    with with_rules(move) as api:
         session = api.create()
         operation = api.start(session)
         api.sandbox.clock.advance(10)
@@ -119,9 +119,9 @@ def test_a_start_fails_with_a_message(with_moves: Any, move: TransitionRule, pla
         assert event["cause"]["cause_system"] == "sandbox"
 
 
-def test_a_rule_can_be_used_up(with_moves: Any) -> None:
-    """The second start goes well."""
-    with with_moves(TransitionRule("StartingUp", "StartupErrored", after_s=0, times=1)) as api:
+def test_a_rule_can_be_used_up(with_rules: Any) -> None:
+    """A rule with `times=1` makes only the first start fail."""
+    with with_rules(TransitionRule("StartingUp", "StartupErrored", after_s=0, times=1)) as api:
         session = api.create()
         for state in ("StartupErrored", "Running"):
             api.start(session)
@@ -129,9 +129,9 @@ def test_a_rule_can_be_used_up(with_moves: Any) -> None:
             assert api.get(session)["state"] == state
 
 
-def test_a_termination_fails_with_a_message(with_moves: Any) -> None:
-    """And can be asked for again."""
-    with with_moves(TransitionRule("Terminating", "TerminatingErrored", after_s=0, message="Stuck.", times=1)) as api:
+def test_a_termination_fails_with_a_message(with_rules: Any) -> None:
+    """A rule can make a termination fail, and it can be requested again."""
+    with with_rules(TransitionRule("Terminating", "TerminatingErrored", after_s=0, message="Stuck.", times=1)) as api:
         session = api.running()
         operation = api.terminate(session)
         assert api.get(session)["state_data"]["stopping"]["stop_error"] == "Stuck."
@@ -143,9 +143,9 @@ def test_a_termination_fails_with_a_message(with_moves: Any) -> None:
 
 
 @pytest.mark.parametrize(("to", "state"), [("Running", "Running"), ("UpdatingErrored", "UpdatingErrored")])
-def test_an_update_of_a_running_session_takes_its_way_if_a_rule_says_so(with_moves: Any, to: str, state: str) -> None:
-    """Without an operation, as the API has none for it; what failed can be updated again."""
-    with with_moves(TransitionRule("Updating", to, after_s=5)) as api:
+def test_an_update_of_a_running_session_takes_its_way_if_a_rule_says_so(with_rules: Any, to: str, state: str) -> None:
+    """A rule makes an update go through Updating, without an operation."""
+    with with_rules(TransitionRule("Updating", to, after_s=5)) as api:
         session = api.running()
         path = f"/sessions/{session['id']}"
         updated = api.result("PUT", path, {"idle_timeout": 7})
@@ -156,9 +156,9 @@ def test_an_update_of_a_running_session_takes_its_way_if_a_rule_says_so(with_mov
 
 
 @pytest.mark.parametrize(("to", "state"), [("Stopped", "Stopped"), ("StoppingErrored", "StoppingErrored")])
-def test_an_idle_session_is_stopped_if_a_rule_says_so(with_moves: Any, to: str, state: str) -> None:
-    """Rather than terminated; a stopped session can be started again."""
-    with with_moves(TransitionRule("Stopping", to, after_s=5)) as api:
+def test_an_idle_session_is_stopped_if_a_rule_says_so(with_rules: Any, to: str, state: str) -> None:
+    """A rule makes an idle session Stopped instead of Terminated, and it can be started again."""
+    with with_rules(TransitionRule("Stopping", to, after_s=5)) as api:
         session = api.running(idle_timeout=1)
         api.sandbox.clock.advance(62)
         assert api.get(session)["state"] == "Stopping"
@@ -171,9 +171,9 @@ def test_an_idle_session_is_stopped_if_a_rule_says_so(with_moves: Any, to: str, 
 
 
 @pytest.mark.parametrize("to", ["Terminated", "Terminating", "Stopping", "Updating"])
-def test_a_running_session_can_be_lost(with_moves: Any, to: str) -> None:
-    """It goes on from where it is put; its commands end where its machines do."""
-    with with_moves(TransitionRule("Running", to, after_s=30, times=1)) as api:
+def test_a_running_session_can_be_lost(with_rules: Any, to: str) -> None:
+    """A running session that a rule terminates loses its commands with its machines."""
+    with with_rules(TransitionRule("Running", to, after_s=30, times=1)) as api:
         session = api.running()
         command = api.run(session, "sleep 3600")
         api.sandbox.clock.advance(29)
@@ -187,40 +187,40 @@ def test_a_running_session_can_be_lost(with_moves: Any, to: str) -> None:
         assert (api.get(session)["host_name"] is None) is (rest != "Running")
 
 
-def test_a_session_that_is_lost_while_it_terminates_its_workers_ends_that_operation(with_moves: Any) -> None:
-    """With an error that says why."""
-    with with_moves() as api:
+def test_a_session_that_is_lost_while_it_terminates_its_workers_ends_that_operation(with_rules: Any) -> None:
+    """The operation of a lost session ends with an error that says why."""
+    with with_rules() as api:
         session = api.running()
         operation = api.terminate(session, workers_only=True)
-        api.sandbox.move(session["id"], "Terminated", "The power went.")
+        api.sandbox.transition(session["id"], "Terminated", "The power went.")
         assert api.operation(operation)["result"]["error"] == {"message": "The power went."}
         assert api.get(session)["state"] == "Terminated"
 
 
-def test_a_session_can_start_by_itself(with_moves: Any) -> None:
-    """By a rule for the state that it is created in."""
-    with with_moves(TransitionRule("Stopped", "StartingUp", after_s=5, sessions="auto-*")) as api:
+def test_a_session_can_start_by_itself(with_rules: Any) -> None:
+    """A rule for Stopped starts a session as soon as it is created."""
+    with with_rules(TransitionRule("Stopped", "StartingUp", after_s=5, sessions="auto-*")) as api:
         session, other = api.create(name="auto-1"), api.create(name="other")
         api.sandbox.clock.advance(10)
         assert (api.get(session)["state"], api.get(other)["state"]) == ("Running", "Stopped")
 
 
-def test_a_session_that_leaves_before_its_time_is_not_moved_later(with_moves: Any) -> None:
-    """What was to come from a state is dropped with the state."""
-    with with_moves(TransitionRule("Running", "Stopping", after_s=30)) as api:
+def test_a_session_that_leaves_before_its_time_is_not_moved_later(with_rules: Any) -> None:
+    """A scheduled transition is dropped when the session leaves its state earlier."""
+    with with_rules(TransitionRule("Running", "Stopping", after_s=30)) as api:
         session = api.running()
         api.terminate(session)
         api.sandbox.clock.advance(60)
         assert api.get(session)["state"] == "Terminated"
 
 
-def test_the_first_rule_that_matches_counts(with_moves: Any) -> None:
-    """Names are matched as in a shell, with regard to case."""
+def test_the_first_rule_that_matches_counts(with_rules: Any) -> None:
+    """The first matching rule applies, and names match shell patterns case-sensitively."""
     moves = (
         TransitionRule("StartingUp", "StartupErrored", after_s=0, sessions="bad-*"),
         TransitionRule("StartingUp", after_reads=None),
     )
-    with with_moves(*moves) as api:
+    with with_rules(*moves) as api:
         states = {}
         for name in ("bad-1", "Bad-1", "good"):
             session = api.create(name=name)
@@ -232,35 +232,35 @@ def test_the_first_rule_that_matches_counts(with_moves: Any) -> None:
 
 @pytest.mark.parametrize("after_s", [0, 1e-9])
 def test_rules_that_lead_in_a_circle_at_once_are_given_up(
-    with_moves: Any, after_s: float, caplog: pytest.LogCaptureFixture
+    with_rules: Any, after_s: float, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Or nothing else would ever happen; others go on, and the log says where it was."""
+    """A loop of rules without a delay is stopped and logged, and other sessions continue."""
     circle = (
         TransitionRule("Running", "Updating", after_s=after_s, sessions="c"),
         TransitionRule("Updating", "Running", after_s=0),
     )
-    with with_moves(*circle) as api:
+    with with_rules(*circle) as api:
         going = api.running(name="c")
         assert going["state"] in {"Running", "Updating"}
         assert api.running(name="a")["state"] == "Running"
         assert api.terminate(going)["session_operation_type"] == "terminate"
-    assert f"{going['id']} goes in a circle" in caplog.text
+    assert f"{going['id']}: transition rules without a delay form a loop" in caplog.text
 
 
-def test_rules_can_be_added_listed_and_cleared(with_moves: Any) -> None:
-    """While the sandbox runs; a reset brings back those that it began with."""
+def test_rules_can_be_added_listed_and_cleared(with_rules: Any) -> None:
+    """Rules can be changed while the sandbox runs, and a reset restores the initial ones."""
     first = TransitionRule("Running", "Terminated", after_s=1)
-    with with_moves(first) as api:
-        added = api.sandbox.moves.add(TransitionRule("StartingUp"))
-        assert api.sandbox.moves.listed() == [first, added]
-        api.sandbox.moves.clear()
+    with with_rules(first) as api:
+        added = api.sandbox.transition_rules.add(TransitionRule("StartingUp"))
+        assert api.sandbox.transition_rules.rules == (first, added)
+        api.sandbox.transition_rules.clear()
         assert api.running()["state"] == "Running"
-        api.sandbox.moves.reset()
-        assert api.sandbox.moves.listed() == [first]
+        api.sandbox.transition_rules.reset()
+        assert api.sandbox.transition_rules.rules == (first,)
 
 
 def test_a_copy_of_the_rules_is_used_up_by_itself() -> None:
-    """So that what is only tried out uses nothing up."""
+    """Uses of a copy do not count for the original, so that a dry run uses no rule."""
     moves = TransitionRules([TransitionRule("Running", "Terminated", after_s=1, times=1)])
     assert moves.copy().take({"name": "a"}, "Running")
     assert moves.take({"name": "a"}, "Running")
@@ -271,27 +271,30 @@ def test_a_copy_of_the_rules_is_used_up_by_itself() -> None:
     ("fields", "message"),
     [
         ({"from_state": "Napping"}, "from_state must be one of"),
-        ({"from_state": "Stopped", "to_state": "Running"}, "can become AwaitingStartup, StartingUp, Terminating"),
+        (
+            {"from_state": "Stopped", "to_state": "Running"},
+            "AwaitingStartup, StartingUp, Terminating after Stopped",
+        ),
         ({"from_state": "Running", "to_state": "Stopping", "after_s": 1, "after_reads": 1}, "not both"),
-        ({"from_state": "Running", "after_s": 1}, "needs a to_state"),
-        ({"from_state": "Running", "to_state": "Stopping", "after_s": -1}, "not negative"),
-        ({"from_state": "Running", "to_state": "Stopping", "after_reads": -1}, "not negative"),
+        ({"from_state": "Running", "after_s": 1}, "need a to_state"),
+        ({"from_state": "Running", "to_state": "Stopping", "after_s": -1}, "must be 0 or more"),
+        ({"from_state": "Running", "to_state": "Stopping", "after_reads": -1}, "must be 0 or more"),
         ({"from_state": "Running", "to_state": "Stopping", "times": 0}, "1 or more"),
         ({"from_state": "Running", "to_state": "Stopping", "after_s": math.inf}, "after_s must be a finite number"),
-        ({"from_state": "Running", "to_state": "Stopping", "after_reads": 1.5}, "after_reads must be a whole number"),
-        ({"from_state": ["Running"]}, "from_state must be text"),
-        ({"from_state": "Running", "state": "x"}, "no state"),
+        ({"from_state": "Running", "to_state": "Stopping", "after_reads": 1.5}, "after_reads must be an integer"),
+        ({"from_state": ["Running"]}, "from_state must be a string"),
+        ({"from_state": "Running", "state": "x"}, "unknown field of a transition rule: state"),
         ({}, "needs a from_state"),
     ],
 )
 def test_a_move_that_cannot_be_is_refused(fields: Any, message: str) -> None:
-    """When the rule is made."""
+    """A rule for an impossible transition is refused when it is created."""
     with pytest.raises(ValueError, match=message):
         TransitionRule.from_dict(fields)
 
 
 def test_rules_can_be_written_down() -> None:
-    """And read again."""
+    """A rule survives `to_dict` and `from_dict`."""
     move = TransitionRule("Running", "Stopping", after_s=1.5, sessions="a*", times=2)
     assert TransitionRule.from_dict(move.to_dict()) == move
     assert move.to_dict() == {
@@ -299,8 +302,8 @@ def test_rules_can_be_written_down() -> None:
     }  # fmt: skip
 
 
-def test_every_state_can_be_come_to(with_moves: Any) -> None:
-    """All 13, by requests, rules, hands and time alone."""
+def test_every_state_can_be_come_to(with_rules: Any) -> None:
+    """All 13 states can be reached by requests, rules, controls and time."""
     ways = {
         "AwaitingStartup": [TransitionRule("AwaitingStartup")],
         "StartingUp": [TransitionRule("StartingUp")],
@@ -326,11 +329,11 @@ def test_every_state_can_be_come_to(with_moves: Any) -> None:
         ],
     }
     assert set(ways) == set(TRANSITIONS)
-    with with_moves() as api:
+    with with_rules() as api:
         for state, moves in ways.items():
-            api.sandbox.moves.clear()
+            api.sandbox.transition_rules.clear()
             for move in moves:
-                api.sandbox.moves.add(move)
+                api.sandbox.transition_rules.add(move)
             session = api.create()
             api.start(session)
             api.sandbox.clock.advance(10)

@@ -1,4 +1,4 @@
-"""Who is let in."""
+"""Authentication by the token of the sandbox."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from anyscale_sessions_sandbox import serve
     "headers", [{}, {"cookie": "other=1"}, {"authorization": "Basic YTpi"}, {"cookie": "cli_token="}]
 )
 def test_a_request_without_a_token_is_answered_with_401(api: Any, headers: dict[str, str]) -> None:
-    """The error says what is missing."""
+    """A request without a token is answered with 401, and the error names the cookie."""
     response = api.call("GET", "/sessions/ses_1", headers=headers)
     assert response.status == 401
     assert "cli_token" in response.body["error"]["detail"]
@@ -22,7 +22,7 @@ def test_a_request_without_a_token_is_answered_with_401(api: Any, headers: dict[
 @pytest.mark.parametrize("value", ["wrong", "x" * 10_000, "\u00e9\u00e8", "{token}x", "x{token}", "{token}="])
 @pytest.mark.parametrize("form", ["cookie", "bearer"])
 def test_a_wrong_token_is_answered_with_403(api: Any, form: str, value: str) -> None:
-    """And not repeated, nor is the right one told."""
+    """A wrong token is answered with 403, and the error repeats neither token."""
     value = value.format(token=api.sandbox.token)
     name, text = ("cookie", f"cli_token={value}") if form == "cookie" else ("authorization", f"Bearer {value}")
     response = api.call("GET", "/sessions/ses_1", headers={name: text.encode()})
@@ -33,13 +33,13 @@ def test_a_wrong_token_is_answered_with_403(api: Any, form: str, value: str) -> 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
 def test_the_token_may_come_as_a_bearer(api: Any, scheme: str) -> None:
-    """The scheme's name is taken in any case."""
+    """The token may be sent as a bearer token, with the scheme in any case."""
     headers = {"authorization": f"{scheme} {api.sandbox.token}"}
     assert api.call("GET", "/sessions/", headers=headers, params={"project_id": api.project_id}).status == 200
 
 
 def test_the_cookie_counts_where_both_are_sent(api: Any) -> None:
-    """As it is what upstream's server looks at."""
+    """The cookie counts if both are sent, as in upstream's server."""
     headers = {"authorization": f"Bearer {api.sandbox.token}", "cookie": "cli_token=wrong"}
     assert api.call("GET", "/sessions/ses_1", headers=headers).status == 403
     headers = {"authorization": "Bearer wrong", "cookie": f"a=1; cli_token={api.sandbox.token}; b=2"}
@@ -47,12 +47,12 @@ def test_the_cookie_counts_where_both_are_sent(api: Any) -> None:
 
 
 def test_who_is_not_let_in_learns_nothing_about_the_request(api: Any) -> None:
-    """The token is looked at before the body and the ids."""
+    """The token is checked before the body and the ids."""
     assert api.call("POST", "/sessions/", {"name": 5}, headers={}).status == 401
 
 
 def test_each_sandbox_has_a_token_of_its_own_unless_one_is_given(visit: Any) -> None:
-    """A token given is the one that opens it."""
+    """Each sandbox has its own random token unless one is given."""
     with serve() as one, serve() as other, serve(token="sss_mine") as third:
         assert len({one.token, other.token, third.token}) == 3
         assert len(one.token) >= 43
@@ -63,14 +63,14 @@ def test_each_sandbox_has_a_token_of_its_own_unless_one_is_given(visit: Any) -> 
 
 @pytest.mark.parametrize("token", ["", "a b", "a;b", "a,b", 'a"b', "a\\b", "a\n", "\u00fc", "a\x7f"])
 def test_a_token_that_no_cookie_can_carry_is_refused(token: str) -> None:
-    """Nobody could ever send it; the error does not repeat it."""
+    """A token with characters that no cookie can carry is refused without repeating it."""
     with pytest.raises(ValueError, match="printable ASCII") as caught, serve(token=token):
         pass
     assert not token or token not in str(caught.value).replace('"', "")
 
 
 def test_every_other_character_can_stand_in_a_token(visit: Any) -> None:
-    """In the cookie and as a bearer."""
+    """Every other printable character works in a token, in the cookie and as a bearer."""
     token = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '",;\\')
     with serve(token=token) as sandbox:
         api = visit(sandbox)
@@ -79,7 +79,7 @@ def test_every_other_character_can_stand_in_a_token(visit: Any) -> None:
 
 
 def test_the_token_is_not_shown_by_the_sandbox_object() -> None:
-    """Neither in its repr nor as a string."""
+    """Neither repr nor str of a sandbox contains its token."""
     with serve() as sandbox:
         assert sandbox.url in repr(sandbox)
         assert sandbox.token not in f"{sandbox!r}{sandbox}"

@@ -1,4 +1,4 @@
-"""A database file that cannot be used: one clear line, and nothing is overwritten."""
+"""Database files that are damaged, locked or foreign: each gives one clear line, and nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def moved_aside(path: Path) -> None:
     """The file is damaged: it is kept, with its log, under another name, and a new and empty one is in its place."""
     before = contents(path)
     with serve(db=path) as sandbox:
-        [note] = sandbox.found
+        [note] = sandbox.startup_notes
         assert sandbox.snapshot()["tables"]["sessions"] == []
     [kept] = path.parent.glob(f"{path.name}.damaged-*Z")
-    assert note == f"the database {path} was damaged: it is kept as {kept.name}, and a new one was begun"
+    assert note == f"the database {path} was damaged; it was renamed to {kept.name}, and a new one was created"
     after = contents(path)
     log = Path(f"{path}-wal").name
     assert after.pop(kept.name) == before.pop(path.name)
@@ -66,7 +66,7 @@ def moved_aside(path: Path) -> None:
     after.pop(path.name)
     assert after == before
     with serve(db=path) as sandbox:
-        assert sandbox.found == ()
+        assert sandbox.startup_notes == ()
 
 
 def contents(path: Path | str) -> dict[str, bytes]:
@@ -86,7 +86,7 @@ def edit(path: Path, sql: str) -> None:
 
 
 def test_a_second_sandbox_on_the_same_file_is_refused(db: Path) -> None:
-    """In the same process as well; the first goes on."""
+    """A second sandbox on a file is refused, also in the same process, and the first one continues."""
     with serve(db=db) as sandbox:
         with pytest.raises(SandboxDatabaseError, match="in use by another sandbox; stop that one"), serve(db=db):
             pass
@@ -94,7 +94,7 @@ def test_a_second_sandbox_on_the_same_file_is_refused(db: Path) -> None:
 
 
 def test_a_sandbox_keeps_its_lock_when_a_second_one_is_refused(db: Path) -> None:
-    """Other processes are still kept out, although the system drops a process's locks on a file that it closes."""
+    """Other processes are still locked out after this process was refused a second time."""
     alias = db.with_name("alias.db")
     alias.symlink_to(db)
     with serve(db=db):
@@ -109,7 +109,7 @@ def test_a_sandbox_keeps_its_lock_when_a_second_one_is_refused(db: Path) -> None
 
 
 def test_a_database_that_another_program_reads_is_refused(db: Path) -> None:
-    """A sandbox needs it for itself alone."""
+    """A database that another program has open is refused."""
     with contextlib.closing(sqlite3.connect(db)) as connection:
         connection.execute("SELECT count(*) FROM sessions").fetchone()
         assert "in use" in refused(db)
@@ -117,14 +117,14 @@ def test_a_database_that_another_program_reads_is_refused(db: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"x", b"hello, world\n" * 1000, b"\0" * 8192, b"SQLite format 3\0"])
 def test_a_file_that_is_no_sandbox_database_is_refused(tmp_path: Path, content: bytes) -> None:
-    """Whatever it is, down to a single byte."""
+    """Any file that is not a sandbox database is refused, even one of a single byte."""
     path = tmp_path / "sandbox.db"
     path.write_bytes(content)
     assert refused(path) == "it is not a sandbox database"
 
 
 def test_the_database_of_another_program_is_refused(tmp_path: Path) -> None:
-    """It is a good one, but not a sandbox's."""
+    """A valid SQLite database of another program is refused."""
     path = tmp_path / "sandbox.db"
     edit(path, "CREATE TABLE sessions (id)")
     assert refused(path) == "it is not a sandbox database"
@@ -132,7 +132,7 @@ def test_the_database_of_another_program_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "dangling link"])
 def test_what_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
-    """At once: nobody waits for the other end of a pipe."""
+    """A pipe, a device or a folder is refused at once."""
     path = tmp_path / "sandbox.db"
     if kind == "folder":
         path.mkdir()
@@ -153,14 +153,14 @@ def test_what_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
     ],
 )
 def test_a_file_that_cannot_be_made_is_refused(tmp_path: Path, name: str, reason: str) -> None:
-    """Folders are not made by the way."""
+    """A path that cannot be created is refused, and no folder is created."""
     (tmp_path / "file").touch()
     assert reason in refused(f"{tmp_path}/{name}")
     assert not (tmp_path / "missing").exists()
 
 
 def test_an_empty_file_is_filled(tmp_path: Path, visit: Any) -> None:
-    """As `mktemp` leaves one."""
+    """An empty file becomes a new database."""
     path = tmp_path / "sandbox.db"
     path.touch()
     with serve(db=path) as sandbox:
@@ -168,23 +168,27 @@ def test_an_empty_file_is_filled(tmp_path: Path, visit: Any) -> None:
 
 
 def test_a_database_from_a_newer_version_is_refused(db: Path) -> None:
-    """Saying which version it is and which ones are known."""
+    """A database of a newer version is refused with both schema versions."""
     edit(db, "PRAGMA user_version = 7")
-    assert refused(db) == "a newer version wrote it (schema 7, and this one knows 1)"
+    assert refused(db) == "a newer version wrote it (schema 7; this version supports up to 1)"
 
 
 @pytest.mark.parametrize("sql", ["DROP TABLE meta", "DROP INDEX events_by_session", "ALTER TABLE timers ADD COLUMN x"])
 def test_a_database_with_other_tables_than_its_version_has_is_damaged(db: Path, sql: str) -> None:
-    """It is not what it says it is."""
+    """A database without the tables of its schema version is treated as damaged."""
     edit(db, sql)
     moved_aside(db)
 
 
 def test_what_others_added_to_a_database_does_no_harm(db: Path) -> None:
-    """Such as the statistics of a query planner."""
+    """Tables that another program added to a database are kept, and the sandbox works."""
     edit(db, "ANALYZE; CREATE VIEW running AS SELECT * FROM sessions WHERE state = 'Running'")
-    with serve(db=db):
-        pass
+    with serve(db=db) as sandbox:
+        assert sandbox.startup_notes == ()
+        assert len(sandbox.snapshot()["tables"]["sessions"]) == 1
+    with contextlib.closing(sqlite3.connect(db)) as connection:
+        kept = connection.execute("SELECT name FROM sqlite_master WHERE name IN ('running', 'sqlite_stat1')").fetchall()
+    assert {name for (name,) in kept} == {"running", "sqlite_stat1"}
 
 
 def overwrite(path: Path, at: int, content: bytes) -> None:
@@ -205,7 +209,7 @@ def overwrite(path: Path, at: int, content: bytes) -> None:
     ],
 )
 def test_a_damaged_database_is_moved_aside(db: Path, at: int, content: bytes, reason: str | None) -> None:
-    """In its header or in any of its pages; one that is not even a sandbox's any more is refused."""
+    """A database with a damaged page is renamed, and one with a damaged header is refused."""
     overwrite(db, at, content)
     if reason:
         assert refused(db) == reason
@@ -215,20 +219,20 @@ def test_a_damaged_database_is_moved_aside(db: Path, at: int, content: bytes, re
 
 @pytest.mark.parametrize("keep", [100, 4096, 5000])
 def test_a_truncated_database_is_moved_aside(db: Path, keep: int) -> None:
-    """Wherever it ends."""
+    """A database that is truncated anywhere is renamed."""
     os.truncate(db, keep)
     moved_aside(db)
 
 
 @pytest.mark.parametrize("value", ["'yesterday'", "x'ff'", "CAST(x'ff' AS TEXT)"])
 def test_a_time_that_cannot_be_read_is_damage(db: Path, value: str) -> None:
-    """The sandbox would not know when it is."""
+    """A database with an invalid time is treated as damaged."""
     edit(db, f"UPDATE meta SET value = {value} WHERE key = 'clock'")
     moved_aside(db)
 
 
 def test_no_damaged_database_takes_the_place_of_another(db: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Each gets a name of its own, and the log tells of it in a line."""
+    """Each damaged database gets its own name and one line in the log."""
     for _ in range(3):
         os.truncate(db, 4096)
         with serve(db=db):
@@ -241,7 +245,7 @@ def test_no_damaged_database_takes_the_place_of_another(db: Path, caplog: pytest
 def test_a_database_that_another_process_has_just_begun_anew_is_let_be(
     db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of two that find one damaged, the slower is told that the other uses it."""
+    """If two processes find a damaged database, the slower one reports that it is in use."""
     os.truncate(db, 4096)
     faster = database._open
 
@@ -270,7 +274,7 @@ def killed(db: Path) -> None:
 
 
 def test_a_damaged_database_is_moved_aside_with_its_log(db: Path) -> None:
-    """Which is neither copied into the file nor deleted."""
+    """The log of a damaged database is renamed with it, and neither applied nor deleted."""
     killed(db)
     overwrite(db, 4096, b"\xff" * 4096)
     moved_aside(db)
@@ -280,28 +284,30 @@ def test_a_damaged_database_is_moved_aside_with_its_log(db: Path) -> None:
 
 @pytest.mark.parametrize("there", [True, False])
 def test_a_log_without_its_database_is_refused(db: Path, there: bool) -> None:
-    """SQLite would delete it."""
+    """An empty file with a log is refused, because SQLite would delete the log."""
     killed(db)
     log = Path(f"{db}-wal").read_bytes()
     db.unlink()
     if there:
         db.touch()
-    with pytest.raises(SandboxDatabaseError, match=r"sandbox\.db-wal holds what was last written"), serve(db=db):
+    with pytest.raises(SandboxDatabaseError, match=r"sandbox\.db-wal contains unsaved changes"), serve(db=db):
         pass
     assert Path(f"{db}-wal").read_bytes() == log
 
 
 def test_an_empty_log_does_no_harm(db: Path) -> None:
-    """As a clean end may leave one."""
+    """An empty log beside a database is accepted, and all sessions are still there."""
     Path(f"{db}-wal").touch()
-    with serve(db=db):
-        pass
+    with serve(db=db) as sandbox:
+        assert sandbox.startup_notes == ()
+        assert len(sandbox.snapshot()["tables"]["sessions"]) == 1
+    assert [path.name for path in db.parent.glob("*damaged*")] == []
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(min_value=0), st.binary(min_size=1, max_size=8))
 def test_damage_anywhere_is_refused_or_moved_aside_or_does_no_harm(at: int, content: bytes) -> None:
-    """The sandbox opens the database, or refuses it in one line, or keeps it as it was under another name."""
+    """Any damage is harmless, refused in one line, or leads to a renamed file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "sandbox.db")
         with create_app(db=path) as app:
@@ -310,7 +316,7 @@ def test_damage_anywhere_is_refused_or_moved_aside_or_does_no_harm(at: int, cont
         before = path.read_bytes()
         try:
             with create_app(db=path) as app:
-                found = app.found
+                found = app.startup_notes
         except SandboxDatabaseError as error:
             refusal = str(error)
         else:
@@ -362,7 +368,7 @@ def shared_db(visit: Any) -> Iterator[Path]:
 def test_a_database_that_cannot_be_written_is_refused(
     shared_db: Path, folder_mode: int, file_mode: int, reason: str
 ) -> None:
-    """The file, or the folder that its log would be in."""
+    """A read-only file, or one in a read-only folder, is refused."""
     shared_db.chmod(file_mode)
     shared_db.parent.chmod(folder_mode)
     before = contents(shared_db)
@@ -374,7 +380,7 @@ def test_a_database_that_cannot_be_written_is_refused(
 
 
 def test_a_new_file_in_a_folder_that_cannot_be_written_is_refused(shared_db: Path) -> None:
-    """Saying so."""
+    """A new file in a read-only folder is refused with the reason."""
     shared_db.parent.chmod(0o555)
     path = shared_db.with_name("new.db")
     with ordinary_user(), pytest.raises(SandboxDatabaseError, match="Permission denied"):
@@ -394,7 +400,7 @@ def no_room_beyond(size: int) -> Iterator[None]:
 
 
 def test_a_request_that_cannot_be_kept_is_not_done(tmp_path: Path, visit: Any) -> None:
-    """It is answered with 500 and a reason, nothing of it stays, and the sandbox goes on."""
+    """A request on a full disk is answered with 500, changes nothing, and the sandbox continues."""
     db = tmp_path / "sandbox.db"
     with serve(db=db, validate_responses=True) as sandbox:
         api = visit(sandbox)
@@ -412,24 +418,35 @@ def test_a_request_that_cannot_be_kept_is_not_done(tmp_path: Path, visit: Any) -
 
 
 def test_a_sandbox_ends_even_if_there_is_no_room_to_write_its_time(tmp_path: Path) -> None:
-    """And frees the file."""
+    """A sandbox closes its file even if the disk is too full to store the time."""
     db = tmp_path / "sandbox.db"
-    with create_app(db=db) as app, no_room_beyond(1000):
-        app.close()
+    with create_app(db=db) as app:
+        app.clock.advance(1)
+        before = open_descriptors(db)
+        with no_room_beyond(1000):
+            app.close()
+        assert before
+        assert open_descriptors(db) == set()
     create_app(db=db).close()
 
 
+def open_descriptors(path: Path) -> set[str]:
+    """The open files of this process whose names begin with a path."""
+    links = [os.path.realpath(descriptor) for descriptor in Path("/proc/self/fd").iterdir()]
+    return {link for link in links if link.startswith(str(path))}
+
+
 def test_a_full_disk_is_named() -> None:
-    """By the reason that SQLite itself gives for it."""
+    """The error on a full disk is the one that SQLite reports."""
     with contextlib.closing(open_memory()) as connection:
         connection.execute("PRAGMA max_page_count = 1")
         with pytest.raises(sqlite3.OperationalError) as caught:
             connection.execute("INSERT INTO meta (key, value) VALUES ('a', zeroblob(1000000))")
-    assert explain(caught.value) == ("the disk is full", "make room or use another file")
+    assert explain(caught.value) == ("the disk is full", "free some space or use another file")
 
 
 def test_a_new_database_for_which_there_is_no_room_is_refused(tmp_path: Path) -> None:
-    """In one line."""
+    """A new database on a full disk is refused in one line."""
     path = tmp_path / "sandbox.db"
     with no_room_beyond(4096), pytest.raises(SandboxDatabaseError, match="disk I/O error"), serve(db=path):
         pass

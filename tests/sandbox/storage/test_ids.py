@@ -1,4 +1,4 @@
-"""Ids and secrets: random, or the same in every run where that was asked for."""
+"""Ids and secrets, random or from a seed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def made(visit: Any, **options: Any) -> tuple[str, ...]:
 
 
 def test_ids_and_secrets_follow_from_a_seed_where_one_is_given(visit: Any) -> None:
-    """And from nothing otherwise."""
+    """Ids and secrets are derived from the seed if there is one, and are random otherwise."""
     first, again, other = made(visit, ids_seed=1), made(visit, ids_seed=1), made(visit, ids_seed="b")
     assert first == again
     assert len(set(first)) == len(first)
@@ -30,6 +30,6 @@ def test_ids_and_secrets_follow_from_a_seed_where_one_is_given(visit: Any) -> No
 
 
 def test_no_id_is_given_twice_after_a_restart(tmp_path: Path, visit: Any) -> None:
-    """A file remembers how many were given."""
+    """A seeded sandbox continues its ids after a restart of its file."""
     db = tmp_path / "sandbox.db"
     assert not set(made(visit, db=db, ids_seed=1)) & set(made(visit, db=db, ids_seed=1))

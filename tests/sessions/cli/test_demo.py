@@ -38,7 +38,7 @@ def quick(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: 
 
 @pytest.mark.usefixtures("quick")
 def test_demo_tells_the_facts_of_each_step(run: Run) -> None:
-    """For programs the demo ends with one object that holds the facts of each step, and no token."""
+    """The demo ends with one JSON object that has the facts of each step and no token."""
     told = run("demo", "--output", "json").result
     steps = {step["name"]: step["facts"] for step in told["steps"]}
     assert list(steps) == STEPS
@@ -60,7 +60,7 @@ def test_demo_tells_the_facts_of_each_step(run: Run) -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_demo_needs_bash(run_apart: Run, tmp_path: Path) -> None:
-    """Its command really runs; where there is no bash to run it, that is told in one line, with code 2."""
+    """The demo ends with one line and code 2 if there is no bash."""
     ended = run_apart("demo", env={**os.environ, "PATH": str(tmp_path)})
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert "bash, which is not on PATH" in ended.err
@@ -68,7 +68,7 @@ def test_demo_needs_bash(run_apart: Run, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_demo_shows_the_token_only_if_asked_for(run: Run) -> None:
-    """With `--show-token` the demo shows the token that was made, 43 characters of it."""
+    """The demo shows the user service token of 43 characters only with `--show-token`."""
     told = run("demo", "--show-token", "--output", "json").result
     assert len(told["steps"][0]["facts"]["user_service_token"]) == 43
     shown = run("demo", "--show-token")
@@ -78,7 +78,7 @@ def test_demo_shows_the_token_only_if_asked_for(run: Run) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_demo_is_readable(run: Run) -> None:
-    """For people the demo tells each step in a line of its own, and the problems of what it refused."""
+    """The text output of the demo has one line for each step, and the problems of the refused session."""
     ended = run("demo")
     assert ended.code == 0
     names = [line.split()[0] for line in ended.out.splitlines() if not line.startswith(" ")]
@@ -104,7 +104,7 @@ def test_demo_is_readable(run: Run) -> None:
 def test_demo_fails_where_a_step_brings_about_something_else(
     run: Run, monkeypatch: pytest.MonkeyPatch, method: str, result: object
 ) -> None:
-    """The demo does not trust that a call which returned did what it should: it ends with code 5 and says what."""
+    """The demo verifies the result of each call and ends with code 5 if it is wrong."""
     monkeypatch.setattr(SessionsClient, method, lambda *_, **__: result)
     ended = run("demo", "--output", "json")
     assert (ended.code, ended.error["type"]) == (5, "DemoError")
@@ -112,7 +112,7 @@ def test_demo_fails_where_a_step_brings_about_something_else(
 
 @pytest.mark.usefixtures("quick")
 def test_demo_fails_if_the_token_is_not_the_one_that_was_made(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session that was created with another token, or none, is not what was asked for."""
+    """The demo fails if the created session does not have the token that was sent."""
     create = SessionsClient.create_session
 
     def forget_token(client: SessionsClient, body: CreateSession) -> Session:
@@ -126,14 +126,14 @@ def test_demo_fails_if_the_token_is_not_the_one_that_was_made(run: Run, monkeypa
 
 @pytest.mark.usefixtures("quick")
 def test_demo_fails_if_the_command_writes_something_else(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An exit code of 0 does not say that the command really ran; what it has written does."""
+    """The demo fails if the output of its command is wrong, even with exit code 0."""
     monkeypatch.setattr(demo_module, "SHELL_COMMAND", "true")
     assert run("demo", "--output", "json").code == 5
 
 
 @pytest.mark.usefixtures("quick")
 def test_demo_fails_if_nothing_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An incomplete CreateSession that is taken is a failure of the demo."""
+    """The demo fails if an incomplete CreateSession is accepted."""
     monkeypatch.setattr(CreateSession, "from_dict", lambda _: None)
     ended = run("demo", "--output", "json")
     assert (ended.code, ended.error["type"]) == (5, "DemoError")
@@ -141,11 +141,11 @@ def test_demo_fails_if_nothing_is_refused(run: Run, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("environment")
 def test_demo_on_a_terminal() -> None:
-    """On a terminal the demo, as it is installed, moves its progress in one line and ends well within a minute."""
+    """On a terminal the demo shows its progress in one line and ends within a minute."""
     began = time.monotonic()
     shown = on_a_terminal("demo")
     assert time.monotonic() - began < 60
-    assert "All 7 steps went as they should" in shown
+    assert "All 7 steps succeeded" in shown
     assert ERASED_LINE in shown
     assert shown.count("\x1b[?25h") == shown.count("\x1b[?25l") > 0  # the cursor is back
 
@@ -155,7 +155,7 @@ def test_demo_on_a_terminal() -> None:
     ("columns", "variables"), [(20, {}), (80, {"NO_COLOR": "1"}), (80, {"LC_ALL": "C", "PYTHONUTF8": "0"})]
 )
 def test_progress_on_any_terminal(columns: int, variables: dict[str, str], session: Session) -> None:
-    """Progress moves on a narrow terminal and on one without UTF-8 too, without colours."""
+    """Progress works on a narrow terminal and on one without UTF-8, without colours."""
     shown = on_a_terminal("start", session.id, "--wait", columns=columns, **variables)
     assert ERASED_LINE in shown
     assert "Running" in shown.rpartition(ERASED_LINE)[2]
@@ -165,7 +165,7 @@ def test_progress_on_any_terminal(columns: int, variables: dict[str, str], sessi
 
 @pytest.mark.usefixtures("environment")
 def test_progress_on_a_terminal_that_only_prints(session: Session) -> None:
-    """On a terminal that cannot move its lines, progress is a line for each change."""
+    """On a terminal without cursor control, progress is one line for each change."""
     shown = on_a_terminal("start", session.id, "--wait", TERM="dumb")
     assert "\x1b" not in shown
     assert f"session {session.id}: Running\r\n" in shown

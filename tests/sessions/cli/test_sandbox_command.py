@@ -30,7 +30,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.usefixtures("environment")
 def test_sandbox_serves_until_a_signal(number: signal.Signals) -> None:
-    """The first line tells where it is and which token opens it; a signal ends it with code 0 and no other word."""
+    """The first line has the URL and the token, and a signal ends the sandbox with code 0 and no further output."""
     with serving() as (process, told):
         assert set(told) == {"url", "token"}
         with SessionsClient(told["token"], host=told["url"]) as client:
@@ -42,7 +42,7 @@ def test_sandbox_serves_until_a_signal(number: signal.Signals) -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_sandbox_keeps_its_file(tmp_path: Path) -> None:
-    """With `--db`, what was created is there again after a restart."""
+    """With `--db`, sessions are still there after a restart."""
     file = str(tmp_path / "sandbox.db")
     body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
     with serving("--db", file) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
@@ -53,7 +53,7 @@ def test_sandbox_keeps_its_file(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_sandbox_tells_people_how_to_use_it() -> None:
-    """For people the text says what to put into the environment."""
+    """The text output has the environment variables to set."""
     with started("sandbox") as process:
         assert process.stdout
         lines = [process.stdout.readline() for _ in range(3)]
@@ -63,7 +63,7 @@ def test_sandbox_tells_people_how_to_use_it() -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_sandbox_can_really_run_commands() -> None:
-    """With `--runtime process`; the runtimes to choose from are those that the sandbox has."""
+    """With `--runtime process` commands run, and the option offers all runtimes of the sandbox."""
     body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
     with (
         serving("--runtime", "process") as (_, told),
@@ -76,7 +76,7 @@ def test_sandbox_can_really_run_commands() -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_sandbox_says_what_it_finds(tmp_path: Path) -> None:
-    """One that was killed with a session running tells the next one, which warns and has the session terminated."""
+    """A sandbox warns about a session that a killed sandbox left running, and terminates it."""
     file = str(tmp_path / "sandbox.db")
     body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
     arguments = ("--db", file, "--runtime", "process")
@@ -88,12 +88,12 @@ def test_sandbox_says_what_it_finds(tmp_path: Path) -> None:
         assert client.get_session(session.id).state == "Terminated"
         assert process.stderr
         warning = json.loads(process.stderr.readline())["warning"]
-    assert warning["type"] == "SandboxFound"
+    assert warning["type"] == "SandboxStartup"
     assert session.id in warning["message"]
 
 
 def test_file_that_cannot_be_used(run_apart: Run, tmp_path: Path) -> None:
-    """A file that is no sandbox database is told in one line, with code 2, and left as it was."""
+    """A file that is not a sandbox database is refused in one line with code 2 and is not changed."""
     file = tmp_path / "notes.txt"
     file.write_text("x" * 200)
     ended = run_apart("sandbox", "--db", str(file))
@@ -103,7 +103,7 @@ def test_file_that_cannot_be_used(run_apart: Run, tmp_path: Path) -> None:
 
 
 def test_file_in_use(run_apart: Run, tmp_path: Path) -> None:
-    """A file that another sandbox uses is told in one line, with code 2."""
+    """A file that another sandbox uses is refused with code 2."""
     file = str(tmp_path / "sandbox.db")
     with serving("--db", file):
         ended = run_apart("sandbox", "--db", file, "--output", "json")
@@ -112,7 +112,7 @@ def test_file_in_use(run_apart: Run, tmp_path: Path) -> None:
 
 
 def test_damaged_file_is_kept_under_another_name(tmp_path: Path) -> None:
-    """It is told in one warning, and a new one is begun."""
+    """A damaged file is renamed with one warning, and a new one is created."""
     file = tmp_path / "sandbox.db"
     with serving("--db", str(file)):
         pass
@@ -128,7 +128,7 @@ def test_damaged_file_is_kept_under_another_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [["--frozen"], ["--speed", "1e9"]])
 def test_time_can_stand_still_or_fly(options: list[str]) -> None:
-    """As the options say."""
+    """`--frozen` stops the clock, and `--speed` makes it faster."""
     with serving(*options) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
         body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1", idle_timeout=-1)
         session = client.create_session(body)
@@ -138,26 +138,26 @@ def test_time_can_stand_still_or_fly(options: list[str]) -> None:
 
 @pytest.mark.parametrize("speed", ["0", "-1", "inf", "nan", "x"])
 def test_speed_that_is_none(run_apart: Run, speed: str) -> None:
-    """Time can neither stand still nor go back by its speed."""
+    """A speed that is not a finite number above 0 is refused."""
     ended = run_apart("sandbox", "--speed", speed)
     assert (ended.code, ended.out) == (2, "")
 
 
 def test_port_in_use(run_apart: Run) -> None:
-    """A port that is taken is told in one line, with code 2."""
+    """A port in use is refused in one line with code 2."""
     with serving() as (_, told):
         ended = run_apart("sandbox", "--port", told["url"].rpartition(":")[2])
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
 
 
 def test_address_that_is_not_ours(run_apart: Run) -> None:
-    """An address that this machine does not have is told in one line, with code 2."""
+    """An address that this machine does not have is refused in one line with code 2."""
     ended = run_apart("sandbox", "--host", "192.0.2.1")
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
 
 
 def test_stop_before_it_serves_is_not_lost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A signal that comes while the sandbox starts stops it as soon as it is there; the handlers are put back."""
+    """A signal during the start stops the sandbox once it serves, and the signal handlers are restored."""
     import anyscale_sessions_sandbox
 
     serve = anyscale_sessions_sandbox.serve

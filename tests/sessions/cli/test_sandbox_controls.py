@@ -15,45 +15,45 @@ from .conftest import Run
 
 
 def test_the_clock_is_pushed_ahead(run: Run, server: Sandbox) -> None:
-    """By a span of time, as people write it."""
+    """`sandbox advance` advances the clock by a duration in the usual notation."""
     began = server.clock.now()
     now = datetime.fromisoformat(run("sandbox", "advance", "1h30m1.5s", "--output", "json").result["now"])
     assert 0 <= (now - began).total_seconds() - 5401.5 < 60
-    assert run("sandbox", "advance", "90").out.startswith("It is ")
+    assert run("sandbox", "advance", "90").out.startswith("The time is now ")
 
 
 @pytest.mark.parametrize("span", ["", "h", "5x", "-5m", "1m1h", "1..5s", "99999999999h"])
 def test_what_is_no_span_of_time_is_refused(run: Run, span: str) -> None:
-    """And nothing changes."""
+    """An invalid duration is refused with code 2."""
     ended = run("sandbox", "advance", "--output", "json", "--", span)
     assert ended.code == 2
     assert ended.error["message"]
 
 
 def test_a_span_that_no_calendar_holds_is_refused_by_the_sandbox(run: Run) -> None:
-    """With code 3, since it is the sandbox that knows its time."""
+    """A duration beyond the year 9999 is refused by the sandbox, with code 3."""
     ended = run("sandbox", "advance", "999999999h", "--output", "json")
-    assert (ended.code, ended.error["message"]) == (3, "a clock is not advanced beyond the year 9999")
+    assert (ended.code, ended.error["message"]) == (3, "a clock cannot be advanced beyond the year 9999")
 
 
 def test_faults_are_added_shown_and_cleared(run: Run, server: Sandbox) -> None:
-    """With their settings, as a header would have them."""
+    """Faults are added with fields as in the header, listed, and removed."""
     added = run("sandbox", "fault", "add", "status", "status=503", "operation=get_session", "--output", "json").result
     assert (added["kind"], added["status"], added["used"]) == ("status", 503, 0)
-    [fault] = server.faults.listed()
+    [fault] = server.faults.entries
     assert fault.fault.operation == "get_session"
     always = run("sandbox", "fault", "add", "reset", "times=null", "--output", "json").result
     assert (added["times"], always["times"]) == (1, None)
     assert run("sandbox", "fault", "--output", "json").result == [added, always]
     assert "get_session" in run("sandbox", "fault").out
     assert run("sandbox", "fault", "clear").code == 0
-    assert server.faults.is_empty
+    assert not server.faults.entries
     refused = run("sandbox", "fault", "add", "explode", "--output", "json")
     assert (refused.code, refused.error["message"][:12]) == (2, "kind must be")
 
 
 def test_the_journal_is_shown_and_written(run: Run, client: SessionsClient, session: Session, tmp_path: Path) -> None:
-    """Of all requests or of one operation; as HAR too, with secrets redact."""
+    """The journal is shown for all requests or one operation, and written as HAR, with secrets redacted."""
     client.get_session(session.id)
     [entry] = run("sandbox", "journal", "--operation", "get_session", "--last", "5", "--output", "json").result
     assert entry["status"] == 200
@@ -67,18 +67,18 @@ def test_the_journal_is_shown_and_written(run: Run, client: SessionsClient, sess
 
 
 def test_a_session_is_moved(run: Run, client: SessionsClient, session: Session) -> None:
-    """By hand, where one can go."""
-    ended = run("sandbox", "move", session.id, "Updating", "--output", "json")
+    """`sandbox transition` changes the state of a session if the new state can follow."""
+    ended = run("sandbox", "transition", session.id, "Updating", "--output", "json")
     assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "SandboxRefusedError", 409)
     assert "cannot become Updating" in ended.error["message"]
     for state in ("StartingUp", "Terminated"):
-        moved = run("sandbox", "move", session.id, state, "--message", "The power went.", "--output", "json")
+        moved = run("sandbox", "transition", session.id, state, "--message", "The power went.", "--output", "json")
         assert moved.result == {"id": session.id, "state": state}
     assert client.get_session(session.id).state == "Terminated"
 
 
 def test_a_sandbox_is_seeded_and_reset(run: Run, client: SessionsClient, tmp_path: Path) -> None:
-    """From a file; what is wrong in it is told."""
+    """A seed file is applied, its problems are reported, and a reset removes everything."""
     path = tmp_path / "seed.yaml"
     path.write_text("sessions: [{name: a, id: ses_1, project_id: p, cluster_config: 'a: 1', cloud_id: c}]")
     assert run("sandbox", "seed", str(path), "--output", "json").result == {"seeded": {"sessions": 1}}
@@ -91,7 +91,7 @@ def test_a_sandbox_is_seeded_and_reset(run: Run, client: SessionsClient, tmp_pat
 
 
 def test_a_snapshot_is_written_and_restored(run: Run, client: SessionsClient, session: Session, tmp_path: Path) -> None:
-    """To a file that nobody else can read, since it holds secrets."""
+    """A snapshot is written to a file that only its owner can read, and restored from it."""
     path = tmp_path / "snapshot.json"
     assert run("sandbox", "snapshot", str(path)).code == 0
     assert path.stat().st_mode & 0o777 == 0o600
@@ -99,7 +99,7 @@ def test_a_snapshot_is_written_and_restored(run: Run, client: SessionsClient, se
     assert run("sandbox", "restore", str(path)).code == 0
     assert client.get_session(session.id) == session
     path.write_text("{")
-    assert run("sandbox", "restore", str(path)).err == f"Error: {path} is no snapshot: it is not JSON\n"
+    assert run("sandbox", "restore", str(path)).err == f"Error: {path} is not a snapshot: it is not JSON\n"
     path.write_text("{}")
     assert "not a snapshot" in run("sandbox", "restore", str(path)).err
     assert "No such file" in run("sandbox", "restore", str(tmp_path / "none")).err
@@ -107,15 +107,15 @@ def test_a_snapshot_is_written_and_restored(run: Run, client: SessionsClient, se
 
 
 def test_where_no_sandbox_is_it_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one line, with code 4."""
+    """A command without a running sandbox ends in one line with code 4."""
     monkeypatch.setenv("ANYSCALE_HOST", "http://127.0.0.1:9")
     ended = run("sandbox", "reset")
     assert (ended.code, ended.err.count("\n")) == (4, 1)
-    assert "no sandbox answers at http://127.0.0.1:9" in ended.err
+    assert "no sandbox answered at http://127.0.0.1:9" in ended.err
 
 
 def test_another_token_is_refused(run: Run, server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With code 3; what can be no token at all is bad input, with code 2."""
+    """A wrong token ends with code 3, and an invalid one with code 2."""
     monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "sss_another")
     ended = run("sandbox", "reset", "--output", "json")
     assert (ended.code, ended.error["type"], ended.error["status"]) == (3, "SandboxRefusedError", 403)

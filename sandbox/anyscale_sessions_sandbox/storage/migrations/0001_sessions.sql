@@ -1,5 +1,5 @@
--- Each row holds its resource as one JSON document; the other columns are what rows are looked up by. Times are texts
--- of one form and length, so that they sort. `seq` is the order of creation, which pages go by.
+-- Each row holds its resource as one JSON document; the other columns exist for queries. Times are texts of the same
+-- form and length, so that they sort. `seq` is the order of creation, and the order of lists.
 
 CREATE TABLE sessions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -43,7 +43,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_session ON events (session_id, seq);
 
--- What is to happen, and when: at most one of each kind for a subject.
+-- What will happen, and when: at most one timer of each kind for each session or command.
 CREATE TABLE timers (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     due_at TEXT NOT NULL,

@@ -1,4 +1,4 @@
-"""What is kept in a database file outlives the sandbox, however it ends."""
+"""The store in a file: everything is kept, however the sandbox ends."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def reopened(db: Path, **options: Any) -> Iterator[Sandbox]:
 
 
 def test_everything_is_there_after_a_restart(db: Path, visit: Any) -> None:
-    """Sessions, operations, commands, events; only the token is a new one, unless it is given."""
+    """Sessions, operations, commands and events survive a restart, and the token only if it is given."""
     with reopened(db) as sandbox:
         api = visit(sandbox)
         session = api.running()
@@ -61,7 +61,7 @@ def test_everything_is_there_after_a_restart(db: Path, visit: Any) -> None:
 
 
 def test_time_goes_on_where_it_was_left(db: Path, visit: Any) -> None:
-    """Also if nothing happened since it was pushed; a clock that is ahead is not put back."""
+    """The time continues after a restart, and a clock that is ahead is not set back."""
     with reopened(db) as sandbox:
         left = sandbox.clock.advance(hours=5)
     with reopened(db) as sandbox:
@@ -73,7 +73,7 @@ def test_time_goes_on_where_it_was_left(db: Path, visit: Any) -> None:
 
 
 def test_real_time_that_was_pushed_goes_on_too(db: Path) -> None:
-    """A system clock never goes back to the machine's time."""
+    """A system clock that was advanced does not go back after a restart."""
     with serve(db=db) as sandbox:
         pushed = sandbox.clock.advance(hours=5)
     with serve(db=db, clock=SystemClock()) as sandbox:
@@ -81,7 +81,7 @@ def test_real_time_that_was_pushed_goes_on_too(db: Path) -> None:
 
 
 def test_what_was_on_its_way_arrives_after_a_restart(db: Path, visit: Any) -> None:
-    """Starts, commands and idling, each when it would have without the restart."""
+    """Starts, commands and idle timeouts happen at their times after a restart."""
     with reopened(db) as sandbox:
         api = visit(sandbox)
         session = api.running(idle_timeout=10)
@@ -106,7 +106,7 @@ def test_what_was_on_its_way_arrives_after_a_restart(db: Path, visit: Any) -> No
 
 
 def test_what_comes_due_while_it_is_closed_has_happened_when_it_opens(db: Path, visit: Any) -> None:
-    """Each thing at its own time."""
+    """Everything that was due while the sandbox was closed happens at its own time."""
     with reopened(db, timings=Timings(start_s=4)) as sandbox:
         session = visit(sandbox).create()
         visit(sandbox).start(session)
@@ -118,7 +118,7 @@ def test_what_comes_due_while_it_is_closed_has_happened_when_it_opens(db: Path, 
 
 
 def test_a_token_of_a_page_is_good_after_a_restart(db: Path, visit: Any) -> None:
-    """A list can be walked on where it was left; the token of another database is refused."""
+    """A paging token works after a restart, and not for another database."""
     with reopened(db) as sandbox:
         api = visit(sandbox)
         ids = [api.create(project_id="prj_paged")["id"] for _ in range(3)]
@@ -133,21 +133,21 @@ def test_a_token_of_a_page_is_good_after_a_restart(db: Path, visit: Any) -> None
 
 
 def test_the_file_is_for_its_owner_alone_and_nothing_else_is_left(db: Path) -> None:
-    """It holds tokens."""
+    """Only the owner can read the file, and no other file is left."""
     with serve(db=str(db)):
         assert db.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in db.parent.iterdir()] == [db.name]
 
 
 def test_a_commit_is_on_the_disk_when_it_returns(db: Path) -> None:
-    """Also for a file whose machine loses its power."""
+    """A file uses synchronous commits, so that a power failure loses nothing."""
     with contextlib.closing(open_file(db)) as connection:
         pragmas = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
     assert pragmas == ["wal", 2]
 
 
 def test_without_a_file_everything_is_gone_at_the_end(visit: Any, tmp_path: Path, monkeypatch: Any) -> None:
-    """And nothing is written anywhere."""
+    """Without a file nothing is kept and nothing is written to disk."""
     monkeypatch.chdir(tmp_path)
     with serve() as sandbox:
         session = visit(sandbox).create()
@@ -168,7 +168,7 @@ def another_process(db: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(db: Path, visit: Any) -> None:
-    """Sessions are created as fast as can be until the process is killed; every one that was answered is there."""
+    """Every session that was acknowledged before a kill is in the file."""
     acknowledged: list[str] = []
 
     def create(url: str) -> None:
@@ -216,7 +216,7 @@ def work(url: str, number: int, acknowledged: list[tuple[str, str, str]]) -> Non
 def test_eight_writers_and_a_kill_leave_every_acknowledged_write_and_no_half_of_one(
     db: Path, visit: Any, _round: int
 ) -> None:
-    """Again and again (SANDBOX_KILL_ROUNDS times): whole sessions with their events, whole starts, a sound database."""
+    """A kill under load keeps every acknowledged write whole."""
     acknowledged: list[tuple[str, str, str]] = []
     with another_process(db) as (process, url):
         threads = [threading.Thread(target=work, args=(url, number, acknowledged)) for number in range(8)]
@@ -228,7 +228,7 @@ def test_eight_writers_and_a_kill_leave_every_acknowledged_write_and_no_half_of_
         for thread in threads:
             thread.join()
     with serve(db=db, validate_responses=True) as sandbox:
-        assert sandbox.found == ()
+        assert sandbox.startup_notes == ()
         api = visit(sandbox)
         for kind, session_id, operation_id in acknowledged:
             session = api.get({"id": session_id})
@@ -247,7 +247,7 @@ def test_eight_writers_and_a_kill_leave_every_acknowledged_write_and_no_half_of_
 
 
 def test_a_database_in_use_by_another_process_is_refused(db: Path) -> None:
-    """And is free again when that one is gone."""
+    """A file in use by another process is refused until that process ends."""
     refused = pytest.raises(SandboxDatabaseError, match="in use by another sandbox")
     with another_process(db), refused, serve(db=db):
         pass

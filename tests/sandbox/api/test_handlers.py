@@ -1,4 +1,4 @@
-"""Sessions found by name, state and creator."""
+"""The handlers of searches and lists."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def search(api: Any) -> Any:
     ],
 )
 def test_names_are_matched_literally(api: Any, search: Any, name: dict[str, str], expected: list[str]) -> None:
-    """With regard to case, and a name must pass every condition given."""
+    """Names match literally and case-sensitively, and must meet all given conditions."""
     for given in ("train-1", "Train-2", "eval_%", "\u00fcben"):
         api.create(name=given)
     assert search(name=name) == expected
 
 
 def test_states_and_creators_narrow_a_search(api: Any, search: Any) -> None:
-    """An empty list of states lets all pass; all filters must."""
+    """A search returns the sessions that match all filters, and an empty list of states matches every session."""
     creator = api.create(name="stopped")["creator_id"]
     api.running(name="running")
     assert search() == search(state_filter=[]) == ["stopped", "running"]
@@ -55,7 +55,7 @@ def test_states_and_creators_narrow_a_search(api: Any, search: Any) -> None:
 
 
 def test_only_sessions_of_the_project_that_are_not_deleted_are_found(api: Any, search: Any) -> None:
-    """In a list as well; a project that nobody used is empty."""
+    """Lists and searches return the sessions of the project that are not deleted."""
     kept, deleted = api.create(name="kept"), api.create(name="deleted")
     api.create(name="elsewhere", project_id="prj_elsewhere")
     api.call("DELETE", f"/sessions/{deleted['id']}")
@@ -78,5 +78,5 @@ def test_only_sessions_of_the_project_that_are_not_deleted_are_found(api: Any, s
     ],
 )
 def test_a_search_that_is_not_valid_is_refused(api: Any, query: Any, expected: list[tuple[str, str]]) -> None:
-    """Naming the place inside the query."""
+    """An invalid search is refused with the place of each problem in the query."""
     assert api.problems("POST", f"/sessions/{api.project_id}/search", query) == expected
