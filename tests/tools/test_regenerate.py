@@ -120,8 +120,8 @@ CHECKED = [
 ]
 COMPARED = [
     (extra_file, ["--- committed/models/extra.py", "-EXTRA = 1"]),
-    (extra_empty_file, ["--- empty.py: differs in a way that no line shows (empty, or other line ends)"]),
-    (other_line_ends, ["--- models/page_query.py: differs in a way that no line shows (empty, or other line ends)"]),
+    (extra_empty_file, ["--- empty.py: differs in its line endings, or one of the files is empty"]),
+    (other_line_ends, ["--- models/page_query.py: differs in its line endings, or one of the files is empty"]),
     (not_text, ["--- committed/types.py", "-\\xff\\xfe\x00"]),
     (deleted_file, ["--- committed/models/session.py", "+class Session(Model):"]),
     (deleted_package, ["--- committed/models/session.py", "--- committed/provenance.json"]),
