@@ -41,6 +41,7 @@ REQUIRES = {
         },
         "UserServiceAccessTypes": ("private", "public"),
     },
+    "cli.demo": {"CreateSession": {"name": "required string", "project_id": "required string", "*": "optional"}},
     "cli.fields": {"Session": {"user_service_token": "secret string | null"}},
     "cli.sessions": {"Session": ("id", "name", "state", "created_at")},
     "client": {"operations": {"create_session": {"body": "CreateSession", "*": "nothing"}}},

@@ -148,12 +148,23 @@ def laid_over(below: Any, above: Any) -> Any:
     return [*below, *above] if isinstance(below, list) else above
 
 
+def adapt_demo(package: Path) -> None:
+    """Give the new field in the demo, and state that the demo requires it."""
+    for name, old, new in (
+        ("cli/demo.py", "project_id=PROJECT_ID,", "project_id=PROJECT_ID, cost_center='c',"),
+        ("_requires.py", '"*": "optional"', '"cost_center": "required string", "*": "optional"'),
+    ):
+        text = (package / name).read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        (package / name).write_text(text.replace(old, new), encoding="utf-8")
+
+
 def test_larger_change_works_without_a_hand_edit(
     project: Project, repository_spec: Spec, repository: Path, tmp_path: Path
 ) -> None:
-    """Models within others, secrets by reference, promised fields, a new tag, an operation with all, odd texts.
+    """A larger change of the spec works with no hand edit but where our own demo lacks a new required field.
 
-    A field that has to be given from now on is said to break callers.
+    It has models within models, secrets by reference, promised fields, a new tag, an operation with all, and odd texts.
     """
     spec = laid_over(repository_spec, YAML(typ="safe", pure=True).load((EXAMPLE / "more.yaml").read_text("utf-8")))
     schemas = spec["components"]["schemas"]
@@ -162,6 +173,9 @@ def test_larger_change_works_without_a_hand_edit(
     for operation in spec["paths"]["/session_commands/"].values():
         operation["tags"] = ["commands"]
     project.write_spec(spec)
+    refused = project.run()
+    assert "cli/demo.py: requires CreateSession to have no other required field" in refused.stderr
+    adapt_demo(project.root / "overrides" / "anyscale_sessions")
     finished = project.run()
     assert finished.returncode == 0, finished.stderr
     assert "cost_center was added, required\n    BREAKING for callers; requests; major" in finished.stdout

@@ -414,6 +414,11 @@ BREAKAGES: dict[str, tuple[Change, str]] = {
         put(*IN_CREATE, "required", value=["name", "project_id", "cloud_id"]),
         f'_validation/session_rules.py: requires CreateSession to have the rule "{IN_WORDS}", but the spec says ',
     ),
+    "another field required": (
+        put(*IN_CREATE, "required", value=["name", "project_id", "ha_job_id"]),
+        ("cli/demo.py: requires CreateSession to have no other required field,"
+        f" but the spec requires ha_job_id; {ADAPT}"),
+    ),
     "cluster_config no longer secret": (
         put(*IN_CREATE, "properties", "cluster_config", value={"type": "string"}),
         ('_validation/session_rules.py: requires CreateSession.cluster_config to be "optional secret string",'
