@@ -8,6 +8,7 @@ from anyscale_sessions_api.models.user_service_access_types import UserServiceAc
 from ._utils.records import Record
 from .exceptions import InvalidRequestError, Problem
 
+
 class UserService(Record, frozen=True):
     """A session's user service.
 

@@ -41,7 +41,7 @@ max-examples = {examples}
 [phases.stateful]
 generation = {{ max-examples = {scenarios} }}
 """
-# What a fault's kind, a move's state or a snapshot's format asks of the other fields, responses tell and schemas do not.
+# Other fields depend on a fault's kind, a rule's state or a snapshot's format. Responses state that, schemas do not.
 WIDER = """
 [[operations]]
 include-operation-id = ["advance_clock", "add_fault", "add_move", "seed", "restore_snapshot"]

@@ -1,4 +1,4 @@
-"""What the sandbox requires of the spec is stated, so that a spec without it is refused (tools/contracts/contract.py)."""
+"""The table of what the sandbox requires of the spec (tools/contracts/contract.py reads it)."""
 
 from __future__ import annotations
 

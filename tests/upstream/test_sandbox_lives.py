@@ -106,14 +106,18 @@ def whole_life(do: Driver) -> None:
     job = {**CLUSTER_CONFIG, "name": "job"}
     sandbox.seed({"sessions": [job | {"ha_job_id": "prodjob_1", "state": "Running"}]})
     job_id = do("get_session_for_job", "prodjob_1")["result"]["id"]
-    sandbox.transition_rules.add(TransitionRule("Terminating", "TerminatingErrored", after_s=0.1, message="No answer.", times=1))
+    sandbox.transition_rules.add(
+        TransitionRule("Terminating", "TerminatingErrored", after_s=0.1, message="No answer.", times=1)
+    )
     failed = do("terminate_session", job_id, do.body("TerminateSessionOptions"))["result"]
     sandbox.clock.advance(1)
     do("get_session_operation", failed["id"])
     do("get_session", job_id)
     do("terminate_session", job_id, do.body("TerminateSessionOptions"))
     sandbox.clock.advance(1)
-    sandbox.transition_rules.add(TransitionRule("AwaitingFileMounts", "StartupErrored", after_s=0.1, message="No such bucket."))
+    sandbox.transition_rules.add(
+        TransitionRule("AwaitingFileMounts", "StartupErrored", after_s=0.1, message="No such bucket.")
+    )
     do("start_session", job_id, do.body("StartSessionOptions", cluster_config="cluster_name: c\n"))
     sandbox.clock.advance(3)
     do("search_sessions", PROJECT, do.body("SessionsQuery", state_filter=["StartupErrored"]))

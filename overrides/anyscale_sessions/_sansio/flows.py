@@ -12,6 +12,7 @@ from ..exceptions import ConflictError, NotFoundError, OutcomeUnknownError, Sess
 from .probes import TERMINATION_STATES
 from .waiters import Steps, WaitOptions, poll_until, wait_for_operation, wait_for_session
 
+
 def start_and_wait(
     session_id: str,
     start: models.StartSessionOptions | None,

@@ -12,6 +12,7 @@ from typing import Final
 
 from .._utils.records import Record
 
+
 class Kind(Enum):
     """What sending an operation twice would do."""
 

@@ -19,8 +19,8 @@ from anyscale_sessions_api.models.session import Session
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 
-from .fields import TOKEN_FIELD, Fields, visible_fields
 from .errors import DemoError
+from .fields import TOKEN_FIELD, Fields, visible_fields
 from .output import Output
 from .waiters import SessionWaiter
 

@@ -18,8 +18,8 @@ import click
 from anyscale_sessions.client import SessionsClient
 
 from .demo import Demo, Step
-from .extras import SANDBOX, find_missing
 from .errors import CommandError
+from .extras import SANDBOX, find_missing
 from .sandbox_controls import COMMANDS
 from .settings import Settings, output_option, show_token_option
 
