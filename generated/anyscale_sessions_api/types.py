@@ -292,7 +292,8 @@ def _convert_with_dates(data: Any, kind: type[T]) -> T:
 def _to_decode_error(error: Exception) -> DecodeError:
     if isinstance(error, RecursionError):
         return DecodeError("nested too deeply")
-    if isinstance(error, UnicodeDecodeError):
+    # msgspec 0.23 and newer raise their own error instead of UnicodeDecodeError.
+    if isinstance(error, UnicodeDecodeError) or str(error).startswith("Invalid UTF-8"):
         return DecodeError("not UTF-8")
     reason, _, path = str(error).partition(" - at `")
     reason = reason.partition(" '")[0]  # a wrong constant is quoted

@@ -44,7 +44,7 @@ def test_every_module_says_that_it_is_generated(module: Path) -> None:
 
 
 def test_package_is_typed_and_carries_its_spec() -> None:
-    """py.typed, the spec and the provenance are in the package."""
+    """The package has py.typed, the spec and the provenance."""
     for name in ("py.typed", "openapi.json", "provenance.json"):
         assert (files("anyscale_sessions_api") / name).is_file()
 

@@ -41,7 +41,7 @@ MODES = ("not applied", "applied", "applied late")
 
 @dataclass
 class CuttingProxy:
-    """Stands before the sandbox and passes everything on, but cuts the connection of a create where it is told to."""
+    """Stands before the sandbox and passes everything on, but cuts the connection of a create request where it is told to."""
 
     sandbox: Sandbox
     place: str = "response"
@@ -157,7 +157,7 @@ def offsets_of(data: bytes) -> list[int]:
 
 
 def complaint(session: Session | None, error: SessionsError | None, made: list[Session], creates: int) -> str | None:
-    """What is wrong with how a create ended, given what it has made in the sandbox."""
+    """What is wrong with how a create request ended, given what it has made in the sandbox."""
     if creates > 1:
         return f"was sent {creates} times"
     if len(made) > 1:

@@ -292,7 +292,7 @@ def all_arrived(client: Any, *loop: Any) -> bool:
 
 
 def test_upgrade_is_no_response() -> None:
-    """101, which nobody asked for, leaves a create in doubt instead of saying that it failed."""
+    """101, which nobody asked for, leaves a create request in doubt instead of saying that it failed."""
     fault = Fault(responses(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"))
     with (
         FaultServer(fault.script).serving() as server,

@@ -48,7 +48,7 @@ ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 class Fault(NamedTuple):
-    """What a proxy does, and what a create comes to by it.
+    """What a proxy does, and what a create request comes to by it.
 
     Attributes:
         script: what it does with a connection, or what the server does beyond the tunnel.

@@ -35,7 +35,7 @@ def port_of(sandbox: Sandbox) -> int:
 
 
 def listens(host: str, port: int) -> bool:
-    """Whether somebody listens there."""
+    """Whether a server listens on this address."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         return probe.connect_ex((host, port)) == 0
 

@@ -29,7 +29,7 @@ APP_CONFIG = {"uses_app_config": True, "build_id": "bld_1", "compute_template_id
 
 
 class Turned:
-    """A clock that moves only where somebody sleeps, and that remembers the sleeps."""
+    """A clock that moves only when its `sleep` is called. It records the sleeps."""
 
     def __init__(self) -> None:
         self.time_s = 100.0

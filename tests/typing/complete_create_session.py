@@ -51,7 +51,7 @@ class OfOurTeam(CreateSession):
 
 @attrs.define(kw_only=True)
 class Labelled:
-    """A class of somebody's own that holds a session."""
+    """A class of the user that holds a session."""
 
     session: CreateSession
 

@@ -1,6 +1,6 @@
 """Imports the upstream SDK once, quietly, and drives a sandbox with it and with both of our clients.
 
-What its own imports warn of is not ours to mend.
+The warnings of its own imports are ignored, because they are not about our code.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from .conftest import body_of
 
 
 def send(api: Any, content: bytes, content_type: str | None = "application/json") -> Any:
-    """Send bytes as the body of a create."""
+    """Send bytes as the body of a create request."""
     headers = {"cookie": f"cli_token={api.sandbox.token}"}
     if content_type is not None:
         headers["content-type"] = content_type

@@ -152,13 +152,13 @@ UNSAFE = {
 
 
 @pytest.mark.parametrize(
-    ("spoil", "text"),
-    [(spoil, text) for text, spoils in UNSAFE.items() for spoil in spoils],
+    ("break_it", "text"),
+    [(break_it, text) for text, changes in UNSAFE.items() for break_it in changes],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_an_unsafe_place_is_not_written(file: Path, spoil: Callable[[Path], None], text: str) -> None:
+def test_an_unsafe_place_is_not_written(file: Path, break_it: Callable[[Path], None], text: str) -> None:
     """A link, a file that others can change or read, and a malformed file are refused and not changed."""
-    spoil(file)
+    break_it(file)
     before = sorted(path.name for path in file.parent.iterdir()) if file.parent.is_dir() else []
     assert text in refused(InvalidCredentialsError, write_token, "canary-token", HERE)
     assert before == (sorted(path.name for path in file.parent.iterdir()) if file.parent.is_dir() else [])

@@ -212,7 +212,7 @@ def test_transports() -> None:
 
 def test_unknown_transport(kind: Any) -> None:
     """The error about an unknown transport names those that exist."""
-    assert problems(kind, transport="httpx") == [("transport", "must be httpcore or aiohttp")]
+    assert problems(kind, transport="requests") == [("transport", "must be httpcore or aiohttp")]
 
 
 def test_aiohttp_is_asynchronous() -> None:

@@ -218,7 +218,7 @@ def test_attempt_gets_at_least_a_millisecond(turned: Turned) -> None:
 
 
 def test_create_with_unknown_outcome_has_an_error_of_its_own(turned: Turned) -> None:
-    """The error of a create with an unknown outcome has the name, the fields of the response, and a cause."""
+    """The error of a create request with an unknown outcome has the name, the fields of the response, and a cause."""
     error = Played(turned, CREATE, response({"error": {"detail": "oops"}}, 500, x_request_id="r1")).error
     assert type(error) is CreateOutcomeUnknownError
     assert (error.name, error.project_id, error.status, error.attempts) == ("nightly", "prj_1", 500, 1)

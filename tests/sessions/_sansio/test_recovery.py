@@ -35,7 +35,7 @@ from .conftest import LIMITS, PRIVATE, Run, Scripted, failure, public, response
 
 
 class Service:
-    """A Sessions API in a few lines, whose clock is the client's; `create` says what becomes of a create.
+    """A Sessions API in a few lines, whose clock is the client's; `create` says what becomes of a create request.
 
     Attributes:
         sessions: what is there, as on the wire.
@@ -412,7 +412,7 @@ def test_ensure_has_one_deadline(turned: Turned) -> None:
 def test_no_fault_makes_two_sessions(
     access: str, applies: float | None, troubles: list[int | None], fraction: float, deadline_s: float
 ) -> None:
-    """With any faults, a create is sent once, only its own session is returned, and the call ends on time."""
+    """With any faults, a create request is sent once, only its own session is returned, and the call ends on time."""
     turned = Turned()
     turned.fraction = fraction
     answers = tuple(None if status is None else response({}, status) for status in troubles)

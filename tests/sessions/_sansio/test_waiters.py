@@ -243,13 +243,13 @@ def test_progress_is_called_for_every_poll(turned: Turned) -> None:
 def test_error_in_progress_ends_the_wait(turned: Turned) -> None:
     """An exception in `on_progress` ends the wait unchanged."""
 
-    def give_up(_seen: object) -> None:
+    def fail(_seen: object) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        Walked(turned, wait_for_session("ses_1", RUNNING, wait_options(turned), give_up), session())
+        Walked(turned, wait_for_session("ses_1", RUNNING, wait_options(turned), fail), session())
     with pytest.raises(ZeroDivisionError):
-        Walked(turned, wait_for_operation("sop_1", wait_options(turned), give_up), operation())
+        Walked(turned, wait_for_operation("sop_1", wait_options(turned), fail), operation())
 
 
 def test_operation_is_polled_until_it_is_completed(turned: Turned) -> None:

@@ -78,7 +78,7 @@ def test_client_works_again_after_it_was_closed(once: Face, scripted: Scripted) 
 @every_transport
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed(once: Face, scripted: Scripted, session_body: Any, status: int) -> None:
-    """A redirect is an error, for a read and for a create, and nothing goes to the place that it names."""
+    """A redirect is an error, for a read and for a create request, and nothing goes to the place that it names."""
     for operation, argument in (("get_session", "ses_1"), ("create_session", session_body)):
         scripted.response(b"", status, location=f"{scripted.url}/v0/elsewhere")
         error = fails(once, APIStatusError, operation, argument)
@@ -114,7 +114,7 @@ BROKEN: dict[str, dict[str, Any]] = {
 @every_transport
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 def test_broken_connections_are_typed(face: Make, scripted: Scripted, session_body: Any, broken: Any) -> None:
-    """A connection that breaks leaves a read to be repeated, and a create in doubt and sent once."""
+    """A connection that breaks leaves a read to be repeated, and a create request in doubt and sent once."""
     client = face(scripted.url, clock=Turned().clock())
     for _ in range(4):
         scripted.raw(*broken["pieces"], end=broken["end"])
@@ -137,7 +137,7 @@ def test_read_after_a_broken_connection(face: Make, scripted: Scripted) -> None:
 
 @every_transport
 def test_connection_that_the_server_closed_is_not_used(face: Make, scripted: Scripted, session_body: Any) -> None:
-    """A connection that the server closed between two calls is replaced unused: a create is not put in doubt by it."""
+    """A connection that the server closed between two calls is replaced unused: a create request is not put in doubt by it."""
     client = face(scripted.url)
     scripted.raw(HEAD + b'content-length: 27\r\n\r\n{"result": {"id": "ses_1"}}', end="close")
     client.get_session("ses_1")
@@ -150,7 +150,7 @@ def test_connection_that_the_server_closed_is_not_used(face: Make, scripted: Scr
 @every_transport
 @pytest.mark.parametrize("pieces", [(), (HEAD + b'content-length: 99\r\n\r\n{"re',)], ids=["silent", "stalled"])
 def test_response_that_does_not_come_in_time(face: Make, scripted: Scripted, session_body: Any, pieces: Any) -> None:
-    """A server that falls silent is a `APITimeoutError`; a create is then in doubt."""
+    """A server that falls silent is a `APITimeoutError`; a create request is then in doubt."""
     client = face(scripted.url, timeout=0.2, deadline=0.6, max_attempts=1)
     for _ in range(2):
         scripted.raw(*pieces, *([b""] if pieces else []), pause_s=5.0)
@@ -173,7 +173,7 @@ def test_response_that_drips_ends_with_the_deadline(face: Make, scripted: Script
 
 @every_transport
 def test_response_without_body_to_a_deletion(once: Face, scripted: Scripted) -> None:
-    """204 gives `None`."""
+    """A deletion that is answered with 204 returns `None`."""
     scripted.raw(b"HTTP/1.1 204 No Content\r\n\r\n")
     assert once.delete_session("ses_1") is None
 
