@@ -41,7 +41,7 @@ MODES = ("not applied", "applied", "applied late")
 
 @dataclass
 class CuttingProxy:
-    """Stands before the sandbox and passes everything on, but cuts the connection of a create request where it is told to."""
+    """A proxy before the sandbox that cuts the connection of a create request at a chosen byte."""
 
     sandbox: Sandbox
     place: str = "response"

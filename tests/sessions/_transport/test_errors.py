@@ -19,7 +19,7 @@ from .conftest import Make, every_transport, fails
 
 @every_transport
 def test_nobody_listens(face: Make, closed_port: int, session_body: Any, turned: Turned) -> None:
-    """A server that is not there was not asked: even a create request is tried again, then it is a `APIConnectionError`."""
+    """A refused connection is retried even for a create request, and then raises `APIConnectionError`."""
     client = face(f"http://127.0.0.1:{closed_port}", clock=turned.clock())
     error = fails(client, APIConnectionError, "create_session", session_body)
     assert error.attempts == 3

@@ -47,7 +47,7 @@ def test_encoded_responses_are_not_taken(once: Face, scripted: Scripted) -> None
 
 @every_transport
 def test_encoded_errors_keep_their_status(once: Face, scripted: Scripted, session_body: Any) -> None:
-    """An error in an encoding that was not asked for is told by its status alone: a create request that was refused was."""
+    """An error response in an encoding that was not requested is an error by its status, also for a create request."""
     scripted.response(gzip.compress(b"{}"), 403, content_encoding="gzip")
     error = fails(once, PermissionDeniedError, "create_session", session_body)
     assert (error.status, error.body) == (403, "")

@@ -137,7 +137,7 @@ def test_read_after_a_broken_connection(face: Make, scripted: Scripted) -> None:
 
 @every_transport
 def test_connection_that_the_server_closed_is_not_used(face: Make, scripted: Scripted, session_body: Any) -> None:
-    """A connection that the server closed between two calls is replaced unused: a create request is not put in doubt by it."""
+    """A connection that the server closed between two calls is not used for a create request."""
     client = face(scripted.url)
     scripted.raw(HEAD + b'content-length: 27\r\n\r\n{"result": {"id": "ses_1"}}', end="close")
     client.get_session("ses_1")

@@ -20,7 +20,7 @@ REPLACED_USES = [
     "from ..engine import journeys",
     "broken_reliances(root)",
     "mend it and send again",
-    "A create may be sent twice: a create request is not idempotent.",
+    "A create may be sent twice: a create is not idempotent.",
     "must not hold half of a surrogate pair",
     "cannot become X unless somebody asks it to",
     "Sought",

@@ -43,7 +43,7 @@ BREAKING: dict[str, tuple[Callable[[Spec], None], str, str]] = {
     "an operation is gone": (drop_operation, "_sansio/waiters.py", '"get_session"'),
     "an argument is required": (require_parameter, "cli/sessions.py", '"tenant"'),
     "a field is gone": (drop_field, "_sansio/waiters.py", '"pending_state"'),
-    "a value is gone": (drop_value, "_sansio/waiters.py", '"TERMINATING"'),
+    "a value is gone": (drop_value, "_sansio/probes.py", '"TERMINATING"'),
 }
 
 

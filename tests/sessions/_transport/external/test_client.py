@@ -95,7 +95,7 @@ def test_http_client_keeps_to_limits_and_deadline(face: Make, scripted: Scripted
 
 
 def test_http_client_that_was_closed(face: Make, scripted: Scripted, their_client: Any, session_body: Any) -> None:
-    """A closed HTTP client is told as such, at once; nothing was sent, so that a create request leaves no doubt."""
+    """A closed HTTP client is an error at once: nothing is sent, so the outcome of a create request is known."""
     theirs = their_client()
     client = face(scripted.url, http_client=theirs)
     close(client, theirs)
