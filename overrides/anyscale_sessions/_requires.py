@@ -5,7 +5,7 @@ Only what types cannot show stands here: names used as strings, defaults, secret
 
 from __future__ import annotations
 
-REQUIRES = {
+REQUIRES: dict[str, dict[str, object]] = {
     "_sansio.pagination": {
         "operations": {"list_sessions": {"paging_token": "optional string in query", "*": "anything"}},
         "PageQuery": {"paging_token": "optional string"},

@@ -5,7 +5,7 @@ The sandbox serves the spec as a document, and so no type checker sees the names
 
 from __future__ import annotations
 
-REQUIRES = {
+REQUIRES: dict[str, dict[str, object]] = {
     "api.handlers": {
         "operations": {
             "create_session": {"body": "CreateSession", "->": "SessionResponse", "*": "anything"},
