@@ -146,7 +146,7 @@ def test_copied_client_has_connections_of_its_own(server: FaultServer) -> None:
 
 def test_client_over_an_http_client_cannot_be_pickled() -> None:
     """What the caller made is the caller's to make again."""
-    with httpx.Client() as theirs, pytest.raises(TypeError, match="make one where it is needed"):
+    with httpx.Client() as theirs, pytest.raises(TypeError, match="make the client where you need it"):
         pickle.dumps(SessionsClient(TOKEN, http_client=theirs))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -23,7 +25,7 @@ class Attempt:
         self._connect_s = min(step.timeout_s, connect_timeout_s)
         self._scope, self._now = scope, asyncio.get_running_loop().time
         self._ends_at = self._now() + step.left_s
-        self._connection: tuple[Any, Any] | None = None
+        self._connection: tuple[Any, Any, Any] | None = None
         self.is_sent = False
         CURRENT_ATTEMPT.set(self)
 
@@ -40,12 +42,18 @@ class Attempt:
 
     def use(self, protocol: Any) -> None:
         """Note the connection, by its asyncio protocol."""
-        self._connection = (protocol, protocol.transport)
+        self._connection = (protocol, protocol.transport, protocol.transport.get_extra_info("socket"))
 
     def finish(self) -> None:
         """Close the socket at once if aiohttp has closed the connection; TLS would wait for the server's consent."""
-        if self._connection is not None and self._connection[0].transport is None:
-            self._connection[1].abort()
+        if self._connection is None:
+            return
+        protocol, transport, sock = self._connection
+        if protocol.transport is None:
+            transport.abort()
+            # A TLS transport that was closed twice ignores `abort`.
+            with suppress(OSError):  # it is closed already
+                sock.shutdown(socket.SHUT_RDWR)
 
 
 CURRENT_ATTEMPT: Final[ContextVar[Attempt]] = ContextVar("anyscale_sessions_attempt")

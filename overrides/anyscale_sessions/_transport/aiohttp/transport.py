@@ -23,6 +23,8 @@ from .connector import Connector
 
 # A request that must not be repeated goes over a connection that is new or was used within this time.
 NON_IDEMPOTENT_KEEPALIVE_S: Final = 1.0
+# The loop notices that a socket is shut down, then closes its transport, and at last the socket.
+LOOP_ITERATIONS_TO_CLOSE: Final = 3
 MAX_HEADER_BYTES: Final = 100 * 1024  # as httpcore has it
 AUTOMATIC_HEADERS: Final = ("accept", "accept-encoding", "content-type", "user-agent")
 
@@ -94,7 +96,8 @@ class AiohttpTransport:
         self._unclosed.detach()
         await self._session.close()
         await self._non_idempotent.close()
-        await asyncio.sleep(0)  # asyncio closes a socket in the next iteration of its loop
+        for _ in range(LOOP_ITERATIONS_TO_CLOSE):
+            await asyncio.sleep(0)
 
     def after_fork(self) -> None:
         """Drop the connections in a forked process, without touching the event loop that is the parent's."""

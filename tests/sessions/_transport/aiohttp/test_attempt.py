@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 from anyscale_sessions._sansio.messages import Send
@@ -18,6 +19,11 @@ class Protocol:
     def __init__(self) -> None:
         self.transport: Any = self
         self.is_aborted = False
+        self.sock, self.peer = socket.socketpair()
+
+    def get_extra_info(self, _name: str) -> socket.socket:
+        """The socket."""
+        return self.sock
 
     def abort(self) -> None:
         """Note that the socket is closed."""
@@ -62,7 +68,7 @@ def test_aiohttp_reports_what_it_does() -> None:
 
 
 def test_only_a_closed_connection_is_aborted() -> None:
-    """The socket of a connection that aiohttp has closed is closed at once, and one that it keeps is left alone."""
+    """The socket of a connection that aiohttp has closed is closed at once, and one that it keeps is left open."""
 
     async def scenario() -> None:
         async with asyncio.timeout(60.0) as scope:
@@ -75,5 +81,10 @@ def test_only_a_closed_connection_is_aborted() -> None:
             closed.transport = None
             attempt.finish()
             assert (kept.is_aborted, closed.is_aborted) == (False, True)
+            assert closed.peer.recv(1) == b""
+            closed.sock.close()
+            attempt.finish()
+            for end in (kept.sock, kept.peer, closed.peer):
+                end.close()
 
     asyncio.run(scenario())
