@@ -44,7 +44,7 @@ generation = {{ max-examples = {scenarios} }}
 # Other fields depend on a fault's kind, a rule's state or a snapshot's format. Responses state that, schemas do not.
 WIDER = """
 [[operations]]
-include-operation-id = ["advance_clock", "add_fault", "add_move", "seed", "restore_snapshot"]
+include-operation-id = ["advance_clock", "add_fault", "add_transition_rule", "seed", "restore_snapshot"]
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "409", "422"]
 """
 
