@@ -145,21 +145,24 @@ def known(path: Path) -> Node:
 
 def run_generator(root: Path, spec: Path, package: Path) -> None:
     """Generate the package; see tools/codegen/generator.py. Whatever it reports is a failure."""
-    environment = {**os.environ, "PYTHONUTF8": "1"}
-    command = [sys.executable, "-m", "codegen.generator", str(spec), str(root / "generator-config.yml")]
-    command += [str(root / "templates"), str(package)]
-    finished = subprocess.run(
-        command,
-        cwd=Path(__file__).parent,
-        env=environment,
+    finished = run_module("codegen.generator", spec, root / "generator-config.yml", root / "templates", package)
+    if finished.returncode:
+        reported = [line.strip() for line in finished.stderr.splitlines() if line.strip()]
+        raise RegenerationError("\n".join(["the generator failed:", *reported]))
+
+
+def run_module(module: str, *paths: Path) -> subprocess.CompletedProcess[str]:
+    """Run one of our modules as a program."""
+    tools = Path(__file__).parent
+    return subprocess.run(
+        [sys.executable, "-m", module, *(str(path.resolve()) for path in paths)],
+        cwd=tools.parent,
+        env={**os.environ, "PYTHONPATH": str(tools), "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
         encoding="utf-8",
         check=False,
     )
-    if finished.returncode:
-        reported = [line.strip() for line in finished.stderr.splitlines() if line.strip()]
-        raise RegenerationError("\n".join(["the generator failed:", *reported]))
 
 
 def check_package(package: Path) -> None:
@@ -177,15 +180,7 @@ def check_overrides(root: Path, package: Path) -> None:
 
 def run_check(tool: str, *folders: Path) -> None:
     """Run one of our own checks, in a process of its own because it imports what it checks."""
-    command = [sys.executable, "-m", f"codegen.{tool}", *(str(folder.resolve()) for folder in folders)]
-    finished = subprocess.run(
-        command,
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    finished = run_module(f"codegen.{tool}", *folders)
     if finished.returncode:
         problems = (finished.stdout or finished.stderr).splitlines()
         raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -73,7 +74,10 @@ def run(folder: Path) -> subprocess.CompletedProcess[str]:
     """Check the package in a folder."""
     command = [sys.executable, "-m", "codegen.package_check", str(folder)]
     tools = Path(package_check.__file__).parents[1]
-    return subprocess.run(command, cwd=tools, capture_output=True, text=True, encoding="utf-8", check=False)
+    environment = {**os.environ, "PYTHONPATH": str(tools)}
+    return subprocess.run(
+        command, cwd=tools.parent, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+    )
 
 
 @pytest.mark.parametrize("changes", [IN_MODELS, IN_OPERATIONS, IN_CODE], ids=["models", "operations", "code"])
