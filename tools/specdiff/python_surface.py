@@ -34,8 +34,6 @@ def breaking_changes(old: Surface, new: Surface) -> Iterator[str]:
     """A line for each use of the old surface that the new one does not support."""
     for before, after in zip(old, new, strict=True):
         for breakage in griffe.find_breaking_changes(before, after):
-            if breakage.kind is griffe.BreakageKind.ATTRIBUTE_CHANGED_VALUE:
-                continue  # of a constant that is no promise; of a class attribute it is reported below
             was, now = (_shown(value) for value in (breakage.old_value, breakage.new_value))
             yield f"{breakage.obj.path}: {breakage.kind.value} (was {was}, is {now})"
         yield from _changed_types_and_values(before, after)

@@ -19,7 +19,7 @@ FILES = {
     ),
     "overrides/anyscale_sessions/__init__.py": (
         "from __future__ import annotations\n\nfrom anyscale_sessions_api import models\n\n"
-        "from .client import Client as Client\nfrom .tokens import make_token as make_token\n"
+        "from .client import Client as Client\nfrom .tokens import make_token as make_token\n\nversion = '1'\n"
     ),
     "overrides/anyscale_sessions/client/__init__.py": (
         "class Client:\n    def __init__(self, token: str) -> None:\n        self.token = token\n\n"
@@ -74,6 +74,7 @@ COMPATIBLE: dict[str, Edit] = {
     "a private method": (CLIENT, "_send(self)", "_send(self, how: int)"),
     "a private class": (THING, "class _Hidden:\n    pass\n", ""),
     "the value of a constant": (THING, "LIMIT = 3", "LIMIT = 4"),
+    "the value of a constant of the package": (PACKAGE, "version = '1'", "version = '2'"),
     "a function that the package does not offer": (TOKENS, "other() -> None", "another() -> int"),
 }
 
