@@ -77,7 +77,7 @@ def test_lists_give_pages(face: Make, scripted: Scripted) -> None:
 def test_deletion_has_no_value(face: Make, scripted: Scripted, turned: Turned) -> None:
     """A deletion has no value, and a 404 after a lost response is the response of a deletion that was applied."""
     client = face(scripted.url, clock=turned.clock())
-    scripted.response(b"what", 204)
+    scripted.raw(b"HTTP/1.1 204 No Content\r\n\r\n")
     assert raw(client, "delete_session", "ses_1").parsed is None
     scripted.raw(end="reset")
     scripted.json({}, 404)
