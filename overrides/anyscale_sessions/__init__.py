@@ -115,7 +115,10 @@ else:  # for type checkers, a `__getattr__` would mean that any name exists
     def __getattr__(name: str) -> object:
         if name not in _HOME_OF:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+        try:
+            value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+        except AttributeError as error:  # an import statement would replace it with "cannot import name"
+            raise ImportError(f"cannot load {name} of {__name__}: {error}", name=_HOME_OF[name]) from error
         return value
 
     def __dir__() -> list[str]:

@@ -93,6 +93,8 @@ def __getattr__(name: str) -> object:
             raise
         remedy = f"a sandbox needs {error.name}: pip install 'anyscale-sessions[sandbox]'"
         raise ModuleNotFoundError(remedy, name=error.name) from None
+    except AttributeError as error:  # an import statement would replace it with "cannot import name"
+        raise ImportError(f"cannot load {name} of {__name__}: {error}", name=f"{__name__}.{_MODULES[name]}") from error
     return value
 
 

@@ -42,7 +42,8 @@ class Sandbox(Controls):
         self.url = url
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.url!r})"
+        # A traceback also shows a sandbox that is not complete yet.
+        return f"{type(self).__name__}({vars(self).get('url')!r})"
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The query parameters of each operation: which must be given, and the limits of their values.
 
-The generated types have neither. Both are read from the spec itself, once, when the first query is prepared.
+The generated types have neither. Both are read from the spec itself, once, when the first query is prepared. A frozen
+application may leave the spec out. Then only the types are checked, and the server refuses what breaks a limit.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ _LIMITS = {
 
 def query_shapes(operation: Operation[Any]) -> Mapping[str, FieldType]:
     """The type of each query parameter, with its limits, and whether it must be given."""
-    parameters = _query_parameters().get(operation.id, {})
+    by_operation = _query_parameters()
+    if by_operation is None:
+        others = {"body", *operation.path_values}
+        return {name: FieldType(kind, None) for name, kind in operation.types.items() if name not in others}
+    parameters = by_operation.get(operation.id, {})
     return {name: _shape(operation.types[name], parameter) for name, parameter in parameters.items()}
 
 
@@ -43,9 +48,12 @@ def _shape(kind: Any, parameter: Mapping[str, Any]) -> FieldType:
 
 
 @cache
-def _query_parameters() -> dict[str, dict[str, dict[str, Any]]]:
-    """The query parameters by operation and name."""
-    spec = msgspec.json.decode(files("anyscale_sessions_api").joinpath("openapi.json").read_bytes())
+def _query_parameters() -> dict[str, dict[str, dict[str, Any]]] | None:
+    """The query parameters by operation and name; `None` if the package has no spec."""
+    try:
+        spec = msgspec.json.decode(files("anyscale_sessions_api").joinpath("openapi.json").read_bytes())
+    except OSError:
+        return None
     return {
         operation["operationId"]: {
             parameter["name"]: {

@@ -185,7 +185,8 @@ class ClientBase(Dispatcher):
         ClientBase.__init__(self, **arguments)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(host={self._base_url!r})"
+        # A traceback also shows a client whose constructor failed, which may have no host yet.
+        return f"{type(self).__name__}(host={vars(self).get('_base_url')!r})"
 
     def with_options(
         self, *, timeout: float | None = None, deadline: float | None = None, max_attempts: int | None = None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import attrs
 import msgspec
 import pytest
 
+from anyscale_sessions import InvalidRequestError
+from anyscale_sessions._sansio.request import prepare
+from anyscale_sessions._validation import query
 from anyscale_sessions._validation.query import query_shapes
 from anyscale_sessions_api import api
 from anyscale_sessions_api.types import Operation
@@ -32,3 +37,21 @@ def test_an_operation_that_is_not_in_the_spec_has_no_query() -> None:
     """An operation with an unknown id has no query parameters."""
     unknown: Operation[Any] = Operation(id="unknown", method="GET", path="/")
     assert query_shapes(unknown) == {}
+
+
+@pytest.fixture
+def without_data_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The package as a frozen application has it that leaves out data files."""
+    monkeypatch.setattr(query, "files", lambda _: tmp_path)
+    query._query_parameters.cache_clear()
+    yield
+    query._query_parameters.cache_clear()
+
+
+@pytest.mark.usefixtures("without_data_files")
+def test_without_the_spec_the_types_of_a_query_are_checked() -> None:
+    """Without the file of the spec, a query is sent after its types were checked, and a wrong type is refused."""
+    assert prepare(api.list_sessions("prj_1", count=999)).target == "/sessions/?project_id=prj_1&count=999"
+    assert query_shapes(api.get_session("ses_1")) == {}
+    with pytest.raises(InvalidRequestError, match="count: must be a whole number"):
+        prepare(api.list_sessions("prj_1", count="5"))  # type: ignore[arg-type]
