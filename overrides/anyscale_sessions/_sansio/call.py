@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from anyscale_sessions_api.types import Operation
 
 from .._utils.records import Record
+from .._utils.secret_texts import SecretTexts
 from ..exceptions import CreateOutcomeUnknownError, OutcomeUnknownError, SessionsError
 from .attempts import AttemptNotifier
 from .messages import CallSteps, Clock, Failure, Limits, Response, Send, Sleep
@@ -38,7 +39,7 @@ class Context(Record, frozen=True):
     _hidden = frozenset({"secrets"})
 
     clock: Clock
-    secrets: tuple[str, ...]
+    secrets: SecretTexts
     retry_budget: RetryBudget
     notifier: AttemptNotifier | None = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -71,7 +72,7 @@ def call(
         SessionsError: a subclass of it, with the number of attempts.
     """
     clock, retry_budget, notifier = context.clock, context.retry_budget, context.notifier
-    secrets = (*context.secrets, *request.secrets)
+    secrets = SecretTexts.of(context.secrets, request.secrets)
     ends_at = clock.monotonic() + limits.deadline_s
     attempt, gain, may_be_done = 0, CLEAN_SUCCESS_GAIN, False
     while True:

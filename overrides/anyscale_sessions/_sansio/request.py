@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from attrs import NOTHING, fields
@@ -14,9 +14,12 @@ from attrs import NOTHING, fields
 from anyscale_sessions_api.types import Model, Operation, plain
 
 from .._utils.records import Record
+from .._utils.secret_texts import SecretTexts
 from .._utils.text import PATH_ID_REMEDY, PATH_ID_RULE, has_control, is_path_id
 from .._validation.fields import check, is_id, shapes_of, strip_subclass
 from ..exceptions import InvalidRequestError, Problem
+
+NO_SECRETS: Final = SecretTexts()
 
 
 class Request(Record, frozen=True, kw_only=True):
@@ -36,7 +39,7 @@ class Request(Record, frozen=True, kw_only=True):
     method: str
     target: str
     body: bytes | None = None
-    secrets: tuple[str, ...] = ()
+    secrets: SecretTexts = NO_SECRETS
 
 
 def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Request:
@@ -126,13 +129,13 @@ def _body_bytes(body: Model | None, kind: Any, problems: list[Problem], is_check
     return None if problems else msgspec.json.encode({name: plain(value) for name, value in content.items()})
 
 
-def secrets_of(body: object) -> tuple[str, ...]:
+def secrets_of(body: object) -> SecretTexts:
     """The texts of a body that its repr does not show."""
     if not isinstance(body, Model):
-        return ()
+        return NO_SECRETS
     kind: Any = type(body)
-    values = [getattr(body, name) for name in _secret_names(kind)]
-    return tuple(value for value in values if isinstance(value, str))
+    values = (getattr(body, name) for name in _secret_names(kind))
+    return SecretTexts(value for value in values if isinstance(value, str))
 
 
 @cache

@@ -11,7 +11,8 @@ import msgspec
 
 from anyscale_sessions_api.types import ABSENT, DecodeError, Operation, decode
 
-from .._redaction import redact, redacted_body, redacted_request_id
+from .._redaction import redacted_body, redacted_request_id, redacted_starts
+from .._utils.secret_texts import SecretTexts
 from ..exceptions import (
     ERRORS_BY_STATUS,
     APIStatusError,
@@ -54,7 +55,7 @@ def interpret(
     answer: Response | Failure,
     read: Reader,
     now: Callable[[], datetime],
-    secrets: tuple[str, ...],
+    secrets: SecretTexts,
 ) -> tuple[Outcome, Any, float | None]:
     """The class of the outcome, the value or the error, and the seconds that the server asks to wait."""
     if isinstance(answer, Failure):
@@ -104,7 +105,7 @@ def http_date(text: str) -> datetime | None:
 
 
 def _decode_error(
-    operation: Operation[Any], response: Response, problem: DecodeError, secrets: tuple[str, ...]
+    operation: Operation[Any], response: Response, problem: DecodeError, secrets: SecretTexts
 ) -> ResponseDecodeError:
     text = f"{operation.id}: the response does not match the spec: {problem.reason} (at {problem.path})"
     error = ResponseDecodeError(text, **_error_fields(response, secrets))
@@ -112,9 +113,7 @@ def _decode_error(
     return error
 
 
-def _status_error(
-    operation: Operation[Any], response: Response, now: datetime, secrets: tuple[str, ...]
-) -> APIStatusError:
+def _status_error(operation: Operation[Any], response: Response, now: datetime, secrets: SecretTexts) -> APIStatusError:
     """The error that the status stands for, with what the server says about it."""
     from http import HTTPStatus
 
@@ -134,7 +133,7 @@ def _status_error(
     return error
 
 
-def _error_fields(response: Response, secrets: tuple[str, ...]) -> dict[str, Any]:
+def _error_fields(response: Response, secrets: SecretTexts) -> dict[str, Any]:
     return {
         "request_id": redacted_request_id(response.headers, secrets),
         "status": response.status,
@@ -142,7 +141,7 @@ def _error_fields(response: Response, secrets: tuple[str, ...]) -> dict[str, Any
     }
 
 
-def _detail_of(body: bytes | bytearray, secrets: tuple[str, ...]) -> str | tuple[Problem, ...]:
+def _detail_of(body: bytes | bytearray, secrets: SecretTexts) -> str | tuple[Problem, ...]:
     """What an error response says: one text, or a problem for each field. The body can have any shape."""
     try:
         content = _mapping(msgspec.json.decode(body))
@@ -151,8 +150,8 @@ def _detail_of(body: bytes | bytearray, secrets: tuple[str, ...]) -> str | tuple
     detail = (_mapping(content.get("error")) or content).get("detail")
     if isinstance(detail, list):
         items = cast("list[object]", detail)[:MAX_PROBLEMS]
-        return tuple(_to_problem(_mapping(item), secrets) for item in items)
-    return redact(detail, secrets) if isinstance(detail, str) else ""
+        return _to_problems([_mapping(item) for item in items], secrets)
+    return redacted_starts([detail], secrets, MAX_DETAIL_CHARACTERS)[0] if isinstance(detail, str) else ""
 
 
 def _mapping(value: object) -> dict[str, object]:
@@ -160,12 +159,12 @@ def _mapping(value: object) -> dict[str, object]:
     return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
-def _to_problem(item: dict[str, object], secrets: tuple[str, ...]) -> Problem:
+def _to_problems(items: list[dict[str, object]], secrets: SecretTexts) -> tuple[Problem, ...]:
+    texts = redacted_starts([text for item in items for text in _field_and_rule(item)], secrets, MAX_DETAIL_CHARACTERS)
+    return tuple(Problem(name, rule, "fix it and retry") for name, rule in zip(texts[::2], texts[1::2], strict=True))
+
+
+def _field_and_rule(item: dict[str, object]) -> tuple[str, str]:
     location = item.get("loc")
     steps = [str(step) for step in cast("list[object]", location)] if isinstance(location, list) else []
-    field_name, rule = ".".join(steps[1:] or steps) or "request", str(item.get("msg", "is not valid"))
-    return Problem(
-        redact(field_name, secrets)[:MAX_DETAIL_CHARACTERS],
-        redact(rule, secrets)[:MAX_DETAIL_CHARACTERS],
-        "fix it and retry",
-    )
+    return ".".join(steps[1:] or steps) or "request", str(item.get("msg", "is not valid"))

@@ -9,8 +9,9 @@ from anyscale_sessions_api import api, models
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.types import ABSENT, Operation
 
-from .._redaction import redact
+from .._redaction import redacted_starts
 from .._utils.records import Record
+from .._utils.secret_texts import SecretTexts
 from .._utils.text import suggestion
 from ..exceptions import (
     InvalidRequestError,
@@ -22,6 +23,7 @@ from ..exceptions import (
 )
 from ..states import reachable
 from .messages import Clock, Sleep
+from .request import NO_SECRETS
 from .responses import MAX_DETAIL_CHARACTERS
 from .retry import TRANSIENT_ERRORS
 
@@ -65,11 +67,11 @@ class WaitOptions(Record, frozen=True):
     poll_interval_s: float | None
     clock: Clock
     ends_at: float
-    secrets: tuple[str, ...] = ()
+    secrets: SecretTexts = NO_SECRETS
 
     @classmethod
     def of(
-        cls, timeout_s: float, poll_interval_s: float | None, clock: Clock, secrets: tuple[str, ...] = ()
+        cls, timeout_s: float, poll_interval_s: float | None, clock: Clock, secrets: SecretTexts = NO_SECRETS
     ) -> WaitOptions:
         """Options of a wait that begins now."""
         return cls(timeout_s, poll_interval_s, clock, clock.monotonic() + timeout_s, secrets)
@@ -122,7 +124,7 @@ def poll_until(
 
 def _timeout_error(description: str, last: Any, options: WaitOptions) -> WaitTimeoutError:
     text = f"timed out after {options.timeout_s:g} s waiting for {description}"
-    error = WaitTimeoutError(redact(text, options.secrets)[:MAX_DETAIL_CHARACTERS])
+    error = WaitTimeoutError(*redacted_starts([text], options.secrets, MAX_DETAIL_CHARACTERS))
     if isinstance(last, models.Session):
         error.session = last
     if isinstance(last, models.SessionOperation):
@@ -209,9 +211,12 @@ def wait_for_operation(
 
     operation = yield from poll_until(api.get_session_operation(operation_id), is_done, options, describe)
     if operation.result is not None and operation.result.error is not None:
-        reason = operation.result.error.message
-        text = f"{operation.session_operation_type} of session {operation.session_id} failed: {reason}"
-        error = OperationFailedError(redact(text, options.secrets)[:MAX_DETAIL_CHARACTERS])
-        error.operation = operation
-        raise error
+        raise _operation_error(operation, operation.result.error.message, options)
     return operation
+
+
+def _operation_error(operation: models.SessionOperation, reason: str, options: WaitOptions) -> OperationFailedError:
+    text = f"{operation.session_operation_type} of session {operation.session_id} failed: {reason}"
+    error = OperationFailedError(*redacted_starts([text], options.secrets, MAX_DETAIL_CHARACTERS))
+    error.operation = operation
+    return error

@@ -7,6 +7,7 @@ from typing import Any
 
 from .._instrumentation.logs import is_logging_enabled, redact_logs
 from .._sansio.messages import Failure, Response, Send
+from .._utils.secret_texts import SecretTexts
 
 
 class _RedactedLogBase:
@@ -25,7 +26,7 @@ class RedactedLogTransport(_RedactedLogBase):
     def __call__(self, step: Send) -> Response | Failure:
         """Make one attempt."""
         if is_logging_enabled():
-            with redact_logs((self._token, *step.request.secrets)):
+            with redact_logs(SecretTexts.of((self._token,), step.request.secrets)):
                 return self._transport(step)  # type: ignore[no-any-return]
         return self._transport(step)  # type: ignore[no-any-return]
 
@@ -36,6 +37,6 @@ class AsyncRedactedLogTransport(_RedactedLogBase):
     async def __call__(self, step: Send) -> Response | Failure:
         """Make one attempt."""
         if is_logging_enabled():
-            with redact_logs((self._token, *step.request.secrets)):
+            with redact_logs(SecretTexts.of((self._token,), step.request.secrets)):
                 return await self._transport(step)  # type: ignore[no-any-return]
         return await self._transport(step)  # type: ignore[no-any-return]

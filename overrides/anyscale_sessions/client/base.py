@@ -34,6 +34,7 @@ from .._sansio.waiters import Steps, WaitOptions, wait_for_session, wanted_state
 from .._utils.event_loops import sleep
 from .._utils.locks import ProcessLock
 from .._utils.recent_writes import RecentWrites
+from .._utils.secret_texts import SecretTexts
 from ..exceptions import InvalidRequestError
 from ..user_service import UserService, user_service_of
 from ..version import __version__
@@ -242,7 +243,7 @@ class ClientBase(Dispatcher):
             raise InvalidRequestError.of("wait", problems)
         if start is not None:
             prepare(api.start_session("any", start))
-        secrets = (self._token, *secrets_of(start), *secrets_of(body))
+        secrets = SecretTexts.of((self._token,), secrets_of(start), secrets_of(body))
         return WaitOptions.of(timeout, poll_interval, self.clock, secrets)
 
 

@@ -27,6 +27,7 @@ from .._sansio.retry_budget import RetryBudget
 from .._sansio.waiters import Poll
 from .._utils.locks import ProcessLock
 from .._utils.recent_writes import RecentWrites
+from .._utils.secret_texts import SecretTexts
 from ..create_session import CreateSession
 from ..exceptions import CreateOutcomeUnknownError, InvalidRequestError, Problem
 
@@ -105,7 +106,7 @@ class Dispatcher:
             problem = Problem("operation", "must be an Operation", "make one with a function of anyscale_sessions.api")
             raise InvalidRequestError.of("send", [problem])
         operation, request = _prepare(operation)
-        read = partial(raw_response_of, secrets=(self._token, *request.secrets), page_of=page_of)
+        read = partial(raw_response_of, secrets=SecretTexts.of((self._token,), request.secrets), page_of=page_of)
         steps = self._observed(operation, lambda context: call(operation, request, self._limits, context, read=read))
         return self._recorded(operation, steps)
 
@@ -134,7 +135,7 @@ class Dispatcher:
         """What a call is made with. Nearly all calls share one context, because nothing observes them."""
         context = self._quiet_context
         if context is None or context.clock is not self.clock:
-            context = self._quiet_context = Context(self.clock, (self._token,), self._retry_budget)
+            context = self._quiet_context = Context(self.clock, SecretTexts((self._token,)), self._retry_budget)
         observers: list[Observer] = [self._hooks] if self._has_hooks else []
         if self._is_logged():
             observers.append(self._log)
@@ -142,7 +143,7 @@ class Dispatcher:
             observers.append(span)
         if not observers:
             return context
-        notifier = AttemptNotifier(observers, self.clock, (self._token,))
+        notifier = AttemptNotifier(observers, self.clock, context.secrets)
         return replace(context, notifier=notifier, headers=() if span is None else span.headers)
 
 
