@@ -90,3 +90,12 @@ def test_many_places_that_may_begin_a_secret_are_not_all_tried() -> None:
 def test_a_text_begins_again_after_a_false_start() -> None:
     """The beginning of a text is found after a place that begins like it."""
     assert shown(["token: secret\nx"], "token: none token: sec", is_cut=True) == "token: none ·"
+
+
+def test_more_lines_than_few_can_all_be_found() -> None:
+    """Each of many lines is found in a text that has them all, also in a second text."""
+    lines = [f"number {number:05}: this line is longer than the longest piece {number:05}" for number in range(2000)]
+    secrets = SecretTexts(["\n".join(lines)])
+    for text in (" ".join(lines), lines[-1]):
+        (spans,) = secrets.spans([text], are_cut=[False])
+        assert len(spans) == text.count("number")
