@@ -1,12 +1,10 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
-"""The base of the generated modules: models, open enums, operations as data, and the codec. No I/O."""
+"""The base of the generated modules: models, and operations as data. No I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
-from enum import StrEnum
-from functools import cache
 from math import isfinite
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, Self, TypeVar
@@ -14,7 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, Self,
 import attrs
 import msgspec
 
-from .dates import read_dates
+from .codec import DecodeError as DecodeError
+from .codec import convert as convert
+from .codec import convert_secret, decode_secret
+from .codec import decode as decode
+from .codec import encode as encode
+from .open_enum import OpenEnum as OpenEnum
+from .secret import Secret as Secret
 
 T = TypeVar("T")
 
@@ -58,44 +62,6 @@ SECRET_FIELDS: Final = frozenset(
 """The names of all fields that the spec marks as secret; models keep their values out of `repr`."""
 
 
-class DecodeError(ValueError):
-    """Data does not have the form that the spec gives. The message never quotes the data, which may hold secrets.
-
-    Attributes:
-        reason: what is wrong.
-        path: where it is wrong, as a JSON path (`$.results[...].created_at`).
-    """
-
-    def __init__(self, reason: str, path: str = "$") -> None:
-        super().__init__(reason, path)
-        self.reason = reason
-        self.path = path
-
-    def __str__(self) -> str:
-        return f"{self.reason} (at {self.path})"
-
-
-class OpenEnum(StrEnum):
-    """A set of strings that the server may extend. An unknown value becomes a member that keeps it.
-
-    Such a member equals its string, can be pickled, and has `is_known == False`.
-    """
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, str):
-            return None
-        member = str.__new__(cls, value)
-        member._name_ = value
-        member._value_ = value
-        return member
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the spec that this client was generated from has the value."""
-        return self.value in type(self)._value2member_map_
-
-
 @attrs.define(eq=False, repr=False, weakref_slot=False)
 class Model:
     """The base of all models. `None` means "not given" and is never sent.
@@ -125,10 +91,17 @@ class Model:
         plain: dict[str, Any] = msgspec.to_builtins(set_fields(self))
         return plain
 
+    def public_dict(self) -> dict[str, Any]:
+        """`to_dict` without the fields that the spec marks as secret, at any depth: what a service may show to others."""
+        public: dict[str, Any] = _without_secrets(self.to_dict())
+        return public
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The model that `data` describes. Unknown keys are ignored. Raises `DecodeError` if a value is wrong."""
-        return convert(data, cls)
+        secret = Secret[Any](data)
+        del data
+        return convert_secret(secret, cls)
 
     def to_json(self) -> bytes:
         """The fields that are given, as one JSON object in UTF-8. Secrets are included. Dates need a time zone."""
@@ -137,7 +110,21 @@ class Model:
     @classmethod
     def from_json(cls, data: bytes) -> Self:
         """The model that one JSON object describes. Unknown keys are ignored. Raises `DecodeError` if a value is wrong."""
-        return decode(data, cls)
+        secret = Secret[bytes | bytearray](data)
+        del data
+        return decode_secret(secret, cls)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from .pydantic_schema import core_schema_of
+
+        return core_schema_of(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> Any:
+        from .pydantic_schema import json_schema_of
+
+        return json_schema_of(cls, is_output=handler.mode == "serialization")
 
 
 Envelope = Literal["result", "results"]
@@ -170,6 +157,16 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     response: Any = None
     envelope: Envelope | None = None
 
+    def __repr__(self) -> str:
+        values = (f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({', '.join(values)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        # The body of a caller who passes something else than a model may hold secrets.
+        is_hidden = self.body is not None and not isinstance(self.body, Model)
+        body = Secret(self.body) if is_hidden else self.body
+        return [("id", self.id), ("path_values", self.path_values), ("query", self.query), ("body", body)]
+
 
 def without_none(values: Mapping[str, object]) -> dict[str, object]:
     """The values that are given."""
@@ -177,7 +174,18 @@ def without_none(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def set_fields(model: Model) -> dict[str, Any]:
-    """The fields of `model` that are given. Nested models become dicts as well; other values stay as they are."""
+    """The fields of `model` that are given. Nested models become dicts as well; other values stay as they are.
+
+    Raises what `plain` raises.
+    """
+    try:
+        return _set_fields(model)
+    except ValueError as error:
+        problem = ValueError(str(error))
+    raise problem  # outside of `except`: the frames of the first error hold values
+
+
+def _set_fields(model: Model) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in field_names(type(model)):
         value = getattr(model, name)
@@ -198,7 +206,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, (str, int)):
         return value
     if isinstance(value, Model):
-        return set_fields(value)
+        return _set_fields(value)
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
@@ -226,6 +234,14 @@ def _redact(value: Any) -> Any:
     return value
 
 
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_secrets(item) for key, item in value.items() if key not in SECRET_FIELDS}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
 _MASK: Final = "***"
 
 
@@ -247,54 +263,3 @@ def field_names(model: type[Model]) -> tuple[str, ...]:
 
 
 _FIELD_NAMES: dict[type[Model], tuple[str, ...]] = {}
-
-
-encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
-"""A value as JSON in UTF-8."""
-
-_decoder: Callable[[Any], msgspec.json.Decoder[Any]] = cache(msgspec.json.Decoder)
-
-
-def decode(data: bytes | bytearray, kind: type[T]) -> T:
-    """One JSON document as `kind`. Raises `DecodeError`, which holds the path and never quotes the data."""
-    try:
-        try:
-            value: T = _decoder(kind).decode(data)
-        except msgspec.ValidationError:
-            plain: Any = msgspec.json.decode(data)
-        else:
-            return value
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        problem = _to_decode_error(error)
-    else:
-        # Wrong, or a date that RFC 3339 does not allow: read it again, more slowly, with dates as upstream reads them.
-        return _convert_with_dates(plain, kind)
-    raise problem  # outside of `except`: the error that it replaces may hold the data
-
-
-def convert(data: Any, kind: type[T]) -> T:
-    """Plain data (the result of decoding JSON) as `kind`. Raises `DecodeError`, which never quotes the data."""
-    try:
-        return msgspec.convert(data, kind)
-    except (msgspec.ValidationError, RecursionError):
-        pass
-    return _convert_with_dates(data, kind)
-
-
-def _convert_with_dates(data: Any, kind: type[T]) -> T:
-    try:
-        return msgspec.convert(read_dates(data, kind), kind)
-    except (msgspec.ValidationError, RecursionError) as error:
-        problem = _to_decode_error(error)
-    raise problem
-
-
-def _to_decode_error(error: Exception) -> DecodeError:
-    if isinstance(error, RecursionError):
-        return DecodeError("nested too deeply")
-    # msgspec 0.23 and newer raise their own error instead of UnicodeDecodeError.
-    if isinstance(error, UnicodeDecodeError) or str(error).startswith("Invalid UTF-8"):
-        return DecodeError("not UTF-8")
-    reason, _, path = str(error).partition(" - at `")
-    reason = reason.partition(" '")[0]  # a wrong constant is quoted
-    return DecodeError(reason, path.removeprefix("key` in `").rstrip("`") or "$")

@@ -29,8 +29,8 @@ CHECKED_MODEL = "CreateSession"
 RESOLVED_FIELD = "user_service_token"
 RESOLVED_FROM = ("user_service_access", "user_service_token", "ha_job_id")
 # Names that the constructor uses. One that is the name of a field as well gets an underscore.
-IMPORTED = ("type", "vars", "is_encodable")
-NAMES = (*IMPORTED, "positional", "unknown", "resolved")
+IMPORTED = ("type", "vars", "is_encodable", "Secret")
+NAMES = (*IMPORTED, "positional", "unknown", "resolved", "hidden")
 
 
 class FieldToCheck(NamedTuple):

@@ -29,7 +29,7 @@ from codegen.operation_view import operation_view
 from codegen.property_types import PropertyTypes
 
 # Modules that the generator has no template for.
-OWN_TEMPLATES = ("dates.py", "pages.py")
+OWN_TEMPLATES = ("codec.py", "dates.py", "open_enum.py", "pages.py", "pydantic_schema.py", "secret.py")
 
 
 def main(spec: Path, settings: Path, templates: Path, package: Path) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from anyscale_sessions_api.models.create_session import CreateSession
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
-from anyscale_sessions_api.types import OpenEnum
+from anyscale_sessions_api.types import OpenEnum, Secret
 
 from .._utils.text import suggestion
 from ..exceptions import InvalidSessionError, Problem
@@ -19,8 +19,16 @@ CLUSTER_CONFIG_FIELDS = ("cluster_config", "cloud_id")
 NEVER_IDLE_MINUTES = -1
 
 
-def validated(fields: Mapping[str, Any]) -> dict[str, Any]:
+def validated(fields: Secret[dict[str, Any]]) -> Secret[dict[str, Any]]:
     """The value of every field, with defaults and token filled in. Raises `InvalidSessionError` with all problems."""
+    values, problems = _checked(fields.value)
+    if problems:
+        raise InvalidSessionError.of("CreateSession", problems)
+    return Secret(_with_token(values.value))
+
+
+def _checked(fields: Mapping[str, Any]) -> tuple[Secret[dict[str, Any]], list[Problem]]:
+    """The values that are right, and the problems with the others."""
     known = shapes_of(CreateSession)
     values: dict[str, Any] = {}
     problems = [Problem(name, "unknown field", suggestion(name, known)) for name in fields if name not in known]
@@ -31,9 +39,7 @@ def validated(fields: Mapping[str, Any]) -> dict[str, Any]:
         else:
             problems.append(problem)
     problems += _rule_problems(values)
-    if problems:
-        raise InvalidSessionError.of("CreateSession", problems)
-    return _with_token(values)
+    return Secret(values), problems
 
 
 def resolve_token(

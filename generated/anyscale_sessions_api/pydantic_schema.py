@@ -1,0 +1,98 @@
+# Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
+"""Models in pydantic, for example in FastAPI. Only pydantic imports this module, so the package does not need it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import msgspec
+
+from .secret import Secret
+from .types import SECRET_FIELDS, DecodeError, Model
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
+M = TypeVar("M", bound=Model)
+
+
+def core_schema_of(model: type[M]) -> CoreSchema:
+    """The schema of pydantic for a model: read by `from_dict`, and written by `public_dict`."""
+    from pydantic_core import core_schema
+
+    def read(data: Any) -> M:
+        secret = Secret(data)
+        del data  # no frame of an error may hold it
+        return _read(model, secret)
+
+    return core_schema.no_info_plain_validator_function(
+        read,
+        ref=f"{model.__module__}.{model.__qualname__}",
+        serialization=core_schema.plain_serializer_function_ser_schema(model.public_dict),
+    )
+
+
+def json_schema_of(model: type[Model], *, is_output: bool) -> dict[str, Any]:
+    """The JSON Schema of a model: as it is written, without secret fields, or as it is read, with all fields."""
+    declared = next(kind for kind in model.__mro__ if "__attrs_attrs__" in vars(kind))
+    ref, components = msgspec.json.schema_components([declared], ref_template="{name}")
+    return {**_inlined(ref[0], components, (), is_output=is_output), "title": model.__name__}
+
+
+def _read(model: type[M], data: Secret[Any]) -> M:
+    if isinstance(data.value, model):
+        return data.value
+    problems: list[tuple[str, str]]
+    if isinstance(data.value, Mapping):
+        try:
+            return model.from_dict(data.value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        except DecodeError as error:
+            problems = [(error.path.removeprefix("$").lstrip("."), error.reason)]
+        except ValueError as error:
+            # A subclass with rules of its own reports each problem with its field.
+            found = getattr(error, "problems", ())
+            problems = [(problem.field, f"{problem.rule}; {problem.remedy}") for problem in found] or [("", str(error))]
+    else:
+        problems = [("", f"must be an object, not {type(data.value).__name__}")]
+    _refuse(model.__name__, problems)
+
+
+def _refuse(name: str, problems: list[tuple[str, str]]) -> NoReturn:
+    """Raise the error of pydantic for these problems. It never quotes the data, which may hold secrets."""
+    from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError("invalid", "{problem}", {"problem": text}),
+            loc=(field,) if field else (),
+            input=None,
+        )
+        for field, text in problems
+    ]
+    raise ValidationError.from_exception_data(name, details)
+
+
+def _inlined(node: Any, components: Mapping[str, Any], within: tuple[str, ...], *, is_output: bool) -> Any:
+    """A part of a schema with all references replaced by what they refer to, as far as that is no ring."""
+    if isinstance(node, list):
+        return [_inlined(item, components, within, is_output=is_output) for item in node]  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(node, dict):
+        return node
+    name = node.get("$ref")
+    if name in within:
+        return {"title": name, "type": "object"}
+    if name is not None:
+        return _inlined(components[name], components, (*within, name), is_output=is_output)
+    if is_output and "enum" in node:  # a newer server may send another value
+        return {"title": node.get("title", ""), "type": "string", "examples": node["enum"]}
+    node = {key: _inlined(item, components, within, is_output=is_output) for key, item in node.items()}
+    if isinstance(node.get("description"), str):
+        node["description"] = cleandoc(node["description"])
+    if isinstance(node.get("pattern"), str):
+        node["pattern"] = node["pattern"].replace(r"\Z", "$")
+    if is_output and isinstance(node.get("properties"), dict):
+        node["properties"] = {key: item for key, item in node["properties"].items() if key not in SECRET_FIELDS}
+        node["required"] = [key for key in node.get("required", ()) if key not in SECRET_FIELDS]
+    return node
