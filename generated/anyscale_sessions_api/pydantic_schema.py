@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 import msgspec
 
@@ -80,19 +80,20 @@ def _inlined(node: Any, components: Mapping[str, Any], within: tuple[str, ...], 
         return [_inlined(item, components, within, is_output=is_output) for item in node]  # pyright: ignore[reportUnknownVariableType]
     if not isinstance(node, dict):
         return node
-    name = node.get("$ref")
+    schema = cast("dict[str, Any]", node)
+    name = schema.get("$ref")
     if name in within:
         return {"title": name, "type": "object"}
     if name is not None:
         return _inlined(components[name], components, (*within, name), is_output=is_output)
-    if is_output and "enum" in node:  # a newer server may send another value
-        return {"title": node.get("title", ""), "type": "string", "examples": node["enum"]}
-    node = {key: _inlined(item, components, within, is_output=is_output) for key, item in node.items()}
-    if isinstance(node.get("description"), str):
-        node["description"] = cleandoc(node["description"])
-    if isinstance(node.get("pattern"), str):
-        node["pattern"] = node["pattern"].replace(r"\Z", "$")
-    if is_output and isinstance(node.get("properties"), dict):
-        node["properties"] = {key: item for key, item in node["properties"].items() if key not in SECRET_FIELDS}
-        node["required"] = [key for key in node.get("required", ()) if key not in SECRET_FIELDS]
-    return node
+    if is_output and "enum" in schema:  # a newer server may send another value
+        return {"title": schema["title"], "type": "string", "examples": schema["enum"]}
+    schema = {key: _inlined(item, components, within, is_output=is_output) for key, item in schema.items()}
+    if isinstance(schema.get("description"), str):
+        schema["description"] = cleandoc(schema["description"])
+    if isinstance(schema.get("pattern"), str):
+        schema["pattern"] = schema["pattern"].replace(r"\Z", "$")
+    if is_output and isinstance(schema.get("properties"), dict):
+        schema["properties"] = {key: item for key, item in schema["properties"].items() if key not in SECRET_FIELDS}
+        schema["required"] = [key for key in schema.get("required", ()) if key not in SECRET_FIELDS]
+    return schema

@@ -163,8 +163,9 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         # The body of a caller who passes something else than a model may hold secrets.
-        is_hidden = self.body is not None and not isinstance(self.body, Model)
-        body = Secret(self.body) if is_hidden else self.body
+        body: Any = self.body
+        if body is not None and not isinstance(body, Model):
+            body = Secret[Any](body)
         return [("id", self.id), ("path_values", self.path_values), ("query", self.query), ("body", body)]
 
 

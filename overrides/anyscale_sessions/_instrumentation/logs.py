@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -112,7 +112,7 @@ class _Configuration:
     is_done = False
 
 
-def configure_from_environment(environment: Mapping[str, str] = os.environ) -> None:
+def configure_from_environment() -> None:
     """Show the logger on standard error if the environment asks for it. Only the first call has an effect.
 
     Warns (`UnusableSettingWarning`) of an unknown level.
@@ -120,7 +120,7 @@ def configure_from_environment(environment: Mapping[str, str] = os.environ) -> N
     if _Configuration.is_done:
         return
     _Configuration.is_done = True
-    name = environment.get(VARIABLE, "").strip().lower()
+    name = os.environ.get(VARIABLE, "").strip().lower()
     if not name:
         return
     if name not in LEVELS:

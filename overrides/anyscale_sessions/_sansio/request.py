@@ -44,6 +44,13 @@ class Request(Record, frozen=True, kw_only=True):
 
 def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Request:
     """The request for an operation. Raises `InvalidRequestError` with every problem."""
+    request, problems = _checked(operation, is_body_checked=is_body_checked)
+    if problems:
+        raise InvalidRequestError.of(operation.id, problems)
+    return request
+
+
+def _checked(operation: Operation[Any], *, is_body_checked: bool) -> tuple[Request, list[Problem]]:
     problems: list[Problem] = []
     path = operation.path
     if operation.path_values:
@@ -55,15 +62,14 @@ def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Requ
     secrets = secrets_of(body)
     if "body" in operation.types:
         content = _body_bytes(body, operation.types["body"], problems, is_body_checked)
-    if problems:
-        raise InvalidRequestError.of(operation.id, problems)
-    return Request(
+    request = Request(
         operation_id=operation.id,
         method=operation.method,
-        target=f"{path}?{_encode_query(query)}" if query else path,
+        target=f"{path}?{_encode_query(query)}" if query and not problems else path,
         body=content,
         secrets=secrets,
     )
+    return request, problems
 
 
 def _encode_query(values: list[tuple[str, str]]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from anyscale_sessions._config.credentials import API_VERSION_PATH, find_base_url, find_token
+from anyscale_sessions_api.types import Secret
 
 from .errors import CommandError, SandboxRefusedError, SandboxUnreachableError
 from .settings import Settings, host_option, output_option
@@ -34,9 +35,9 @@ def _remote(settings: Settings) -> Generator[RemoteSandbox]:
     from anyscale_sessions_sandbox.errors import SandboxError
     from anyscale_sessions_sandbox.remote import RemoteSandbox, SandboxConnectionError, SandboxResponseError
 
-    url = find_base_url(settings.host).removesuffix(API_VERSION_PATH)
+    url = find_base_url(Secret(settings.host)).removesuffix(API_VERSION_PATH)
     try:
-        yield RemoteSandbox(url, find_token(None))
+        yield RemoteSandbox(url, find_token(Secret(None)).value)
     except SandboxResponseError as refusal:
         raise SandboxRefusedError(refusal.detail, refusal.status) from None
     except SandboxConnectionError as error:

@@ -29,7 +29,7 @@ class Settings:
         created_session_id: the session that the command has created, for the message of a later error.
     """
 
-    host: str | None = None
+    host: str | None = attrs.field(default=None, repr=False)  # it can contain a password by mistake
     output_format: str = "text"
     created_session_id: str | None = None
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 
 from anyscale_sessions_api import api, models
 from anyscale_sessions_api.models.session_state import SessionState
+from anyscale_sessions_api.types import Secret
 
 from .._config.credentials import find_base_url, find_token
 from .._config.options import (
@@ -119,12 +120,15 @@ class ClientBase(Dispatcher):
             InvalidCredentialsError: the token, the host or the credentials file cannot be used.
             InvalidRequestError: another argument breaks its rule.
         """
+        # A traceback shows the variables of functions, and these can hold secrets.
+        secret_token, secret_host, secret_proxy = Secret(token), Secret(host), Secret(proxy)
+        del token, host, proxy
         hooks = {"on_request": on_request, "on_response": on_response, "on_retry": on_retry}
         problems = [
             *duration_problems({"timeout": timeout, "connect_timeout": connect_timeout, "deadline": deadline}),
             *count_problems({"max_attempts": max_attempts, "max_response_bytes": max_response_bytes}),
             *flag_problems({"trust_env": trust_env, "allow_http": allow_http}),
-            *proxy_problems(proxy),
+            *proxy_problems(secret_proxy.value),
             *http_client_problems(http_client, is_async=self._is_async),
             *function_problems(hooks),
             *transport_problems(transport, http_client, is_async=self._is_async),
@@ -134,8 +138,8 @@ class ClientBase(Dispatcher):
         from .._instrumentation.logs import AttemptLog, configure_from_environment, is_attempt_logged
 
         configure_from_environment()
-        self._base_url = find_base_url(host, allow_http=allow_http)
-        self._token = find_token(token, base_url=self._base_url)
+        self._base_url = find_base_url(secret_host, allow_http=allow_http)
+        self._token = find_token(secret_token, base_url=self._base_url).value
         self._limits = Limits(timeout_s=timeout, deadline_s=deadline, max_attempts=max_attempts)
         self._retry_budget = RetryBudget(ProcessLock())
         self._recent_writes = RecentWrites(ProcessLock())
@@ -145,26 +149,28 @@ class ClientBase(Dispatcher):
         self._is_logged = is_attempt_logged
         self._is_copy = False
         self._http_client = http_client
-        settings: dict[str, Any] = {
-            "base_url": self._base_url,
-            "headers": _headers(self._token),
-            "connect_timeout_s": connect_timeout,
-            "tls": tls_context(ca_file),
-            "proxy": proxy,
-            "trust_env": trust_env,
-            "max_response_bytes": max_response_bytes,
-            "transport": transport,
-        }
+        settings = Secret[dict[str, Any]](
+            {
+                "base_url": self._base_url,
+                "headers": _headers(self._token),
+                "connect_timeout_s": connect_timeout,
+                "tls": tls_context(ca_file),
+                "proxy": secret_proxy.value,
+                "trust_env": trust_env,
+                "max_response_bytes": max_response_bytes,
+                "transport": transport,
+            }
+        )
         self._connections = Connections(settings, http_client, is_async=self._is_async)
         self._arguments: dict[str, Any] = {
-            "token": token,
-            "host": host,
+            "token": secret_token.value,
+            "host": secret_host.value,
             "timeout": timeout,
             "connect_timeout": connect_timeout,
             "deadline": deadline,
             "max_attempts": max_attempts,
             "ca_file": ca_file,
-            "proxy": proxy,
+            "proxy": secret_proxy.value,
             "trust_env": trust_env,
             "allow_http": allow_http,
             "max_response_bytes": max_response_bytes,
@@ -183,7 +189,9 @@ class ClientBase(Dispatcher):
         return self._arguments
 
     def __setstate__(self, arguments: dict[str, Any]) -> None:
-        ClientBase.__init__(self, **arguments)
+        secret = Secret(arguments)
+        del arguments
+        ClientBase.__init__(self, **secret.value)
 
     def __repr__(self) -> str:
         # A traceback also shows a client whose constructor failed, which may have no host yet.
