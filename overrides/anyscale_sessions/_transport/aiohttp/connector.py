@@ -57,6 +57,9 @@ def _has_received(protocol: Any) -> bool:
     """Whether a connection received something after its last response, such as its end."""
     if protocol.should_close:
         return True
+    sock = protocol.transport.get_extra_info("socket")
+    if not hasattr(select, "poll"):  # Windows has none, and its `select` takes sockets of any number
+        return bool(select.select([sock], [], [], 0)[0])
     poll = select.poll()
-    poll.register(protocol.transport.get_extra_info("socket"), select.POLLIN)
+    poll.register(sock, select.POLLIN)
     return bool(poll.poll(0))
