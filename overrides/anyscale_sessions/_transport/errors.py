@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -95,7 +96,7 @@ def _reason_of(error: OSError | None) -> str | None:
         return f"TLS failed, {error.reason}" if error.reason else "TLS failed"
     if error is None or error.errno is None:
         return None
-    return _REASONS.get(error.errno) or error.strerror
+    return _REASONS.get(error.errno) or os.strerror(error.errno)
 
 
 def _system_error(error: BaseException) -> OSError | None:
@@ -127,7 +128,9 @@ def _copy_of(error: OSError | None) -> OSError | None:
     """The same error without its traceback, whose frames can hold secrets, and without what is behind it."""
     if error is None:
         return None
-    copied = type(error)(error.errno, error.strerror)
+    is_own_text = not isinstance(error, socket.gaierror | ssl.SSLError) and error.errno is not None
+    text = os.strerror(error.errno or 0) if is_own_text else error.strerror  # an HTTP client can put anything into it
+    copied = type(error)(error.errno, text)
     for name in ("library", "reason", "verify_code", "verify_message"):
         if hasattr(error, name):
             setattr(copied, name, getattr(error, name))

@@ -20,7 +20,7 @@ NON_IDEMPOTENT = [
     api.create_session(BODY),
     api.start_session("ses_1"),
     api.terminate_session("ses_1"),
-    api.kill_session_command("scd_1"),
+    api.kill_session_command("ses_1"),
 ]
 CLIENTS = pytest.mark.parametrize("kind", [SessionsClient, AsyncSessionsClient])
 

@@ -111,7 +111,7 @@ def test_clients_work_after_interruptions(server: Server, handler: Any, operatio
     server.pause_s = pause_s
     url = f"http://127.0.0.1:{server.server_address[1]}"
     body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1", user_service_access="public")
-    moments = random.Random(7)  # noqa: S311 - it spreads moments
+    moments = random.Random(7)
     arrived = 0
     client = SessionsClient("t" * 10, host=url, deadline=DEADLINE_S, max_attempts=1)
     other = SessionsClient("t" * 10, host=url, deadline=DEADLINE_S, max_attempts=1)

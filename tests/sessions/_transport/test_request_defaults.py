@@ -13,7 +13,6 @@ from anyscale_sessions import (
     PermissionDeniedError,
     ResponseDecodeError,
 )
-
 from anyscale_sessions._transport.request_defaults import content_length
 
 from ..conftest import Face, Scripted
