@@ -13,7 +13,7 @@ class ProcessLock:
 
     The interpreter runs signal handlers between the instructions of Python code. If `__enter__` were a Python function,
     an exception of a handler could end it after the lock was acquired and before the `with` statement would release it.
-    The two attributes are therefore the methods of a native lock, which a `with` statement calls without a step between.
+    The two attributes are therefore the methods of a native lock, which a `with` statement calls at once.
     """
 
     __slots__ = ("__enter__", "__exit__", "__weakref__")

@@ -37,7 +37,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def fails(face: Face, expected: type[SessionsError], operation: str = "get_session", argument: Any = "ses_1") -> Any:
-    """The error of an operation: of this very type, with only errors of ours and of the system behind it, and no secret."""
+    """The error of an operation: of this very type, with no secret in it or behind it."""
     with pytest.raises(SessionsError) as raised:
         getattr(face, operation)(argument)
     for error in chain(raised.value):

@@ -260,8 +260,8 @@ class Connections:
             return
         connection.kept_at = time.monotonic()
         with self._lock:
+            lease.connection = None  # first, because a handler can run after the call of `append`
             self._free.append(connection)
-            lease.connection = None
         self._close_idle(connection.kept_at - KEEPALIVE_S)
 
     def _close_idle(self, since: float) -> None:
