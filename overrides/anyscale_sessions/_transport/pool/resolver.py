@@ -38,6 +38,9 @@ class Resolver:
                 lookup = self._last
             else:
                 self._last = lookup if lookup.start() else None
+            is_running = self._last is not None
+        if not is_running:
+            lookup.run()
         lookup.wait(within_s)
         return lookup.result()
 
@@ -53,11 +56,10 @@ class _Lookup:
         self.is_done = False
 
     def start(self) -> bool:
-        """Run in a thread, and return whether other calls can wait for it as well."""
+        """Run in a thread. Returns whether there is one."""
         try:
             _thread.start_new_thread(self.run, ())
         except RuntimeError:  # at the end of a program, or if there are too many threads
-            self.run()
             return False
         return True
 
