@@ -152,6 +152,8 @@ class AsyncConnections:
                 if not connection.has_expired():
                     return connection
                 await aclose_shielded(connection)
+            while len(self._free) > self._slots.value:  # the new one would be one too many
+                await aclose_shielded(self._free.popleft())
             return await self._connect(scope, connect_timeout_s)
         except BaseException:
             self._slots.release()
@@ -170,8 +172,8 @@ class AsyncConnections:
             self._slots.release()
 
     async def _close_idle(self, since: float) -> None:
-        """Close the connections that were kept before a time, and those that are too many."""
-        while self._free and (self._free[0].kept_at < since or len(self._free) > self._slots.value + 1):
+        """Close the connections that were kept before a time."""
+        while self._free and self._free[0].kept_at < since:
             await aclose_shielded(self._free.popleft())
 
     async def close(self) -> None:

@@ -223,6 +223,7 @@ class Connections:
                 return
             connection.close()
         lease.connection = None
+        self._close_surplus()
         self._connect(lease, connect_timeout_s)
 
     def _has_slot(self, lease: Lease) -> bool:
@@ -265,16 +266,22 @@ class Connections:
         self._close_idle(connection.kept_at - KEEPALIVE_S)
 
     def _close_idle(self, since: float) -> None:
-        """Close the connections that were kept before a time, and those that are too many."""
-        while True:
-            with self._lock:
-                free = self._free
-                is_surplus = len(free) > 1 and len(free) + len(self._in_use) > MAX_CONNECTIONS + 1
-                if not free or not (is_surplus or free[0].kept_at < since):
-                    return
-                idle = free[0]
-                del free[0]
-            idle.close()
+        """Close the free connections that were kept before a time."""
+        while (connection := self._pop_oldest(since, MAX_CONNECTIONS)) is not None:
+            connection.close()
+
+    def _close_surplus(self) -> None:
+        """Close the oldest free connections, if a new one would be one too many."""
+        while (connection := self._pop_oldest(float("-inf"), MAX_CONNECTIONS - len(self._in_use))) is not None:
+            connection.close()
+
+    def _pop_oldest(self, since: float, most: int) -> Connection | None:
+        with self._lock:
+            if not self._free or (self._free[0].kept_at >= since and len(self._free) <= most):
+                return None
+            connection = self._free[0]
+            del self._free[0]
+            return connection
 
     def wake(self) -> None:
         """Wake one of the calls that wait for a slot."""
