@@ -58,11 +58,15 @@ def _random_fraction() -> float:
     return random()  # noqa: S311 - it spreads delays
 
 
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds)  # looked up in each call, because gevent replaces it, perhaps after the import of this module
+
+
 SYSTEM_CLOCK: Final = Clock(
     monotonic=time.monotonic,
     now=partial(datetime.now, UTC),
     fraction=_random_fraction,
-    sleep=time.sleep,
+    sleep=_sleep,
     sleep_async=sleep,
 )
 

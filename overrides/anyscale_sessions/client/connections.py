@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import weakref
 from typing import Any
 
 from anyscale_sessions_api.types import Secret
 
 from .._utils.event_loops import is_closed
+from .._utils.locks import ProcessLock, call_after_fork
 
 
 class Connections:
@@ -21,7 +20,7 @@ class Connections:
     def __init__(self, settings: Secret[dict[str, Any]], http_client: Any, *, is_async: bool) -> None:
         self._settings, self._http_client, self._is_async = settings, http_client, is_async
         self._transports: dict[Any, Any] = {}
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         _of_this_process.add(self)
 
     def transport(self, loop: Any = None) -> Any:
@@ -48,8 +47,8 @@ class Connections:
             return transport
 
     def after_fork(self) -> None:
-        """Start anew in a forked process: connections, and threads that hold the lock, belong to the parent."""
-        inherited, self._transports, self._lock = self._transports, {}, threading.Lock()
+        """Start anew in a forked process: connections belong to the parent."""
+        inherited, self._transports = self._transports, {}
         for transport in inherited.values():
             transport.after_fork()
 
@@ -62,5 +61,4 @@ def _after_fork() -> None:
         connections.after_fork()
 
 
-if hasattr(os, "register_at_fork"):  # Windows has no fork
-    os.register_at_fork(after_in_child=_after_fork)
+call_after_fork(_after_fork)

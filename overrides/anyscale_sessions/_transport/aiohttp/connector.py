@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import socket
 import ssl
 from typing import Any
 from weakref import WeakSet
@@ -39,7 +40,10 @@ class Connector(aiohttp.TCPConnector):
         if attempt.is_sent:
             raise aiohttp.ServerDisconnectedError
         while True:
-            connection = await super().connect(*arguments, **options)
+            try:
+                connection = await super().connect(*arguments, **options)
+            except UnicodeError:  # the host cannot be a name
+                raise aiohttp.ClientConnectionError from socket.gaierror(socket.EAI_NONAME, "Name or service not known")
             protocol: Any = connection.protocol
             if protocol not in self._used or not _has_received(protocol):
                 self._used.add(protocol)

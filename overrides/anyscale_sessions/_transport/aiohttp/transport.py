@@ -13,23 +13,30 @@ import aiohttp
 from yarl import URL
 
 from ..._sansio.messages import Failure, Response, Send
-from ..._sansio.policies import Kind, policy_of
 from ...exceptions import InvalidRequestError, Problem
-from ..errors import failure_of
+from ..errors import failure_of, is_transport_error
+from ..fresh import MAX_IDLE_S, needs_fresh_connection
 from ..proxy_and_tls import PROXY_PORTS, Proxy, proxy_of, tls_of
-from ..request_defaults import KEEPALIVE_S, MAX_CONNECTIONS, Body, RequestDefaults, Settings, lower_headers, response_of
+from ..request_defaults import (
+    KEEPALIVE_S,
+    MAX_CONNECTIONS,
+    Body,
+    RequestDefaults,
+    Settings,
+    TransportError,
+    lower_headers,
+    response_of,
+)
 from .attempt import Attempt, trace_config
 from .connector import Connector
 
-# A request that must not be repeated goes over a connection that is new or was used within this time.
-NON_IDEMPOTENT_KEEPALIVE_S: Final = 1.0
 # The loop notices that a socket is shut down, then closes its transport, and at last the socket.
 LOOP_ITERATIONS_TO_CLOSE: Final = 3
 MAX_HEADER_BYTES: Final = 100 * 1024  # as httpcore has it
 AUTOMATIC_HEADERS: Final = ("accept", "accept-encoding", "content-type", "user-agent")
 
 
-class NotHttp(Exception):
+class NotHttp(TransportError):
     """The response is not one that HTTP allows here."""
 
 
@@ -49,7 +56,7 @@ class AiohttpTransport:
             self._headers |= credentials
             self._body_headers |= credentials
         self._session = _session(tls, KEEPALIVE_S)
-        self._non_idempotent = _session(tls, NON_IDEMPOTENT_KEEPALIVE_S)
+        self._non_idempotent = _session(tls, MAX_IDLE_S)
         self._unclosed = weakref.finalize(self, _warn_unclosed, (self._session, self._non_idempotent))
 
     async def __call__(self, step: Send) -> Response | Failure:
@@ -62,13 +69,14 @@ class AiohttpTransport:
                     return await self._exchange(step, attempt)
                 finally:
                     attempt.finish()
-        except Exception as error:  # noqa: BLE001 - whatever the library raises becomes an error of ours
-            return failure_of(step, error, is_sent=attempt is not None and attempt.is_sent)
+        except Exception as error:
+            if not is_transport_error(error):
+                raise
+            return failure_of(step, error, self._defaults, is_sent=attempt is not None and attempt.is_sent)
 
     async def _exchange(self, step: Send, attempt: Attempt) -> Response:
         request = step.request
-        is_once = policy_of(request.operation_id, request.method).kind is Kind.NON_IDEMPOTENT
-        session = self._non_idempotent if is_once else self._session
+        session = self._non_idempotent if needs_fresh_connection(step) else self._session
         headers = self._headers if request.body is None else self._body_headers
         response = await session.request(
             request.method,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..._sansio.messages import Failure, Response, Send
 from ..._utils.event_loops import timeout
-from ..errors import client_closed, failure_of
+from ..errors import client_closed, failure_of, is_transport_error
 from ..request_defaults import Body, RequestDefaults, lower_headers, response_of
 
 # How long to wait until the client has closed a response that failed.
@@ -30,7 +30,7 @@ class ExternalClientTransport:
             request = _build_request(self._client, self._defaults, step)
             response = self._client.send(request, stream=True, follow_redirects=False)
             try:
-                headers = lower_headers(response.headers.raw)
+                headers = _headers_of(response)
                 body = Body(self._defaults, response.status_code, headers)
                 for chunk in (response.content,) if _is_read(response) else response.iter_raw():
                     if time.monotonic() > ends_at:
@@ -39,8 +39,10 @@ class ExternalClientTransport:
                         break
             finally:
                 response.close()
-        except Exception as error:  # noqa: BLE001 - a client of any library may raise anything
-            return failure_of(step, error)
+        except Exception as error:
+            if not is_transport_error(error):
+                raise
+            return failure_of(step, error, self._defaults)
         return response_of(response.status_code, headers, body)
 
     def close(self) -> None:
@@ -72,12 +74,14 @@ class AsyncExternalClientTransport:
                             await response.aclose()
                     raise
                 await response.aclose()
-        except Exception as error:  # noqa: BLE001 - a client of any library may raise anything
-            return failure_of(step, error)
+        except Exception as error:
+            if not is_transport_error(error):
+                raise
+            return failure_of(step, error, self._defaults)
         return outcome
 
     async def _read(self, response: Any) -> Response:
-        headers = lower_headers(response.headers.raw)
+        headers = _headers_of(response)
         body = Body(self._defaults, response.status_code, headers)
         if _is_read(response):
             body.add(response.content)
@@ -113,3 +117,12 @@ def _is_closed(client: Any) -> bool:
 def _is_read(response: Any) -> bool:
     """Whether the body was read already: by an event hook or an authentication, or by a test that made it."""
     return getattr(response, "is_stream_consumed", False) is True
+
+
+def _headers_of(response: Any) -> dict[str, str]:
+    """The headers of a response. A body that was read already is decoded, and as long as it is."""
+    headers = lower_headers(response.headers.raw)
+    if _is_read(response):
+        headers.pop("content-encoding", None)
+        headers.pop("content-length", None)
+    return headers

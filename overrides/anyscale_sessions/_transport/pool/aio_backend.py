@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
@@ -47,7 +48,10 @@ class RecordingBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        stream = await self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
+        try:
+            stream = await self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
+        except UnicodeError:  # the host cannot be a name
+            raise httpcore.ConnectError from socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return _RecordedStream(stream, self)
 
 

@@ -57,6 +57,11 @@ class DeadlineBackend(httpcore.NetworkBackend):
                 return _DeadlineStream(stream, self._deadline, self.state)
         raise failure
 
+    def close(self) -> None:
+        """Close the connection, whatever is open of it."""
+        if self.state.stream is not None:
+            self.state.stream.close()
+
 
 class _DeadlineStream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline, state: ConnectionState) -> None:

@@ -147,9 +147,8 @@ class ConnectError(Exception):
 @pytest.mark.parametrize(
     ("cause", "expected"),
     [
-        (ConnectError("https://user:secret@host"), APIConnectionError),
-        (RuntimeError("odd"), CreateOutcomeUnknownError),
-        (ValueError(TOKEN), CreateOutcomeUnknownError),
+        (httpx.ConnectError("https://user:secret@host"), APIConnectionError),
+        (OSError(104, TOKEN), CreateOutcomeUnknownError),
         (TimeoutError("late"), CreateOutcomeUnknownError),
         (httpx.PoolTimeout("full"), APITimeoutError),
         (httpx.WriteError("broke"), CreateOutcomeUnknownError),
@@ -160,11 +159,21 @@ class ConnectError(Exception):
 def test_whatever_an_http_client_raises_is_typed(
     face: Make, session_body: Any, cause: Exception, expected: type[SessionsError]
 ) -> None:
-    """An HTTP client may raise what it likes: it comes out as one of ours, by its class's name where we know it."""
+    """An exception of an HTTP library or of the operating system becomes an error of ours."""
     kind = type(face("http://127.0.0.1:1").client)
     client = face("http://127.0.0.1:1", http_client=foreign(kind, cause), max_attempts=1, clock=Turned().clock())
     error = fails(client, expected, "create_session", session_body)
     assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize("cause", [RuntimeError("odd"), ValueError("bad"), KeyboardInterrupt()])
+def test_other_exceptions_pass_through(face: Make, session_body: Any, cause: BaseException) -> None:
+    """An exception of a signal handler, a hook or a bug in an HTTP client reaches the caller unchanged, at once."""
+    kind = type(face("http://127.0.0.1:1").client)
+    client = face("http://127.0.0.1:1", http_client=foreign(kind, cause), clock=Turned().clock())
+    with pytest.raises(type(cause)) as raised:
+        client.create_session(session_body)
+    assert raised.value is cause
 
 
 def signed(library: Any) -> Any:
