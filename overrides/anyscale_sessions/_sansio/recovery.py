@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
@@ -9,13 +10,14 @@ from msgspec.structs import replace
 from anyscale_sessions_api import models
 from anyscale_sessions_api.types import Operation
 
-from .._fingerprint import CreateFingerprint, UsedTokens, digest_of
+from .._fingerprint import CreateFingerprint, UsedTokens
 from ..exceptions import CreateOutcomeUnknownError, OutcomeUnknownError, SessionsError
 from .call import RETRY_BUDGET_NOTE, Context, call
 from .messages import CallSteps, Limits, Sleep
 from .policies import policy_of
 from .probes import PROBES, Probe, search_probe
 from .request import Request
+from .responses import value_of
 from .retry import TRANSIENT_ERRORS
 from .retry_budget import RETRY_COST
 
@@ -53,22 +55,37 @@ def create(
     used_tokens: UsedTokens,
     *,
     is_name_enough: bool = False,
+    is_name_unique: bool = False,
 ) -> CallSteps[models.Session]:
     """Create a session. If the outcome is unknown, search for it.
 
+    With a proof (a token, or a name that is enough), it is also searched for before a throttled request is sent again.
     Returns the session that this call has created. Raises `CreateOutcomeUnknownError` if it cannot be identified.
     """
     body: Any = operation.body
-    ends_at, since = context.clock.monotonic() + limits.deadline_s, context.clock.now()
-    if body.user_service_token is not None:
-        used_tokens.add(digest_of(body.user_service_token))
+    ends_at = context.clock.monotonic() + limits.deadline_s
+    fingerprint = CreateFingerprint.of(body, context.clock.now(), is_name_enough=is_name_enough)
+    if fingerprint.token_digest is not None:
+        used_tokens.add(fingerprint.token_digest)
+    has_proof = is_name_enough or fingerprint.token_digest is not None
 
     def recover(unknown: Any) -> CallSteps[Any]:
-        fingerprint = CreateFingerprint.of(body, since, is_name_enough=is_name_enough)
         unknown.fingerprint = fingerprint
         return _probe_until(search_probe(fingerprint, unknown, used_tokens), unknown, ends_at, limits, context)
 
-    return call(operation, request, _without_reserve(limits), context, recover=recover)
+    def search() -> CallSteps[models.Session | None]:
+        left = limits.within(max(0.0, ends_at - context.clock.monotonic()))
+        return search_probe(fingerprint, CreateOutcomeUnknownError(), used_tokens)(left, context)
+
+    return call(
+        operation,
+        request,
+        _without_reserve(limits),
+        context,
+        read=partial(value_of, is_name_unique=is_name_unique),
+        recover=recover,
+        search=search if has_proof else None,
+    )
 
 
 def reconcile(
@@ -119,6 +136,9 @@ def _probe_until(
         try:
             result = yield from probe(replace(limits, deadline_s=left_s, max_attempts=1), context)
         except TRANSIENT_ERRORS as error:
+            if error.paging_token is not None:  # a list that does not end is as long at the next attempt
+                unknown.add_note(f"the client could not check what the request did: {error}")
+                break
             asked_s = getattr(error, "retry_after", None) or 0.0
             if not context.retry_budget.acquire(RETRY_COST):
                 unknown.add_note(RETRY_BUDGET_NOTE)

@@ -84,7 +84,15 @@ class Dispatcher:
         operation, request = _prepare(operation, has_unique_name=unique_name)
         return self._observed(
             operation,
-            lambda context: create(operation, request, self._limits, context, USED_TOKENS, is_name_enough=unique_name),
+            lambda context: create(
+                operation,
+                request,
+                self._limits,
+                context,
+                USED_TOKENS,
+                is_name_enough=unique_name,
+                is_name_unique=unique_name,
+            ),
         )
 
     def _ensure_steps(self, operation: Operation[Any]) -> CallSteps[models.Session]:

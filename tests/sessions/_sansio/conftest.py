@@ -172,7 +172,7 @@ class Run:
             step = next(steps)
             while True:
                 if isinstance(step, Sleep):
-                    assert step.seconds > 0
+                    assert step.seconds >= 0
                     turned.sleep(step.seconds)
                     step = next(steps)
                 else:

@@ -21,7 +21,7 @@ Make = Callable[..., Face]
 
 def session(state: str) -> dict[str, Any]:
     """A session as it is read."""
-    return {"result": {"id": "ses_1", "state": state}}
+    return {"result": {"id": "ses_1", "name": "a", "state": state}}
 
 
 OPERATION = {"result": {"id": "sop_1", "session_id": "ses_1", "completed": False}}

@@ -321,7 +321,8 @@ def test_scope_names_the_session_that_it_could_not_terminate(
 ) -> None:
     """The error of the block has a note with the session's id if the termination fails too."""
     client = face(scripted.url, clock=turned.clock())
-    session, operation = {"id": "ses_1", "state": "Running"}, {"id": "sop_1", "session_id": "ses_1", "completed": True}
+    session = {"id": "ses_1", "name": "nightly", "state": "Running"}
+    operation = {"id": "sop_1", "session_id": "ses_1", "completed": True}
     for content in (session, operation, operation, session):
         scripted.json({"result": content})
     scripted.response(b"", 403)
