@@ -107,7 +107,11 @@ def call(
         if not is_retried:
             break
         gain = cost_of(outcome)
-    error = _final_error(operation, outcome, result)
+    return (yield from _end(_final_error(operation, outcome, result), recover))
+
+
+def _end(error: SessionsError, recover: Recover | None) -> CallSteps[Any]:
+    """Recover from an unknown outcome, or raise the error."""
     if recover is not None and isinstance(error, OutcomeUnknownError):
         return (yield from recover(error))
     raise error
