@@ -12,6 +12,7 @@ from anyscale_sessions_api.types import Operation
 from .._utils.records import Record
 from ..exceptions import CreateOutcomeUnknownError, OutcomeUnknownError, SessionsError
 from .attempts import AttemptNotifier
+from .known_ids import attach_ids, ids_of
 from .messages import CallSteps, Clock, Failure, Limits, Response, Send, Sleep
 from .policies import Kind, policy_of
 from .request import Request
@@ -107,7 +108,9 @@ def call(
         if not is_retried:
             break
         gain = cost_of(outcome)
-    return (yield from _end(_final_error(operation, outcome, result), recover))
+    error = _final_error(operation, outcome, result)
+    attach_ids(error, ids_of(operation))
+    return (yield from _end(error, recover))
 
 
 def _end(error: SessionsError, recover: Recover | None) -> CallSteps[Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from attrs import evolve
 from msgspec.structs import replace
 
 from anyscale_sessions_api import models
-from anyscale_sessions_api.pages import AsyncPage, Page
+from anyscale_sessions_api.pages import AsyncPage, AsyncPager, Page
 from anyscale_sessions_api.types import Operation
 
 from .._utils.records import Record
@@ -175,3 +175,25 @@ class AsyncPageImpl(AsyncPage[T], Generic[T]):
             except SessionsError as error:
                 progress.attach_to(error)
                 raise
+
+
+class AsyncPagerImpl(AsyncPager[T], Generic[T]):
+    """A list of an `AsyncSessionsClient` that has not been read yet."""
+
+    __slots__ = ("_fetch_first", "_is_awaited", "_operation_id")
+
+    def __init__(self, operation_id: str, fetch_first: Callable[[], Coroutine[Any, Any, AsyncPage[T]]]) -> None:
+        self._operation_id, self._fetch_first, self._is_awaited = operation_id, fetch_first, False
+
+    def __repr__(self) -> str:
+        return f"<AsyncPager of {self._operation_id}: await it, or iterate over it with async for>"
+
+    def __await__(self) -> Generator[Any, Any, AsyncPage[T]]:
+        if self._is_awaited:
+            raise RuntimeError(f"this {self._operation_id} was already awaited; call the method again")
+        self._is_awaited = True
+        return self._fetch_first().__await__()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for item in await self._fetch_first():
+            yield item

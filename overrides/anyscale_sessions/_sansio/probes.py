@@ -58,8 +58,6 @@ def search_probe(
             nonlocal count
             since = fingerprint.since_by_server(server_now, context.clock.now())
             for session in sessions:
-                if session.id is ABSENT:
-                    continue
                 if fingerprint.may_match(session, since):
                     _add_candidate(unknown, session.id)
                 order = rank(session)
@@ -77,10 +75,10 @@ def search_probe(
     return probe
 
 
-def _add_candidate(unknown: OutcomeUnknownError, found_id: Any) -> None:
+def _add_candidate(unknown: OutcomeUnknownError, found_id: str) -> None:
     """Add an id to the candidates of an error. They are limited, because a server can return any number of any text."""
     is_new = found_id not in unknown.candidates and len(unknown.candidates) < MAX_CANDIDATES
-    if is_new and found_id is not ABSENT and is_path_id(found_id):
+    if is_new and is_path_id(found_id):
         unknown.candidates = (*unknown.candidates, found_id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -10,13 +10,16 @@ from typing import Any
 
 import msgspec
 from attrs import NOTHING, fields
+from msgspec.structs import replace
 
 from anyscale_sessions_api.types import Model, Operation, plain
 
 from .._utils.records import Record
 from .._utils.text import PATH_ID_REMEDY, PATH_ID_RULE, has_control, is_path_id
 from .._validation.fields import check, is_id, shapes_of, strip_subclass
+from .._validation.mappings import nested_models, unknown_fields, without_models
 from ..exceptions import InvalidRequestError, Problem
+from .known_ids import attach_ids, ids_of
 
 
 class Request(Record, frozen=True, kw_only=True):
@@ -53,7 +56,9 @@ def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Requ
     if "body" in operation.types:
         content = _body_bytes(body, operation.types["body"], problems, is_body_checked)
     if problems:
-        raise InvalidRequestError.of(operation.id, problems)
+        error = InvalidRequestError.of(operation.id, problems)
+        attach_ids(error, ids_of(operation))
+        raise error
     return Request(
         operation_id=operation.id,
         method=operation.method,
@@ -61,6 +66,51 @@ def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Requ
         body=content,
         secrets=secrets,
     )
+
+
+def with_model_body(operation: Operation[Any]) -> Operation[Any]:
+    """The same operation with a model as its body, also if the body or a part of it is a mapping.
+
+    Raises `InvalidRequestError` with every problem of the mapping, unknown fields among them.
+    """
+    body, kind = operation.body, operation.types.get("body")
+    if kind is None or body is None or not _has_mapping(body):
+        return operation
+    problems: list[Problem] = []
+    try:
+        content = without_models(body)
+    except RecursionError:
+        problems.append(Problem("body", "is nested too deeply", "use fewer levels"))
+    else:
+        problems += unknown_fields(kind, content)
+        values = {} if problems else dict(_values(content, kind, problems))
+    if problems:
+        error = InvalidRequestError.of(operation.id, problems)
+        attach_ids(error, ids_of(operation))
+        raise error
+    return replace(operation, body=kind(**values))
+
+
+def _has_mapping(body: object) -> bool:
+    """Whether a body is a mapping, or a model with a mapping where another model belongs."""
+    if isinstance(body, Mapping):
+        return True
+    if not isinstance(body, Model):
+        return False
+    kind: Any = type(body)
+    return any(isinstance(getattr(body, name, None), Mapping) for name in nested_models(kind))
+
+
+def _values(content: Mapping[str, Any], kind: Any, problems: list[Problem]) -> Iterator[tuple[str, Any]]:
+    """The fields of a model with their values in a mapping. Adds to `problems` those that break a rule."""
+    for name, declared in shapes_of(kind).items():
+        value = content.get(name, NOTHING)
+        if (value is None or value is NOTHING) and not declared.is_required:
+            continue
+        checked, problem = check(name, value, declared)
+        if problem is not None:
+            problems.append(problem)
+        yield name, checked
 
 
 def _encode_query(values: list[tuple[str, str]]) -> str:
@@ -107,7 +157,7 @@ def _query_text(item: Any) -> str:
     return str(item.value if isinstance(item, Enum) else item)
 
 
-def _body_bytes(body: Model | None, kind: Any, problems: list[Problem], is_checked: bool) -> bytes | None:  # noqa: FBT001
+def _body_bytes(body: object, kind: Any, problems: list[Problem], is_checked: bool) -> bytes | None:  # noqa: FBT001
     """The body as JSON. Adds to `problems` what breaks a rule: any attribute may have been assigned since."""
     if not isinstance(body, Model) or not isinstance(body, kind):
         rule = f"must be a {kind.__name__}, not {type(body).__name__}"

@@ -501,11 +501,8 @@ def test_search_that_uses_up_the_time_is_not_followed_by_another_attempt(turned:
     assert service.sent == ["create_session", "search_sessions"]
 
 
-def test_session_without_an_id_is_neither_returned_nor_a_candidate(turned: Turned) -> None:
-    """A session in the search that has no id, or one that no path can hold, is passed over."""
+def test_session_without_a_usable_id_is_no_candidate(turned: Turned) -> None:
+    """A session in the search whose id no path can hold is no candidate."""
     service = Service(turned, applies=None)
-    service.sessions = [
-        {"name": "nightly", "project_id": "prj_1"},
-        {"id": "../x", "name": "nightly", "project_id": "prj_1"},
-    ]
+    service.sessions = [{"id": "../x", "name": "nightly", "project_id": "prj_1"}]
     assert create(turned, service, PRIVATE).error.candidates == ()
