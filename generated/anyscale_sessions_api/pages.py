@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator
-from typing import Generic, TypeVar
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import Any, Generic, TypeVar
 
 from . import models
 
@@ -25,6 +25,9 @@ class Page(ABC, Generic[T]):
     def __init__(self, results: list[T], metadata: models.ListResponseMetadata | None) -> None:
         self.results = results
         self.metadata = metadata
+
+    def __repr__(self) -> str:
+        return _describe("Page", self.results, self.metadata)
 
     @abstractmethod
     def next_page(self) -> Page[T] | None:
@@ -49,6 +52,9 @@ class AsyncPage(ABC, Generic[T]):
         self.results = results
         self.metadata = metadata
 
+    def __repr__(self) -> str:
+        return _describe("AsyncPage", self.results, self.metadata)
+
     @abstractmethod
     async def next_page(self) -> AsyncPage[T] | None:
         """The page after this one, or `None` after the last."""
@@ -56,3 +62,26 @@ class AsyncPage(ABC, Generic[T]):
     @abstractmethod
     def __aiter__(self) -> AsyncIterator[T]:
         """Every item from this page on."""
+
+
+class AsyncPager(ABC, Generic[T]):
+    """A list that has not been read yet.
+
+    `async for` reads every item, page by page. `await`, once, returns the first page. If it is not used, nothing is sent.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __await__(self) -> Generator[Any, Any, AsyncPage[T]]:
+        """The first page."""
+
+    @abstractmethod
+    def __aiter__(self) -> AsyncIterator[T]:
+        """Every item of the list."""
+
+
+def _describe(name: str, results: list[Any], metadata: models.ListResponseMetadata | None) -> str:
+    is_last = metadata is None or not metadata.next_paging_token
+    items = f"{len(results)} item{'' if len(results) == 1 else 's'}"
+    return f"<{name}: {items}, {'the last page' if is_last else 'more follow'}>"

@@ -141,7 +141,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         path: the path below the base URL, with `{name}` for each of `path_values`.
         path_values: the path parameters as they were given, not yet checked.
         query: the query parameters that were given, not yet checked.
-        body: the request body, or `None` if the operation takes none.
+        body: the request body, a model or a mapping of its fields; `None` if the operation takes none.
         types: the declared type of each parameter and of `body`.
         response: the type of the JSON response, or `None` if the spec describes none.
         envelope: the field of the response that holds the result; `results` is a page of a list.
@@ -152,7 +152,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     path: str
     path_values: Mapping[str, object] = {}
     query: Mapping[str, object] = {}
-    body: Model | None = None
+    body: Model | Mapping[str, Any] | None = None
     types: Mapping[str, Any] = {}
     response: Any = None
     envelope: Envelope | None = None

@@ -14,7 +14,7 @@ from .version import __version__ as __version__
 TYPE_CHECKING = False  # type checkers know the name, and to import `typing` takes longer than the rest of this module
 
 _HOMES = {
-    "anyscale_sessions_api.pages": ("AsyncPage", "Page"),
+    "anyscale_sessions_api.pages": ("AsyncPage", "AsyncPager", "Page"),
     "anyscale_sessions_api.types": ("DecodeError",),
     "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
     "anyscale_sessions.create_session": ("CreateSession",),
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
     from anyscale_sessions_api import api as api
     from anyscale_sessions_api.pages import AsyncPage as AsyncPage
+    from anyscale_sessions_api.pages import AsyncPager as AsyncPager
     from anyscale_sessions_api.pages import Page as Page
     from anyscale_sessions_api.types import DecodeError as DecodeError
 

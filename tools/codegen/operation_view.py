@@ -13,6 +13,8 @@ from openapi_python_client.strings import in_double_quote_literal
 from codegen.docstrings import paragraphs
 from codegen.property_types import PropertyTypes, optional
 
+MAPPING = "Mapping[str, Any]"
+
 
 class Parameter(NamedTuple):
     """A parameter of an operation.
@@ -23,6 +25,7 @@ class Parameter(NamedTuple):
         is_required: whether it must be given.
         is_keyword: whether it can only be given by name.
         text: its description.
+        accepts_mapping: whether a mapping can be given instead.
     """
 
     name: str
@@ -30,11 +33,13 @@ class Parameter(NamedTuple):
     is_required: bool
     is_keyword: bool
     text: UntrustedString | str
+    accepts_mapping: bool = False
 
     @property
     def declaration(self) -> str:
         """The parameter as a function declares it."""
-        return f"{self.name}: {self.type}" if self.is_required else f"{self.name}: {optional(self.type)} = None"
+        kind = f"{self.type} | {MAPPING}" if self.accepts_mapping else self.type
+        return f"{self.name}: {kind}" if self.is_required else f"{self.name}: {optional(kind)} = None"
 
 
 class OperationView(NamedTuple):
@@ -142,10 +147,10 @@ def _path_parameter(part: Property, types: PropertyTypes) -> Parameter:
 
 
 def _body_parameter(part: Property, types: PropertyTypes) -> Parameter:
-    """The body, which may be left out where each of its fields has a default."""
+    """The body, a model or a mapping of its fields. It may be left out where each of its fields has a default."""
     is_required = any(field.required for field in types.fields_of(part))
     text = "What to send." if is_required else "What to send; without it, every field takes its default."
-    return Parameter("body", types.type_of(part), is_required, is_keyword=False, text=text)
+    return Parameter("body", types.type_of(part), is_required, is_keyword=False, text=text, accepts_mapping=True)
 
 
 def _query_parameter(part: Property, types: PropertyTypes) -> Parameter:

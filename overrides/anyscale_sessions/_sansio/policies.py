@@ -32,10 +32,17 @@ class Recovery(Enum):
 
 
 class Policy(Record, frozen=True):
-    """What may be done with an operation."""
+    """What may be done with an operation.
+
+    Attributes:
+        kind: what sending it twice would do.
+        recovery: how the client finds out what it did.
+        creates: whether it creates something, so that sending it twice can create two.
+    """
 
     kind: Kind
     recovery: Recovery = Recovery.NONE
+    creates: bool = False
 
 
 BY_METHOD: Final[Mapping[str, Policy]] = {
@@ -47,11 +54,11 @@ BY_METHOD: Final[Mapping[str, Policy]] = {
 }
 BY_OPERATION: Final[Mapping[str, Policy]] = {
     "search_sessions": Policy(Kind.READ),
-    "create_session": Policy(Kind.NON_IDEMPOTENT, Recovery.SEARCH),
+    "create_session": Policy(Kind.NON_IDEMPOTENT, Recovery.SEARCH, creates=True),
     "start_session": Policy(Kind.NON_IDEMPOTENT, Recovery.SESSION),
     "terminate_session": Policy(Kind.NON_IDEMPOTENT, Recovery.SESSION),
     "kill_session_command": Policy(Kind.NON_IDEMPOTENT, Recovery.COMMAND),
-    "create_session_command": Policy(Kind.NON_IDEMPOTENT, Recovery.COMMANDS),
+    "create_session_command": Policy(Kind.NON_IDEMPOTENT, Recovery.COMMANDS, creates=True),
 }
 _DEFAULT: Final = Policy(Kind.NON_IDEMPOTENT)
 

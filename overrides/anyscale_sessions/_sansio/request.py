@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -10,14 +10,17 @@ from typing import Any, Final
 
 import msgspec
 from attrs import NOTHING, fields
+from msgspec.structs import replace
 
-from anyscale_sessions_api.types import Model, Operation, plain
+from anyscale_sessions_api.types import Model, Operation, Secret, plain
 
 from .._utils.records import Record
 from .._utils.secret_texts import SecretTexts
 from .._utils.text import PATH_ID_REMEDY, PATH_ID_RULE, has_control, is_path_id
 from .._validation.fields import check, is_id, shapes_of, strip_subclass
+from .._validation.mappings import nested_models, unknown_fields, without_models
 from ..exceptions import InvalidRequestError, Problem
+from .known_ids import attach_ids, ids_of
 
 NO_SECRETS: Final = SecretTexts()
 
@@ -46,8 +49,14 @@ def prepare(operation: Operation[Any], *, is_body_checked: bool = False) -> Requ
     """The request for an operation. Raises `InvalidRequestError` with every problem."""
     request, problems = _checked(operation, is_body_checked=is_body_checked)
     if problems:
-        raise InvalidRequestError.of(operation.id, problems)
+        raise _refusal(operation, problems)
     return request
+
+
+def _refusal(operation: Operation[Any], problems: list[Problem]) -> InvalidRequestError:
+    error = InvalidRequestError.of(operation.id, problems)
+    attach_ids(error, ids_of(operation))
+    return error
 
 
 def _checked(operation: Operation[Any], *, is_body_checked: bool) -> tuple[Request, list[Problem]]:
@@ -70,6 +79,53 @@ def _checked(operation: Operation[Any], *, is_body_checked: bool) -> tuple[Reque
         secrets=secrets,
     )
     return request, problems
+
+
+def with_model_body(operation: Operation[Any]) -> Operation[Any]:
+    """The same operation with a model as its body, also if the body or a part of it is a mapping.
+
+    Raises `InvalidRequestError` with every problem of the mapping, unknown fields among them.
+    """
+    kind: Any = operation.types.get("body")
+    if kind is None or operation.body is None or not _has_mapping(operation.body):
+        return operation
+    values, problems = _values_of_body(operation.body, kind)
+    if problems:
+        raise _refusal(operation, problems)
+    return replace(operation, body=kind(**values.value))
+
+
+def _values_of_body(body: object, kind: Any) -> tuple[Secret[dict[str, Any]], list[Problem]]:
+    """The fields of a model with their values in a body, and what is wrong with them."""
+    problems: list[Problem] = []
+    try:
+        content = without_models(body)
+    except RecursionError:
+        return Secret({}), [Problem("body", "is nested too deeply", "use fewer levels")]
+    problems += unknown_fields(kind, content)
+    return Secret({} if problems else dict(_values(content, kind, problems))), problems
+
+
+def _has_mapping(body: object) -> bool:
+    """Whether a body is a mapping, or a model with a mapping where another model belongs."""
+    if isinstance(body, Mapping):
+        return True
+    if not isinstance(body, Model):
+        return False
+    kind: Any = type(body)
+    return any(isinstance(getattr(body, name, None), Mapping) for name in nested_models(kind))
+
+
+def _values(content: Mapping[str, Any], kind: Any, problems: list[Problem]) -> Iterator[tuple[str, Any]]:
+    """The fields of a model with their values in a mapping. Adds to `problems` those that break a rule."""
+    for name, declared in shapes_of(kind).items():
+        value = content.get(name, NOTHING)
+        if (value is None or value is NOTHING) and not declared.is_required:
+            continue
+        checked, problem = check(name, value, declared)
+        if problem is not None:
+            problems.append(problem)
+        yield name, checked
 
 
 def _encode_query(values: list[tuple[str, str]]) -> str:
@@ -116,7 +172,7 @@ def _query_text(item: Any) -> str:
     return str(item.value if isinstance(item, Enum) else item)
 
 
-def _body_bytes(body: Model | None, kind: Any, problems: list[Problem], is_checked: bool) -> bytes | None:  # noqa: FBT001
+def _body_bytes(body: object, kind: Any, problems: list[Problem], is_checked: bool) -> bytes | None:  # noqa: FBT001
     """The body as JSON. Adds to `problems` what breaks a rule: any attribute may have been assigned since."""
     if not isinstance(body, Model) or not isinstance(body, kind):
         rule = f"must be a {kind.__name__}, not {type(body).__name__}"

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
-from anyscale_sessions_api.types import ABSENT, DecodeError, Operation, decode
+from anyscale_sessions_api.types import DecodeError, Operation, decode
 
 from .._redaction import redacted_body, redacted_request_id, redacted_starts
 from .._utils.secret_texts import SecretTexts
@@ -23,6 +23,7 @@ from ..exceptions import (
     SessionsError,
     UnprocessableEntityError,
 )
+from .identity import check_identity
 from .messages import Failure, Response
 from .retry import Outcome
 
@@ -35,18 +36,17 @@ Reader = Callable[[Operation[Any], Response], Any]
 """Turns a successful response into the result of the call. Raises `DecodeError`."""
 
 
-def value_of(operation: Operation[Any], response: Response) -> Any:
-    """The value of a successful response, without its envelope. Raises `DecodeError`."""
+def value_of(operation: Operation[Any], response: Response, *, is_name_unique: bool = False) -> Any:
+    """The value of a successful response, without its envelope.
+
+    Raises `DecodeError`, also if the response is about another thing than the operation. `is_name_unique` says that no
+    other session can have the name in a create request.
+    """
     if operation.response is None:
         return None
     document = decode(response.body, operation.response)
     value = getattr(document, operation.envelope) if operation.envelope == "result" else document
-    for name, requested in operation.path_values.items():
-        # An operation on `session_id` returns a Session with that `id`, or something else with that `session_id`.
-        names_the_value = name.removesuffix("_id").replace("_", "") == type(value).__name__.lower()
-        attribute = "id" if names_the_value else name
-        if getattr(value, attribute, ABSENT) not in (requested, ABSENT):
-            raise DecodeError("the response has another id than the requested one", f"$.result.{attribute}")
+    check_identity(operation, value, is_name_unique=is_name_unique)
     return value
 
 

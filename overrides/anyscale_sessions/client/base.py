@@ -28,12 +28,14 @@ from .._config.options import (
 )
 from .._instrumentation.hooks import Hooks
 from .._sansio.attempts import RequestInfo, ResponseInfo, RetryInfo
+from .._sansio.flows import StartOptions
 from .._sansio.messages import Clock, Limits
-from .._sansio.request import prepare, secrets_of
+from .._sansio.request import prepare, secrets_of, with_model_body
 from .._sansio.retry_budget import RetryBudget
 from .._sansio.waiters import Steps, WaitOptions, wait_for_session, wanted_state
 from .._utils.event_loops import sleep
 from .._utils.locks import ProcessLock
+from .._utils.recent_creates import RecentCreates
 from .._utils.recent_writes import RecentWrites
 from .._utils.secret_texts import SecretTexts
 from ..exceptions import InvalidRequestError
@@ -147,6 +149,7 @@ class ClientBase(Dispatcher):
         self._limits = Limits(timeout_s=timeout, deadline_s=deadline, max_attempts=max_attempts)
         self._retry_budget = RetryBudget(ProcessLock())
         self._recent_writes = RecentWrites(ProcessLock())
+        self._recent_creates = RecentCreates(ProcessLock())
         self._hooks = Hooks(on_request, on_response, on_retry)
         self._has_hooks = bool(self._hooks)
         self._log = AttemptLog()
@@ -242,7 +245,7 @@ class ClientBase(Dispatcher):
         timeout: float,
         poll_interval: float | None,
         on_progress: object = None,
-        start: models.StartSessionOptions | None = None,
+        start: StartOptions = None,
         body: object = None,
     ) -> WaitOptions:
         """The options of a wait. Checks every argument of the wait, before anything is sent."""
@@ -253,9 +256,12 @@ class ClientBase(Dispatcher):
         ]
         if problems:
             raise InvalidRequestError.of("wait", problems)
+        options = None
         if start is not None:
-            prepare(api.start_session("any", start))
-        secrets = SecretTexts.of((self._token,), secrets_of(start), secrets_of(body))
+            operation = with_model_body(api.start_session("any", start))
+            prepare(operation)
+            options = operation.body
+        secrets = SecretTexts.of((self._token,), secrets_of(options), secrets_of(body))
         return WaitOptions.of(timeout, poll_interval, self.clock, secrets)
 
 
