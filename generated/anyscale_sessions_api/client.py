@@ -72,7 +72,9 @@ class SyncApi(ABC):
         Args:
             body: What to send.
         """
-        return self._send(_api.create_session(body))
+        operation = _api.create_session(body)
+        del body  # a traceback would show a mapping
+        return self._send(operation)
 
     def get_session(self, session_id: str) -> models.Session:
         """Get a session.
@@ -95,7 +97,9 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_api.update_session(session_id, body))
+        operation = _api.update_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return self._send(operation)
 
     def delete_session(self, session_id: str) -> None:
         """Delete a session.
@@ -119,7 +123,9 @@ class SyncApi(ABC):
             project_id: The project.
             body: What to send; without it, every field takes its default.
         """
-        return self._send_page(_api.search_sessions(project_id, body))
+        operation = _api.search_sessions(project_id, body)
+        del body  # a traceback would show a mapping
+        return self._send_page(operation)
 
     def start_session(
         self, session_id: str, body: models.StartSessionOptions | Mapping[str, Any] | None = None
@@ -134,7 +140,9 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_api.start_session(session_id, body))
+        operation = _api.start_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return self._send(operation)
 
     def terminate_session(
         self, session_id: str, body: models.TerminateSessionOptions | Mapping[str, Any] | None = None
@@ -149,7 +157,9 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_api.terminate_session(session_id, body))
+        operation = _api.terminate_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return self._send(operation)
 
     def get_session_for_job(self, production_job_id: str) -> models.Session:
         """Get the session of a production job.
@@ -194,7 +204,9 @@ class SyncApi(ABC):
         Args:
             body: What to send.
         """
-        return self._send(_api.create_session_command(body))
+        operation = _api.create_session_command(body)
+        del body  # a traceback would show a mapping
+        return self._send(operation)
 
     def get_session_command(self, session_command_id: str) -> models.SessionCommand:
         """Get a command.
@@ -291,7 +303,9 @@ class AsyncApi(ABC):
         Args:
             body: What to send.
         """
-        return await self._send(_api.create_session(body))
+        operation = _api.create_session(body)
+        del body  # a traceback would show a mapping
+        return await self._send(operation)
 
     async def get_session(self, session_id: str) -> models.Session:
         """Get a session.
@@ -314,7 +328,9 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_api.update_session(session_id, body))
+        operation = _api.update_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return await self._send(operation)
 
     async def delete_session(self, session_id: str) -> None:
         """Delete a session.
@@ -338,7 +354,9 @@ class AsyncApi(ABC):
             project_id: The project.
             body: What to send; without it, every field takes its default.
         """
-        return self._send_page(_api.search_sessions(project_id, body))
+        operation = _api.search_sessions(project_id, body)
+        del body  # a traceback would show a mapping
+        return self._send_page(operation)
 
     async def start_session(
         self, session_id: str, body: models.StartSessionOptions | Mapping[str, Any] | None = None
@@ -353,7 +371,9 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_api.start_session(session_id, body))
+        operation = _api.start_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return await self._send(operation)
 
     async def terminate_session(
         self, session_id: str, body: models.TerminateSessionOptions | Mapping[str, Any] | None = None
@@ -368,7 +388,9 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_api.terminate_session(session_id, body))
+        operation = _api.terminate_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return await self._send(operation)
 
     async def get_session_for_job(self, production_job_id: str) -> models.Session:
         """Get the session of a production job.
@@ -415,7 +437,9 @@ class AsyncApi(ABC):
         Args:
             body: What to send.
         """
-        return await self._send(_api.create_session_command(body))
+        operation = _api.create_session_command(body)
+        del body  # a traceback would show a mapping
+        return await self._send(operation)
 
     async def get_session_command(self, session_command_id: str) -> models.SessionCommand:
         """Get a command.

@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
+from anyscale_sessions_api.types import Secret
+
 from .._config.credentials import is_loopback
 from .._config.options import proxy_problems, tls_context
 from .._utils.records import Record
@@ -52,29 +54,29 @@ def proxy_of(settings: Settings, defaults: RequestDefaults) -> Proxy | None:
 
 def _proxy_of_environment(defaults: RequestDefaults) -> Proxy | None:
     variable, text = _proxy_variable(defaults.url.scheme)
-    if not text or is_excluded(_variable("no_proxy")[1], defaults.host, defaults.port):
+    if not text.value or is_excluded(_variable("no_proxy")[1], defaults.host, defaults.port):
         return None
-    text = text if "://" in text else f"http://{text}"
-    if any(proxy_problems(text)):
+    url = text if "://" in text.value else Secret(f"http://{text.value}")
+    if any(proxy_problems(url.value)):
         rule = "must be the URL of a proxy"
         problem = Problem(variable, rule, "unset or correct the proxy variable, or pass trust_env=False")
         raise InvalidRequestError.of("environment", [problem])
-    return _parsed(text)
+    return _parsed(url.value)
 
 
-def _proxy_variable(scheme: str) -> tuple[str, str]:
+def _proxy_variable(scheme: str) -> tuple[str, Secret[str]]:
     """The variable that names a proxy for a scheme, and its value; a proxy of the system counts if none does."""
     for name in (f"{scheme}_proxy", "all_proxy"):
         variable, text = _variable(name)
         # A web server passes the header Proxy of a request to a CGI script as HTTP_PROXY.
         if text and not (variable == "HTTP_PROXY" and "REQUEST_METHOD" in os.environ):
-            return variable, text
+            return variable, Secret(text)
     if sys.platform in SYSTEMS_WITH_PROXY_SETTINGS:
         from urllib.request import getproxies
 
         found = getproxies()
-        return "system settings", found.get(scheme) or found.get("all") or ""
-    return "", ""
+        return "system settings", Secret(found.get(scheme) or found.get("all") or "")
+    return "", Secret("")
 
 
 def _variable(name: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -162,6 +162,14 @@ class Body:
         self._chunks.append(chunk[: max(0, self._left)])
         self._left -= len(chunk)
         return self._left >= 0
+
+    async def add_all(self, chunks: AsyncIterator[bytes]) -> None:
+        """Add chunks until enough is read. Raises `TooLong` or `Encoded`."""
+        async for chunk in chunks:
+            reads_on = self.add(chunk)
+            del chunk  # a traceback would show it if the wait for the next one is interrupted
+            if not reads_on:
+                return
 
     def content(self) -> bytes:
         """All chunks joined. Raises `Encoded` if they end too early."""

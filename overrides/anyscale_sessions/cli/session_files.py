@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from anyscale_sessions.create_session import CreateSession
 from anyscale_sessions.exceptions import InvalidSessionError, Problem
-from anyscale_sessions_api.types import field_names
+from anyscale_sessions_api.types import Secret, field_names
 
 from .mapping_parser import InvalidValue, MappingSyntaxError, Member, parse_mapping
 
@@ -51,9 +51,16 @@ class _SessionFile:
         self._display_name = "standard input" if self._is_standard_input else file
 
     def session(self) -> CreateSession:
+        session, problems = self._checked(self._members())
+        if session is None:
+            raise InvalidSessionFileError.of(self._display_name, problems)
+        return session
+
+    def _checked(self, found: Secret[list[Member]]) -> tuple[CreateSession | None, list[FileProblem]]:
+        """The session of these members, or every problem with them."""
         members: dict[str, Member] = {}
         problems: list[FileProblem] = []
-        for member in self._members():
+        for member in found.value:
             first = members.setdefault(member.name, member)
             if first is not member:
                 rule = f"is already set in line {first.line}"
@@ -66,34 +73,35 @@ class _SessionFile:
             problems += self._with_lines(error.problems, members)
         else:
             if not problems:
-                return session
+                return session, []
         # Problems without a line, such as a missing field, come last.
         problems.sort(key=lambda problem: (problem.line is None, problem.line or 0))
-        raise InvalidSessionFileError.of(self._display_name, problems)
+        return None, problems
 
-    def _members(self) -> list[Member]:
+    def _members(self) -> Secret[list[Member]]:
+        text = self._text()
         try:
-            return parse_mapping(self._text())
+            return Secret(parse_mapping(text.value))
         except MappingSyntaxError as error:
             rule = f"must be a YAML or JSON mapping of CreateSession's fields: {error.reason}"
             line = error.line
         raise self._error(rule, "fix it, or start from one of the examples", line)
 
-    def _text(self) -> str:
+    def _text(self) -> Secret[str]:
         try:
             # Standard input is opened by its descriptor, because `sys.stdin` is None if it is closed.
             with open(self._path_or_descriptor, "rb", closefd=not self._is_standard_input) as stream:
-                content = stream.read(MAX_FILE_BYTES + 1)
+                content = Secret(stream.read(MAX_FILE_BYTES + 1))
         except OSError as error:
             raise self._error(
                 f"must be a readable file: {error.strerror}", "check its name and its permissions"
             ) from None
-        if len(content) > MAX_FILE_BYTES:
+        if len(content.value) > MAX_FILE_BYTES:
             raise self._error(f"must be at most {MAX_FILE_BYTES:,} bytes", "pass a file that describes one session")
         try:
-            return content.decode("utf-8-sig")
+            return Secret(content.value.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
+            line = content.value.count(b"\n", 0, error.start) + 1
         raise self._error("must be UTF-8 text", "save it as UTF-8", line)
 
     def _with_lines(self, problems: Sequence[Problem], members: Mapping[str, Member]) -> Iterator[FileProblem]:

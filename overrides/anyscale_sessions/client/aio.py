@@ -11,7 +11,7 @@ from anyscale_sessions_api import api, models
 from anyscale_sessions_api.client import AsyncApi
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.pages import AsyncPage, AsyncPager, Page
-from anyscale_sessions_api.types import Operation
+from anyscale_sessions_api.types import Operation, Secret
 
 from .._sansio.drivers import drive_async
 from .._sansio.flows import (
@@ -31,8 +31,8 @@ from .._sansio.request import with_model_body
 from .._sansio.waiters import Bounded, wait_for_command, wait_for_operation
 from .._utils.event_loops import running_loop
 from ..exceptions import CreateOutcomeUnknownError, SessionsError
-from .base import WAIT_TIMEOUT_S, ClientBase
-from .dispatch import SessionBody, session_body
+from .base import WAIT_TIMEOUT_S, ClientBase, flow_models
+from .dispatch import SessionBody
 
 T = TypeVar("T")
 
@@ -127,7 +127,9 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         Raises:
             CreateOutcomeUnknownError: the session may exist or not.
         """
-        return await self._drive(self._create_steps(api.create_session(body), unique_name=unique_name))
+        operation = api.create_session(body)
+        del body  # a traceback would show a mapping
+        return await self._drive(self._create_steps(operation, unique_name=unique_name))
 
     async def ensure_session(self, body: SessionBody) -> models.Session:
         """Return the oldest session with the name and project of `body`, or create one.
@@ -142,7 +144,9 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
                 store another name.
             CreateOutcomeUnknownError: there was none, and it is unknown whether this call created one.
         """
-        return await self._drive(self._ensure_steps(api.create_session(body)))
+        operation = api.create_session(body)
+        del body  # a traceback would show a mapping
+        return await self._drive(self._ensure_steps(operation))
 
     async def reconcile_create(self, unknown: CreateOutcomeUnknownError) -> models.Session:
         """Search for a session that may have been created. `CreateOutcomeUnknownError.reconcile` calls this.
@@ -175,10 +179,12 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
             UnreachableStateError: the session can no longer reach the state Running.
             WaitTimeoutError: it does not run yet; continue with `wait_for_session`.
         """
-        checked = session_body(body)
-        options = self._wait_options(timeout, poll_interval, on_progress, start, checked)
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
         left = Leftovers()
-        return await self._run(launch(checked, start, options, on_progress, left), left)
+        return await self._run(launch(checked, options_of_start, options, on_progress, left), left)
 
     async def ensure_running(
         self,
@@ -203,13 +209,15 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
             UnreachableStateError: the session can no longer reach the state Running.
             WaitTimeoutError: it does not run yet; call this again, or continue with `wait_for_session`.
         """
-        checked = session_body(body)
-        options = self._wait_options(timeout, poll_interval, on_progress, start, checked)
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
         limits = self._limits.within(timeout)
         session = await self._drive(self._ensure_steps(api.create_session(checked), limits, preference_to_run))
         left, fresh_after = Leftovers(), self._recent_writes.fresh_after(session.id)
         left.add(session)
-        return await self._run(run_existing(session.id, start, options, on_progress, fresh_after), left)
+        return await self._run(run_existing(session.id, options_of_start, options, on_progress, fresh_after), left)
 
     async def wait_for_session(
         self,
@@ -301,13 +309,17 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
 
         The arguments are those of `launch_session`.
         """
-        checked = session_body(body)
-        options = self._wait_options(timeout, poll_interval, on_progress, start, checked)
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
         session = await self._perform(Bounded(api.create_session(checked), timeout))
         fresh_after = self._recent_writes.fresh_after(session.id)
         end = partial(terminate, session.id, self.clock, fresh_after)
         try:
-            yield await self._run(start_and_wait(session.id, start, options, on_progress, fresh_after=fresh_after))
+            yield await self._run(
+                start_and_wait(session.id, options_of_start, options, on_progress, fresh_after=fresh_after)
+            )
         except BaseException as error:
             try:
                 await self._run(end())

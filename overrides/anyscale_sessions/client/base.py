@@ -42,7 +42,7 @@ from ..exceptions import InvalidRequestError
 from ..user_service import UserService, user_service_of
 from ..version import __version__
 from .connections import Connections
-from .dispatch import Dispatcher
+from .dispatch import Dispatcher, SessionBody, session_body
 
 TIMEOUT_S: Final = 30.0
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -245,10 +245,13 @@ class ClientBase(Dispatcher):
         timeout: float,
         poll_interval: float | None,
         on_progress: object = None,
-        start: StartOptions = None,
+        start: object = None,
         body: object = None,
     ) -> WaitOptions:
-        """The options of a wait. Checks every argument of the wait, before anything is sent."""
+        """The options of a wait. Checks every argument of the wait, before anything is sent.
+
+        `start` and `body` are the models that the flow sends. Their secrets are not shown.
+        """
         intervals = {} if poll_interval is None else {"poll_interval": poll_interval}
         problems = [
             *duration_problems({"timeout": timeout, **intervals}),
@@ -256,13 +259,18 @@ class ClientBase(Dispatcher):
         ]
         if problems:
             raise InvalidRequestError.of("wait", problems)
-        options = None
-        if start is not None:
-            operation = with_model_body(api.start_session("any", start))
-            prepare(operation)
-            options = operation.body
-        secrets = SecretTexts.of((self._token,), secrets_of(options), secrets_of(body))
+        secrets = SecretTexts.of((self._token,), secrets_of(start), secrets_of(body))
         return WaitOptions.of(timeout, poll_interval, self.clock, secrets)
+
+
+def flow_models(bodies: Secret[tuple[SessionBody, StartOptions]]) -> tuple[Any, Any]:
+    """The bodies of a flow that creates and starts a session, as models. Raises `InvalidRequestError`."""
+    body, start = session_body(Secret(bodies.value[0])), None
+    if bodies.value[1] is not None:
+        operation = with_model_body(api.start_session("any", bodies.value[1]))
+        prepare(operation)
+        start = operation.body
+    return body, start
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from anyscale_sessions_api import api, models
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
-from anyscale_sessions_api.types import Operation
+from anyscale_sessions_api.types import Operation, Secret
 
 from .._config.options import flag_problems
 from .._fingerprint import UsedTokens
@@ -204,10 +204,7 @@ def _prepare(
     if operation.id != "create_session":
         operation = with_model_body(operation)
         return operation, prepare(operation)
-    body = session_body(operation.body)
-    if not isinstance(body, GeneratedCreateSession):
-        return operation, prepare(operation)
-    checked = CreateSession.of(body)
+    checked = CreateSession.of(session_body(Secret(operation.body)))
     if has_unique_name:
         from secrets import choice
 
@@ -218,9 +215,16 @@ def _prepare(
     return operation, prepare(operation, is_body_checked=True)
 
 
-def session_body(body: Any) -> Any:
-    """The body of a create request: a `CreateSession` for a mapping, which is checked; anything else as it is."""
-    return CreateSession.from_dict(body) if isinstance(body, Mapping) else body
+def session_body(body: Secret[Any]) -> Any:
+    """The body of a create request: a `CreateSession` for a mapping, which is checked, or the model as it is.
+
+    Raises `InvalidRequestError`.
+    """
+    if isinstance(body.value, Mapping):
+        return CreateSession.from_dict(body.value)
+    if not isinstance(body.value, GeneratedCreateSession):
+        prepare(api.create_session(body.value))  # raises the error
+    return body.value
 
 
 def _check_identity_name(name: str) -> None:

@@ -11,7 +11,7 @@ from anyscale_sessions_api import api, models
 from anyscale_sessions_api.client import SyncApi
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.pages import Page
-from anyscale_sessions_api.types import Operation
+from anyscale_sessions_api.types import Operation, Secret
 
 from .._sansio.drivers import drive
 from .._sansio.flows import (
@@ -30,8 +30,8 @@ from .._sansio.raw_response import RawResponse
 from .._sansio.request import with_model_body
 from .._sansio.waiters import Bounded, wait_for_command, wait_for_operation
 from ..exceptions import CreateOutcomeUnknownError, SessionsError
-from .base import WAIT_TIMEOUT_S, ClientBase
-from .dispatch import SessionBody, session_body
+from .base import WAIT_TIMEOUT_S, ClientBase, flow_models
+from .dispatch import SessionBody
 
 T = TypeVar("T")
 
@@ -119,7 +119,9 @@ class SessionsClient(ClientBase, SyncApi):
         Raises:
             CreateOutcomeUnknownError: the session may exist or not.
         """
-        return self._drive(self._create_steps(api.create_session(body), unique_name=unique_name))
+        operation = api.create_session(body)
+        del body  # a traceback would show a mapping
+        return self._drive(self._create_steps(operation, unique_name=unique_name))
 
     def ensure_session(self, body: SessionBody) -> models.Session:
         """Return the oldest session with the name and project of `body`, or create one.
@@ -134,7 +136,9 @@ class SessionsClient(ClientBase, SyncApi):
                 store another name.
             CreateOutcomeUnknownError: there was none, and it is unknown whether this call created one.
         """
-        return self._drive(self._ensure_steps(api.create_session(body)))
+        operation = api.create_session(body)
+        del body  # a traceback would show a mapping
+        return self._drive(self._ensure_steps(operation))
 
     def reconcile_create(self, unknown: CreateOutcomeUnknownError) -> models.Session:
         """Search for a session that may have been created. `CreateOutcomeUnknownError.reconcile` calls this.
@@ -167,10 +171,12 @@ class SessionsClient(ClientBase, SyncApi):
             UnreachableStateError: the session can no longer reach the state Running.
             WaitTimeoutError: it does not run yet; continue with `wait_for_session`.
         """
-        checked = session_body(body)
-        options = self._wait_options(timeout, poll_interval, on_progress, start, checked)
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
         left = Leftovers()
-        return self._run(launch(checked, start, options, on_progress, left), left)
+        return self._run(launch(checked, options_of_start, options, on_progress, left), left)
 
     def ensure_running(
         self,
@@ -195,13 +201,15 @@ class SessionsClient(ClientBase, SyncApi):
             UnreachableStateError: the session can no longer reach the state Running.
             WaitTimeoutError: it does not run yet; call this again, or continue with `wait_for_session`.
         """
-        checked = session_body(body)
-        options = self._wait_options(timeout, poll_interval, on_progress, start, checked)
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
         limits = self._limits.within(timeout)
         session = self._drive(self._ensure_steps(api.create_session(checked), limits, preference_to_run))
         left, fresh_after = Leftovers(), self._recent_writes.fresh_after(session.id)
         left.add(session)
-        return self._run(run_existing(session.id, start, options, on_progress, fresh_after), left)
+        return self._run(run_existing(session.id, options_of_start, options, on_progress, fresh_after), left)
 
     def wait_for_session(
         self,
@@ -293,13 +301,15 @@ class SessionsClient(ClientBase, SyncApi):
 
         The arguments are those of `launch_session`.
         """
-        checked = session_body(body)
-        options = self._wait_options(timeout, poll_interval, on_progress, start, checked)
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
         session = self._perform(Bounded(api.create_session(checked), timeout))
         fresh_after = self._recent_writes.fresh_after(session.id)
         end = partial(terminate, session.id, self.clock, fresh_after)
         try:
-            yield self._run(start_and_wait(session.id, start, options, on_progress, fresh_after=fresh_after))
+            yield self._run(start_and_wait(session.id, options_of_start, options, on_progress, fresh_after=fresh_after))
         except BaseException as error:
             try:
                 self._run(end())

@@ -12,6 +12,8 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
+from anyscale_sessions_api.types import Secret
+
 from ..._sansio.messages import Failure, Response, Send
 from ...exceptions import InvalidRequestError, Problem
 from ..errors import failure_of, is_transport_error
@@ -77,27 +79,34 @@ class AiohttpTransport:
     async def _exchange(self, step: Send, attempt: Attempt) -> Response:
         request = step.request
         session = self._non_idempotent if needs_fresh_connection(step) else self._session
-        headers = self._headers if request.body is None else self._body_headers
-        response = await session.request(
-            request.method,
-            URL(self._defaults.root + self._defaults.target_of(step), encoded=True),
-            data=request.body,
-            headers={**headers, **_texts(step.headers)} if step.headers else headers,
-            allow_redirects=False,
-            **self._proxy,
+        response = Secret(
+            await session.request(
+                request.method,
+                URL(self._defaults.root + self._defaults.target_of(step), encoded=True),
+                data=request.body,
+                headers=self._headers_of(step),
+                allow_redirects=False,
+                **self._proxy,
+            )
         )
         try:
-            if response.status < 200:
+            if response.value.status < 200:
                 raise NotHttp
-            received = lower_headers(response.raw_headers)
-            body = Body(self._defaults, response.status, received)
-            async for chunk in response.content.iter_any():
+            headers = Secret(lower_headers(response.value.raw_headers))
+            body = Body(self._defaults, response.value.status, headers.value)
+            async for chunk in response.value.content.iter_any():
                 attempt.limit_reading()
-                if not body.add(chunk):
+                reads_on = body.add(chunk)
+                del chunk  # a traceback would show it if the wait for the next one is interrupted
+                if not reads_on:
                     break
         finally:
-            response.close()  # its connection too, unless it was read to its end
-        return response_of(response.status, received, body)
+            response.value.close()  # its connection too, unless it was read to its end
+        return response_of(response.value.status, headers.value, body)
+
+    def _headers_of(self, step: Send) -> dict[str, str]:
+        headers = self._headers if step.request.body is None else self._body_headers
+        return {**headers, **_texts(step.headers)} if step.headers else headers
 
     async def close(self) -> None:
         """Close the connections."""

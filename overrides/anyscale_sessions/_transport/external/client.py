@@ -6,6 +6,8 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
+from anyscale_sessions_api.types import Secret
+
 from ..._sansio.messages import Failure, Response, Send
 from ..._utils.event_loops import timeout
 from ..errors import client_closed, failure_of, is_transport_error
@@ -30,12 +32,14 @@ class ExternalClientTransport:
             request = _build_request(self._client, self._defaults, step)
             response = self._client.send(request, stream=True, follow_redirects=False)
             try:
-                headers = _headers_of(response)
-                body = Body(self._defaults, response.status_code, headers)
+                headers = Secret(_headers_of(response))
+                body = Body(self._defaults, response.status_code, headers.value)
                 for chunk in (response.content,) if _is_read(response) else response.iter_raw():
+                    reads_on = body.add(chunk)
+                    del chunk  # a traceback would show it if the wait for the next one is interrupted
                     if time.monotonic() > ends_at:
                         raise TimeoutError
-                    if not body.add(chunk):
+                    if not reads_on:
                         break
             finally:
                 response.close()
@@ -43,7 +47,7 @@ class ExternalClientTransport:
             if not is_transport_error(error):
                 raise
             return failure_of(step, error, self._defaults)
-        return response_of(response.status_code, headers, body)
+        return response_of(response.status_code, headers.value, body)
 
     def close(self) -> None:
         """Do nothing: the client is the caller's to close."""
@@ -81,15 +85,13 @@ class AsyncExternalClientTransport:
         return outcome
 
     async def _read(self, response: Any) -> Response:
-        headers = _headers_of(response)
-        body = Body(self._defaults, response.status_code, headers)
+        headers = Secret(_headers_of(response))
+        body = Body(self._defaults, response.status_code, headers.value)
         if _is_read(response):
             body.add(response.content)
         else:
-            async for chunk in response.aiter_raw():
-                if not body.add(chunk):
-                    break
-        return response_of(response.status_code, headers, body)
+            await body.add_all(response.aiter_raw())
+        return response_of(response.status_code, headers.value, body)
 
     async def close(self) -> None:
         """Do nothing: the client is the caller's to close."""

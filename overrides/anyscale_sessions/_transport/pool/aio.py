@@ -12,6 +12,8 @@ from typing import Any
 import anyio
 import httpcore
 
+from anyscale_sessions_api.types import Secret
+
 from ..._sansio.messages import Failure, Response, Send
 from ..errors import failure_of, is_transport_error
 from ..fresh import MAX_IDLE_S, needs_fresh_connection
@@ -90,15 +92,13 @@ class AsyncConnection:
         self._state.start_request(step.request.method)
         response = await self._http.handle_async_request(self._requests.build(step))
         try:
-            headers = lower_headers(response.headers)
-            body = Body(defaults, response.status, headers)
-            self._state.start_body(headers)
-            async for chunk in response.aiter_stream():
-                if not body.add(chunk):
-                    break
+            headers = Secret(lower_headers(response.headers))
+            body = Body(defaults, response.status, headers.value)
+            self._state.start_body(headers.value)
+            await body.add_all(response.aiter_stream())
         finally:
             await response.aclose()
-        return response_of(response.status, headers, body)
+        return response_of(response.status, headers.value, body)
 
     def is_free(self) -> bool:
         """Whether another request can be sent."""

@@ -11,6 +11,8 @@ from typing import Any
 import anyio
 import httpcore
 
+from anyscale_sessions_api.types import Secret
+
 from .connection_state import ConnectionState
 from .shielded import aclose_shielded
 
@@ -65,10 +67,10 @@ class _RecordedStream(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._backend.scope.limit(timeout)
-        data = self._state.take_queued()
-        if data:
+        data = Secret(self._state.take_queued())
+        if data.value:
             with suppress(httpcore.WriteError):  # the server may have answered before it closed the connection
-                await self._stream.write(data)
+                await self._stream.write(data.value)
         if not self._state.unread:
             self._state.unread = await self._stream.read(max_bytes)
         return self._state.next_piece()

@@ -18,6 +18,8 @@ from typing import Any, Final
 
 import httpcore
 
+from anyscale_sessions_api.types import Secret
+
 from ..._sansio.messages import Failure, Response, Send
 from ..._utils.locks import ProcessLock
 from ..errors import failure_of, is_transport_error
@@ -105,15 +107,13 @@ class Connection:
         self._state.start_request(step.request.method)
         response = self._http.handle_request(self._requests.build(step))
         try:
-            headers = lower_headers(response.headers)
-            body = Body(defaults, response.status, headers)
-            self._state.start_body(headers)
-            for chunk in response.iter_stream():
-                if not body.add(chunk):
-                    break
+            headers = Secret(lower_headers(response.headers))
+            body = Body(defaults, response.status, headers.value)
+            self._state.start_body(headers.value)
+            all(map(body.add, response.iter_stream()))  # no variable holds a chunk while the next one is awaited
         finally:
             response.close()
-        return response_of(response.status, headers, body)
+        return response_of(response.status, headers.value, body)
 
     def is_free(self) -> bool:
         """Whether another request can be sent."""
