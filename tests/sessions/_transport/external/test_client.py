@@ -230,6 +230,8 @@ def read(response: Any) -> Any:
     return response.aread() if is_async else response.read()
 
 
+# What a server answers to a create request with `session_body`.
+WHOLE: Final = b'{"result": {"id": "ses_1", "name": "nightly", "project_id": "prj_1"}}'
 RESPONSES: Final[dict[str, Callable[[Any, bytes], dict[str, Any]]]] = {
     "whole": lambda _, body: {"content": body},
     "in pieces": lambda library, body: {"stream": streaming(library, body)},
@@ -249,7 +251,7 @@ def test_response_that_was_read_before(
     face: Make, library: Any, session_body: Any, response: str, options: str
 ) -> None:
     """A response that a hook, an authentication or a test has read before is accepted."""
-    content = RESPONSES[response](library, b'{"result": {"id": "ses_1"}}')
+    content = RESPONSES[response](library, WHOLE)
     transport = library.MockTransport(lambda _: library.Response(200, **content))
     client = over(face, library, transport, **OPTIONS[options](library))
     assert client.create_session(session_body).id == "ses_1"
@@ -278,7 +280,7 @@ def test_hooks_see_the_request_and_can_change_it(face: Make, library: Any, sessi
 
     def answer(request: Any) -> Any:
         came.append(request)
-        return library.Response(200, json={"result": {"id": "ses_1"}})
+        return library.Response(200, content=WHOLE)
 
     def change(request: Any) -> None:
         seen.append(request.content)
