@@ -103,6 +103,16 @@ def test_an_error_inside_a_lazy_module_of_the_sandbox_is_raised_with_its_cause(m
     assert isinstance(caught.value.__cause__, AttributeError)
 
 
+def test_a_name_that_its_module_lacks_is_an_import_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A public name that its module lacks is an ImportError with the AttributeError as its cause."""
+    monkeypatch.setitem(sys.modules, "anyscale_sessions.tokens", ModuleType("empty"))
+    monkeypatch.delitem(vars(anyscale_sessions), "is_user_service_token", raising=False)
+    with pytest.raises(ImportError, match="cannot load is_user_service_token of anyscale_sessions: ") as caught:
+        _ = anyscale_sessions.is_user_service_token
+    assert isinstance(caught.value.__cause__, AttributeError)
+    assert caught.value.name == "anyscale_sessions.tokens"
+
+
 def test_a_star_import_gives_every_name() -> None:
     """A star import gives every public name."""
     program = (
