@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from msgspec.structs import replace
 
@@ -221,7 +221,7 @@ def session_body(body: Secret[Any]) -> Any:
     Raises `InvalidRequestError`.
     """
     if isinstance(body.value, Mapping):
-        return CreateSession.from_dict(body.value)
+        return CreateSession.from_dict(cast("Mapping[str, Any]", body.value))
     if not isinstance(body.value, GeneratedCreateSession):
         prepare(api.create_session(body.value))  # raises the error
     return body.value
