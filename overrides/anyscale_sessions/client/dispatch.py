@@ -101,7 +101,8 @@ class Dispatcher:
 
     def _raw_steps(self, operation: Operation[Any], page_of: Callable[[Any], Any]) -> CallSteps[RawResponse[Any]]:
         """The steps of an operation whose result is the response. Without a response there is no result to recover."""
-        if not _is(operation, Operation):
+        candidate: Any = operation  # type checkers believe that it is one already
+        if not isinstance(candidate, Operation):
             problem = Problem("operation", "must be an Operation", "make one with a function of anyscale_sessions.api")
             raise InvalidRequestError.of("send", [problem])
         operation, request = _prepare(operation)
@@ -161,8 +162,3 @@ def _prepare(operation: Operation[Any], *, has_unique_name: bool = False) -> tup
         checked.name += "".join(choice(UNIQUE_CHARACTERS) for _ in range(UNIQUE_LENGTH))
     operation = replace(operation, body=checked)
     return operation, prepare(operation, is_body_checked=True)
-
-
-def _is(value: object, kind: type) -> bool:
-    """`isinstance` for a value that type checkers believe to be of this type."""
-    return isinstance(value, kind)

@@ -62,7 +62,7 @@ class AiohttpTransport:
                     return await self._exchange(step, attempt)
                 finally:
                     attempt.finish()
-        except Exception as error:  # noqa: BLE001 - whatever the library raises becomes an error of ours
+        except Exception as error:  # noqa: BLE001 - every exception of the library becomes an error of ours
             return failure_of(step, error, is_sent=attempt is not None and attempt.is_sent)
 
     async def _exchange(self, step: Send, attempt: Attempt) -> Response:

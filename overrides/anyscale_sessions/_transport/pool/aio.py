@@ -50,7 +50,7 @@ class AsyncPooledTransport:
                     return await connection.exchange(step, self._defaults, scope)
                 finally:
                     await self._connections.give_back(connection)
-        except Exception as error:  # noqa: BLE001 - whatever the libraries below raise becomes an error of ours
+        except Exception as error:  # noqa: BLE001 - every exception of the libraries below becomes an error of ours
             return failure_of(step, error, is_sent=connection is not None and connection.is_sent)
 
     async def close(self) -> None:
@@ -156,7 +156,7 @@ class AsyncConnections:
             self._slots.release()
 
     async def close(self) -> None:
-        """Close the free connections now, and each of the others when it is given back."""
+        """Close the free connections now, and each of the others when its call ends."""
         self._is_closed = True
         while self._free:
             await aclose_shielded(self._free.pop())

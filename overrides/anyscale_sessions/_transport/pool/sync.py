@@ -57,7 +57,7 @@ class PooledTransport:
                 return connection.exchange(step, self._defaults)
             finally:
                 self._connections.give_back(connection)
-        except Exception as error:  # noqa: BLE001 - whatever the libraries below raise becomes an error of ours
+        except Exception as error:  # noqa: BLE001 - every exception of the libraries below becomes an error of ours
             return failure_of(step, error, is_sent=connection is not None and connection.is_sent)
 
     def close(self) -> None:
@@ -170,7 +170,7 @@ class Connections:
         self._slots.release()
 
     def close(self) -> None:
-        """Close the free connections now, and each of the others when it is given back."""
+        """Close the free connections now, and each of the others when its call ends."""
         self._is_closed = True
         while self._free:
             self._free.pop().close()
