@@ -144,7 +144,7 @@ def known(path: Path) -> Node:
 
 
 def run_generator(root: Path, spec: Path, package: Path) -> None:
-    """Generate the package; see tools/codegen/generator.py. Whatever it reports is a failure."""
+    """Generate the package; see tools/codegen/generator.py. Any message of it is a failure."""
     finished = run_module("codegen.generator", spec, root / "generator-config.yml", root / "templates", package)
     if finished.returncode:
         reported = [line.strip() for line in finished.stderr.splitlines() if line.strip()]

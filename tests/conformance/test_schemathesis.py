@@ -91,7 +91,7 @@ def test_nothing_is_found_in_the_api(sandbox: Sandbox, tmp_path: Path, seed: int
     spec = json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text("utf-8"))
     config = CONFIG.format(scheme="cliToken", examples=30, scenarios=100)
     report = schemathesis(sandbox, tmp_path, spec, "/v0", seed, config)
-    assert {phase: told["status"] for phase, told in report["phases"].items()} == dict.fromkeys(PHASES, "success")
+    assert {phase: outcome["status"] for phase, outcome in report["phases"].items()} == dict.fromkeys(PHASES, "success")
     done = {
         operation: sum(phase["accepted"] for phase in phases.values())
         for operation, phases in report["valid_rates"].items()

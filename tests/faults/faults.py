@@ -109,10 +109,10 @@ def echoes(status: bytes, *headers: bytes) -> Script:
             text = json.dumps({"detail": detail, "error": {"detail": detail}}).encode()
             quoted = [name + b": " + cookie for name in (b"Set-Cookie", b"X-Echo", b"X-Request-ID")]
             places = {b"COOKIE": cookie, b"ELSEWHERE": line.server.url.encode() + b"/elsewhere"}
-            told = [status, *headers]
+            head_lines = [status, *headers]
             for place, text_there in places.items():
-                told = [part.replace(place, text_there) for part in told]
-            line.send(whole(text, told[0], *quoted, *told[1:]))
+                head_lines = [part.replace(place, text_there) for part in head_lines]
+            line.send(whole(text, head_lines[0], *quoted, *head_lines[1:]))
 
     return script
 

@@ -1,4 +1,4 @@
-"""A create whose connection is cut at any byte: at most one session is there, and nobody is told of another one."""
+"""A create request whose connection is cut at any byte: at most one session exists, and only that one is returned."""
 
 from __future__ import annotations
 

@@ -292,7 +292,7 @@ def all_arrived(client: Any, *loop: Any) -> bool:
 
 
 def test_upgrade_is_no_response() -> None:
-    """101, which nobody asked for, leaves a create request in doubt instead of saying that it failed."""
+    """A 101 that was not requested leaves the outcome of a create request unknown."""
     fault = Fault(responses(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"))
     with (
         FaultServer(fault.script).serving() as server,

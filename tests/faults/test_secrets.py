@@ -99,7 +99,7 @@ def test_clients_show_no_secret(kind: type[Any]) -> None:
 
 
 def test_refusals_show_no_secret() -> None:
-    """What is wrong with a session is told without its values."""
+    """The problems of a session are reported without its values."""
     with pytest.raises(InvalidSessionError) as caught:
         CreateSession(**{**PLANTED, "name": "\0", "project_id": "", "user_service_access": "public"})  # type: ignore[arg-type]
     shows_nothing(caught.value)
@@ -152,11 +152,11 @@ def test_server_that_quotes_the_request(
 ) -> None:
     """Nothing shows what a server says back of a request, be it in a body, in any header or in its reason.
 
-    Neither errors, nor logs at their most talkative, nor what hooks are told, nor spans.
+    Neither errors, nor logs at level DEBUG, nor the records of hooks, nor spans.
     """
     caplog.set_level(logging.DEBUG)
-    told: list[Any] = []
-    hooks = dict.fromkeys(("on_request", "on_response", "on_retry"), told.append)
+    records: list[Any] = []
+    hooks = dict.fromkeys(("on_request", "on_response", "on_retry"), records.append)
     with (
         FaultServer(echoes(status)).serving() as server,
         httpx.Client() as theirs,
@@ -168,9 +168,9 @@ def test_server_that_quotes_the_request(
             with pytest.raises(SessionsError) as caught:
                 call(client)
             shows_nothing(caught.value)
-    assert {type(record).__name__ for record in told} >= {"RequestInfo", "ResponseInfo"}
-    assert any(getattr(record, "request_id", None) == f"cli_token={MASK}" for record in told)
-    for text in (repr(told), caplog.text, spans()):
+    assert {type(record).__name__ for record in records} >= {"RequestInfo", "ResponseInfo"}
+    assert any(getattr(record, "request_id", None) == f"cli_token={MASK}" for record in records)
+    for text in (repr(records), caplog.text, spans()):
         assert "create_session" in text
         assert CANARY not in text
         assert SERVICE_TOKEN not in text

@@ -85,7 +85,7 @@ class Failing(VirtualRuntime):
         raise RuntimeError(f"hunter2 in {session['id']} at {command['id']}")
 
 
-def test_a_fault_is_answered_with_500_and_told_to_the_log(visit: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_is_answered_with_500_and_reported_to_the_log(visit: Any, caplog: pytest.LogCaptureFixture) -> None:
     """An internal error is answered with 500 and logged by place, without its text."""
     with serve(clock=ManualClock(), runtime=Failing()) as sandbox, caplog.at_level(logging.INFO):
         api = visit(sandbox)
@@ -155,15 +155,15 @@ def test_a_folder_is_no_database() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "told"),
+    ("module", "message"),
     [
         ("uvicorn", "a sandbox needs uvicorn: pip install 'anyscale-sessions[sandbox]'"),
         ("jsonschema_rs", "a sandbox needs jsonschema_rs: pip install 'anyscale-sessions[sandbox]'"),
         ("sqlite3", "import of sqlite3 halted; None in sys.modules"),
     ],
 )
-def test_without_its_extra_it_says_what_to_install(module: str, told: str) -> None:
+def test_without_its_extra_it_says_what_to_install(module: str, message: str) -> None:
     """A missing dependency of the extra is reported in one line that says what to install."""
     code = f"import sys; sys.modules[{module!r}] = None; from anyscale_sessions_sandbox import serve"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert ended.stderr.splitlines()[-1] == f"ModuleNotFoundError: {told}"
+    assert ended.stderr.splitlines()[-1] == f"ModuleNotFoundError: {message}"

@@ -63,7 +63,7 @@ def test_real_time_goes_on_after_being_pushed() -> None:
     assert clock.now() > pushed
 
 
-def test_time_passes_as_fast_as_it_is_told_from_where_it_is_told() -> None:
+def test_time_passes_as_fast_as_it_is_reported_from_where_it_is_reported() -> None:
     """A system clock has a start and a speed."""
     start = datetime(2030, 1, 1, tzinfo=UTC)
     clock = SystemClock(start, speed=1_000_000)

@@ -1,4 +1,4 @@
-"""What tests of the client share: both clients behind one face, a server that answers as told, and a clock to turn."""
+"""What tests of the client share: one interface to both clients, a scripted server and a manual clock."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ class _Handler(socketserver.StreamRequestHandler):
 
 @pytest.fixture
 def scripted() -> Iterator[Scripted]:
-    """A server that answers as told; every answer must have been asked for in the end."""
+    """A server with scripted responses; each one must have been requested in the end."""
     with Scripted().serving() as server:
         yield server
 

@@ -95,8 +95,8 @@ WARNINGS = [*tree(SessionsWarning)]
 def full(kind: type[Any]) -> Any:
     """An error of this class with all its attributes set."""
     if issubclass(kind, Warning):
-        return kind("told")
-    error = kind("told", request_id="req_1", status=500, attempts=2, body="{}")
+        return kind("the message")
+    error = kind("the message", request_id="req_1", status=500, attempts=2, body="{}")
     own = {name for base in kind.__mro__ for name in vars(base).get("__annotations__", {})}
     assert own <= ATTRIBUTES.keys(), f"give {own - ATTRIBUTES.keys()} a value in this test"
     for name in own:
@@ -117,7 +117,7 @@ def test_errors_and_warnings_are_values(kind: type[Any], duplicate: Callable[[An
     error.add_note("noted")
     again = duplicate(error)
     assert again is not error
-    assert (again, type(again), str(again), vars(again)) == (error, kind, "told", vars(error))
+    assert (again, type(again), str(again), vars(again)) == (error, kind, "the message", vars(error))
     assert hash(again) == hash(error)
 
 
@@ -125,9 +125,9 @@ def test_errors_and_warnings_are_values(kind: type[Any], duplicate: Callable[[An
 def test_errors_of_another_class_text_or_attribute_differ(kind: type[Any]) -> None:
     """Errors of another class, message or attribute are not equal."""
     assert full(kind) != kind("other")
-    assert full(kind) != Exception("told")
+    assert full(kind) != Exception("the message")
     if not issubclass(kind, Warning):
-        assert full(kind) != kind("told")
+        assert full(kind) != kind("the message")
 
 
 def test_the_tree_is_as_drawn() -> None:

@@ -1,4 +1,4 @@
-"""User service tokens: made well, and told from everything that is not one."""
+"""User service tokens: how they are generated and checked."""
 
 from __future__ import annotations
 

@@ -200,7 +200,7 @@ def test_fields_at_their_bounds(equal: Equal, fields: dict[str, Any]) -> None:
 
 
 def test_a_private_session_without_more(equal: Equal) -> None:
-    """What a start or a termination is not told stays as it is, and bodies may be empty."""
+    """Options that a start or a termination does not set stay unchanged, and bodies may be empty."""
 
     def scenario(do: Driver) -> None:
         session_id = create(do, allow_public_internet_traffic=True)["id"]
@@ -253,7 +253,7 @@ def test_more_query_parameters_and_headers_do_no_harm(upstream: Driver) -> None:
 
 
 def test_ids_that_cannot_be_are_refused(upstream: Driver) -> None:
-    """An id that no resource can have is told by 422, or by 404 where it makes another path."""
+    """An id that no resource can have is refused with 422, or with 404 if it makes another path."""
     for session_id, status in (("ä", 422), ("a b", 422), ("x" * 257, 422), ("a\n", 422), ("a/b", 404), ("a%2Fb", 422)):
         assert upstream.refused("get_session", session_id).status == status, session_id
 

@@ -207,7 +207,7 @@ def test_what_breaks_the_spec_is_unprocessable(equal: Equal) -> None:
         ({"cloud_id": "c", "cluster_config": "x: 1", "name": "a\nb"}, {"name"}),
     ],
 )
-def test_upstream_is_told_by_the_sandbox_what_we_say_before(
+def test_upstream_is_reported_by_the_sandbox_what_we_say_before(
     upstream: Driver, fields: dict[str, Any], missing: set[str]
 ) -> None:
     """A create that breaks a rule gets 422 from the sandbox through upstream; ours names the same fields, unsent."""

@@ -75,7 +75,7 @@ REPLACED = {
     "spec_exchange|spec_tree|spec_words": "request_and_response, navigate, type_words",
     "spoil(?:t|s|ed)": "corrupt",
     "take_up": "adopt",
-    "told_clearly": "to_problem",
+    r"told(?:_clearly)?": "reported, records, to_problem",
     "turn_to": "set_time",
     "usable_token": "validate_token",
     # Sentences

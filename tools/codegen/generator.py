@@ -1,7 +1,7 @@
 """Run the generator: `python -m codegen.generator SPEC SETTINGS TEMPLATES PACKAGE`.
 
 The templates only lay out what the views in this folder have worked out. It runs in a process of its own, because the
-generator prints what it does. Whatever the generator or a hook reports is a failure, because the generator drops what
+generator prints what it does. Any message of the generator or of a hook is a failure, because the generator drops what
 it does not understand.
 """
 

@@ -34,7 +34,7 @@ def _problems(overrides: Path) -> Iterator[str]:
             imported = import_module(module)
             for name in imported.__all__ if module == NAME else ():
                 getattr(imported, name)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong is a line
+        except Exception as error:  # noqa: BLE001 - every error is one line
             is_extra = isinstance(error, ModuleNotFoundError) and not str(error.name).startswith(NAME)
             reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
             if not is_extra and reason not in seen:  # a module that cannot be used takes those with it that import it

@@ -1,6 +1,6 @@
 """Check a generated package against the spec it was made from: `python -m codegen.package_check FOLDER`.
 
-The last net under the generator: whatever it dropped, renamed or misread is one line here, and nothing is published.
+The last check of the generator: each name that it dropped, renamed or misread is one line, and nothing is published.
 It runs in a process of its own, because it imports the package, whose folder holds the spec as openapi.json.
 """
 
@@ -30,7 +30,7 @@ def main(folder: Path) -> int:
     try:
         models, client = (import_module(f"{folder.name}.{name}") for name in ("models", "client"))
         problems = list(_model_problems(spec, models)) or list(_operation_problems(spec, client))
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with generated code is a line, too
+    except Exception as error:  # noqa: BLE001 - every error of generated code is one line, too
         problems = [f"the package cannot be used: {type(error).__name__}: {error}"]
     print(*problems, sep="\n", end="\n" if problems else "")
     return 1 if problems else 0

@@ -98,10 +98,10 @@ def _consequences(comparison: SchemaComparison, old: Clause | None, new: Clause 
     said = _words(document, clause.kind, clause)
     parts = [side.parts[0] if side else () for side in (old, new)]
     changes = comparison.sibling(flip=False).changes(parts[0], parts[1], clause.at)
-    told = {(change.at, change.tightens, change.loosens) for change in changes if change.kind != "type"}
+    explained = {(change.at, change.tightens, change.loosens) for change in changes if change.kind != "type"}
     for change in changes:
         # A rule repeats the type of the field it is about, mostly; then what else it says is enough.
-        if change.kind != "type" or (change.at, change.tightens, change.loosens) not in told:
+        if change.kind != "type" or (change.at, change.tightens, change.loosens) not in explained:
             yield replace(change, kind="rule", what=f"{said}: {change.what}")
 
 

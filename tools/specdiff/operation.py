@@ -20,7 +20,7 @@ class Operation(NamedTuple):
 
     @property
     def way(self) -> tuple[str, str]:
-        """What a request is addressed to, whatever the path's parameters are called."""
+        """The method and the path, without the names of the path's parameters."""
         return self.method, re.sub(r"\{[^}]*\}", "{}", self.path)
 
 

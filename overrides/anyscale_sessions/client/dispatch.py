@@ -134,7 +134,8 @@ class Dispatcher:
 
     def _raw_steps(self, operation: Operation[Any], page_of: Callable[[Any], Any]) -> CallSteps[RawResponse[Any]]:
         """The steps of an operation whose result is the response. Without a response there is no result to recover."""
-        if not _is(operation, Operation):
+        candidate: Any = operation  # type checkers believe that it is one already
+        if not isinstance(candidate, Operation):
             problem = Problem("operation", "must be an Operation", "make one with a function of anyscale_sessions.api")
             raise InvalidRequestError.of("send", [problem])
         operation, request = _prepare(operation)
@@ -245,8 +246,3 @@ def _key_of(operation: Operation[Any]) -> tuple[str, str]:
     """What identifies the session of a create request for `ensure_session`."""
     body: Any = operation.body
     return body.project_id, fold_name(body.name)
-
-
-def _is(value: object, kind: type) -> bool:
-    """`isinstance` for a value that type checkers believe to be of this type."""
-    return isinstance(value, kind)

@@ -107,7 +107,7 @@ class _Endpoint:
         self._parser: RequestParser | None = None
 
     async def respond(self, request: Request) -> Response:
-        """The response to a request, whatever happens."""
+        """The response to a request. An exception becomes an error response."""
         request.scope["operation_id"] = self._operation.id
         try:
             return await self._perform(request)

@@ -56,7 +56,7 @@ def test_what_is_refused_says_why(remote: RemoteSandbox) -> None:
         remote.seed({"sessions": 5})
 
 
-def test_what_is_no_sandbox_is_told() -> None:
+def test_what_is_no_sandbox_is_reported() -> None:
     """A typed error reports that nothing listens, that the server is not a sandbox, or that the URL is invalid."""
     with serve() as sandbox:
         url = sandbox.url
@@ -75,7 +75,7 @@ def test_what_is_no_sandbox_is_told() -> None:
 @pytest.mark.parametrize(
     "response", [b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi", b"HTTP/1.1 404 X\r\ncontent-length: 2\r\n\r\n{}"]
 )
-def test_a_server_of_something_else_is_told(response: bytes) -> None:
+def test_a_server_of_something_else_is_reported(response: bytes) -> None:
     """A response that no sandbox sends is reported as a connection error."""
     import socket
 

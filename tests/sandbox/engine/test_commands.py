@@ -90,11 +90,11 @@ def test_the_commands_of_a_session_are_listed_oldest_first(api: Any) -> None:
 
 
 class Noting(VirtualRuntime):
-    """A runtime that notes what it is told."""
+    """A runtime that records its calls."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[tuple[str, str]] = []
+        self.calls: list[tuple[str, str]] = []
 
     def endpoints(self, session: Any) -> dict[str, str]:
         """One field."""
@@ -102,14 +102,14 @@ class Noting(VirtualRuntime):
 
     def run(self, session: Any, command: Any) -> Outcome:
         """Ends with 7, or fails."""
-        self.told.append((session["name"], command["shell_command"]))
+        self.calls.append((session["name"], command["shell_command"]))
         if command["shell_command"] == "fail":
             raise RuntimeError("hunter2")
         return Outcome(1, 7)
 
     def kill(self, command: Any) -> int:
         """Ends with 143."""
-        self.told.append(("kill", command["shell_command"]))
+        self.calls.append(("kill", command["shell_command"]))
         return 143
 
 
@@ -130,4 +130,4 @@ def test_another_runtime_can_be_given(visit: Any) -> None:
         assert "hunter2" not in str(response.body)
         listed = api.call("GET", "/session_commands/", params={"session_id": session["id"]}).body
         assert [command["id"] for command in listed["results"]] == [one["id"], two["id"]]
-    assert runtime.told == [("nightly", "one"), ("nightly", "two"), ("kill", "two"), ("nightly", "fail")]
+    assert runtime.calls == [("nightly", "one"), ("nightly", "two"), ("kill", "two"), ("nightly", "fail")]

@@ -213,7 +213,7 @@ def test_what_a_runtime_calls_activity_keeps_a_session_from_idling_out(visit: An
         assert api.get(session)["state"] == "Terminating"
 
 
-def test_output_that_is_not_kept_is_told_to_be_gone(visit: Any) -> None:
+def test_output_that_is_not_kept_is_reported_to_be_gone(visit: Any) -> None:
     """Asking for output that is not kept raises LookupError."""
     with slowly(visit) as (api, runtime):
         command = api.run(launched(api, runtime), "a")

@@ -67,7 +67,7 @@ def test_chance_follows_from_the_seed() -> None:
     assert 0 < sum(runs[0]) < 10
 
 
-def test_rules_that_were_not_used_up_are_told() -> None:
+def test_rules_that_were_not_used_up_are_reported() -> None:
     """The assertion names each unused fault with its counts."""
     faults = Faults()
     faults.assert_all_used()

@@ -12,7 +12,7 @@ from anyscale_sessions_sandbox import serve
 from .conftest import SECRET, body_of
 
 
-def test_all_problems_are_told_at_once(api: Any) -> None:
+def test_all_problems_are_reported_at_once(api: Any) -> None:
     """All problems of path, query and body are reported at once."""
     body = {"name": "", "idle_timeout": -2, "idle_timeuot": 3, "uses_app_config": SECRET}
     assert {
@@ -98,7 +98,7 @@ def test_a_body_can_be_left_out_where_the_spec_says_so(
         assert visit(sandbox).call("POST", "/things", []).status == 422
 
 
-def test_what_is_missing_is_told_alike_everywhere(api: Any) -> None:
+def test_what_is_missing_is_reported_alike_everywhere(api: Any) -> None:
     """A missing parameter, field or body is reported with the same message."""
     headers = {"cookie": f"cli_token={api.sandbox.token}", "content-type": "application/json"}
     responses = [
@@ -106,13 +106,13 @@ def test_what_is_missing_is_told_alike_everywhere(api: Any) -> None:
         api.call("POST", "/session_commands/", {"session_id": "ses_1"}),
         api.call("POST", "/sessions/", content=b"", headers=headers),
     ]
-    told = [
+    reported_problems = [
         problem
         for response in responses
         for problem in response.body["detail"]
         if problem["type"] == "value_error.missing"
     ]
-    assert [(problem["loc"], problem["msg"]) for problem in told] == [
+    assert [(problem["loc"], problem["msg"]) for problem in reported_problems] == [
         (["query", "project_id"], "field required"),
         (["body", "shell_command"], "field required"),
         (["body"], "field required"),

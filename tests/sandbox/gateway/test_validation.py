@@ -1,4 +1,4 @@
-"""Requests are held against the spec, and all that is wrong is told at once."""
+"""Requests are validated against the spec, and all problems are reported at once."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_a_session_whose_supervisor_dies_is_terminated(here: Here, number: signa
         (None, "Its supervisor could not be started: No such file or directory."),
     ],
 )
-def test_a_supervisor_that_does_not_start_is_told(
+def test_a_supervisor_that_does_not_start_is_reported(
     here: Here, monkeypatch: pytest.MonkeyPatch, program: str | None, reason: str
 ) -> None:
     """A session whose supervisor cannot be started fails to start, with the reason."""
@@ -63,7 +63,7 @@ def test_a_supervisor_that_does_not_listen_is_killed(here: Here, monkeypatch: py
     assert "Its supervisor did not respond." in here.api.events(session)[-1]["description"]
 
 
-def test_a_directory_that_cannot_be_made_is_told(visit: Any, tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_made_is_reported(visit: Any, tmp_path: Path) -> None:
     """A session whose directory cannot be created fails to start, with the reason."""
     place = tmp_path / "file"
     place.touch()

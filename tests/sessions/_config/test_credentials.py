@@ -1,4 +1,4 @@
-"""Where the token and the host come from, what they may look like, and how a wrong one is told without showing it."""
+"""Where the token and the host come from, what is valid, and errors that do not show an invalid one."""
 
 from __future__ import annotations
 

@@ -87,10 +87,10 @@ def test_a_file_that_others_can_read_is_warned_of(file: Path, mode: int) -> None
     """A file that other users can read is read with a warning that has the remedy."""
     file.write_text('{"cli_token": "of-the-file"}')
     file.chmod(mode)
-    with pytest.warns(InsecureCredentialsWarning) as told:
+    with pytest.warns(InsecureCredentialsWarning) as warnings_shown:
         assert find_token(None, {}) == "of-the-file"
     what = "other users of this machine can read the token; chmod 600 ~/.anyscale/credentials.json"
-    assert [str(warning.message) for warning in told] == [f"~/.anyscale/credentials.json: {what}"]
+    assert [str(warning.message) for warning in warnings_shown] == [f"~/.anyscale/credentials.json: {what}"]
 
 
 FILE = "~/.anyscale/credentials.json"

@@ -1,4 +1,4 @@
-"""Hooks: what they are told, and that nothing they do changes a call."""
+"""Hooks: the records that they receive. Nothing that they do changes a call."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def test_hooks_without_functions_are_false() -> None:
 
 def test_copies_share_the_hooks(face: Make, scripted: Scripted) -> None:
     """A copy by `with_options` calls the same hooks."""
-    told: list[Any] = []
-    client = face(scripted.url, on_response=told.append)
+    records: list[Any] = []
+    client = face(scripted.url, on_response=records.append)
     scripted.json(GOOD)
     client.done(client.client.with_options(timeout=5.0).get_session("ses_1"))
-    assert len(told) == 1
+    assert len(records) == 1

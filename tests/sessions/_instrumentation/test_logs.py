@@ -73,9 +73,9 @@ def test_logs_of_libraries_are_reduced_to_events(
     client = face(scripted.url)
     echo(scripted)
     client.get_session("ses_1")
-    told = [line for line in lines() if line.startswith("httpcore.")]
-    assert "httpcore.http11: receive_response_headers.complete" in told
-    assert not [line for line in told if len(line.split(" ")) > 2]
+    library_lines = [line for line in lines() if line.startswith("httpcore.")]
+    assert "httpcore.http11: receive_response_headers.complete" in library_lines
+    assert not [line for line in library_lines if len(line.split(" ")) > 2]
 
 
 def test_logs_of_an_own_http_client_are_redacted(
@@ -89,10 +89,10 @@ def test_logs_of_an_own_http_client_are_redacted(
     with pytest.raises(PermissionDeniedError):
         client.list_sessions("prj_1", paging_token="secret-place")
     client.done(theirs.aclose() if is_async else theirs.close())
-    told = "\n".join(lines())
-    assert f'httpx: HTTP Request: GET {scripted.url}/v0/sessions/?*** "HTTP/1.1 403 no ***"' in told
-    assert TOKEN not in told
-    assert "secret-place" not in told
+    library_lines = "\n".join(lines())
+    assert f'httpx: HTTP Request: GET {scripted.url}/v0/sessions/?*** "HTTP/1.1 403 no ***"' in library_lines
+    assert TOKEN not in library_lines
+    assert "secret-place" not in library_lines
 
 
 def test_logs_of_other_requests_stay_as_they_are(

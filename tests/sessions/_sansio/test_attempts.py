@@ -1,4 +1,4 @@
-"""What observers are told about attempts."""
+"""The records of attempts that observers receive."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ GOOD = {"result": {"id": "ses_1"}}
 
 def test_hooks_are_called_for_every_attempt(face: Make, scripted: Scripted, turned: Turned) -> None:
     """Each attempt has a request and a response record, and each retry a record with its wait, in order."""
-    told: list[Any] = []
-    hooks = dict.fromkeys(("on_request", "on_response", "on_retry"), told.append)
+    records: list[Any] = []
+    hooks = dict.fromkeys(("on_request", "on_response", "on_retry"), records.append)
     client = face(scripted.url, clock=turned.clock(), **hooks)
     scripted.raw(end="reset")
     scripted.json({}, 429, retry_after="2")
     scripted.json(GOOD, x_request_id="r1")
     client.get_session("ses_1")
     facts = {"operation_id": "get_session", "method": "GET", "target": "/sessions/ses_1"}
-    assert told == [
+    assert records == [
         RequestInfo(**facts, attempt=1),
         ResponseInfo(**facts, attempt=1, status=None, seconds=0.0, request_id=None, error="APIConnectionError"),
         RetryInfo(**facts, attempt=1, wait=0.025, status=None, error="APIConnectionError", outcome="UNKNOWN"),
@@ -41,29 +41,29 @@ def test_hooks_are_called_for_every_attempt(face: Make, scripted: Scripted, turn
 
 def test_response_record_has_the_duration(face: Make, scripted: Scripted) -> None:
     """The seconds of a response record are counted from its request."""
-    told: list[ResponseInfo] = []
+    records: list[ResponseInfo] = []
     scripted.raw(b"HTTP/1.1 404 No\r\ncontent-length: 2\r\n\r\n", b"{}", pause_s=0.05)
     with pytest.raises(NotFoundError):
-        face(scripted.url, on_response=told.append).get_session("ses_1")
-    assert 0.04 < told[0].seconds < 5.0
-    assert (told[0].status, told[0].error) == (404, "NotFoundError")
+        face(scripted.url, on_response=records.append).get_session("ses_1")
+    assert 0.04 < records[0].seconds < 5.0
+    assert (records[0].status, records[0].error) == (404, "NotFoundError")
 
 
 def test_hooks_are_called_for_searches(face: Make, scripted: Scripted, turned: Turned) -> None:
     """The searches for a session after a lost response call the hooks too."""
-    told: list[str] = []
-    client = face(scripted.url, clock=turned.clock(), on_request=lambda record: told.append(record.operation_id))
+    records: list[str] = []
+    client = face(scripted.url, clock=turned.clock(), on_request=lambda record: records.append(record.operation_id))
     body = CreateSession(name="a", project_id="prj_1", user_service_access="public", **APP_CONFIG)
     scripted.raw(end="reset")
     scripted.json({"results": [{"id": "ses_1", "name": "a", "user_service_token": body.user_service_token}]})
     assert client.create_session(body).id == "ses_1"
-    assert told == ["create_session", "search_sessions"]
+    assert records == ["create_session", "search_sessions"]
 
 
 def test_hooks_see_no_secret(face: Make, scripted: Scripted, turned: Turned) -> None:
     """No record holds a token, a body, a header, or a paging token."""
-    told: list[Any] = []
-    hooks = dict.fromkeys(("on_request", "on_response", "on_retry"), told.append)
+    records: list[Any] = []
+    hooks = dict.fromkeys(("on_request", "on_response", "on_retry"), records.append)
     client = face(scripted.url, clock=turned.clock(), deadline=1.0, **hooks)
     body = CreateSession(name="a", project_id="prj_1", user_service_access="public", **APP_CONFIG)
     scripted.json({"detail": f"{TOKEN} {body.user_service_token}"}, 500)
@@ -72,10 +72,10 @@ def test_hooks_see_no_secret(face: Make, scripted: Scripted, turned: Turned) -> 
     with pytest.raises(CreateOutcomeUnknownError):
         client.create_session(body)
     client.list_sessions("prj_1", paging_token="secret-place", count=3)
-    shown = repr(told)
+    shown = repr(records)
     for secret in (TOKEN, body.user_service_token, "secret-place", "cli_token"):
         assert secret not in shown
-    assert told[-1].target == "/sessions/?project_id=prj_1&paging_token=***&count=3"
+    assert records[-1].target == "/sessions/?project_id=prj_1&paging_token=***&count=3"
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,11 @@ from .conftest import DONE, Walked, command, operation, session, wait_options
 def test_start_waits_for_the_operation_first(turned: Turned) -> None:
     """After a start the flow waits for the operation before it reads the session, whose state may be old."""
     options = StartSessionOptions(build_id="bld_2")
-    told: list[Any] = []
-    steps = start_and_wait("ses_1", options, wait_options(turned), told.append)
+    reported: list[Any] = []
+    steps = start_and_wait("ses_1", options, wait_options(turned), reported.append)
     walked = Walked(turned, steps, operation(), operation(), DONE, session("StartingUp"), session())
     assert walked.asked == ["start_session", *["get_session_operation"] * 2, *["get_session"] * 2]
-    assert told == [operation(), DONE, session("StartingUp"), session()]
+    assert reported == [operation(), DONE, session("StartingUp"), session()]
     assert walked.result == session()
 
 

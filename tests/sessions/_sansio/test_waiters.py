@@ -234,10 +234,10 @@ def test_new_wanted_state_is_waited_for(turned: Turned) -> None:
 
 def test_progress_is_called_for_every_poll(turned: Turned) -> None:
     """`on_progress` is called with the result of each successful poll, including the last."""
-    told: list[Session] = []
-    steps = wait_for_session("ses_1", RUNNING, wait_options(turned), told.append)
+    reported: list[Session] = []
+    steps = wait_for_session("ses_1", RUNNING, wait_options(turned), reported.append)
     Walked(turned, steps, session("StartingUp"), ServerError("down"), session())
-    assert told == [session("StartingUp"), session()]
+    assert reported == [session("StartingUp"), session()]
 
 
 def test_error_in_progress_ends_the_wait(turned: Turned) -> None:
@@ -254,12 +254,12 @@ def test_error_in_progress_ends_the_wait(turned: Turned) -> None:
 
 def test_operation_is_polled_until_it_is_completed(turned: Turned) -> None:
     """A start or a termination is polled until it is completed."""
-    told: list[SessionOperation] = []
+    reported: list[SessionOperation] = []
     going = operation(progress={"message": "Launching nodes."})
-    walked = Walked(turned, wait_for_operation("sop_1", wait_options(turned), told.append), going, DONE)
+    walked = Walked(turned, wait_for_operation("sop_1", wait_options(turned), reported.append), going, DONE)
     assert walked.result == DONE
-    assert told == [going, DONE]
-    assert told[0].progress == OperationProgress(message="Launching nodes.")
+    assert reported == [going, DONE]
+    assert reported[0].progress == OperationProgress(message="Launching nodes.")
 
 
 @pytest.mark.parametrize("result", [None, {}, {"data": {"id": "ses_1"}}, {"data": None, "error": None}])

@@ -21,7 +21,7 @@ SUBJECT_HASH = "65d64afd"  # by which OpenSSL finds the certificate of the tests
 
 @every_transport
 def test_certificate_that_is_not_trusted(face: Make, scripted_tls: Scripted, ca_file: Path) -> None:
-    """A certificate that nobody vouches for ends the call at its first attempt; with `ca_file` it is trusted."""
+    """An untrusted certificate ends the call at its first attempt; with `ca_file` it is trusted."""
     error = fails(face(scripted_tls.url), APIConnectionError)
     assert error.attempts == 1
     assert "certificate is not trusted" in str(error)

@@ -51,7 +51,7 @@ def test_request_on_the_wire(once: Face, scripted: Scripted, session_body: Any) 
 
 @every_transport
 def test_connection_is_kept(once: Face, scripted: Scripted) -> None:
-    """Calls one after the other, failed ones too, use one connection, or few where it is given back a moment later."""
+    """Calls one after the other, failed ones too, use one connection, or few if it becomes free a moment later."""
     rounds = 4
     for status in (200, 404, 500, 200) * rounds:
         scripted.json(GOOD, status)

@@ -39,8 +39,8 @@ def quick(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: 
 @pytest.mark.usefixtures("quick")
 def test_demo_tells_the_facts_of_each_step(run: Run) -> None:
     """The demo ends with one JSON object that has the facts of each step and no token."""
-    told = run("demo", "--output", "json").result
-    steps = {step["name"]: step["facts"] for step in told["steps"]}
+    result = run("demo", "--output", "json").result
+    steps = {step["name"]: step["facts"] for step in result["steps"]}
     assert list(steps) == STEPS
     session_id = steps["create"]["id"]
     assert steps["create"]["user_service_access"] == "public"
@@ -55,7 +55,7 @@ def test_demo_tells_the_facts_of_each_step(run: Run) -> None:
         "compute_template_id",
         "idle_timeuot",
     }
-    assert "user_service_token" not in str(told)
+    assert "user_service_token" not in str(result)
 
 
 @pytest.mark.usefixtures("environment")
@@ -69,8 +69,8 @@ def test_demo_needs_bash(run_apart: Run, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("quick")
 def test_demo_shows_the_token_only_if_asked_for(run: Run) -> None:
     """The demo shows the user service token of 43 characters only with `--show-token`."""
-    told = run("demo", "--show-token", "--output", "json").result
-    assert len(told["steps"][0]["facts"]["user_service_token"]) == 43
+    result = run("demo", "--show-token", "--output", "json").result
+    assert len(result["steps"][0]["facts"]["user_service_token"]) == 43
     shown = run("demo", "--show-token")
     assert "user_service_token: " in shown.out
     assert "user_service_token" not in run("demo").out

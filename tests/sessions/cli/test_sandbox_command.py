@@ -31,9 +31,9 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
 @pytest.mark.usefixtures("environment")
 def test_sandbox_serves_until_a_signal(number: signal.Signals) -> None:
     """The first line has the URL and the token, and a signal ends the sandbox with code 0 and no further output."""
-    with serving() as (process, told):
-        assert set(told) == {"url", "token"}
-        with SessionsClient(told["token"], host=told["url"]) as client:
+    with serving() as (process, printed):
+        assert set(printed) == {"url", "token"}
+        with SessionsClient(printed["token"], host=printed["url"]) as client:
             assert list(client.list_sessions("prj_1")) == []
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE_S)
@@ -45,9 +45,9 @@ def test_sandbox_keeps_its_file(tmp_path: Path) -> None:
     """With `--db`, sessions are still there after a restart."""
     file = str(tmp_path / "sandbox.db")
     body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
-    with serving("--db", file) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
+    with serving("--db", file) as (_, printed), SessionsClient(printed["token"], host=printed["url"]) as client:
         session_id = client.create_session(body).id
-    with serving("--db", file) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
+    with serving("--db", file) as (_, printed), SessionsClient(printed["token"], host=printed["url"]) as client:
         assert client.get_session(session_id).name == "a"
 
 
@@ -66,8 +66,8 @@ def test_sandbox_can_really_run_commands() -> None:
     """With `--runtime process` commands run, and the option offers all runtimes of the sandbox."""
     body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
     with (
-        serving("--runtime", "process") as (_, told),
-        SessionsClient(told["token"], host=told["url"]) as client,
+        serving("--runtime", "process") as (_, printed),
+        SessionsClient(printed["token"], host=printed["url"]) as client,
         client.session_scope(body) as session,
     ):
         assert client.run_command(session.id, "exit 7", poll_interval=0.05).status_code == 7
@@ -80,11 +80,11 @@ def test_sandbox_says_what_it_finds(tmp_path: Path) -> None:
     file = str(tmp_path / "sandbox.db")
     body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
     arguments = ("--db", file, "--runtime", "process")
-    with serving(*arguments) as (process, told), SessionsClient(told["token"], host=told["url"]) as client:
+    with serving(*arguments) as (process, printed), SessionsClient(printed["token"], host=printed["url"]) as client:
         session = client.launch_session(body, poll_interval=0.05)
         process.kill()
         process.wait(PATIENCE_S)
-    with serving(*arguments) as (process, told), SessionsClient(told["token"], host=told["url"]) as client:
+    with serving(*arguments) as (process, printed), SessionsClient(printed["token"], host=printed["url"]) as client:
         assert client.get_session(session.id).state == "Terminated"
         assert process.stderr
         warning = json.loads(process.stderr.readline())["warning"]
@@ -129,7 +129,7 @@ def test_damaged_file_is_kept_under_another_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [["--frozen"], ["--speed", "1e9"]])
 def test_time_can_stand_still_or_fly(options: list[str]) -> None:
     """`--frozen` stops the clock, and `--speed` makes it faster."""
-    with serving(*options) as (_, told), SessionsClient(told["token"], host=told["url"]) as client:
+    with serving(*options) as (_, printed), SessionsClient(printed["token"], host=printed["url"]) as client:
         body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1", idle_timeout=-1)
         session = client.create_session(body)
         client.start_session(session.id)
@@ -145,8 +145,8 @@ def test_speed_that_is_none(run_apart: Run, speed: str) -> None:
 
 def test_port_in_use(run_apart: Run) -> None:
     """A port in use is refused in one line with code 2."""
-    with serving() as (_, told):
-        ended = run_apart("sandbox", "--port", told["url"].rpartition(":")[2])
+    with serving() as (_, printed):
+        ended = run_apart("sandbox", "--port", printed["url"].rpartition(":")[2])
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
 
 

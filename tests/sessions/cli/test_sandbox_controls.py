@@ -106,7 +106,7 @@ def test_a_snapshot_is_written_and_restored(run: Run, client: SessionsClient, se
     assert "cannot be written" in run("sandbox", "snapshot", str(tmp_path)).err
 
 
-def test_where_no_sandbox_is_it_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_sandbox_is_it_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command without a running sandbox ends in one line with code 4."""
     monkeypatch.setenv("ANYSCALE_HOST", "http://127.0.0.1:9")
     ended = run("sandbox", "reset")

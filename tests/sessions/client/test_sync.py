@@ -187,13 +187,15 @@ def test_both_clients_have_every_operation_and_flow() -> None:
 
 def test_launch_waits_until_the_session_runs(client: Face, session_body: CreateSession) -> None:
     """A launch returns the running session and reports the result of each poll."""
-    told: list[Any] = []
-    session = client.launch_session(session_body, start=StartSessionOptions(build_id="bld_2"), on_progress=told.append)
+    reported: list[Any] = []
+    session = client.launch_session(
+        session_body, start=StartSessionOptions(build_id="bld_2"), on_progress=reported.append
+    )
     assert session.state is SessionState.RUNNING
     assert session.build_id == "bld_2"
     assert session.user_service_url
-    assert [type(seen) for seen in told] == [SessionOperation] * (len(told) - 1) + [Session]
-    assert [seen.completed for seen in told[:-1]] == [False] * (len(told) - 2) + [True]
+    assert [type(seen) for seen in reported] == [SessionOperation] * (len(reported) - 1) + [Session]
+    assert [seen.completed for seen in reported[:-1]] == [False] * (len(reported) - 2) + [True]
 
 
 def test_launch_that_takes_too_long_can_be_resumed(client: Face, session_body: CreateSession) -> None:
@@ -209,10 +211,10 @@ def test_launch_that_takes_too_long_can_be_resumed(client: Face, session_body: C
 def test_wait_for_a_state(client: Face, running: Session) -> None:
     """A wait takes a state or its exact name, and fails at once if the session cannot reach it."""
     client.terminate_session(running.id)
-    told: list[Session] = []
-    ended = client.wait_for_session(running.id, "Terminated", on_progress=told.append)
+    reported: list[Session] = []
+    ended = client.wait_for_session(running.id, "Terminated", on_progress=reported.append)
     assert ended.state is SessionState.TERMINATED
-    assert [session.state for session in told] == [SessionState.TERMINATING, SessionState.TERMINATED]
+    assert [session.state for session in reported] == [SessionState.TERMINATING, SessionState.TERMINATED]
     with pytest.raises(UnreachableStateError) as raised:
         client.wait_for_session(running.id)
     assert raised.value.session == ended
@@ -244,10 +246,10 @@ def test_wait_that_is_cancelled_terminates_nothing(
 def test_wait_for_an_operation(client: Face, created: Session) -> None:
     """A wait for an operation returns it when it is completed, and fails if the operation was cut short."""
     started = client.start_session(created.id)
-    told: list[SessionOperation] = []
-    done = client.wait_for_session_operation(started.id, on_progress=told.append)
+    reported: list[SessionOperation] = []
+    done = client.wait_for_session_operation(started.id, on_progress=reported.append)
     assert done.completed is True
-    assert told[-1] == done
+    assert reported[-1] == done
     client.terminate_session(created.id)
     with pytest.raises(UnreachableStateError):
         client.wait_for_session(created.id, SessionState.RUNNING)

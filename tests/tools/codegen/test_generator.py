@@ -1,4 +1,4 @@
-"""tools/codegen/generator.py: whatever the generator or a hook reports is a problem."""
+"""tools/codegen/generator.py: any message of the generator or of a hook is a problem."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""tools/codegen/override_check.py: overrides that cannot be used with a package are told, each in a line."""
+"""tools/codegen/override_check.py: overrides that cannot be used with a package are reported, one line each."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def check(package: Path, overrides: Path) -> subprocess.CompletedProcess[str]:
 TAKEN = (
     "anyscale_sessions.lazy has something else of the name {}, which the spec gives as well; choose another in the spec"
 )
-# What the lazy module has as well, and what is told of it.
+# What the lazy module has as well, and what is reported of it.
 NAMES: dict[str, list[str]] = {
     "class A(A):\n    def of(self): pass\n    def to_dict(self): pass\n    def _size(self): pass\n": [],
     "class A: pass\n": ["components.schemas.A: the package has something else of this name; choose another"],
@@ -89,7 +89,7 @@ NAMES: dict[str, list[str]] = {
 
 
 @pytest.mark.parametrize("code", NAMES)
-def test_name_that_is_taken_is_told(tmp_path: Path, code: str) -> None:
+def test_name_that_is_taken_is_reported(tmp_path: Path, code: str) -> None:
     """A class, a field or an operation that something hand-written would hide is a line, unless that is meant."""
     written(tmp_path / "anyscale_sessions_api", GENERATED)
     written(tmp_path / "overrides" / "anyscale_sessions", MODULES | {"lazy.py": MODULES["lazy.py"] + code})
@@ -118,17 +118,17 @@ def written(folder: Path, files: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_module_that_cannot_be_used_is_told(tmp_path: Path, name: str) -> None:
-    """Each module that fails is told once, at its line; what an extra that is not installed brings does not matter."""
+def test_module_that_cannot_be_used_is_reported(tmp_path: Path, name: str) -> None:
+    """Each module that fails is reported once, at its line; missing extras do not matter."""
     package, overrides = tmp_path / "generated" / "anyscale_sessions_api", tmp_path / "overrides"
     text, lines = CHANGES[name]
     written(package, GENERATED)
     written(overrides / "anyscale_sessions", MODULES | ({name: text} if name else {}))
     finished = check(package, overrides)
     assert not finished.stderr
-    told = finished.stdout.splitlines()
-    assert len(told) == len(lines), told
-    assert all(one.startswith(line) for one, line in zip(told, lines, strict=True)), told
+    reported = finished.stdout.splitlines()
+    assert len(reported) == len(lines), reported
+    assert all(one.startswith(line) for one, line in zip(reported, lines, strict=True)), reported
     assert finished.returncode == bool(lines)
 
 

@@ -20,7 +20,7 @@ ADAPT = "adapt the module and its entry in _requires.py, or revert the change of
 RENAME = "use the new name in the module and in _requires.py, or revert the change of the spec"
 REMOVE = "remove it from the module and from _requires.py, or revert the change of the spec"
 
-# What a module states, and what is told of it.
+# What a module states, and what is reported of it.
 STATED: dict[str, list[str]] = {
     '{"Session": ("id", "state")}': [],
     '{"Session": {"id": "string", "state": "SessionState", "created_at": "date-time"}}': [],

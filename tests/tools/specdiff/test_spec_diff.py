@@ -401,9 +401,9 @@ def test_text_names_place_whom_and_advice(breaking: list[str], capsys: pytest.Ca
 def test_json_holds_the_findings(breaking: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """JSON has each finding's fields, and the advice."""
     spec_diff.main([*breaking, "--format", "json"])
-    told = json.loads(capsys.readouterr().out)
-    assert (told["breaking"], told["advice"], told["next_version"]) == (True, "major", "0.2.0")
-    assert told["findings"][0] == {
+    report_data = json.loads(capsys.readouterr().out)
+    assert (report_data["breaking"], report_data["advice"], report_data["next_version"]) == (True, "major", "0.2.0")
+    assert report_data["findings"][0] == {
         "location": "#/paths/~1do/post/requestBody/content/application~1json/schema",
         "kind": "limit",
         "what": "maxLength tightened from none to 3",

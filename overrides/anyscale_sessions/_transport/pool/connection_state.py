@@ -1,6 +1,6 @@
 """What passes over one connection: whether the request was sent, and which bytes belong to no response.
 
-httpcore keeps whatever it reads, so that a byte after the end of a response would become the start of the next one. It
+httpcore keeps all bytes that it reads, so a byte after the end of a response would become the start of the next one. It
 is therefore given no byte beyond the end: the head of a response and a body in chunks end with a blank line, and any
 other body has a known length.
 """

@@ -61,7 +61,7 @@ def close(face: Face, client: Any) -> None:
 
 
 def test_http_client_is_used_and_stays_open(face: Make, scripted: Scripted, their_client: Any) -> None:
-    """An HTTP client of the caller's sends the requests, with our cookie whatever it holds, and is not closed by us."""
+    """The caller's HTTP client sends the requests with our cookie, not with one of its own, and stays open."""
     theirs = their_client(cookies={"stray": "1", "cli_token": "other"}, headers={"x-of-theirs": "yes"})
     client = face(scripted.url, http_client=theirs)
     for _ in range(3):
