@@ -240,7 +240,7 @@ def test_response_that_was_read_before(
     face: Make, library: Any, session_body: Any, response: str, options: str
 ) -> None:
     """A response that a hook, an authentication or a test has read before is accepted."""
-    content = RESPONSES[response](library, b'{"result": {"id": "ses_1"}}')
+    content = RESPONSES[response](library, b'{"result": {"id": "ses_1", "name": "nightly"}}')
     transport = library.MockTransport(lambda _: library.Response(200, **content))
     client = over(face, library, transport, **OPTIONS[options](library))
     assert client.create_session(session_body).id == "ses_1"
