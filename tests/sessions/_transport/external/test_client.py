@@ -269,7 +269,7 @@ def test_hooks_see_the_request_and_can_change_it(face: Make, library: Any, sessi
 
     def answer(request: Any) -> Any:
         came.append(request)
-        return library.Response(200, json={"result": {"id": "ses_1"}})
+        return library.Response(200, json={"result": {"id": "ses_1", "name": "nightly"}})
 
     def change(request: Any) -> None:
         seen.append(request.content)
