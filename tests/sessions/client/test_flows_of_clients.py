@@ -72,7 +72,7 @@ def told(face: Make, scripted: Scripted, turned: Turned) -> Face:
 
 
 def test_failed_launch_has_the_ids_of_what_it_left(told: Face, scripted: Scripted, session_body: CreateSession) -> None:
-    """An error that ends a launch after the creation has the id of the session, and that of the start if there is one."""
+    """An error that ends a launch after the creation has the ids of the session and of the start, if there is one."""
     scripted.json(session("Stopped"))
     scripted.json({}, 409)
     with pytest.raises(ConflictError) as raised:
