@@ -77,13 +77,15 @@ def with_model_body(operation: Operation[Any]) -> Operation[Any]:
     if kind is None or body is None or not _has_mapping(body):
         return operation
     problems: list[Problem] = []
+    values: dict[str, Any] = {}
     try:
         content = without_models(body)
     except RecursionError:
         problems.append(Problem("body", "is nested too deeply", "use fewer levels"))
     else:
         problems += unknown_fields(kind, content)
-        values = {} if problems else dict(_values(content, kind, problems))
+        if not problems:
+            values = dict(_values(content, kind, problems))
     if problems:
         error = InvalidRequestError.of(operation.id, problems)
         attach_ids(error, ids_of(operation))

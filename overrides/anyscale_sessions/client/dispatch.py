@@ -219,7 +219,7 @@ def _prepare(
 
 def session_body(body: Any) -> Any:
     """The body of a create request: a `CreateSession` for a mapping, which is checked; anything else as it is."""
-    return CreateSession.from_dict(body) if isinstance(body, Mapping) else body
+    return CreateSession.from_dict(body) if _is(body, Mapping) else body
 
 
 def _check_identity_name(name: str) -> None:
