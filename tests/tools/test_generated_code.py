@@ -275,7 +275,7 @@ def test_signatures_have_the_types(gadgets: Gadgets) -> None:
     assert signatures["map_gadgets"] == "(self) -> 'dict[str, models.Part]'"
     assert signatures["find_gadget"] == "(self) -> 'models.Part | None'"
     assert signatures["put_gadget"].startswith(
-        "(self, gadget_id: 'str', part_id: 'UUID', body: 'models.GadgetIn', must: 'str', *,"
-        " number: 'int | None' = None,"
+        "(self, gadget_id: 'str', part_id: 'UUID', body: 'models.GadgetIn | Mapping[str, Any]', must: 'str',"
+        " *, number: 'int | None' = None,"
     )
     assert signatures["put_gadget"].endswith(" -> 'models.Gadget'")
