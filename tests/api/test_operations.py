@@ -201,7 +201,8 @@ def test_signatures_say_what_is_taken_and_returned() -> None:
     assert signature("get_session") == "(self, session_id: 'str') -> 'models.Session'"
     assert signature("delete_session") == "(self, session_id: 'str') -> 'None'"
     assert signature("start_session") == (
-        "(self, session_id: 'str', body: 'models.StartSessionOptions | Mapping[str, Any] | None' = None) -> 'models.SessionOperation'"
+        "(self, session_id: 'str', body: 'models.StartSessionOptions | Mapping[str, Any] | None' = None)"
+        " -> 'models.SessionOperation'"
     )
     assert signature("list_sessions") == (
         "(self, project_id: 'str', *, paging_token: 'str | None' = None, count: 'int | None' = None)"
