@@ -51,28 +51,39 @@ def search_probe(
         query = models.SessionsQuery(
             name=models.TextQuery(equals=fingerprint.name), paging=models.PageQuery(count=SESSIONS_PER_PAGE)
         )
-        found: list[tuple[tuple[Any, ...], models.Session]] = []
-        count = 0
+        matching = _Matching()
 
         def look(sessions: list[models.Session], server_now: datetime | None) -> None:
-            nonlocal count
             since = fingerprint.since_by_server(server_now, context.clock.now())
             for session in sessions:
                 if fingerprint.may_match(session, since):
                     _add_candidate(unknown, session.id)
                 order = rank(session)
                 if order is not None and fingerprint.matches(session, since, used_tokens):
-                    count += 1
-                    key = (order, *_creation_order(session))
-                    if not found or key < found[0][0]:
-                        found[:] = [(key, session)]
+                    matching.add(session, (order, *_creation_order(session)))
 
         yield from _read_pages(api.search_sessions(fingerprint.project_id, query), look, limits, context)
         # Two sessions should never have one token. If they do, the client cannot tell which one is its own.
-        is_decided = count == 1 or fingerprint.is_name_enough
-        return found[0][1] if found and is_decided else None
+        return matching.first if matching.count == 1 or fingerprint.is_name_enough else None
 
     return probe
+
+
+class _Matching:
+    """How many sessions match, and the first of them in an order."""
+
+    __slots__ = ("_key", "count", "first")
+
+    def __init__(self) -> None:
+        self.first: models.Session | None = None
+        self.count = 0
+        self._key: tuple[Any, ...] = ()
+
+    def add(self, session: models.Session, key: tuple[Any, ...]) -> None:
+        """Another session matches."""
+        self.count += 1
+        if self.first is None or key < self._key:
+            self.first, self._key = session, key
 
 
 def _add_candidate(unknown: OutcomeUnknownError, found_id: str) -> None:

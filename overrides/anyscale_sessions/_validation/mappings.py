@@ -42,7 +42,7 @@ def unknown_fields(kind: Any, content: Mapping[Any, Any], path: str = "") -> Ite
             inner = nested_models(kind)[key]
             for item in value if isinstance(value, list) else [value]:  # pyright: ignore[reportUnknownVariableType]
                 if isinstance(item, dict):
-                    yield from unknown_fields(inner, item, f"{path}{key}.")
+                    yield from unknown_fields(inner, item, f"{path}{key}.")  # pyright: ignore[reportUnknownArgumentType]
 
 
 @cache

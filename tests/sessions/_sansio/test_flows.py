@@ -103,6 +103,14 @@ def test_launch_that_fails_names_the_session(turned: Turned, session_body: Any, 
     assert walked.error.__notes__ == ["session ses_1 was created and is left as it is"]
 
 
+def test_start_that_is_not_found_for_long_ends_a_launch(turned: Turned, session_body: Any) -> None:
+    """A start that is answered with 404 is repeated for 5 s after the creation, and then raises the error."""
+    steps = launch(session_body, None, wait_options(turned), None, Leftovers())
+    walked = Walked(turned, steps, session("Stopped"), *[NotFoundError("no")] * 6)
+    assert isinstance(walked.error, NotFoundError)
+    assert walked.slept == [1.0] * 5
+
+
 def test_launch_that_creates_nothing_has_no_note(turned: Turned, session_body: Any) -> None:
     """An error of the creation itself has no note."""
     error = Walked(

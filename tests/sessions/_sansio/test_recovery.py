@@ -23,6 +23,7 @@ from anyscale_sessions import (
 from anyscale_sessions._fingerprint import UsedTokens
 from anyscale_sessions._sansio.call import RETRY_BUDGET_NOTE
 from anyscale_sessions._sansio.messages import Failure, Limits, Response, Send
+from anyscale_sessions._sansio.probes import MAX_PAGES
 from anyscale_sessions._sansio.recovery import create as create_steps
 from anyscale_sessions._sansio.recovery import ensure as ensure_steps
 from anyscale_sessions._sansio.recovery import reconcile
@@ -506,3 +507,24 @@ def test_session_without_a_usable_id_is_no_candidate(turned: Turned) -> None:
     service = Service(turned, applies=None)
     service.sessions = [{"id": "../x", "name": "nightly", "project_id": "prj_1"}]
     assert create(turned, service, PRIVATE).error.candidates == ()
+
+
+def test_search_has_a_limited_number_of_pages(turned: Turned) -> None:
+    """A search is left after 200 pages, and the error says so and keeps the candidates."""
+    service = Service(turned)
+    service.page_size = 1
+    for _ in range(250):
+        service.add({"name": "nightly", "project_id": "prj_1"})
+    run = create(turned, service, PRIVATE)
+    assert service.sent.count("search_sessions") == MAX_PAGES
+    assert len(run.error.candidates) == MAX_PAGES
+    assert "the list does not end: 200 pages were read" in run.error.__notes__[0]
+
+
+def test_candidates_are_limited(turned: Turned) -> None:
+    """At most 1,000 candidates are kept."""
+    service = Service(turned)
+    service.page_size = 2_000
+    for _ in range(1_100):
+        service.add({"name": "nightly", "project_id": "prj_1"})
+    assert len(create(turned, service, PRIVATE).error.candidates) == 1_000
