@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import threading
@@ -23,15 +24,20 @@ from .engine.transition_rules import TransitionRule
 from .errors import SandboxAddressError
 from .faults import Fault
 from .faults.wire import TRANSPORT
+from .real_time import monotonic
 from .runtimes import Runtime
 
 READY_TIMEOUT_S = 10.0
 # How long the server waits for unfinished requests when it stops.
 GRACE_S = 1
+# How long to wait for the thread of the server to end. After this time it is left behind.
+STOP_TIMEOUT_S = 10.0
 # How many connections may wait to be accepted.
 BACKLOG = 2048
 # Hosts that stand for every address of the machine, and an address that reaches each.
 REACHABLE_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound to them here
+
+logger = logging.getLogger("anyscale_sessions_sandbox")
 
 
 class Sandbox(Controls):
@@ -125,7 +131,6 @@ def _listener(host: str, port: int) -> socket.socket:
 def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
     config = uvicorn.Config(
         app,
-        loop="asyncio",
         http=_Connection,
         ws="none",
         lifespan="off",
@@ -137,14 +142,29 @@ def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
         backlog=BACKLOG,
     )
     server = _Server(config, app)
-    thread = threading.Thread(target=server.run, args=([listener],), name="anyscale-sessions-sandbox", daemon=True)
+    thread = threading.Thread(target=_run, args=(server, listener), name="anyscale-sessions-sandbox", daemon=True)
     thread.start()
     try:
         server.ready.result(READY_TIMEOUT_S)
         yield
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(STOP_TIMEOUT_S)
+        if thread.is_alive():
+            logger.warning("the server of the sandbox did not stop within %g s", STOP_TIMEOUT_S)
+
+
+def _run(server: _Server, listener: socket.socket) -> None:
+    with asyncio.Runner(loop_factory=_RealTimeLoop) as runner:
+        runner.run(server.serve([listener]))
+
+
+class _RealTimeLoop(asyncio.SelectorEventLoop):
+    """An event loop that continues while a test has frozen the time of the process."""
+
+    def time(self) -> float:
+        """The time of the machine's monotonic clock."""
+        return monotonic()
 
 
 class _Server(uvicorn.Server):

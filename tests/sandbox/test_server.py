@@ -23,6 +23,7 @@ from anyscale_sessions_sandbox import (
     SandboxDatabaseError,
     SandboxError,
     serve,
+    server,
 )
 from anyscale_sessions_sandbox.server import _listener
 
@@ -284,3 +285,25 @@ def test_it_does_not_wait_for_a_request_that_never_comes_to_its_end() -> None:
         began = time.monotonic()
     assert time.monotonic() - began < 20
     assert not listens("127.0.0.1", port_of(sandbox))
+
+
+def test_leaving_the_block_does_not_wait_for_ever(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A server that does not stop is left behind after a time limit, and the log says so."""
+    monkeypatch.setattr(server, "STOP_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)  # the server finds that its socket was closed
+    released = threading.Event()
+    shut_down = server._Server.shutdown
+
+    async def shutdown(self: Any, sockets: Any = None) -> None:
+        released.wait(20)
+        await shut_down(self, sockets)
+
+    monkeypatch.setattr(server._Server, "shutdown", shutdown)
+    before = {*threading.enumerate()}
+    with serve():
+        [thread] = {*threading.enumerate()} - before
+    released.set()
+    thread.join()
+    assert "the server of the sandbox did not stop within 0.01 s" in caplog.messages

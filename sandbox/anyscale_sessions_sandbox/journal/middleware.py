@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 import uuid
 from datetime import datetime
 from email.utils import format_datetime
@@ -12,6 +11,7 @@ from functools import lru_cache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..clock import Clock, to_text
+from ..real_time import monotonic
 from .entry import MAX_BODY_BYTES_KEPT, Entry
 from .journal import Journal
 
@@ -46,7 +46,7 @@ class JournalMiddleware:
         scope[ENTRY] = entry
         if entry:
             entry.request_headers = scope["headers"]
-        start_s = time.monotonic()
+        start_s = monotonic()
 
         async def receive_recorded() -> Message:
             message = await receive()
@@ -70,7 +70,7 @@ class JournalMiddleware:
             await self._app(scope, receive_recorded, send_recorded)
         finally:
             if entry:
-                entry.duration_s = round(time.monotonic() - start_s, 6)
+                entry.duration_s = round(monotonic() - start_s, 6)
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from ..real_time import monotonic
+
 # The time between SIGTERM and SIGKILL.
 GRACE_S = 1.0
 # How long to wait for killed processes that do not end.
@@ -125,8 +127,8 @@ def end(find: Callable[[], set[int]], reap: Callable[[], None], grace_s: float =
 
 def _poll(seconds: float) -> Iterator[None]:
     """Yield every `POLL_S` seconds until the time has passed."""
-    end_s = time.monotonic() + seconds
-    while time.monotonic() < end_s:
+    end_s = monotonic() + seconds
+    while monotonic() < end_s:
         yield
         time.sleep(POLL_S)
 
