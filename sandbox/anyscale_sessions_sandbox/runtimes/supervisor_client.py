@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from .processes import end, marked
+from .processes import end, marked, working_in
 from .session_directory import SessionDirectory
 from .supervisor import SESSION_MARK, Task
 
@@ -120,7 +120,9 @@ class SupervisorClient:
                     process.kill()
                 *_, last_line = process.communicate()[1].decode(errors="replace").strip().split("\n")
             self.reason = self.reason or f"Its supervisor ended with {process.returncode}: {last_line or 'no output'}."
-            self._clean()
+            # A command may have removed the directory of a supervisor that was killed.
+            if process.returncode != 0 or self.directory.path.exists():
+                remove_orphan(self.directory)
         with self._sending:
             self._channel.close()
         self._listener.on_lost(self)
@@ -143,13 +145,9 @@ class SupervisorClient:
             self.is_ready = True
             self._listener.on_ready(self)
 
-    def _clean(self) -> None:
-        """Clean up for a supervisor that was killed."""
-        if self.directory.path.exists():
-            remove_orphan(self.directory)
-
 
 def remove_orphan(directory: SessionDirectory) -> None:
     """Kill the processes of a session without a supervisor, as far as they can be found, and remove its directory."""
-    end(lambda: marked(f"{SESSION_MARK}={directory.path}"), lambda: None, grace_s=0.0)
+    mark = f"{SESSION_MARK}={directory.path}"
+    end(lambda: marked(mark) | working_in(directory.path), lambda: None, grace_s=0.0)
     directory.remove()
