@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import socket
 import struct
@@ -18,6 +19,8 @@ from .session_directory import SessionDirectory
 from .supervisor import SESSION_MARK, Task
 
 SUPERVISOR = (sys.executable, "-P", "-X", "utf8", "-m", f"{__package__}.supervisor")
+# The variables that a supervisor needs, besides those of its commands, to find this package.
+SUPERVISOR_VARIABLES = ("PYTHONPATH",)
 # How long a supervisor may take to start, and to receive a message.
 START_TIMEOUT_S = 30.0
 SEND_TIMEOUT_S = 5
@@ -51,6 +54,9 @@ class SupervisorClient:
         # The exit code of each command, None while it runs.
         self.codes: dict[str, int | None] = {}
         self._listener = listener
+        # Commands can read the environment of their supervisor, so it contains no more than theirs.
+        found = {name: os.environ[name] for name in SUPERVISOR_VARIABLES if name in os.environ}
+        self._environment = {**found, **task.environment}
         self._sending = threading.Lock()
         self._channel, self._theirs = socket.socketpair()
         self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_TIMEOUT_S, 0))
@@ -110,6 +116,7 @@ class SupervisorClient:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     start_new_session=True,
+                    env=self._environment,
                 )
         except OSError as error:
             self.reason = f"Its supervisor could not be started: {error.strerror}."

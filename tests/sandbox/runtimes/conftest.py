@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from anyscale_sessions_sandbox import Logs, ProcessRuntime, Timings, serve
+from anyscale_sessions_sandbox.runtimes import supervisor_client
 
 PATIENCE_S = 60.0
 
@@ -137,6 +138,13 @@ def here(visit: Any, tmp_path: Path) -> Iterator[Here]:
     with processes(visit, tmp_path / "sessions") as found:
         yield found
     assert list((tmp_path / "sessions").glob("*")) == []
+
+
+@pytest.fixture(autouse=True)
+def measure_supervisors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let coverage measure the supervisors, which do not inherit the variable that it uses for that."""
+    names = (*supervisor_client.SUPERVISOR_VARIABLES, "COVERAGE_PROCESS_CONFIG")
+    monkeypatch.setattr(supervisor_client, "SUPERVISOR_VARIABLES", names)
 
 
 class Killed:
