@@ -27,6 +27,7 @@ from .engine.transition_rules import TransitionRule, TransitionRules
 from .faults import Fault, Faults
 from .faults.wire import PendingFaults
 from .gateway.auth import Authenticator
+from .gateway.hosts import AllowedHosts, HostCheck
 from .gateway.router import Gateway, error_body, json_response
 from .journal import Journal
 from .journal.middleware import JournalMiddleware
@@ -51,9 +52,15 @@ class SandboxApp(Controls):
     """
 
     def __init__(
-        self, app: ASGIApp, components: Components, make_control_app: Callable[[], ASGIApp], pending: PendingFaults
+        self,
+        app: ASGIApp,
+        components: Components,
+        make_control_app: Callable[[], ASGIApp],
+        pending: PendingFaults,
+        allowed_hosts: AllowedHosts | None,
     ) -> None:
         super().__init__(components)
+        self._entrance = HostCheck(self._route, allowed_hosts) if allowed_hosts else self._route
         self._app = app
         self._make_control_app = make_control_app
         self._control_app: ASGIApp | None = None
@@ -61,6 +68,9 @@ class SandboxApp(Controls):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI request."""
+        await self._entrance(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(CONTROL_PREFIX):
             # It is made at the first request, because most sandboxes do not need it.
             self._control_app = self._control_app or self._make_control_app()
@@ -95,6 +105,7 @@ def create_app(
     transition_rules: Iterable[TransitionRule] = (),
     faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
+    allowed_hosts: Iterable[str] | None = None,
 ) -> SandboxApp:
     """Create a sandbox.
 
@@ -111,13 +122,18 @@ def create_app(
         transition_rules: rules that change how sessions move from state to state.
         faults: the faults to inject.
         document: the OpenAPI document to serve; by default the one that the client was generated from.
+        allowed_hosts: the host names by which clients reach the sandbox, besides localhost and the name and the
+            addresses of this machine. If they are given, a request for another host is answered with 421, and one that
+            a web page of another origin makes with 403. Without them, neither is checked.
 
     Raises:
         SandboxDatabaseError: the file is locked, written by a newer version, not a sandbox database, or not writable.
             It is not changed.
         SandboxRuntimeError: the runtime cannot be used on this machine.
-        ValueError: the token contains characters that a cookie cannot carry, or there is no runtime of that name.
+        ValueError: the token contains characters that a cookie cannot carry, there is no runtime of that name, or an
+            allowed host is not a host name.
     """
+    allowed = None if allowed_hosts is None else AllowedHosts(allowed_hosts)
     token = secrets.token_urlsafe(TOKEN_BYTES) if token is None else token
     authenticator = Authenticator(token)
     clock = clock or SystemClock()
@@ -148,7 +164,7 @@ def create_app(
         control_api = ControlApi(authenticator, Controls(components), validate_responses=validate_responses)
         return _application(control_api, clock)
 
-    return SandboxApp(_application(api, clock, journal, lifespan), components, make_control_app, pending)
+    return SandboxApp(_application(api, clock, journal, lifespan), components, make_control_app, pending, allowed)
 
 
 def _application(

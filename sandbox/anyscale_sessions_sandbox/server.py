@@ -22,8 +22,10 @@ from .control.controls import Components, Controls
 from .engine.transaction import Timings
 from .engine.transition_rules import TransitionRule
 from .errors import SandboxAddressError
+from .exposure import exposure_warning
 from .faults import Fault
 from .faults.wire import TRANSPORT
+from .gateway.hosts import AllowedHosts, HostCheck
 from .real_time import monotonic
 from .runtimes import Runtime
 
@@ -66,6 +68,7 @@ def serve(
     transition_rules: Iterable[TransitionRule] = (),
     faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
+    allowed_hosts: Iterable[str] = (),
 ) -> Generator[Sandbox]:
     """Serve a sandbox for the duration of the `with` block. It is ready when the block begins.
 
@@ -76,7 +79,8 @@ def serve(
         token: see `create_app`.
         clock: see `create_app`.
         port: the port to listen on; 0 uses a free one.
-        host: the address to listen on. Other machines can reach the sandbox only if it is not a loopback address.
+        host: the address to listen on. Other machines can reach the sandbox only if it is not a loopback address;
+            `startup_notes` and the log warn of that.
         timings: see `create_app`.
         runtime: see `create_app`.
         validate_responses: see `create_app`.
@@ -84,6 +88,9 @@ def serve(
         transition_rules: see `create_app`.
         faults: see `create_app`.
         document: see `create_app`.
+        allowed_hosts: the host names by which clients reach the sandbox, besides `host`, localhost and the name and the
+            addresses of this machine. A request for another host is answered with 421, and one that a web page of
+            another origin makes with 403.
 
     Raises:
         SandboxAddressError: the sandbox cannot listen on the address.
@@ -105,9 +112,11 @@ def serve(
             faults=faults,
             document=document,
         ) as app,
-        _served(app, listener),
     ):
-        yield Sandbox(_url(host, listener), app.components)
+        _warn_if_exposed(app, listener)
+        allowed = AllowedHosts(allowed_hosts, (host, listener.getsockname()[0]))
+        with _served(app, HostCheck(app, allowed), listener):
+            yield Sandbox(_url(host, listener), app.components)
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -127,10 +136,19 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _warn_if_exposed(app: SandboxApp, listener: socket.socket) -> None:
+    address, port, *_ = listener.getsockname()
+    backend = app.components.backend
+    warning = exposure_warning(address, port, backend.runtime_name)
+    if warning:
+        backend.startup_notes = (warning, *backend.startup_notes)
+        logger.warning("%s", warning)
+
+
 @contextmanager
-def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
+def _served(app: SandboxApp, entrance: HostCheck, listener: socket.socket) -> Generator[None]:
     config = uvicorn.Config(
-        app,
+        entrance,
         http=_Connection,
         ws="none",
         lifespan="off",
@@ -138,6 +156,8 @@ def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
         access_log=False,
         server_header=False,
         date_header=False,
+        # Anyone can send these headers, whatever the environment variable FORWARDED_ALLOW_IPS says.
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
         backlog=BACKLOG,
     )

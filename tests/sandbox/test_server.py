@@ -231,7 +231,7 @@ def head(sandbox: Sandbox, length: int, *, token: bool = True, close: bool = Tru
     """The head of a request that creates a session."""
     lines = [
         "POST /v0/sessions/ HTTP/1.1",
-        "host: sandbox",
+        "host: 127.0.0.1",
         "content-type: application/json",
         f"content-length: {length}",
         *([f"cookie: cli_token={sandbox.token}"] if token else []),
@@ -307,3 +307,24 @@ def test_leaving_the_block_does_not_wait_for_ever(
     released.set()
     thread.join()
     assert "the server of the sandbox did not stop within 0.01 s" in caplog.messages
+
+
+def test_a_sandbox_warns_if_others_can_reach_it(caplog: pytest.LogCaptureFixture) -> None:
+    """A sandbox on another address than a loopback one says so in its startup notes and in the log."""
+    with serve(host="0.0.0.0", runtime="process") as sandbox:
+        [note] = sandbox.startup_notes
+    assert "all network addresses of this machine (0.0.0.0)" in note
+    assert "can run any command on this machine" in note
+    assert note in caplog.messages
+    with serve(runtime="process") as sandbox:
+        assert sandbox.startup_notes == ()
+
+
+@pytest.mark.parametrize("name", ["x-forwarded-for", "forwarded", "x-real-ip"])
+def test_headers_of_proxies_are_not_believed(visit: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The address of a client is the one that it connects from, whatever its headers and the environment say."""
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    with serve() as sandbox:
+        headers = {"cookie": f"cli_token={sandbox.token}", name: "203.0.113.9", "x-forwarded-proto": "https"}
+        response = visit(sandbox).http.get(f"{sandbox.url}/_sandbox/clock", headers=headers)
+    assert response.status_code == 200

@@ -7,7 +7,7 @@ import math
 import signal
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from queue import SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,13 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: float) -
     "--port", type=click.IntRange(0, HIGHEST_PORT), default=0, show_default=True, help="The port; 0 uses a free one."
 )
 @click.option("--host", "address", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A host name by which clients reach the sandbox, such as the name of its container. May be repeated.",
+)
 @click.option("--db", metavar="FILE", help="Store everything in this file instead of in memory.")
 @click.option(
     "--runtime",
@@ -81,13 +88,8 @@ def sandbox(context: click.Context, /, **options: Any) -> None:
         _serve(context.obj, **options)
 
 
-def _serve(
-    settings: Settings, *, port: int, address: str, db: str | None, runtime: str, frozen: bool, speed: float
-) -> None:
-    with (
-        _stop_signals() as signals,
-        _serving(frozen=frozen, speed=speed, host=address, port=port, db=db, runtime=runtime) as serving,
-    ):
+def _serve(settings: Settings, *, address: str, **options: Any) -> None:
+    with _stop_signals() as signals, _serving(host=address, **options) as serving:
         for line in serving.startup_notes:
             settings.output.warn("SandboxStartup", line)
         lines = (
@@ -113,11 +115,13 @@ def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Gen
     logging.getLogger("anyscale_sessions_sandbox").addHandler(logging.NullHandler())
     from anyscale_sessions_sandbox import ManualClock, SandboxError, SystemClock, serve
 
-    try:
-        with serve(clock=ManualClock() if frozen else SystemClock(speed=speed), **options) as sandbox:
-            yield sandbox
-    except SandboxError as error:
-        raise CommandError(str(error)) from None
+    with ExitStack() as stack:
+        try:
+            clock = ManualClock() if frozen else SystemClock(speed=speed)
+            sandbox = stack.enter_context(serve(clock=clock, **options))
+        except (SandboxError, ValueError) as error:
+            raise CommandError(str(error)) from None
+        yield sandbox
 
 
 @contextmanager

@@ -71,7 +71,7 @@ class Controls:
 
     @property
     def startup_notes(self) -> tuple[str, ...]:
-        """What the sandbox repaired or removed when it was started, one line each."""
+        """What the sandbox repaired or removed when it was started, and what to be careful about, one line each."""
         return self._components.backend.startup_notes
 
     def transition(self, session_id: str, state: str, message: str | None = None) -> None:

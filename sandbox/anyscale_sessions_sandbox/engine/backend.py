@@ -56,6 +56,11 @@ class Backend:
         self.startup_notes = self.reconcile()
         self._unsubscribe = clock.subscribe(self.settle)
 
+    @property
+    def runtime_name(self) -> str:
+        """The name of the runtime."""
+        return self._runtime.name
+
     @contextmanager
     def transaction(self) -> Generator[Transaction]:
         """A transaction at the current time, after everything that is due has happened."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from anyscale_sessions import CreateSession, SessionsClient
@@ -90,6 +91,31 @@ def test_sandbox_says_what_it_finds(tmp_path: Path) -> None:
         warning = json.loads(process.stderr.readline())["warning"]
     assert warning["type"] == "SandboxStartup"
     assert session.id in warning["message"]
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_sandbox_warns_that_others_can_reach_it(output: str) -> None:
+    """On an address that is not a loopback one, the first line on standard error says what the sandbox opens."""
+    arguments = ("--output", output, "sandbox", "--host", "0.0.0.0", "--runtime", "process")
+    with started(*arguments) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        line = process.stderr.readline()
+    message = json.loads(line)["warning"]["message"] if output == "json" else line.removeprefix("Warning: ")
+    assert message.startswith("the sandbox listens on all network addresses of this machine (0.0.0.0), port ")
+    assert "can run any command on this machine as the user who started it" in message
+
+
+def test_names_of_the_sandbox_can_be_allowed(run_apart: Run) -> None:
+    """With `--allow-host`, requests for that name are served; a name that cannot be one is refused."""
+    with serving("--allow-host", "kit.test", "--allow-host", "other.test") as (_, told):
+        for host, status in (("kit.test", 401), ("other.test:80", 401), ("evil.test", 421)):
+            response = httpx.get(f"{told['url']}/v0/sessions/x", headers={"host": host}, trust_env=False)
+            assert response.status_code == status
+    ended = run_apart("sandbox", "--allow-host", "http://kit.test")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert "'http://kit.test' is not a host name" in ended.err
 
 
 def test_file_that_cannot_be_used(run_apart: Run, tmp_path: Path) -> None:
