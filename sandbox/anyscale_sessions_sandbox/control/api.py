@@ -152,9 +152,7 @@ def restore_snapshot(controls: Controls, call: Call) -> None:
 
 def get_journal(controls: Controls, call: Call) -> Document:
     """Return the last entries of the journal, oldest first."""
-    operation = call.query.get("operation")
-    entries = [entry for entry in controls.journal.to_dicts() if operation in {None, entry["operation"]}]
-    return {"results": entries[-call.query["last"] :]}
+    return {"results": controls.journal.to_dicts(call.query.get("operation"), call.query["last"])}
 
 
 def clear_journal(controls: Controls, _call: Call) -> None:
