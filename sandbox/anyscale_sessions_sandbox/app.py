@@ -32,6 +32,7 @@ from .gateway.router import Gateway, error_body, json_response
 from .journal import Journal
 from .journal.middleware import JournalMiddleware
 from .journal.redaction import Redactor, secret_names
+from .names import Names
 from .runtimes import Runtime, runtime_by_name
 from .spec import Spec
 from .storage.database import open_file, open_memory
@@ -130,8 +131,8 @@ def create_app(
         SandboxDatabaseError: the file is locked, written by a newer version, not a sandbox database, or not writable.
             It is not changed.
         SandboxRuntimeError: the runtime cannot be used on this machine.
-        ValueError: the token contains characters that a cookie cannot carry, there is no runtime of that name, or an
-            allowed host is not a host name.
+        ValueError: the token contains characters that a cookie cannot carry, there is no runtime of that name, an
+            allowed host is not a host name, or a fault names an operation that the document does not have.
     """
     allowed = None if allowed_hosts is None else AllowedHosts(allowed_hosts)
     token = secrets.token_urlsafe(TOKEN_BYTES) if token is None else token
@@ -140,6 +141,8 @@ def create_app(
     runtime = runtime_by_name(runtime or "virtual") if runtime is None or isinstance(runtime, str) else runtime
     # A document that was read from YAML can have numbers as status codes and dates in examples. JSON has neither.
     spec = Spec.shipped() if document is None else Spec(json.loads(json.dumps(document, default=str)))
+    names = Names(spec)
+    fault_registry, pending = Faults(faults, names.check_fault), PendingFaults()
     connection = open_memory() if db is None else open_file(db)
     store = Store(connection)
     with contextlib.ExitStack() as on_error:
@@ -148,9 +151,8 @@ def create_app(
         backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), rules)
         backend.startup_notes = (*connection.notes, *backend.startup_notes)
         on_error.pop_all()
-    fault_registry, pending = Faults(faults), PendingFaults()
     api = SessionsApi(spec, authenticator, backend, fault_registry, pending, validate_responses=validate_responses)
-    journal = Journal(Redactor(secret_names(spec), (token,)))
+    journal = Journal(Redactor(secret_names(spec), (token,)), names)
     components = Components(token, clock, backend, fault_registry, journal, Seeder(spec, lambda: api.validators))
 
     @contextlib.asynccontextmanager

@@ -66,7 +66,9 @@ class SessionsApi(Gateway):
         header = request.headers.get(HEADER)
         if header is not None:
             try:
-                return hit_now(Fault.from_header(header), self._backend.now())
+                fault = Fault.from_header(header)
+                self._faults.check(fault)
+                return hit_now(fault, self._backend.now())
             except ValueError as error:
                 raise BadRequestError(f"Invalid header {HEADER}: {error}.") from None
         if not self._faults.entries:

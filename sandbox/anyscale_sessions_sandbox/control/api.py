@@ -10,7 +10,14 @@ from starlette.responses import Response
 
 from ..clock import Clock, to_text
 from ..engine.transition_rules import TransitionRule
-from ..errors import APIError, NotFoundError, PermissionDeniedError, Problem, UnprocessableEntityError
+from ..errors import (
+    APIError,
+    NotFoundError,
+    PermissionDeniedError,
+    Problem,
+    UnknownNameError,
+    UnprocessableEntityError,
+)
 from ..faults import Fault
 from ..gateway.addresses import is_loopback
 from ..gateway.auth import Authenticator
@@ -152,7 +159,10 @@ def restore_snapshot(controls: Controls, call: Call) -> None:
 
 def get_journal(controls: Controls, call: Call) -> Document:
     """Return the last entries of the journal, oldest first."""
-    return {"results": controls.journal.to_dicts(call.query.get("operation"), call.query["last"])}
+    try:
+        return {"results": controls.journal.to_dicts(call.query.get("operation"), call.query["last"])}
+    except UnknownNameError as error:
+        raise _invalid("query", str(error)) from None
 
 
 def clear_journal(controls: Controls, _call: Call) -> None:

@@ -70,7 +70,13 @@ class Seeder:
         sessions = _list(seed, "sessions", "", problems)
         for index, session in enumerate(sessions):
             problems += self._problems_of(session, f"sessions.{index}")
-        new_faults = _rules(Fault.from_dict, _list(seed, "faults", "", problems), "faults", problems)
+
+        def new_fault(values: Mapping[str, Any]) -> Fault:
+            fault = Fault.from_dict(values)
+            faults.check(fault)
+            return fault
+
+        new_faults = _rules(new_fault, _list(seed, "faults", "", problems), "faults", problems)
         section = "transition_rules"
         new_rules = _rules(TransitionRule.from_dict, _list(seed, section, "", problems), section, problems)
         if problems:

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from typing import Any
 
+from ..names import Names
 from .entry import MAX_HEAD_CHARACTERS_KEPT, Entry
 from .har import to_har
 from .redaction import Redactor
@@ -14,8 +15,7 @@ from .redaction import Redactor
 MAX_ENTRIES = 1000
 # Requests without the token are kept apart, so that they cannot replace the others.
 MAX_UNAUTHENTICATED_ENTRIES = 50
-# The places that conditions can refer to, by the first part of their name, and the places that contain only strings.
-PLACES = frozenset({"method", "target", "path", "query", "body", "response", "status", "fault"})
+# The places that contain only strings.
 TEXTS = frozenset({"path", "query"})
 # The number of entries in the message of a failed assertion.
 MAX_LISTED = 5
@@ -31,8 +31,9 @@ class Journal:
     `response__result__id=...`.
     """
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor, names: Names) -> None:
         self._redactor = redactor
+        self._names = names
         self._lock = threading.Lock()
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
         self._unauthenticated: deque[Entry] = deque(maxlen=MAX_UNAUTHENTICATED_ENTRIES)
@@ -63,18 +64,25 @@ class Journal:
             return sorted((*self._unauthenticated, *self._entries), key=lambda entry: entry.number)
 
     def find(self, operation: str | None = None, **conditions: Any) -> list[Entry]:
-        """The entries that meet all conditions, oldest first. Raises TypeError for an unknown place."""
-        _check(conditions)
+        """The entries that meet all conditions, oldest first.
+
+        Raises UnknownNameError for an operation, a place or a name that the OpenAPI document does not have.
+        """
+        if operation is not None:
+            self._names.check_operation(operation)
+        for name in conditions:
+            self._names.check_condition(operation, name)
         return [entry for entry in self.entries() if not _unmet(entry, operation, conditions)]
 
     def count(self, operation: str | None = None, **conditions: Any) -> int:
-        """The number of entries that meet all conditions."""
+        """The number of entries that meet all conditions. Raises UnknownNameError as `find` does."""
         return len(self.find(operation, **conditions))
 
     def assert_called(self, operation: str, *, times: int | None = None, **conditions: Any) -> list[Entry]:
         """The entries that meet all conditions: at least one, or exactly `times`.
 
-        Raises AssertionError otherwise, with the most similar requests and with secrets redacted.
+        Raises AssertionError otherwise, with the most similar requests and with secrets redacted. Raises
+        UnknownNameError as `find` does.
         """
         found = self.find(operation, **conditions)
         if len(found) == times or (times is None and found):
@@ -88,7 +96,7 @@ class Journal:
         raise AssertionError("\n".join([*lines, *self._nearest(operation, conditions, found)]))
 
     def assert_not_called(self, operation: str, **conditions: Any) -> None:
-        """Raise AssertionError if any entry meets all conditions."""
+        """Raise AssertionError if any entry meets all conditions, and UnknownNameError as `find` does."""
         self.assert_called(operation, times=0, **conditions)
 
     def to_dicts(self, operation: str | None = None, last: int = MAX_ENTRIES) -> list[dict[str, Any]]:
@@ -126,12 +134,6 @@ class Journal:
         last = name.rpartition("__")[2]
         redacted = self._redactor.text(json.dumps({last: value}, default=repr))
         return f"{name.replace('__', '.')}: {redacted.removeprefix('{' + json.dumps(last) + ': ').removesuffix('}')}"
-
-
-def _check(conditions: dict[str, Any]) -> None:
-    for name in conditions:
-        if name.partition("__")[0] not in PLACES:
-            raise TypeError(f"a condition must begin with one of {', '.join(sorted(PLACES))}, not {name!r}")
 
 
 def _unmet(entry: Entry, operation: str | None, conditions: dict[str, Any]) -> list[str]:
