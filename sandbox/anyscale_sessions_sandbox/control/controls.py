@@ -74,6 +74,15 @@ class Controls:
         """What the sandbox repaired or removed when it was started, and what to be careful about, one line each."""
         return self._components.backend.startup_notes
 
+    def skip_waits(self) -> None:
+        """From now on, let a read move the clock to the end of what it asks about.
+
+        A read of a session that starts, ends or is updated, of its operation, or of a running command, then returns
+        the result of it. A throttled call moves the clock to the end of the throttling. It is for clients that wait in
+        real time while the clock of the sandbox stands still.
+        """
+        self._components.backend.skips_waits = True
+
     def transition(self, session_id: str, state: str, message: str | None = None) -> None:
         """Change the state of a session. For a state that ends in `Errored`, `message` is the error.
 

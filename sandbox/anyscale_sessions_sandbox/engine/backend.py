@@ -51,6 +51,8 @@ class Backend:
         self._timings = timings
         self._ids = ids
         self.transition_rules = rules
+        # Whether a read moves the clock to the end of what it asks about.
+        self.skips_waits = False
         self._closed = False
         self._resume()
         self.startup_notes = self.reconcile()
@@ -97,6 +99,10 @@ class Backend:
     def now(self) -> datetime:
         """The current time of the sandbox."""
         return self._clock.now()
+
+    def advance_to(self, time: str) -> None:
+        """Advance the clock to a time, unless it is there already. Everything that is due happens."""
+        self._clock.advance(max((from_text(time) - self._clock.now()).total_seconds(), 0.0))
 
     def reset(self) -> None:
         """Delete all sessions and what belongs to them, in one step. Time does not change."""
@@ -189,8 +195,8 @@ class Backend:
     def _resume(self) -> None:
         """Advance the clock to the time of the store, if the clock is behind it, because time never goes back."""
         stored = self._store.setting(CLOCK_SETTING)
-        behind_s = (from_text(stored) - self._clock.now()).total_seconds() if stored else 0.0
-        self._clock.advance(max(behind_s, 0.0))
+        if stored:
+            self.advance_to(stored)
 
 
 def _settle(transaction: Transaction) -> None:
