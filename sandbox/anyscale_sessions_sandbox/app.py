@@ -26,7 +26,7 @@ from .engine.transaction import Timings
 from .engine.transition_rules import TransitionRule, TransitionRules
 from .faults import Fault, Faults
 from .faults.wire import PendingFaults
-from .gateway.auth import Authenticator
+from .gateway.auth import TOKEN, Authenticator
 from .gateway.hosts import AllowedHosts, HostCheck
 from .gateway.router import Gateway, error_body, json_response
 from .journal import Journal
@@ -37,7 +37,7 @@ from .runtimes import Runtime, runtime_by_name
 from .spec import Spec
 from .storage.database import open_file, open_memory
 from .storage.ids import Ids
-from .storage.store import Store
+from .storage.store import TOKEN_SETTING, Store
 
 TOKEN_BYTES = 32
 CONTROL_PREFIX = "/_sandbox/"
@@ -113,7 +113,8 @@ def create_app(
     Args:
         db: the database file; without it, everything is kept in memory. A damaged file is renamed and a new one is
             created; `startup_notes` and the log say so.
-        token: the token that requests must carry; a random one by default.
+        token: the token that requests must carry, of at least 16 characters. By default it is the one that the database
+            file has, and for a new file or without a file a random one.
         clock: the clock of the sandbox; real time by default.
         timings: how long a start and a termination take.
         runtime: what runs a session, as a name or as a `Runtime`: "virtual", the default, runs nothing, and "process"
@@ -131,12 +132,12 @@ def create_app(
         SandboxDatabaseError: the file is locked, written by a newer version, not a sandbox database, or not writable.
             It is not changed.
         SandboxRuntimeError: the runtime cannot be used on this machine.
-        ValueError: the token contains characters that a cookie cannot carry, there is no runtime of that name, an
-            allowed host is not a host name, or a fault names an operation that the document does not have.
+        ValueError: the token is short or has characters that a cookie cannot carry, there is no runtime of that name,
+            an allowed host is not a host name, or a fault names an operation that the document does not have.
     """
     allowed = None if allowed_hosts is None else AllowedHosts(allowed_hosts)
-    token = secrets.token_urlsafe(TOKEN_BYTES) if token is None else token
-    authenticator = Authenticator(token)
+    if token is not None:
+        Authenticator(token)  # a token that cannot be used is refused before a file is opened
     clock = clock or SystemClock()
     runtime = runtime_by_name(runtime or "virtual") if runtime is None or isinstance(runtime, str) else runtime
     # A document that was read from YAML can have numbers as status codes and dates in examples. JSON has neither.
@@ -147,10 +148,12 @@ def create_app(
     store = Store(connection)
     with contextlib.ExitStack() as on_error:
         on_error.callback(store.close)
+        token = _kept_token(store, token) if db is not None else token or _new_token()
         rules = TransitionRules(transition_rules)
         backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), rules)
         backend.startup_notes = (*connection.notes, *backend.startup_notes)
         on_error.pop_all()
+    authenticator = Authenticator(token)
     api = SessionsApi(spec, authenticator, backend, fault_registry, pending, validate_responses=validate_responses)
     journal = Journal(Redactor(secret_names(spec), (token,)), names)
     components = Components(token, clock, backend, fault_registry, journal, Seeder(spec, lambda: api.validators))
@@ -167,6 +170,19 @@ def create_app(
         return _application(control_api, clock)
 
     return SandboxApp(_application(api, clock, journal, lifespan), components, make_control_app, pending, allowed)
+
+
+def _kept_token(store: Store, token: str | None) -> str:
+    """The given token, or else the one in the database, or else a new one. The database keeps it for the next time."""
+    with store.transaction():
+        stored = store.setting(TOKEN_SETTING) or ""
+        token = token or (stored if TOKEN.fullmatch(stored) else _new_token())
+        store.set_setting(TOKEN_SETTING, token)
+    return token
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def _application(

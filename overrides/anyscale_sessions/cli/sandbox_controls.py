@@ -34,7 +34,7 @@ def _remote(settings: Settings) -> Generator[RemoteSandbox]:
     from anyscale_sessions_sandbox.errors import SandboxError
     from anyscale_sessions_sandbox.remote import RemoteSandbox, SandboxConnectionError, SandboxResponseError
 
-    url = find_base_url(settings.host).removesuffix(API_VERSION_PATH)
+    url = find_base_url(settings.host, allow_http=settings.is_http_allowed).removesuffix(API_VERSION_PATH)
     try:
         yield RemoteSandbox(url, find_token(None))
     except SandboxResponseError as refusal:

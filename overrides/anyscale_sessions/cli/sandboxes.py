@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import signal
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Sandbox
 
 HIGHEST_PORT = 65535
+TOKEN_VARIABLE = "ANYSCALE_SESSIONS_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
+MAX_TOKEN_FILE_BYTES = 4096
 RUNTIMES = ("virtual", "process")
 
 
@@ -69,6 +73,11 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: float) -
 )
 @click.option("--db", metavar="FILE", help="Store everything in this file instead of in memory.")
 @click.option(
+    "--token-file",
+    metavar="FILE",
+    help=f"Read the sandbox's token from this file. Default: {TOKEN_VARIABLE}, else the one in --db, else a new one.",
+)
+@click.option(
     "--runtime",
     type=click.Choice(RUNTIMES),
     default="virtual",
@@ -88,8 +97,9 @@ def sandbox(context: click.Context, /, **options: Any) -> None:
         _serve(context.obj, **options)
 
 
-def _serve(settings: Settings, *, address: str, **options: Any) -> None:
-    with _stop_signals() as signals, _serving(host=address, **options) as serving:
+def _serve(settings: Settings, *, address: str, token_file: str | None, **options: Any) -> None:
+    token = os.environ.get(TOKEN_VARIABLE) if token_file is None else _read_token(token_file)
+    with _stop_signals() as signals, _serving(host=address, token=token or None, **options) as serving:
         for line in serving.startup_notes:
             settings.output.warn("SandboxStartup", line)
         lines = (
@@ -103,6 +113,20 @@ def _serve(settings: Settings, *, address: str, **options: Any) -> None:
 
 for command in COMMANDS:
     sandbox.add_command(command)
+
+
+def _read_token(file: str) -> str:
+    """The token in a file. Raises `CommandError`."""
+    try:
+        with Path(file).open("rb") as content:
+            token = content.read(MAX_TOKEN_FILE_BYTES).decode("ascii").strip()
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        token = ""
+    if not token:
+        raise CommandError(f"{file} does not contain a token: it must be one line of ASCII text")
+    return token
 
 
 @contextmanager

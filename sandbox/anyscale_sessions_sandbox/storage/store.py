@@ -28,6 +28,8 @@ COMMANDS = Table("commands", ("id", "session_id", "finished_at"))
 EVENTS = Table("events", ("id", "session_id", "event_type", "log_level", "timestamp"))
 
 TABLES = (SESSIONS, OPERATIONS, COMMANDS, EVENTS)
+# A setting of the file, which is not part of the state of a sandbox: it is in no snapshot, and survives a reset.
+TOKEN_SETTING = "token"  # noqa: S105 - the name of a setting
 # For how many documents the store keeps the previous version.
 MAX_PREVIOUS_DOCUMENTS = 20_000
 
@@ -167,25 +169,32 @@ class Store:
         return Store(connection)
 
     def clear(self) -> None:
-        """Delete everything."""
-        for name in (*(table.name for table in TABLES), "timers", "meta", "sqlite_sequence"):
+        """Delete everything except the token."""
+        for name in (*(table.name for table in TABLES), "timers", "sqlite_sequence"):
             self._connection.execute(f"DELETE FROM {name}")
+        self._connection.execute("DELETE FROM meta WHERE key <> ?", (TOKEN_SETTING,))
 
     def dump(self) -> dict[str, list[list[Any]]]:
-        """All rows of each table, with lists for rows."""
+        """All rows of each table, with lists for rows, without the token."""
         return {
-            name: [list(row) for row in self._connection.execute(f"SELECT {', '.join(columns)} FROM {name} ORDER BY 1")]
+            name: [
+                list(row)
+                for row in self._connection.execute(f"SELECT {', '.join(columns)} FROM {name} ORDER BY 1")
+                if not _is_token(name, row)
+            ]
             for name, columns in _COLUMNS.items()
         }
 
     def load(self, rows: Mapping[str, list[list[Any]]]) -> None:
-        """Replace everything with what `dump` returned. Raises ValueError for any other data."""
+        """Replace everything except the token with what `dump` returned. Raises ValueError for any other data."""
         self.clear()
         try:
             for name, columns in _COLUMNS.items():
                 marks = ", ".join("?" * len(columns))
                 sql = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"
                 for row in rows[name]:
+                    if _is_token(name, row):
+                        continue
                     if columns[-1] == "document":
                         _check_columns(name, dict(zip(columns, row, strict=True)))
                     self._connection.execute(sql, row)
@@ -222,6 +231,10 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "timers": ("seq", "due_at", "kind", "subject_id", "document"),
     "meta": ("key", "value"),
 }
+
+
+def _is_token(name: str, row: Sequence[Any]) -> bool:
+    return name == "meta" and row[0] == TOKEN_SETTING
 
 
 def _check_columns(name: str, row: Mapping[str, Any]) -> None:

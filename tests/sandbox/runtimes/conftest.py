@@ -39,7 +39,7 @@ import json, os, sys, time
 from anyscale_sessions_sandbox import ProcessRuntime, Timings, serve
 directory, db = sys.argv[1:3]
 timings = Timings(start_s=0.0, terminate_s=0.0)
-with serve(db=db, token="sss_kept", runtime=ProcessRuntime(directory), timings=timings) as sandbox:
+with serve(db=db, token="sss_kept_kept_kept", runtime=ProcessRuntime(directory), timings=timings) as sandbox:
     print(json.dumps([sandbox.url, sandbox.startup_notes]), flush=True)
     if "fork" in sys.argv:
         sys.stdin.readline()
@@ -157,7 +157,7 @@ class Killed:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
         self.url, self.found = json.loads(self.process.stdout.readline())
-        self.token = "sss_kept"
+        self.token = "sss_kept_kept_kept"
 
     def logs(self, command_id: str) -> Any:
         """What a command has written, read from its file."""

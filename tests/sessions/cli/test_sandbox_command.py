@@ -198,3 +198,56 @@ def test_stop_before_it_serves_is_not_lost(run: Run, monkeypatch: pytest.MonkeyP
     assert set(run("sandbox", "--output", "json").result) == {"url", "token"}
     signal.alarm(0)
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == former
+
+
+TOKEN = "sss_told_by_a_file_or_variable"
+
+
+def test_the_token_of_a_sandbox_can_be_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The token comes from `--token-file`, else from the variable, else from the file of `--db`."""
+    file = tmp_path / "token.txt"
+    file.write_text(f"{TOKEN}\n")
+    db = str(tmp_path / "sandbox.db")
+    monkeypatch.delenv("ANYSCALE_SESSIONS_SANDBOX_TOKEN", raising=False)
+    with serving("--db", db) as (_, first), serving() as (_, other):
+        assert other["token"] != first["token"]
+    with serving("--db", db) as (_, again):
+        assert again["token"] == first["token"]
+    monkeypatch.setenv("ANYSCALE_SESSIONS_SANDBOX_TOKEN", TOKEN[::-1])
+    with serving("--db", db) as (_, told):
+        assert told["token"] == TOKEN[::-1]
+    with serving("--token-file", str(file)) as (_, told):
+        assert told["token"] == TOKEN
+    monkeypatch.setenv("ANYSCALE_SESSIONS_SANDBOX_TOKEN", "")
+    with serving() as (_, told):
+        assert len(told["token"]) >= 43
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"", "does not contain a token"),
+        (b"\xff" * 20, "does not contain a token"),
+        (b"short", "the token must have at least 16 characters"),
+        (b"two lines of text\nare no token", "the token must have at least 16 characters"),
+    ],
+)
+def test_a_file_without_a_token_is_refused(run_apart: Run, tmp_path: Path, content: bytes | None, message: str) -> None:
+    """A file that cannot be read, or has no usable token, is refused in one line that does not repeat its content."""
+    file = tmp_path / "token.txt"
+    if content is not None:
+        file.write_bytes(content)
+    ended = run_apart("sandbox", "--token-file", str(file))
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert message in ended.err
+    assert "two lines" not in ended.err
+    assert "short" not in ended.err
+
+
+def test_a_variable_without_a_usable_token_is_refused(run_apart: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token in the variable that is too short is refused in one line."""
+    monkeypatch.setenv("ANYSCALE_SESSIONS_SANDBOX_TOKEN", "x")
+    ended = run_apart("sandbox")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert "the token must have at least 16 characters" in ended.err
