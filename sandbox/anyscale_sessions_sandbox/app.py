@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import sqlite3
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Self, cast
@@ -24,6 +25,7 @@ from .control.seed import Seeder
 from .engine.backend import Backend
 from .engine.transaction import Timings
 from .engine.transition_rules import TransitionRule, TransitionRules
+from .errors import SandboxDatabaseError
 from .faults import Fault, Faults
 from .faults.wire import PendingFaults
 from .gateway.auth import TOKEN, Authenticator
@@ -35,7 +37,7 @@ from .journal.redaction import Redactor, secret_names
 from .names import Names
 from .runtimes import Runtime, runtime_by_name
 from .spec import Spec
-from .storage.database import open_file, open_memory
+from .storage.database import explain, open_file, open_memory
 from .storage.ids import Ids
 from .storage.store import TOKEN_SETTING, Store
 
@@ -146,13 +148,16 @@ def create_app(
     fault_registry, pending = Faults(faults, names.check_fault), PendingFaults()
     connection = open_memory() if db is None else open_file(db)
     store = Store(connection)
-    with contextlib.ExitStack() as on_error:
-        on_error.callback(store.close)
-        token = _kept_token(store, token) if db is not None else token or _new_token()
-        rules = TransitionRules(transition_rules)
-        backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), rules)
-        backend.startup_notes = (*connection.notes, *backend.startup_notes)
-        on_error.pop_all()
+    try:
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(store.close)
+            token = _kept_token(store, token) if db is not None else token or _new_token()
+            rules = TransitionRules(transition_rules)
+            backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), rules)
+            backend.startup_notes = (*connection.notes, *backend.startup_notes)
+            on_error.pop_all()
+    except sqlite3.Error as error:
+        raise SandboxDatabaseError(":memory:" if db is None else db, *explain(error)) from None
     authenticator = Authenticator(token)
     api = SessionsApi(spec, authenticator, backend, fault_registry, pending, validate_responses=validate_responses)
     journal = Journal(Redactor(secret_names(spec), (token,)), names)

@@ -10,11 +10,11 @@ import threading
 from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from .app import SandboxApp, create_app
 from .clock import Clock
@@ -30,6 +30,8 @@ from .real_time import monotonic
 from .runtimes import Runtime
 
 READY_TIMEOUT_S = 10.0
+# How long a connection may be open without a request, or between two parts of a request.
+IDLE_TIMEOUT_S = 60.0
 # How long the server waits for unfinished requests when it stops.
 GRACE_S = 1
 # How long to wait for the thread of the server to end. After this time it is left behind.
@@ -205,10 +207,15 @@ class _Server(uvicorn.Server):
 
 
 class _Connection(H11Protocol):
-    """A connection that puts its transport into the scope of its requests, so that faults can break it."""
+    """A connection that ends if its client sends nothing.
+
+    It puts its transport into the scope of its requests, so that faults can break it.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._last_s = self.loop.time()
+        self._timer = self.loop.call_later(IDLE_TIMEOUT_S, self._close_if_idle)
         app = self.app
 
         async def app_with_transport(scope: Scope, receive: Receive, send: Send) -> None:
@@ -216,6 +223,24 @@ class _Connection(H11Protocol):
             await app(scope, receive, send)
 
         self.app = app_with_transport
+
+    def data_received(self, data: bytes) -> None:
+        self._last_s = self.loop.time()
+        super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _close_if_idle(self) -> None:
+        idle_s = self.loop.time() - self._last_s
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        is_answering = cycle is not None and not cycle.response_complete and not cycle.more_body
+        if idle_s >= IDLE_TIMEOUT_S and not is_answering:
+            self.transport.close()
+        else:
+            wait_s = IDLE_TIMEOUT_S if is_answering else IDLE_TIMEOUT_S - idle_s
+            self._timer = self.loop.call_later(wait_s, self._close_if_idle)
 
 
 def _url(host: str, listener: socket.socket) -> str:

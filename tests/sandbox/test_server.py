@@ -328,3 +328,42 @@ def test_headers_of_proxies_are_not_believed(visit: Any, monkeypatch: pytest.Mon
         headers = {"cookie": f"cli_token={sandbox.token}", name: "203.0.113.9", "x-forwarded-proto": "https"}
         response = visit(sandbox).http.get(f"{sandbox.url}/_sandbox/clock", headers=headers)
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b""],
+        [b"GET /v0/sessions/x HT"],
+        [b"POST /v0/sessions/ HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\n{"],
+        [b"GET /v0/sessions/x HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n", b"GET /v0/sess"],
+    ],
+)
+def test_a_connection_that_stays_idle_is_closed(monkeypatch: pytest.MonkeyPatch, parts: list[bytes]) -> None:
+    """A connection without a request, or with a part of one, is closed after a time limit."""
+    monkeypatch.setattr(server, "IDLE_TIMEOUT_S", 0.1)
+    with serve() as sandbox:
+        received = raw(sandbox, *parts)
+    assert received.count(b"HTTP/1.1 ") <= 1
+
+
+def test_a_connection_with_a_slow_request_or_response_is_not_closed(
+    monkeypatch: pytest.MonkeyPatch, visit: Any
+) -> None:
+    """A connection that is in use is not idle: while parts of a request arrive, and while a response is made."""
+    monkeypatch.setattr(server, "IDLE_TIMEOUT_S", 0.3)
+    with serve() as sandbox:
+        sandbox.faults.add("stall", operation="get_session", seconds=0.8)
+        assert visit(sandbox).call("GET", "/sessions/x").status == 404
+        with socket.create_connection(("127.0.0.1", port_of(sandbox)), timeout=5) as connection:
+            for piece in (
+                b"GET /v0/sessions/x ",
+                b"HTTP/1.1\r\n",
+                b"host: 127.0.0.1\r\n",
+                b"a: b\r\n",
+                b"c: d\r\n",
+                b"\r\n",
+            ):
+                connection.sendall(piece)
+                time.sleep(0.1)
+            assert connection.recv(100).startswith(b"HTTP/1.1 401 ")

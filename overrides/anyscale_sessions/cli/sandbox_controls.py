@@ -83,7 +83,7 @@ def reset(settings: Settings) -> None:
 @click.pass_obj
 def seed(settings: Settings, *, file: str) -> None:
     """Add the sessions, faults and transition rules of a YAML or JSON file to a sandbox, or none of them."""
-    from anyscale_sessions_sandbox.control.controls import read_seed
+    from anyscale_sessions_sandbox.control.seed_file import read_seed
 
     with _remote(settings) as remote:
         content = read_seed(Path(file))

@@ -16,7 +16,7 @@ from ..engine.transaction import Transaction
 from ..engine.transition_rules import TransitionRule, TransitionRules
 from ..errors import ConflictError, Loc, SandboxError
 from ..faults import Fault, Faults
-from ..gateway.validation import Validators
+from ..gateway.validation import MAX_PROBLEMS, Validators
 from ..spec import Document, Pointer, Spec
 from ..storage.store import COMMANDS, OPERATIONS, SESSIONS
 
@@ -47,11 +47,12 @@ SCHEMAS = ("components", "schemas")
 
 
 class SeedError(SandboxError, ValueError):
-    """A seed that is invalid; `problems` has everything that is wrong with it. Nothing of it was added."""
+    """A seed that is invalid; `problems` has what is wrong with it, 100 places at most. Nothing of it was added."""
 
     def __init__(self, problems: Sequence[str]) -> None:
+        problems = tuple(problems[:MAX_PROBLEMS])
         super().__init__(problems)
-        self.problems = tuple(problems)
+        self.problems = problems
 
     def __str__(self) -> str:
         return "invalid seed:\n" + "\n".join(f"  {problem}" for problem in self.problems)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections import OrderedDict
@@ -30,6 +29,8 @@ EVENTS = Table("events", ("id", "session_id", "event_type", "log_level", "timest
 TABLES = (SESSIONS, OPERATIONS, COMMANDS, EVENTS)
 # A setting of the file, which is not part of the state of a sandbox: it is in no snapshot, and survives a reset.
 TOKEN_SETTING = "token"  # noqa: S105 - the name of a setting
+# The setting that holds the key of the paging tokens.
+PAGING_KEY_SETTING = "paging_key"
 # For how many documents the store keeps the previous version.
 MAX_PREVIOUS_DOCUMENTS = 20_000
 
@@ -130,6 +131,11 @@ class Store:
             (timer.due_at, timer.kind, timer.subject_id, _text(timer.document)),
         )
 
+    def timers(self) -> list[Timer]:
+        """All timers, in the order in which they are due."""
+        sql = "SELECT due_at, kind, subject_id, document FROM timers ORDER BY due_at, seq"
+        return [Timer(row[0], row[1], row[2], _document(row[3])) for row in self._connection.execute(sql)]
+
     def timer(self, kind: str, subject_id: str) -> Timer | None:
         """The timer of this kind for this subject, if one is set."""
         return self._one_timer("WHERE kind = ? AND subject_id = ?", (kind, subject_id))
@@ -198,7 +204,7 @@ class Store:
                     if columns[-1] == "document":
                         _check_columns(name, dict(zip(columns, row, strict=True)))
                     self._connection.execute(sql, row)
-        except (sqlite3.Error, LookupError, OverflowError, TypeError, ValueError) as error:
+        except (sqlite3.Error, msgspec.DecodeError, LookupError, OverflowError, TypeError, ValueError) as error:
             raise ValueError(f"not a snapshot of a sandbox: {error}") from None
 
     def close(self) -> None:
@@ -239,7 +245,7 @@ def _is_token(name: str, row: Sequence[Any]) -> bool:
 
 def _check_columns(name: str, row: Mapping[str, Any]) -> None:
     """Raise ValueError or TypeError for a row whose document is invalid or does not match its columns."""
-    document: Document = {**json.loads(row["document"])}
+    document: Document = {**_document(row["document"])}
     columns = next((table.columns for table in TABLES if table.name == name), ())
     if any(document.get(column) != row[column] for column in columns):
         raise ValueError(f"a row of {name} does not match its document")
