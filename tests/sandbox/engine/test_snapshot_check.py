@@ -16,7 +16,7 @@ TABLES = ("sessions", "operations", "commands", "events")
 
 @pytest.fixture(scope="module")
 def snapshot() -> Any:
-    """A snapshot with a session that starts, one that runs a command, one that is idle, and one that waits for reads."""
+    """A snapshot with sessions that start, wait for reads, run a command and are idle."""
     rules = [
         TransitionRule("StartingUp", "Running", after_reads=5, sessions="read"),
         TransitionRule("StartingUp", "StartupErrored", after_s=60, sessions="failing"),
