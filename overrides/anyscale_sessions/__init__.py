@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from anyscale_sessions_api import api as api
 from anyscale_sessions_api import models
 
 from .version import __version__ as __version__
@@ -59,12 +58,14 @@ _HOMES = {
 _HOME_OF: dict[str, str] = {
     **dict.fromkeys(models.__all__, "anyscale_sessions_api.models"),
     **{name: home for home, names in _HOMES.items() for name in names},
+    "api": "anyscale_sessions_api.api",  # the module itself
 }
 
 if TYPE_CHECKING:
     # The class of this package hides the generated one of the same name: mypy keeps the first, pyright the last.
     from .create_session import CreateSession as CreateSession  # isort: skip
     from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
+    from anyscale_sessions_api import api as api
     from anyscale_sessions_api.pages import AsyncPage as AsyncPage
     from anyscale_sessions_api.pages import Page as Page
     from anyscale_sessions_api.types import DecodeError as DecodeError
@@ -110,13 +111,14 @@ if TYPE_CHECKING:
     from .tokens import make_user_service_token as make_user_service_token
     from .user_service import UserService as UserService
 else:  # for type checkers, a `__getattr__` would mean that any name exists
-    __all__ = sorted([*_HOME_OF, "__version__", "api"])  # noqa: PLE0605
+    __all__ = sorted([*_HOME_OF, "__version__"])  # noqa: PLE0605
 
     def __getattr__(name: str) -> object:
         if name not in _HOME_OF:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+        home = import_module(_HOME_OF[name])
+        value = globals()[name] = home if name == "api" else getattr(home, name)
         return value
 
     def __dir__() -> list[str]:
-        return sorted([*_HOME_OF, "__version__", "api"])
+        return sorted([*_HOME_OF, "__version__"])

@@ -179,7 +179,7 @@ def test_many_tasks_on_one_client(server: FaultServer, transport: Any) -> None:
     """5,000 tasks on one client lose no call, and use no more than 100 connections."""
 
     async def all_of_them() -> int:
-        options: dict[str, Any] = {"deadline": PATIENCE_S, "transport": transport}
+        options: dict[str, Any] = {"deadline": PATIENCE_S, "connect_timeout": PATIENCE_S, "transport": transport}
         async with AsyncSessionsClient(TOKEN, host=server.url, **options) as client:
             sessions = await asyncio.gather(*(client.get_session("ses_1") for _ in range(5000)))
         return sum(session.id == "ses_1" for session in sessions)

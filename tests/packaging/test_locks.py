@@ -30,7 +30,7 @@ LOCKS = {
     "mutation": (["mutation"], True, EVERY_EXTRA),
     "packaging": (["packaging"], False, ()),
     "spec": (["spec"], False, ()),
-    "spec-diff": (["spec-diff"], True, ()),
+    "spec-diff": (["spec-diff"], True, EVERY_EXTRA),
     "test": (["test"], True, EVERY_EXTRA),
     "types": (["types"], True, EVERY_EXTRA),
     "upstream": (["upstream"], True, ()),

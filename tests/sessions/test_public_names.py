@@ -85,7 +85,6 @@ def test_an_import_loads_nothing_heavy() -> None:
         "anyscale_sessions",
         "anyscale_sessions.version",
         "anyscale_sessions_api",
-        "anyscale_sessions_api.api",
         "anyscale_sessions_api.models",
     ]
 

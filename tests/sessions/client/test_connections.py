@@ -17,6 +17,7 @@ Make = Callable[..., Face]
 GOOD = {"result": {"id": "ses_1"}}
 
 
+@pytest.mark.default_transport  # aiohttp leaves its sockets open here, for the parent
 def test_after_a_fork_connections_are_new_ones(face: Make, scripted: Scripted) -> None:
     """What a fork does in the child, done here: the next call opens a connection of its own."""
     client = face(scripted.url)
