@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from pluggy import Result
-
     from anyscale_sessions_sandbox import Faults, Journal, ManualClock, Sandbox
 
     from ._sansio.messages import Clock
@@ -149,9 +147,9 @@ def client_clock(clock: ManualClock) -> Clock:
 
 
 @pytest.hookimpl(hookwrapper=True)  # `wrapper` needs pluggy 1.2
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Result[pytest.TestReport], None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     """Add the journals of a failed test's sandboxes to its report: one line for each request, without secrets."""
-    report = (yield).get_result()
+    report: pytest.TestReport = (yield).get_result()
     servers = sys.modules.get("anyscale_sessions_sandbox.server")
     # The report of the test itself has the journal already; a teardown would add it again.
     if servers and report.failed and report.when != "teardown":

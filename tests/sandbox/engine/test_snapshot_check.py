@@ -62,6 +62,16 @@ def test_a_snapshot_of_every_kind_is_restored(api: Any, snapshot: Any) -> None:
     }
 
 
+def test_a_snapshot_whose_timers_never_fire_is_restored(api: Any, snapshot: Any) -> None:
+    """A snapshot in which a session waits for a request or for reads only is restored."""
+    changed = copy.deepcopy(snapshot)
+    changed["tables"]["timers"] = [row for row in changed["tables"]["timers"] if row[1] == "never"]
+    assert changed["tables"]["timers"]
+    api.sandbox.restore(changed)
+    api.sandbox.clock.advance(hours=3)
+    assert api.get({"id": "ses_stuck"})["state"] == "StartingUp"
+
+
 def timer(kind: str, **changes: Any) -> Callable[[Any], None]:
     """Change the document of the first timer of a kind."""
 
