@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from .control.seed import SeedError
     from .engine.transaction import Timings
     from .engine.transition_rules import TransitionRule
-    from .errors import SandboxAddressError, SandboxDatabaseError, SandboxError, SandboxRuntimeError
+    from .errors import (
+        SandboxAddressError,
+        SandboxDatabaseError,
+        SandboxError,
+        SandboxRuntimeError,
+        UnknownNameError,
+    )
     from .faults import Fault, Faults
     from .journal import Journal
     from .runtimes import Inventory, Logs, Outcome, Reports, Runtime
@@ -46,6 +52,7 @@ __all__ = [
     "SystemClock",
     "Timings",
     "TransitionRule",
+    "UnknownNameError",
     "VirtualRuntime",
     "create_app",
     "serve",
@@ -74,6 +81,7 @@ _MODULES = {
     "SystemClock": "clock",
     "Timings": "engine.transaction",
     "TransitionRule": "engine.transition_rules",
+    "UnknownNameError": "errors",
     "VirtualRuntime": "runtimes.virtual",
     "create_app": "app",
     "serve": "server",

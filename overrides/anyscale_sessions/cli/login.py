@@ -27,7 +27,7 @@ def login(settings: Settings) -> None:
     The command asks for the token without showing it, or reads one line if standard input is not a terminal.
     It does not check the token with the server.
     """
-    host = host_of(find_base_url(Secret(settings.host)))
+    host = host_of(find_base_url(Secret(settings.host), allow_http=settings.is_http_allowed))
     is_replaced = write_token(validate_token(_read_token(host), "the token"), host)
     if os.environ.get(TOKEN_VARIABLE):
         text = f"{TOKEN_VARIABLE} is set and takes precedence over the saved token; unset it to use the saved token"

@@ -35,7 +35,7 @@ def _remote(settings: Settings) -> Generator[RemoteSandbox]:
     from anyscale_sessions_sandbox.errors import SandboxError
     from anyscale_sessions_sandbox.remote import RemoteSandbox, SandboxConnectionError, SandboxResponseError
 
-    url = find_base_url(Secret(settings.host)).removesuffix(API_VERSION_PATH)
+    url = find_base_url(Secret(settings.host), allow_http=settings.is_http_allowed).removesuffix(API_VERSION_PATH)
     try:
         yield RemoteSandbox(url, find_token(Secret(None)).value)
     except SandboxResponseError as refusal:
@@ -84,7 +84,7 @@ def reset(settings: Settings) -> None:
 @click.pass_obj
 def seed(settings: Settings, *, file: str) -> None:
     """Add the sessions, faults and transition rules of a YAML or JSON file to a sandbox, or none of them."""
-    from anyscale_sessions_sandbox.control.controls import read_seed
+    from anyscale_sessions_sandbox.control.seed_file import read_seed
 
     with _remote(settings) as remote:
         content = read_seed(Path(file))
