@@ -6,9 +6,7 @@ import gc
 import itertools
 import random
 import signal
-import socketserver
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,11 +15,10 @@ import pytest
 from anyscale_sessions import CreateSession, SessionsClient, SessionsError
 
 from ..faults import IS_NIGHTLY
+from .conftest import GoodServer
 
 INTERRUPTIONS = 6000 if IS_NIGHTLY else 300
 DEADLINE_S = 5.0
-GOOD = b'{"result": {"id": "ses_1", "name": "a", "project_id": "p"}, "results": []}'
-RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(GOOD), GOOD)
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -32,41 +29,6 @@ class SoftTimeLimitExceeded(Exception):
 
 class Stopped(BaseException):
     """As `KeyboardInterrupt`."""
-
-
-class _Handler(socketserver.StreamRequestHandler):
-    server: Server
-
-    def handle(self) -> None:
-        while self.rfile.readline():
-            length = 0
-            while line := self.rfile.readline().strip().lower():
-                if line.startswith(b"content-length:"):
-                    length = int(line[15:])
-            self.rfile.read(length)
-            time.sleep(self.server.pause_s)
-            self.wfile.write(RESPONSE)
-
-
-class Server(socketserver.ThreadingTCPServer):
-    """Answers every request well, after a pause."""
-
-    daemon_threads = True
-    pause_s = 0.0
-
-    def handle_error(self, *_: Any) -> None:
-        """A client that goes away is what the tests are about."""
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A server on loopback."""
-    with Server(("127.0.0.1", 0), _Handler) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -106,10 +68,12 @@ def works(client: SessionsClient, body: CreateSession) -> None:
 
 @pytest.mark.parametrize("pause_s", [0.0, 0.002], ids=["fast", "slow"])
 @pytest.mark.parametrize("operation", ["read", "create"])
-def test_clients_work_after_interruptions(server: Server, handler: Any, operation: str, pause_s: float) -> None:
+def test_clients_work_after_interruptions(
+    good_server: GoodServer, handler: Any, operation: str, pause_s: float
+) -> None:
     """After an interruption at any moment it arrives unchanged, this client and others work, and no slot is lost."""
-    server.pause_s = pause_s
-    url = f"http://127.0.0.1:{server.server_address[1]}"
+    good_server.pause_s = pause_s
+    url = good_server.url
     body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1", user_service_access="public")
     moments = random.Random(7)
     arrived = 0
@@ -139,10 +103,10 @@ def test_clients_work_after_interruptions(server: Server, handler: Any, operatio
     other.close()
 
 
-def test_exception_of_a_handler_arrives_unchanged(server: Server, handler: Any) -> None:
+def test_exception_of_a_handler_arrives_unchanged(good_server: GoodServer, handler: Any) -> None:
     """An `Exception` that a handler raises while a call waits for its response is that very exception, at once."""
-    server.pause_s = 0.2
-    with SessionsClient("t" * 10, host=f"http://127.0.0.1:{server.server_address[1]}") as client:
+    good_server.pause_s = 0.2
+    with SessionsClient("t" * 10, host=good_server.url) as client:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         with pytest.raises(handler[0]) as raised:
             client.get_session("ses_1")

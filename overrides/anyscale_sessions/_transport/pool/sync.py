@@ -18,15 +18,15 @@ from typing import Any, Final
 
 import httpcore
 
-from anyscale_sessions_api.types import Secret
-
 from ..._sansio.messages import Failure, Response, Send
 from ..._utils.locks import ProcessLock
 from ..errors import failure_of, is_transport_error
 from ..fresh import MAX_IDLE_S, needs_fresh_connection
 from ..proxy_and_tls import proxy_of, tls_of
-from ..request_defaults import KEEPALIVE_S, MAX_CONNECTIONS, Body, RequestDefaults, Settings, lower_headers, response_of
+from ..request_defaults import KEEPALIVE_S, MAX_CONNECTIONS, RequestDefaults, Settings
+from .connection import Connection
 from .deadline import Deadline, DeadlineBackend
+from .lease import Lease
 from .proxy import proxy_connector
 from .request_builder import RequestBuilder
 from .resolver import Resolver
@@ -83,86 +83,6 @@ class PooledTransport:
     def after_fork(self) -> None:
         """Close this process's copies of the sockets after a fork; the server notices nothing."""
         self._connections.close()
-
-
-class Connection:
-    """One connection to the server, direct or through a proxy.
-
-    Attributes:
-        kept_at: when it was last given back, by the monotonic clock.
-    """
-
-    kept_at = 0.0
-
-    def __init__(self, requests: RequestBuilder, http: Any, backend: DeadlineBackend) -> None:
-        self._requests, self._http, self._backend, self._state = requests, http, backend, backend.state
-
-    @property
-    def is_sent(self) -> bool:
-        """Whether a byte of the last request may have been sent."""
-        return self._state.is_sent
-
-    def exchange(self, step: Send, defaults: RequestDefaults) -> Response:
-        """Send a request and read its response."""
-        self._state.start_request(step.request.method)
-        response = self._http.handle_request(self._requests.build(step))
-        try:
-            headers = Secret(lower_headers(response.headers))
-            body = Body(defaults, response.status, headers.value)
-            self._state.start_body(headers.value)
-            all(map(body.add, response.iter_stream()))  # no variable holds a chunk while the next one is awaited
-        finally:
-            response.close()
-        return response_of(response.status, headers.value, body)
-
-    def is_free(self) -> bool:
-        """Whether another request can be sent."""
-        return bool(self._http.is_available()) and self._state.is_clean()
-
-    def has_expired(self) -> bool:
-        """Whether it was idle for too long, or has received something since the last response, such as its end."""
-        return bool(self._http.has_expired())
-
-    def close(self) -> None:
-        """Close the connection."""
-        try:
-            self._http.close()
-        finally:
-            self._backend.close()
-
-
-class Lease:
-    """The slot and the connection of one attempt.
-
-    An exception of a signal handler can come between any two steps of Python code. A lease therefore exists before it
-    has anything, what it has is stored in it at once, and its slot is gone at the latest with the lease itself.
-
-    Attributes:
-        is_fresh: whether only a connection will do that is new or was just in use.
-        connection: the connection, if the attempt has one that it must give back or close.
-        slot: what stands for the lease among those in use.
-    """
-
-    __slots__ = ("__weakref__", "connection", "is_fresh", "is_sent", "slot")
-
-    def __init__(self, *, is_fresh: bool) -> None:
-        self.is_fresh, self.is_sent = is_fresh, False
-        self.connection: Connection | None = None
-        self.slot: Any = None
-
-    def exchange(self, step: Send, defaults: RequestDefaults) -> Response:
-        """Send a request over the connection and read its response."""
-        connection: Any = self.connection
-        try:
-            response: Response = connection.exchange(step, defaults)
-        finally:
-            self.is_sent = connection.is_sent
-        return response
-
-    def close(self) -> None:
-        """Close the connection, unless it was given back."""
-        if self.connection is not None:
-            self.connection.close()
 
 
 def _connect(
@@ -250,7 +170,7 @@ class Connections:
             connection = self._free[-1]
             if lease.is_fresh and time.monotonic() - connection.kept_at >= MAX_IDLE_S:
                 return False
-            lease.connection = connection
+            lease.connection = connection  # first: an interruption then leaves it in the list too, but closed
             del self._free[-1]
             return True
 
