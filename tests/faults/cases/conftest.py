@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import socketserver
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+NAME = "sessions.example"
 GOOD = b'{"result": {"id": "ses_1", "name": "a", "project_id": "p"}, "results": []}'
 RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(GOOD), GOOD)
 
@@ -39,6 +41,16 @@ class GoodServer(socketserver.ThreadingTCPServer):
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def name_url(self, monkeypatch: pytest.MonkeyPatch) -> str:
+        """Where it listens, by a name that is looked up."""
+        look_up = socket.getaddrinfo
+
+        def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
+            return look_up("127.0.0.1" if host == NAME else host, *arguments, **options)
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        return f"http://{NAME}:{self.server_address[1]}"
 
     def handle_error(self, *_: Any) -> None:
         """A client that goes away is what the tests are about."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import linecache
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -26,7 +25,6 @@ from .conftest import GoodServer
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 FOLDERS = tuple(str(Path(package.__file__ or "").parent) for package in (anyscale_sessions, httpcore))
-NAME = "sessions.example"
 BODY = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1", user_service_access="public")
 DEADLINE_S = 5.0
 POINTS_PER_CHECK_OF_SOCKETS = 100
@@ -109,17 +107,12 @@ def wrong_after(client: SessionsClient, other: SessionsClient) -> Iterator[str]:
 @pytest.fixture
 def clients(good_server: GoodServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], SessionsClient]]:
     """Makes clients of the server, by an address or by a name that must be looked up."""
-    look_up, made = socket.getaddrinfo, []
-
-    def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
-        return look_up("127.0.0.1" if host == NAME else host, *arguments, **options)
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    made: list[SessionsClient] = []
     # An interruption within a finalizer cannot reach a caller.
     monkeypatch.setattr("sys.unraisablehook", lambda _: None)
 
     def make(host: str) -> SessionsClient:
-        url = f"http://{host}:{good_server.server_address[1]}"
+        url = good_server.name_url(monkeypatch) if host == "name" else good_server.url
         options: dict[str, Any] = {"deadline": DEADLINE_S, "max_attempts": 1, "trust_env": False, "allow_http": True}
         made.append(SessionsClient("t" * 10, host=url, **options))
         return made[-1]
@@ -152,7 +145,7 @@ def close(client: SessionsClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "host"), [(read, "127.0.0.1"), (create, "127.0.0.1"), (connect_and_read, NAME), (close, "127.0.0.1")]
+    ("call", "host"), [(read, "address"), (create, "address"), (connect_and_read, "name"), (close, "address")]
 )
 def test_interruption_at_every_line(clients: Any, call: Callable[[SessionsClient], None], host: str) -> None:
     """Wherever a call is interrupted, the exception arrives as it is, every client works, and nothing is left open."""

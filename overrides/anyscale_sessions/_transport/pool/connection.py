@@ -29,8 +29,9 @@ class Connection:
         """Whether a byte of the last request may have been sent."""
         return self._state.is_sent
 
-    def exchange(self, step: Send, defaults: RequestDefaults) -> Response:
-        """Send a request and read its response."""
+    def exchange(self, step: Send, defaults: RequestDefaults, ends_at: float) -> Response:
+        """Send a request and read its response, until a time of the monotonic clock."""
+        self._backend.deadline.ends_at = ends_at
         self._state.start_request(step.request.method)
         response = self._http.handle_request(self._requests.build(step))
         try:

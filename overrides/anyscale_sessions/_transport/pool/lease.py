@@ -16,14 +16,16 @@ class Lease:
     has anything, what it has is stored in it at once, and its slot is gone at the latest with the lease itself.
 
     Attributes:
+        ends_at: when the attempt must end, by the monotonic clock.
         is_fresh: whether only a connection will do that is new or was just in use.
         connection: the connection, if the attempt has one that it must give back or close.
         slot: what stands for the lease among those in use.
     """
 
-    __slots__ = ("__weakref__", "connection", "is_fresh", "is_sent", "slot")
+    __slots__ = ("__weakref__", "connection", "ends_at", "is_fresh", "is_sent", "slot")
 
-    def __init__(self, *, is_fresh: bool) -> None:
+    def __init__(self, ends_at: float, *, is_fresh: bool) -> None:
+        self.ends_at = ends_at
         self.is_fresh, self.is_sent = is_fresh, False
         self.connection: Connection | None = None
         self.slot: Any = None
@@ -32,7 +34,7 @@ class Lease:
         """Send a request over the connection and read its response."""
         connection: Any = self.connection
         try:
-            response: Response = connection.exchange(step, defaults)
+            response: Response = connection.exchange(step, defaults, self.ends_at)
         finally:
             self.is_sent = connection.is_sent
         return response

@@ -25,7 +25,7 @@ from ..fresh import MAX_IDLE_S, needs_fresh_connection
 from ..proxy_and_tls import proxy_of, tls_of
 from ..request_defaults import KEEPALIVE_S, MAX_CONNECTIONS, RequestDefaults, Settings
 from .connection import Connection
-from .deadline import Deadline, DeadlineBackend
+from .deadline import DeadlineBackend
 from .lease import Lease
 from .proxy import proxy_connector
 from .request_builder import RequestBuilder
@@ -44,8 +44,7 @@ class PooledTransport:
         tls = tls_of(settings) if defaults.url.scheme == "https" else None
         requests = RequestBuilder(defaults)
         self._defaults = defaults
-        self._deadline = Deadline()
-        new_backend = partial(DeadlineBackend, self._deadline, Resolver())
+        new_backend = partial(DeadlineBackend, Resolver())
         if proxy is None:
             if tls is not None:
                 tls.set_alpn_protocols(PROTOCOLS)
@@ -57,11 +56,10 @@ class PooledTransport:
 
     def __call__(self, step: Send) -> Response | Failure:
         """Make one attempt. Whatever ends it, its slot is released, and its connection is kept or closed."""
-        self._deadline.ends_at = ends_at = time.monotonic() + step.left_s
-        lease = Lease(is_fresh=needs_fresh_connection(step))
+        lease = Lease(time.monotonic() + step.left_s, is_fresh=needs_fresh_connection(step))
         release = self._connections.release
         try:
-            self._connections.take(lease, ends_at, min(step.timeout_s, self._defaults.connect_timeout_s))
+            self._connections.take(lease, min(step.timeout_s, self._defaults.connect_timeout_s))
             response = lease.exchange(step, self._defaults)
             self._connections.keep(lease)
         except Exception as error:
@@ -89,11 +87,11 @@ def _connect(
     defaults: RequestDefaults,
     requests: RequestBuilder,
     tls: ssl.SSLContext | None,
-    new_backend: Callable[[], DeadlineBackend],
+    new_backend: Callable[[float], DeadlineBackend],
     lease: Lease,
     timeout_s: float,
 ) -> None:
-    backend = new_backend()
+    backend = new_backend(lease.ends_at)
     try:
         stream = backend.connect_tcp(defaults.host, defaults.port, timeout_s)
         if tls is not None:
@@ -108,11 +106,11 @@ def _connect(
 def _connect_by_proxy(
     connector: Callable[[Any, httpcore.Origin], Any],
     requests: RequestBuilder,
-    new_backend: Callable[[], DeadlineBackend],
+    new_backend: Callable[[float], DeadlineBackend],
     lease: Lease,
     _timeout_s: float,
 ) -> None:
-    backend = new_backend()
+    backend = new_backend(lease.ends_at)
     lease.connection = Connection(requests, connector(backend, requests.origin), backend)
 
 
@@ -132,11 +130,11 @@ class Connections:
         self._is_closed = False
         self.release = self._in_use.discard
 
-    def take(self, lease: Lease, ends_at: float, connect_timeout_s: float) -> None:
+    def take(self, lease: Lease, connect_timeout_s: float) -> None:
         """Give a lease a connection; waits while all are in use. Raises `httpcore.PoolTimeout`."""
         lease.slot = weakref.ref(lease, self.release)
         while not self._has_slot(lease):
-            self._wait(ends_at - time.monotonic())
+            self._wait(lease.ends_at - time.monotonic())
         while self._pop(lease):
             connection: Any = lease.connection
             if not connection.has_expired():

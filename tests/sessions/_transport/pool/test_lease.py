@@ -28,7 +28,7 @@ class Broken:
 
 def test_lease_keeps_whether_the_request_was_sent() -> None:
     """After an exchange that failed, the lease says whether a byte of the request may have been sent."""
-    lease, connection, nothing = Lease(is_fresh=False), Broken(), Any
+    lease, connection, nothing = Lease(0.0, is_fresh=False), Broken(), Any
     lease.connection = connection
     with pytest.raises(OSError):  # noqa: PT011 - any
         lease.exchange(nothing, nothing)
@@ -37,7 +37,7 @@ def test_lease_keeps_whether_the_request_was_sent() -> None:
 
 def test_lease_closes_what_was_not_given_back() -> None:
     """A lease closes its connection, and nothing if it has given the connection back."""
-    lease, connection = Lease(is_fresh=False), Broken()
+    lease, connection = Lease(0.0, is_fresh=False), Broken()
     lease.close()
     lease.connection = connection
     lease.close()
@@ -47,7 +47,7 @@ def test_lease_closes_what_was_not_given_back() -> None:
 def test_slot_is_released_with_the_lease() -> None:
     """A slot that was not released is released when the lease is gone."""
     in_use: set[Any] = set()
-    lease = Lease(is_fresh=False)
+    lease = Lease(0.0, is_fresh=False)
     lease.slot = weakref.ref(lease, in_use.discard)
     in_use.add(lease.slot)
     del lease
