@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length
 
 class _Handler(socketserver.StreamRequestHandler):
     server: GoodServer
+
+    def setup(self) -> None:
+        if self.server.tls is not None:
+            self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
 
     def handle(self) -> None:
         while self.rfile.readline():
@@ -36,11 +42,12 @@ class GoodServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 128
     pause_s = 0.0
+    tls: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.server_address[1]}"
 
     def name_url(self, monkeypatch: pytest.MonkeyPatch) -> str:
         """Where it listens, by a name that is looked up."""

@@ -6,9 +6,11 @@ import gc
 import itertools
 import random
 import signal
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,23 +104,31 @@ def works(client: SessionsClient, body: CreateSession) -> None:
 
 
 @pytest.mark.parametrize("pause_s", [0.0, 0.002], ids=["fast", "slow"])
-@pytest.mark.parametrize("operation", ["read", "create", "name"])
+@pytest.mark.parametrize("operation", ["read", "create", "name", "tls"])
 def test_clients_work_after_interruptions(
-    good_server: GoodServer, alarms: Alarms, monkeypatch: pytest.MonkeyPatch, operation: str, pause_s: float
+    good_server: GoodServer,
+    alarms: Alarms,
+    monkeypatch: pytest.MonkeyPatch,
+    ca_file: Path,
+    certificates: dict[str, ssl.SSLContext],
+    operation: str,
+    pause_s: float,
 ) -> None:
     """After an interruption at any moment it arrives unchanged, this client and others work, and no slot is lost."""
     good_server.pause_s = pause_s
+    good_server.tls = certificates["good"] if operation == "tls" else None
     url = good_server.url if operation != "name" else good_server.name_url(monkeypatch)
     body = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1", user_service_access="public")
     options: dict[str, Any] = {"deadline": DEADLINE_S, "max_attempts": 1, "trust_env": False, "allow_http": True}
+    options["ca_file"] = str(ca_file)
     moments = random.Random(7)
     arrived = 0
     client, other = SessionsClient("t" * 10, host=url, **options), SessionsClient("t" * 10, host=url, **options)
     call = (lambda: client.create_session(body)) if operation == "create" else (lambda: client.get_session("ses_1"))
     for number in range(INTERRUPTIONS):
-        if operation == "name" or number % 10 == 0:
+        if operation in ("name", "tls") or number % 10 == 0:
             client.close()  # so that connections are opened again
-        arrived += alarms.arrives(call, moments.uniform(20e-6, 1.2e-3 + pause_s))
+        arrived += alarms.arrives(call, moments.uniform(20e-6, pause_s + (4e-3 if operation == "tls" else 1.2e-3)))
         if number % 50 == 0:
             works(client, body)
             works(other, body)
