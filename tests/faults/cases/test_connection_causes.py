@@ -89,7 +89,7 @@ def no_descriptors_left() -> Iterator[None]:
 
 
 def test_no_descriptors_left(calls: Calls, good_server: GoodServer) -> None:
-    """A process that may open nothing more is told so, and the client works again once it may."""
+    """A process that may open nothing more gets an error that says so, and the client works again once it may."""
     assert calls.done(calls.client(good_server.url).get_session("ses_1")).id == "ses_1"  # all is imported
     client = calls.client(good_server.url)
     with no_descriptors_left():
