@@ -1,0 +1,63 @@
+"""What the actors of a fleet on Ray do. Nothing here imports Ray."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from ...client import AsyncSessionsClient
+from ...exceptions import InvalidRequestError, Problem
+from ..mapping import Pace, result_of
+
+if TYPE_CHECKING:
+    from anyscale_sessions_api.models import Session
+    from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
+
+    from ..fleet import Fleet
+    from ..results import FleetResult
+
+
+MOST_PER_SECOND = 1e6
+
+
+class Worker:
+    """Runs items, with a client of its own."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        client: AsyncSessionsClient | None,
+        body: Callable[[Any], GeneratedCreateSession],
+        work: Callable[[Session, Any], Awaitable[Any]],
+        pace: Pace | None,
+    ) -> None:
+        self._fleet, self._body, self._work, self._pace = fleet, body, work, pace
+        self._client = client or AsyncSessionsClient()
+
+    async def run(self, key: str, item: Any) -> FleetResult[Any]:
+        """Run one item."""
+        return await result_of(self._fleet, self._client, key, item, self._body, self._work, self._pace)
+
+
+class Limiter:
+    """Gives turns at a rate, one after the other, to whoever asks for them."""
+
+    def __init__(self, per_second: float) -> None:
+        self._interval_s = 1 / per_second
+        self._next_at = 0.0
+
+    async def acquire(self) -> None:
+        """Wait for the next turn."""
+        now = time.monotonic()
+        turn_at = max(now, self._next_at)
+        self._next_at = turn_at + self._interval_s
+        await asyncio.sleep(turn_at - now)
+
+
+def check_rate(per_second: object) -> None:
+    """Raise `InvalidRequestError` for what is no rate."""
+    if not isinstance(per_second, int | float) or isinstance(per_second, bool) or not 0 < per_second <= MOST_PER_SECOND:
+        problem = Problem("per_second", "must be a number above 0", "pass one such as 5.0")
+        raise InvalidRequestError.of("RayPace", [problem])
