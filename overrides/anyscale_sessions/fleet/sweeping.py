@@ -50,9 +50,7 @@ def sweep(
     """
     rule = sweep_rule(fleet=fleet, prefix=name_prefix, older_than=older_than)
     members = drive(member_steps(project_id, rule, client.clock.now()), client)
-    due = _due_ids(members)
-    failed = frozenset(session_id for session_id in due if not dry_run and drive(_fails_steps(session_id), client))
-    return _swept(members, failed)
+    return sweep_members(client, members, dry_run=dry_run)
 
 
 async def sweep_async(
@@ -146,6 +144,12 @@ def member_steps(project_id: str, rule: SweepRule, now: datetime) -> Steps[list[
     found = yield from search_steps(project_id, text, member)
     # A page that was read while sessions were created can repeat one.
     return [member for _, member in sorted(dict(found).items())]
+
+
+def sweep_members(client: SessionsClient, members: Sequence[Member], *, dry_run: bool) -> Swept:
+    """Terminate those of the sessions that are due, one after the other."""
+    due = () if dry_run else _due_ids(members)
+    return _swept(members, {session_id for session_id in due if drive(_fails_steps(session_id), client)})
 
 
 def _fails_steps(session_id: str) -> Steps[bool]:

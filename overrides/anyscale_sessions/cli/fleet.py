@@ -1,0 +1,134 @@
+"""The commands below `fleet`: list a fleet's sessions, and terminate what crashed workers have left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from .output import TextOutput
+from .settings import Settings, host_option, output_option
+
+if TYPE_CHECKING:
+    from anyscale_sessions.fleet.sweeping import Member
+
+COLUMNS = ("id", "name", "state", "age", "idle", "due")
+SOMETHING_STAYS = 1
+SPAN_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+
+_SPAN = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
+
+
+class Span(click.ParamType):
+    """A span of time, such as 2h, 1h30m or 3d."""
+
+    name = "span"
+
+    def convert(
+        self, value: object, parameter: click.Parameter | None, context: click.Context | None
+    ) -> timedelta | None:
+        """Read a span, whose units come in descending order."""
+        match = _SPAN.fullmatch(str(value))
+        if match is None or not match[0]:
+            self.fail(f"{value!r} is not a span of time; write one such as 2h, 90m or 1d12h.", parameter, context)
+        counts = zip(SPAN_UNITS.values(), match.groups(), strict=True)
+        return timedelta(**{unit: int(count) for unit, count in counts if count is not None})
+
+
+project_option = click.option("--project", "project_id", required=True, metavar="ID", help="The project of the fleet.")
+
+
+@click.group("fleet")
+@output_option
+def fleet_group() -> None:
+    """List the sessions of a fleet, or terminate what crashed workers have left of it."""
+
+
+@fleet_group.command("list")
+@click.argument("name")
+@project_option
+@host_option
+@output_option
+@click.pass_obj
+def list_fleet(settings: Settings, *, name: str, project_id: str) -> None:
+    """List the live sessions of a fleet, oldest first."""
+    from anyscale_sessions.fleet.steps import drive
+    from anyscale_sessions.fleet.sweeping import member_steps, sweep_rule
+
+    rule = sweep_rule(fleet=name, prefix=None, older_than=None)
+    with settings.client() as client:
+        now = client.clock.now()
+        members = drive(member_steps(project_id, rule, now), client)
+    settings.output.show_all(_rows(members, now), COLUMNS)
+
+
+@fleet_group.command("sweep")
+@click.option("--fleet", "name", metavar="NAME", help="Terminate the sessions of this fleet whose deadline has passed.")
+@click.option("--prefix", metavar="PREFIX", help="Terminate sessions by the start of their names; needs --older-than.")
+@click.option("--older-than", type=Span(), metavar="SPAN", help="Terminate sessions from this age on, such as 2h.")
+@click.option("--yes", is_flag=True, help="Terminate them; without it, only show what would be terminated.")
+@project_option
+@host_option
+@output_option
+@click.pass_context
+def sweep_fleet(
+    context: click.Context,
+    *,
+    name: str | None,
+    prefix: str | None,
+    older_than: timedelta | None,
+    yes: bool,
+    project_id: str,
+) -> None:
+    """Terminate sessions that are past their deadline, or older than asked; without --yes, only show them.
+
+    The exit code is 1 if any of the sessions that it is about stays alive.
+    """
+    from anyscale_sessions.fleet.steps import drive
+    from anyscale_sessions.fleet.sweeping import member_steps, sweep_members, sweep_rule
+
+    settings: Settings = context.obj
+    rule = sweep_rule(fleet=name, prefix=prefix, older_than=older_than)
+    with settings.client() as client:
+        now = client.clock.now()
+        members = drive(member_steps(project_id, rule, now), client)
+        swept = sweep_members(client, members, dry_run=not yes)
+    due = _rows([member for member in members if member.is_due], now)
+    if isinstance(settings.output, TextOutput) and due:
+        settings.output.show_all(due, COLUMNS[:-1])
+    verb = "terminated" if yes else "to terminate with --yes"
+    sentence = f"{len(swept.terminated)} {verb}, {len(swept.kept)} not due, {len(swept.failed)} failed"
+    ids = {"terminated": list(swept.terminated), "kept": list(swept.kept), "failed": list(swept.failed)}
+    settings.output.conclude(sentence, {"dry_run": not yes, "due": due, **ids})
+    if swept.kept or swept.failed or (due and not yes):
+        context.exit(SOMETHING_STAYS)
+
+
+def _rows(members: Sequence[Member], now: datetime) -> list[dict[str, object]]:
+    return [
+        {
+            "id": member.session_id,
+            "name": member.name,
+            "state": member.state,
+            "age": _span_since(member.created_at, now),
+            "idle": _span_since(member.idle_since, now),
+            "due": member.is_due,
+        }
+        for member in members
+    ]
+
+
+def _span_since(moment: datetime | None, now: datetime) -> str | None:
+    """How long ago a moment was, in its two largest units."""
+    if moment is None:
+        return None
+    seconds = max(0, int((now - moment).total_seconds()))
+    if seconds >= DAY_S:
+        return f"{seconds // DAY_S}d{seconds % DAY_S // HOUR_S}h"
+    if seconds >= HOUR_S:
+        return f"{seconds // HOUR_S}h{seconds % HOUR_S // MINUTE_S}m"
+    return f"{seconds // MINUTE_S}m{seconds % MINUTE_S}s"
