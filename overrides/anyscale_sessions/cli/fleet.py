@@ -114,15 +114,15 @@ def _rows(members: Sequence[Member], now: datetime) -> list[dict[str, object]]:
             "id": member.session_id,
             "name": member.name,
             "state": member.state,
-            "age": _span_since(member.created_at, now),
-            "idle": _span_since(member.idle_since, now),
+            "age": span_since(member.created_at, now),
+            "idle": span_since(member.idle_since, now),
             "due": member.is_due,
         }
         for member in members
     ]
 
 
-def _span_since(moment: datetime | None, now: datetime) -> str | None:
+def span_since(moment: datetime | None, now: datetime) -> str | None:
     """How long ago a moment was, in its two largest units."""
     if moment is None:
         return None

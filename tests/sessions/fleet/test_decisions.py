@@ -76,7 +76,9 @@ def test_the_oldest_usable_session_before_its_deadline_is_adopted(found: list[Se
         and session.state in {*USABLE, "Hibernating"}
         and SessionName.parse(session.name).deadline > NOW  # type: ignore[union-attr]
     ]
-    oldest = min(usable, key=lambda session: (session.created_at or datetime.max.replace(tzinfo=UTC), session.id), default=None)
+    oldest = min(
+        usable, key=lambda session: (session.created_at or datetime.max.replace(tzinfo=UTC), session.id), default=None
+    )
     assert (choice.adopted and choice.adopted[0]) == oldest
     if choice.adopted is not None:
         assert SessionName.parse(choice.adopted[0].name).deadline == choice.adopted[1]  # type: ignore[union-attr]
@@ -94,7 +96,9 @@ def test_a_sweep_of_a_fleet_ends_what_is_past_its_deadline_or_old_and_nothing_el
         is_live = session.state not in ENDED and session.pending_state not in ENDED
         assert rule.matches(session) == (is_in_fleet and is_live)
         if rule.matches(session):
-            is_old = older_than is not None and session.created_at is not None and session.created_at <= NOW - older_than
+            is_old = (
+                older_than is not None and session.created_at is not None and session.created_at <= NOW - older_than
+            )
             assert rule.is_due(session, NOW) == (name.deadline <= NOW or is_old)  # type: ignore[union-attr]
 
 

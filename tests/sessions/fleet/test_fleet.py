@@ -60,7 +60,9 @@ def test_everything_that_is_wrong_is_in_one_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"project_id": "prj_2"}, {"lifetime": 2 * HOUR}, {"idle_timeout": 16}], ids=lambda change: next(iter(change))
+    "change",
+    [{"project_id": "prj_2"}, {"lifetime": 2 * HOUR}, {"idle_timeout": 16}],
+    ids=lambda change: next(iter(change)),
 )
 def test_a_name_that_is_used_with_other_settings_is_refused(fleet: Fleet, change: dict[str, Any]) -> None:
     """The name of a fleet of this process is refused with another project, lifetime or idle timeout."""

@@ -213,7 +213,9 @@ def test_a_lost_response_makes_no_second_session(
     assert live(sessions_client) == []
 
 
-def test_a_storm_of_429_is_waited_out(face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox) -> None:
+def test_a_storm_of_429_is_waited_out(
+    face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox
+) -> None:
     """Calls that are throttled with a time to wait are made again, and the item is done."""
     for operation in ("search_sessions", "create_session", "start_session", "terminate_session"):
         sandbox.faults.add(Fault("throttle", operation=operation, retry_after=2))
@@ -289,5 +291,3 @@ def test_a_body_warns_once(face: Face, fleet: Fleet) -> None:
             )
 
     face.run_one(fleet, "k1", lambda session: session.id, warning)
-
-
