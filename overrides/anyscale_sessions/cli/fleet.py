@@ -17,26 +17,21 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "name", "state", "age", "idle", "due")
 SOMETHING_STAYS = 1
-SPAN_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+SPAN_UNITS = ("days", "hours", "minutes", "seconds")
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
 _SPAN = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 
 
-class Span(click.ParamType):
-    """A span of time, such as 2h, 1h30m or 3d."""
-
-    name = "span"
-
-    def convert(
-        self, value: object, parameter: click.Parameter | None, context: click.Context | None
-    ) -> timedelta | None:
-        """Read a span, whose units come in descending order."""
-        match = _SPAN.fullmatch(str(value))
-        if match is None or not match[0]:
-            self.fail(f"{value!r} is not a span of time; write one such as 2h, 90m or 1d12h.", parameter, context)
-        counts = zip(SPAN_UNITS.values(), match.groups(), strict=True)
-        return timedelta(**{unit: int(count) for unit, count in counts if count is not None})
+def _read_span(_context: click.Context, _parameter: click.Parameter, text: str | None) -> timedelta | None:
+    """A span of time, such as 2h, 1h30m or 3d, whose units come in descending order."""
+    if text is None:
+        return None
+    match = _SPAN.fullmatch(text)
+    if match is None or not match[0]:
+        raise click.BadParameter(f"{text!r} is not a span of time; write one such as 2h, 90m or 1d12h.")
+    counts = zip(SPAN_UNITS, match.groups(), strict=True)
+    return timedelta(**{unit: int(count) for unit, count in counts if count is not None})
 
 
 project_option = click.option("--project", "project_id", required=True, metavar="ID", help="The project of the fleet.")
@@ -69,7 +64,9 @@ def list_fleet(settings: Settings, *, name: str, project_id: str) -> None:
 @fleet_group.command("sweep")
 @click.option("--fleet", "name", metavar="NAME", help="Terminate the sessions of this fleet whose deadline has passed.")
 @click.option("--prefix", metavar="PREFIX", help="Terminate sessions by the start of their names; needs --older-than.")
-@click.option("--older-than", type=Span(), metavar="SPAN", help="Terminate sessions from this age on, such as 2h.")
+@click.option(
+    "--older-than", callback=_read_span, metavar="SPAN", help="Terminate sessions from this age on, such as 2h."
+)
 @click.option("--yes", is_flag=True, help="Terminate them; without it, only show what would be terminated.")
 @project_option
 @host_option

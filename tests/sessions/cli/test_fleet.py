@@ -114,7 +114,7 @@ def test_sweep_by_prefix_and_age(run: Run, client: SessionsClient) -> None:
 def test_a_sweep_that_does_not_say_which_sessions_is_bad_input(
     run: Run, server: Sandbox, arguments: tuple[str, ...]
 ) -> None:
-    """`fleet sweep` of nothing, by a prefix without an age, or with an unusable span exits with 2, and sends nothing."""
+    """`fleet sweep` of nothing, by a prefix without an age, or with a wrong span exits with 2, and sends nothing."""
     assert run("fleet", "sweep", *arguments, "--project", PROJECT).code == 2
     assert server.journal.count() == 0
 

@@ -1,4 +1,4 @@
-"""Both kinds of client behind one face, and what fleets run on in these tests: a sandbox whose clock nobody waits for."""
+"""Both kinds of client behind one face, and a sandbox whose clock no test waits for."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_the_oldest_usable_session_before_its_deadline_is_adopted(found: list[Se
 def test_a_sweep_of_a_fleet_ends_what_is_past_its_deadline_or_old_and_nothing_else(
     found: list[Session], older_than: timedelta | None
 ) -> None:
-    """A sweep of a fleet matches its live sessions alone, of which those are due that are past their deadline or old."""
+    """A sweep of a fleet matches its live sessions alone; those are due that are past their deadline or old."""
     rule = SweepRule("eval", "", older_than)
     for session in found:
         name = SessionName.parse(session.name)

@@ -32,7 +32,7 @@ def named(client: SessionsClient, name: str) -> Session:
 def test_a_sweep_ends_what_is_past_its_deadline_and_nothing_else(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox_clock: ManualClock
 ) -> None:
-    """Of a fleet the sessions past their deadline are terminated, the others kept; what does not match is not touched."""
+    """A fleet's sessions past their deadline are terminated, the others kept; what does not match is not touched."""
     due = [leave(sessions_client, fleet.name, f"k{number}", 5).id for number in range(3)]
     kept = leave(sessions_client, fleet.name, "k9", 60).id
     others = [
@@ -61,7 +61,7 @@ def test_a_sweep_changes_nothing_unless_asked_to(
 def test_an_age_ends_sessions_of_a_fleet_before_their_deadline(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox_clock: ManualClock
 ) -> None:
-    """With a fleet and an age, what is older is terminated before its deadline; an age of 0 is that of every session."""
+    """With a fleet and an age, what is older is terminated before its deadline; every session is older than 0."""
     old = leave(sessions_client, fleet.name, "k1", 60).id
     sandbox_clock.advance(minutes=3)
     new = leave(sessions_client, fleet.name, "k2", 60).id
@@ -192,7 +192,7 @@ def test_a_search_that_fails_is_raised(face: Face, fleet: Fleet, sandbox: Sandbo
 def test_a_sweep_that_does_not_say_which_sessions_is_refused_before_anything_is_sent(
     face: Face, sandbox: Sandbox, arguments: dict[str, Any], field: str
 ) -> None:
-    """A sweep of nothing, of both, by a prefix without an age, or by what is unusable is refused, and nothing is sent."""
+    """A sweep of nothing, of both, by a prefix without an age, or by unusable values is refused; nothing is sent."""
     with pytest.raises(InvalidRequestError) as caught:
         face.sweep(**arguments)
     assert [problem.field for problem in caught.value.problems] == [field]

@@ -39,7 +39,7 @@ def leave(client: SessionsClient, fleet: Fleet, key: str = "k1", *, lifetime: ti
 def test_an_item_gets_a_running_session_which_is_terminated(
     face: Face, fleet: Fleet, sessions_client: SessionsClient
 ) -> None:
-    """A session is created for the key, with the name and the idle timeout of the fleet; it runs, and ends at the end."""
+    """A session is created with the fleet's name and idle timeout, runs, and is terminated after the work."""
 
     def work(session: Session) -> tuple[Any, ...]:
         name = SessionName.parse(session.name)
@@ -195,7 +195,7 @@ def test_a_start_that_another_worker_has_made_meanwhile_is_waited_for(
 def test_a_lost_response_makes_no_second_session(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox, operation: str, phase: str
 ) -> None:
-    """Whichever response is lost, before or after it was done: the run ends done or with an error, and a sweep leaves 0."""
+    """Whichever response is lost, the item is done or fails with an error, and a sweep leaves no session alive."""
     sandbox.faults.add(Fault("reset", phase=phase, operation=operation))
     most = 0
 
