@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +79,7 @@ def overlaps(server: Sandbox) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for of_key in lives.values():
         of_key.sort()
-        pairs += [
-            (first[2], second[2]) for first, second in zip(of_key, of_key[1:], strict=False) if second[0] < first[1]
-        ]
+        pairs += [(first[2], second[2]) for first, second in pairwise(of_key) if second[0] < first[1]]
     return pairs
 
 
@@ -97,7 +96,7 @@ def _document(row: list[Any]) -> dict[str, Any]:
 def test_a_worker_killed_at_any_call_leaves_a_key_that_another_finishes(
     server: Sandbox, client: SessionsClient, fleet: Fleet, operation: str, phase: str
 ) -> None:
-    """A worker that is killed in a call, before or after it took effect, leaves its key to the next, and nothing alive."""
+    """A worker that is killed in a call, before or after its effect, leaves its key to the next and nothing alive."""
     fault = server.faults.add(Fault("stall", phase=phase, operation=operation))
     with worker(server, fleet, ["k1"]) as process:
         wait_until(lambda: fault.used == 1)

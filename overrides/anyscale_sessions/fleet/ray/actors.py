@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
+from asyncio import sleep
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from ...client import AsyncSessionsClient
@@ -50,10 +50,10 @@ class Limiter:
 
     async def acquire(self) -> None:
         """Wait for the next turn."""
-        now = time.monotonic()
+        now = monotonic()
         turn_at = max(now, self._next_at)
         self._next_at = turn_at + self._interval_s
-        await asyncio.sleep(turn_at - now)
+        await sleep(turn_at - now)
 
 
 def check_rate(per_second: object) -> None:

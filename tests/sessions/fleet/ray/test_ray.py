@@ -1,0 +1,252 @@
+"""Fleets on Ray: a real local cluster where Ray is installed, and without Ray an error that says so."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from anyscale_sessions import AsyncSessionsClient, InvalidRequestError, Session, SessionsClient
+from anyscale_sessions.fleet import Fleet, sweep
+from anyscale_sessions.fleet.ray import RayPace, run
+from anyscale_sessions.fleet.ray.actors import Limiter, Worker
+from anyscale_sessions_sandbox import Fault, Sandbox, Timings, serve
+
+from ..conftest import PROJECT, body, live
+
+needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+
+
+async def work(_session: Session, item: int) -> int:
+    """What items do here."""
+    await asyncio.sleep(0)
+    return 2 * item
+
+
+async def fail(_session: Session, item: int) -> int:
+    """What some items do not do."""
+    return 1 // item
+
+
+@pytest.fixture
+def server() -> Iterator[Sandbox]:
+    """A sandbox that actors can use, whose sessions start and terminate at once."""
+    with serve(timings=Timings(start_s=0.0, terminate_s=0.0)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def client(server: Sandbox) -> Iterator[SessionsClient]:
+    """A client of the sandbox."""
+    with SessionsClient(server.token, host=server.url) as sessions_client:
+        yield sessions_client
+
+
+@pytest.fixture
+def actors_client(server: Sandbox) -> AsyncSessionsClient:
+    """The client that actors make their own of."""
+    return AsyncSessionsClient(server.token, host=server.url)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A local Ray cluster."""
+    import ray
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        paths = ":".join(path for path in sys.path if path)
+        runtime = {"env_vars": {"PYTHONPATH": paths}}
+        ray.init(
+            num_cpus=2, include_dashboard=False, log_to_driver=False, runtime_env=runtime, _node_ip_address="127.0.0.1"
+        )
+        yield ray
+        ray.shutdown()
+
+
+@needs_ray
+@pytest.mark.usefixtures("cluster")
+def test_results_are_streamed_with_progress(
+    actors_client: AsyncSessionsClient, client: SessionsClient, fleet: Fleet
+) -> None:
+    """`run` gives a result for each item, as it comes, and tells how many there are and will be."""
+    progress: list[tuple[int, int]] = []
+    results = run(
+        fleet,
+        range(9),
+        body,
+        work,
+        workers=2,
+        client=actors_client,
+        on_progress=lambda *counts: progress.append(counts),
+    )
+    first = next(results)
+    assert progress == [(1, 9)]
+    done = [first, *results]
+    assert sorted((int(result.key), result.value) for result in done) == [(item, 2 * item) for item in range(9)]
+    assert progress[-1] == (9, 9)
+    assert live(client) == []
+
+
+@needs_ray
+@pytest.mark.usefixtures("cluster")
+def test_an_item_that_fails_is_reported(
+    actors_client: AsyncSessionsClient, client: SessionsClient, fleet: Fleet
+) -> None:
+    """The error of an item is in its result, and its session is terminated."""
+    results = {result.key: result for result in run(fleet, range(3), body, fail, client=actors_client)}
+    assert isinstance(results["0"].error, ZeroDivisionError)
+    assert (results["1"].value, results["2"].value) == (1, 0)
+    assert live(client) == []
+
+
+@needs_ray
+def test_actors_that_are_killed_are_restarted_and_their_items_run_again(
+    cluster: Any, server: Sandbox, actors_client: AsyncSessionsClient, client: SessionsClient, fleet: Fleet
+) -> None:
+    """One of two actors is killed in the middle, twice: every item is done, and no session is left after a sweep."""
+    results = run(fleet, range(40), body, work, workers=2, concurrency=4, client=actors_client)
+    done = []
+    for count, result in enumerate(results):
+        done.append(result)
+        if count in (5, 15):
+            frame: Any = results.gi_frame  # type: ignore[attr-defined]
+            cluster.kill(frame.f_locals["actors"][count % 2], no_restart=False)
+    assert sorted(int(result.key) for result in done if result.is_done) == list(range(40))
+    sweep(client, PROJECT, fleet=fleet.name, older_than=timedelta(0), dry_run=False)
+    assert live(client) == []
+    assert server.journal.count("create_session") >= 40
+
+
+@needs_ray
+def test_an_actor_that_dies_too_often_is_an_error_of_its_items(
+    cluster: Any, server: Sandbox, actors_client: AsyncSessionsClient, fleet: Fleet
+) -> None:
+    """Where an actor is not restarted any more, its items are reported as failed with Ray's error."""
+    server.faults.add(Fault("stall", operation="start_session"))
+    results = run(fleet, range(2), body, work, workers=1, concurrency=2, client=actors_client)
+    first = next(results)
+    frame: Any = results.gi_frame  # type: ignore[attr-defined]
+    cluster.kill(frame.f_locals["actors"][0])
+    [last] = results
+    assert first.is_done
+    assert isinstance(last.error, cluster.exceptions.RayError)
+    assert last.session_id is None
+
+
+@needs_ray
+@pytest.mark.usefixtures("cluster")
+def test_the_rate_never_exceeds_the_shared_pace(
+    server: Sandbox, actors_client: AsyncSessionsClient, fleet: Fleet
+) -> None:
+    """Two actors that share a pace of 20 a second begin no more than 20 items, and a tenth of that, in any second."""
+    per_second = 20
+    results = list(run(fleet, range(50), body, work, workers=2, pace=RayPace(per_second), client=actors_client))
+    assert all(result.is_done for result in results)
+    starts = sorted(
+        datetime.fromisoformat(entry["time"]).timestamp()
+        for entry in server.journal.to_dicts()
+        if entry["operation"] == "create_session"
+    )
+    assert len(starts) == 50
+    most = max(sum(begin <= start < begin + 1 for start in starts) for begin in starts)
+    assert most <= per_second * 1.1
+    assert starts[-1] - starts[0] >= 49 / per_second * 0.9
+
+
+@needs_ray
+@pytest.mark.usefixtures("cluster")
+def test_no_items_have_no_results(fleet: Fleet) -> None:
+    """`run` over nothing starts no actor."""
+    assert list(run(fleet, [], body, work)) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"items": ["A"]}, "key"),
+        ({"items": [1, 1]}, "must have a key each"),
+        ({"workers": 0}, "workers"),
+        ({"workers": True}, "workers"),
+        ({"concurrency": 0}, "concurrency"),
+        ({"max_retries": -1}, "max_retries"),
+    ],
+)
+def test_unusable_arguments_are_refused_at_once(fleet: Fleet, arguments: dict[str, Any], message: str) -> None:
+    """A key that breaks its rule, or an unusable count, is refused before Ray is asked for anything."""
+    with pytest.raises(InvalidRequestError, match=message):
+        run(fleet, **{"items": [1], "body": body, "work": work, **arguments})
+
+
+@pytest.mark.parametrize("rate", [0, -1, True, None, "5", float("nan"), float("inf")])
+def test_what_is_no_rate_is_refused(rate: Any) -> None:
+    """A pace needs a number of items a second above 0."""
+    with pytest.raises(InvalidRequestError, match="per_second"):
+        RayPace(rate)
+
+
+def test_a_missing_ray_is_named() -> None:
+    """Where Ray is not installed, the error says what to install; a module that Ray misses is named as it is."""
+    program = (
+        "import sys; sys.modules['ray'] = None\n"
+        "from anyscale_sessions.fleet.ray import RayPace\n"
+        "try: RayPace(1.0)\n"
+        "except ModuleNotFoundError as error: print(error.name, error)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
+    assert ended.stdout == "ray fleets on Ray need ray: pip install 'ray>=2.9'\n"
+
+
+def test_a_ray_that_is_broken_is_named_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that an installed Ray does not find is not taken for a missing Ray."""
+
+    def broken(_name: str) -> None:
+        raise ModuleNotFoundError("no grpc", name="grpc")
+
+    monkeypatch.setattr("anyscale_sessions.fleet.ray.import_module", broken)
+    with pytest.raises(ModuleNotFoundError, match="no grpc"):
+        RayPace(1.0)
+
+
+def test_a_limiter_spaces_its_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turns of a limiter are at least its interval apart, and time that nobody used is not made up for."""
+    now = itertools.chain([100.0, 100.0, 100.0, 200.0])
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("anyscale_sessions.fleet.ray.actors.monotonic", lambda: next(now))
+    monkeypatch.setattr("anyscale_sessions.fleet.ray.actors.sleep", sleep)
+
+    async def main() -> None:
+        limiter = Limiter(4.0)
+        for _ in range(4):
+            await limiter.acquire()
+
+    asyncio.run(main())
+    assert slept == [0.0, 0.25, 0.5, 0.0]
+
+
+def test_a_worker_runs_items_with_a_client_of_its_own(
+    server: Sandbox, client: SessionsClient, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The class of the actors makes a client from the environment, and runs an item with it."""
+    monkeypatch.setenv("ANYSCALE_HOST", server.url)
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", server.token)
+
+    async def main() -> Any:
+        worker = Worker(fleet, None, body, work, None)
+        result = await worker.run("7", 7)
+        await worker._client.aclose()
+        return result
+
+    assert asyncio.run(main()).value == 14
+    assert live(client) == []
