@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..mapping import Pace, keyed_items
@@ -24,6 +25,7 @@ I = TypeVar("I")  # noqa: E741 - an item
 T = TypeVar("T")
 
 MAX_RETRIES: Final = 10
+LATE_S: Final = 0.05
 
 __all__ = ["RayPace", "run"]
 
@@ -41,8 +43,17 @@ class RayPace:
         self._limiter = _ray().remote(Limiter).options(**options).remote(per_second)
 
     async def acquire(self) -> None:
-        """Wait for a turn."""
-        await self._limiter.acquire.remote()
+        """Wait for a turn.
+
+        One that arrives late, since this process was busy, would be used together with the next: it is left unused.
+        """
+        late_s = LATE_S
+        while True:
+            asked_at = monotonic()
+            waited_s: float = await self._limiter.acquire.remote()
+            if monotonic() - asked_at - waited_s <= late_s:
+                return
+            late_s *= 2  # where all turns are late, one is used in the end
 
 
 def run(
@@ -85,15 +96,17 @@ def run(
         "max_task_retries": max_retries,
         "max_concurrency": concurrency,
     }
-    actor = _ray().remote(Worker).options(**options)
-    actors = [actor.remote(fleet, client, body, work, pace) for _ in range(min(workers, len(pairs)))]
-    return _results(actors, pairs, concurrency, on_progress)
+    ray = _ray()
+    setup = ray.put((fleet, client, body, work, pace))
+    actors = [ray.remote(Worker).options(**options).remote(setup) for _ in range(min(workers, len(pairs)))]
+    return _results(actors, setup, pairs, concurrency, on_progress)
 
 
 def _results(
-    actors: Sequence[Any], pairs: Sequence[tuple[str, I]], concurrency: int, on_progress: Any
+    actors: Sequence[Any], setup: Any, pairs: Sequence[tuple[str, I]], concurrency: int, on_progress: Any
 ) -> Iterator[FleetResult[Any]]:
     ray = _ray()
+    kept = setup  # while the run lasts, as an actor that is restarted is made with it again
     waiting = iter(pairs)
     running: dict[Any, tuple[Any, str]] = {}
     done = 0
@@ -118,6 +131,7 @@ def _results(
     finally:
         for actor in actors:
             ray.kill(actor)
+        del kept
 
 
 def _result(ended: Any, key: str) -> FleetResult[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import sleep
 from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...client import AsyncSessionsClient
 from ...exceptions import InvalidRequestError, Problem
@@ -22,18 +22,21 @@ if TYPE_CHECKING:
 MOST_PER_SECOND = 1e6
 
 
+Setup: TypeAlias = tuple[
+    "Fleet",
+    "AsyncSessionsClient | None",
+    "Callable[[Any], GeneratedCreateSession]",
+    "Callable[[Session, Any], Awaitable[Any]]",
+    "Pace | None",
+]
+"""What every actor of a run is made with: fleet, client, body, work and pace."""
+
+
 class Worker:
     """Runs items, with a client of its own."""
 
-    def __init__(
-        self,
-        fleet: Fleet,
-        client: AsyncSessionsClient | None,
-        body: Callable[[Any], GeneratedCreateSession],
-        work: Callable[[Session, Any], Awaitable[Any]],
-        pace: Pace | None,
-    ) -> None:
-        self._fleet, self._body, self._work, self._pace = fleet, body, work, pace
+    def __init__(self, setup: Setup) -> None:
+        self._fleet, client, self._body, self._work, self._pace = setup
         self._client = client or AsyncSessionsClient()
 
     async def run(self, key: str, item: Any) -> FleetResult[Any]:
@@ -48,12 +51,13 @@ class Limiter:
         self._interval_s = 1 / per_second
         self._next_at = 0.0
 
-    async def acquire(self) -> None:
-        """Wait for the next turn."""
+    async def acquire(self) -> float:
+        """Wait for the next turn; return for how many seconds."""
         now = monotonic()
         turn_at = max(now, self._next_at)
         self._next_at = turn_at + self._interval_s
         await sleep(turn_at - now)
+        return turn_at - now
 
 
 def check_rate(per_second: object) -> None:
