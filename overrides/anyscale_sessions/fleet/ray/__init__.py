@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..mapping import Pace, keyed_items
@@ -25,7 +24,6 @@ I = TypeVar("I")  # noqa: E741 - an item
 T = TypeVar("T")
 
 MAX_RETRIES: Final = 10
-LATE_S: Final = 0.05
 
 __all__ = ["RayPace", "run"]
 
@@ -43,17 +41,9 @@ class RayPace:
         self._limiter = _ray().remote(Limiter).options(**options).remote(per_second)
 
     async def acquire(self) -> None:
-        """Wait for a turn.
-
-        One that arrives late, since this process was busy, would be used together with the next: it is left unused.
-        """
-        late_s = LATE_S
-        while True:
-            asked_at = monotonic()
-            waited_s: float = await self._limiter.acquire.remote()
-            if monotonic() - asked_at - waited_s <= late_s:
-                return
-            late_s *= 2  # where all turns are late, one is used in the end
+        """Wait for a turn, and use it."""
+        await self._limiter.acquire.remote()
+        self._limiter.use.remote()
 
 
 def run(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from asyncio import sleep
+from asyncio import Event, Lock, sleep, wait_for
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 
 MOST_PER_SECOND = 1e6
+LOST_S = 1.0
 
 
 Setup: TypeAlias = tuple[
@@ -45,19 +47,30 @@ class Worker:
 
 
 class Limiter:
-    """Gives turns at a rate, one after the other, to whoever asks for them."""
+    """Gives turns to whoever asks for them, one after the other and never faster than its rate.
+
+    The time between two turns counts from when the first was used, which a busy process can do late.
+    """
 
     def __init__(self, per_second: float) -> None:
         self._interval_s = 1 / per_second
-        self._next_at = 0.0
+        self._free_at = 0.0
+        self._turn, self._used = Lock(), Event()
+        self._used.set()
 
-    async def acquire(self) -> float:
-        """Wait for the next turn; return for how many seconds."""
-        now = monotonic()
-        turn_at = max(now, self._next_at)
-        self._next_at = turn_at + self._interval_s
-        await sleep(turn_at - now)
-        return turn_at - now
+    async def acquire(self) -> None:
+        """Wait for the next turn."""
+        async with self._turn:
+            with suppress(TimeoutError):  # whoever had the last turn may be dead
+                await wait_for(self._used.wait(), LOST_S)
+            self._used.clear()
+            await sleep(self._free_at - monotonic())
+            self._free_at = monotonic() + self._interval_s
+
+    async def use(self) -> None:
+        """The last turn was used now."""
+        self._free_at = monotonic() + self._interval_s
+        self._used.set()
 
 
 def check_rate(per_second: object) -> None:
