@@ -19,13 +19,15 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from anyscale_sessions import AsyncSessionsClient, CreateSession, Session, SessionsClient
 from anyscale_sessions.fleet import Fleet, FleetResult, sweep
-from anyscale_sessions.fleet.calls import LIVE_STATES, SESSIONS_A_PAGE
+from anyscale_sessions.fleet.calls import SESSIONS_A_PAGE
+from anyscale_sessions.fleet.decisions import LIVE_STATES
 from anyscale_sessions.fleet.names import SessionName, deadline_after, name_prefix
 from anyscale_sessions_api.models import PageQuery, SessionsQuery, TextQuery
 from anyscale_sessions_sandbox import Sandbox, Timings, serve
@@ -35,7 +37,7 @@ FLEET = "bench"
 IN_FLIGHT = 100
 WORKERS = 4
 KILL_EVERY_S = (2.0, 5.0)
-ROUNDS = 5
+ROUNDS = 3
 SWEPT = 100_000
 MATCHING = 1_000
 MIB = 1024 * 1024
@@ -173,13 +175,12 @@ def lives(sandbox: Sandbox) -> tuple[int, int]:
     return len(tables["sessions"]), overlaps
 
 
-async def bare(client: AsyncSessionsClient, prefix: str, items: int) -> None:
+async def bare(client: AsyncSessionsClient, keys: list[str]) -> None:
     """The calls that `Fleet.map` makes for each item, and nothing else."""
-    waiting = iter(range(items))
+    waiting = iter(keys)
 
     async def run_waiting() -> None:
-        for number in waiting:
-            key = f"{prefix}-{number}"
+        for key in waiting:
             query = SessionsQuery(
                 name=TextQuery(contains=name_prefix(FLEET, key)),
                 state_filter=list(LIVE_STATES),
@@ -213,8 +214,8 @@ def overhead(items: int) -> dict[str, Any]:
         for number in range(ROUNDS):
             keys = [f"map{number}-{item}" for item in range(items)]
             runs: dict[str, Callable[[AsyncSessionsClient], Awaitable[object]]] = {
-                "bare": lambda client, prefix=f"bare{number}": bare(client, prefix, items),
-                "map": lambda client, keys=keys: fleet().map(client, keys, body, work, concurrency=IN_FLIGHT),
+                "bare": partial(bare, keys=[f"bare{number}-{item}" for item in range(items)]),
+                "map": partial(fleet().map, items=keys, body=body, work=work, concurrency=IN_FLIGHT),
             }
             for name, run in runs.items():
                 figures[name].append(asyncio.run(measure(run)))
@@ -282,7 +283,7 @@ def main() -> None:
         return
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "lifecycles": lambda: lifecycles(arguments.items, kills=True),
-        "overhead": lambda: overhead(min(arguments.items, 1_000)),
+        "overhead": lambda: overhead(min(arguments.items, 300)),
         "sweep": sweeping,
     }
     for name, part in parts.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from anyscale_sessions_api.models.page_query import PageQuery
@@ -67,16 +66,16 @@ def _next_page(page: Any, _client: object) -> Any:
 
 def terminate_steps(session_id: str) -> Steps[None]:
     """See to it that a session ends, also where its termination is throttled or its response is lost."""
-    for attempt in count(1):
+    attempts = 0
+    while True:
         try:
-            yield from _terminate_once(session_id)
+            return (yield from _terminate_once(session_id))
         except _PASSING as error:
-            pause_s = max(FIRST_PAUSE_S * 2 ** (attempt - 1), getattr(error, "retry_after", None) or 0.0)
-            if attempt == MAX_TERMINATE_ATTEMPTS or pause_s > LONGEST_PAUSE_S:
+            pause_s = max(FIRST_PAUSE_S * 2**attempts, getattr(error, "retry_after", None) or 0.0)
+            attempts += 1
+            if attempts == MAX_TERMINATE_ATTEMPTS or pause_s > LONGEST_PAUSE_S:
                 raise
             yield Pause(pause_s)
-        else:
-            return
 
 
 def _terminate_once(session_id: str) -> Steps[None]:
