@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from .._sansio import call
+from .._sansio import drivers, messages
 
 if TYPE_CHECKING:
     from ..client import AsyncSessionsClient, SessionsClient
 
 T = TypeVar("T")
 
-Pause = call.Sleep
+Pause = messages.Sleep
 Ask: TypeAlias = Callable[[Any], Any]
 """Calls a method of the client that it is given; the result of an `AsyncSessionsClient` is awaited."""
 
@@ -21,9 +21,9 @@ Steps: TypeAlias = Generator[Ask | Pause, Any, T]
 
 def drive(steps: Steps[T], client: SessionsClient) -> T:
     """Do what the steps ask for, one after the other, and return their result."""
-    return call.drive(steps, lambda ask: ask(client), client.clock.sleep)
+    return drivers.drive(steps, lambda ask: ask(client), client.clock.sleep)
 
 
 async def drive_async(steps: Steps[T], client: AsyncSessionsClient) -> T:
     """`drive` for an asynchronous client."""
-    return await call.drive_async(steps, lambda ask: ask(client), client.clock.sleep_async)
+    return await drivers.drive_async(steps, lambda ask: ask(client), client.clock.sleep_async)

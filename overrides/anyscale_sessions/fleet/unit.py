@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session, SessionOperation
     from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 
-    from .._sansio.call import Clock
+    from .._sansio.messages import Clock
     from ..client import AsyncSessionsClient, SessionsClient
     from .fleet import Fleet
 

@@ -93,4 +93,4 @@ def live(client: SessionsClient) -> list[Session]:
 
 def add_rule(sandbox: Sandbox, *states: str, **options: Any) -> None:
     """Let the sandbox's sessions go on in another way than by themselves."""
-    sandbox.moves.add(TransitionRule(*states, **options))
+    sandbox.transition_rules.add(TransitionRule(*states, **options))
