@@ -26,7 +26,7 @@ from typing import Any
 
 from anyscale_sessions import AsyncSessionsClient, CreateSession, Session, SessionsClient
 from anyscale_sessions.fleet import Fleet, FleetResult, sweep
-from anyscale_sessions.fleet.calls import SESSIONS_A_PAGE
+from anyscale_sessions.fleet.calls import SESSIONS_PER_PAGE
 from anyscale_sessions.fleet.decisions import LIVE_STATES
 from anyscale_sessions.fleet.names import SessionName, deadline_after, name_prefix
 from anyscale_sessions_api.models import PageQuery, SessionsQuery, TextQuery
@@ -184,7 +184,7 @@ async def bare(client: AsyncSessionsClient, keys: list[str]) -> None:
             query = SessionsQuery(
                 name=TextQuery(contains=name_prefix(FLEET, key)),
                 state_filter=list(LIVE_STATES),
-                paging=PageQuery(count=SESSIONS_A_PAGE),
+                paging=PageQuery(count=SESSIONS_PER_PAGE),
             )
             await client.search_sessions(PROJECT, query)
             session = body()
@@ -202,10 +202,10 @@ def overhead(items: int) -> dict[str, Any]:
     """CPU time and time of `map` and of the bare calls, in turn, against a sandbox in another process."""
     command = [sys.executable, __file__, "--server"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        told = json.loads(process.stdout.readline() if process.stdout else "")
+        address = json.loads(process.stdout.readline() if process.stdout else "")
 
         async def measure(run: Callable[[AsyncSessionsClient], Awaitable[object]]) -> tuple[float, float]:
-            async with AsyncSessionsClient(told["token"], host=told["url"]) as client:
+            async with AsyncSessionsClient(address["token"], host=address["url"]) as client:
                 cpu, began = time.process_time(), time.monotonic()
                 await run(client)
                 return time.process_time() - cpu, time.monotonic() - began

@@ -37,8 +37,8 @@ def command_line(context: click.Context, *, version: bool) -> None:
 
     The token comes from the environment variable ANYSCALE_CLI_TOKEN, else from ~/.anyscale/credentials.json.
 
-    Exit codes: 0 success; 1 the command that ran in a session failed, a sweep left sessions alive, or the output could
-    not be written; 2 bad input; 3 refused by the server; 4 the server was not reached, or its response was unusable; 5 a
+    Exit codes: 0 success; 1 the command that ran in a session failed, a sweep left sessions alive, or the output was
+    not written; 2 bad input; 3 refused by the server; 4 the server was not reached, or its response was unusable; 5 a
     wait failed or timed out; 6 the outcome is unknown; 130 interrupted.
     """
     settings: Settings = context.obj

@@ -1,4 +1,4 @@
-"""The commands below `fleet`: list a fleet's sessions, and terminate what crashed workers have left."""
+"""The commands below `fleet`: list the sessions of a fleet, and terminate those that crashed workers left alive."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from anyscale_sessions.fleet.sweeping import Member
 
 COLUMNS = ("id", "name", "state", "age", "idle", "due")
-SOMETHING_STAYS = 1
-SPAN_UNITS = ("days", "hours", "minutes", "seconds")
+SESSIONS_LEFT = 1
+DURATION_UNITS = ("days", "hours", "minutes", "seconds")
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
-_SPAN = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
+_DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 
 
-def _read_span(_context: click.Context, _parameter: click.Parameter, text: str | None) -> timedelta | None:
-    """A span of time, such as 2h, 1h30m or 3d, whose units come in descending order."""
+def _read_duration(_context: click.Context, _parameter: click.Parameter, text: str | None) -> timedelta | None:
+    """Read a duration such as 2h, 1h30m or 3d. Its units are in descending order."""
     if text is None:
         return None
-    match = _SPAN.fullmatch(text)
+    match = _DURATION.fullmatch(text)
     if match is None or not match[0]:
-        raise click.BadParameter(f"{text!r} is not a span of time; write one such as 2h, 90m or 1d12h.")
-    counts = zip(SPAN_UNITS, match.groups(), strict=True)
+        raise click.BadParameter(f"{text!r} is not a duration; write one such as 2h, 90m or 1d12h.")
+    counts = zip(DURATION_UNITS, match.groups(), strict=True)
     return timedelta(**{unit: int(count) for unit, count in counts if count is not None})
 
 
@@ -40,7 +40,7 @@ project_option = click.option("--project", "project_id", required=True, metavar=
 @click.group("fleet")
 @output_option
 def fleet_group() -> None:
-    """List the sessions of a fleet, or terminate what crashed workers have left of it."""
+    """List the sessions of a fleet, or terminate sessions that crashed workers left alive."""
 
 
 @fleet_group.command("list")
@@ -62,12 +62,16 @@ def list_fleet(settings: Settings, *, name: str, project_id: str) -> None:
 
 
 @fleet_group.command("sweep")
-@click.option("--fleet", "name", metavar="NAME", help="Terminate the sessions of this fleet whose deadline has passed.")
-@click.option("--prefix", metavar="PREFIX", help="Terminate sessions by the start of their names; needs --older-than.")
 @click.option(
-    "--older-than", callback=_read_span, metavar="SPAN", help="Terminate sessions from this age on, such as 2h."
+    "--fleet", "name", metavar="NAME", help="Terminate the sessions of this fleet that are past their deadline."
 )
-@click.option("--yes", is_flag=True, help="Terminate them; without it, only show what would be terminated.")
+@click.option(
+    "--prefix", metavar="PREFIX", help="Terminate sessions by the start of their names. It requires --older-than."
+)
+@click.option(
+    "--older-than", callback=_read_duration, metavar="DURATION", help="Terminate sessions from this age on, such as 2h."
+)
+@click.option("--yes", is_flag=True, help="Terminate them. Without it, only show them.")
 @project_option
 @host_option
 @output_option
@@ -81,9 +85,9 @@ def sweep_fleet(
     yes: bool,
     project_id: str,
 ) -> None:
-    """Terminate sessions that are past their deadline, or older than asked; without --yes, only show them.
+    """Terminate sessions that are past their deadline or older than an age. Without --yes, only show them.
 
-    The exit code is 1 if any of the sessions that it is about stays alive.
+    The exit code is 1 if a session that matches is left alive.
     """
     from anyscale_sessions.fleet.steps import drive
     from anyscale_sessions.fleet.sweeping import member_steps, sweep_members, sweep_rule
@@ -102,7 +106,7 @@ def sweep_fleet(
     ids = {"terminated": list(swept.terminated), "kept": list(swept.kept), "failed": list(swept.failed)}
     settings.output.conclude(sentence, {"dry_run": not yes, "due": due, **ids})
     if swept.kept or swept.failed or (due and not yes):
-        context.exit(SOMETHING_STAYS)
+        context.exit(SESSIONS_LEFT)
 
 
 def _rows(members: Sequence[Member], now: datetime) -> list[dict[str, object]]:
@@ -111,15 +115,15 @@ def _rows(members: Sequence[Member], now: datetime) -> list[dict[str, object]]:
             "id": member.session_id,
             "name": member.name,
             "state": member.state,
-            "age": span_since(member.created_at, now),
-            "idle": span_since(member.idle_since, now),
+            "age": age_of(member.created_at, now),
+            "idle": age_of(member.idle_since, now),
             "due": member.is_due,
         }
         for member in members
     ]
 
 
-def span_since(moment: datetime | None, now: datetime) -> str | None:
+def age_of(moment: datetime | None, now: datetime) -> str | None:
     """How long ago a moment was, in its two largest units."""
     if moment is None:
         return None

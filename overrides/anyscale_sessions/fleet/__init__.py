@@ -1,4 +1,7 @@
-"""Many sessions from many workers, with nothing left running: one idempotent unit, and a sweep. See docs/fleets.md."""
+"""Many sessions from many workers, with none left running: an item that is safe to run again, and a sweep.
+
+docs/fleets.md describes both.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls that runs and sweeps share: search for sessions by name, and see to it that one ends."""
+"""The calls that runs and sweeps share: search for sessions by name, and terminate a session."""
 
 from __future__ import annotations
 
@@ -10,77 +10,76 @@ from anyscale_sessions_api.models.page_query import PageQuery
 from anyscale_sessions_api.models.sessions_query import SessionsQuery
 from anyscale_sessions_api.models.text_query import TextQuery
 
-from ..exceptions import (
-    APIConnectionError,
-    APITimeoutError,
-    ConflictError,
-    NotFoundError,
-    OutcomeUnknownError,
-    RateLimitError,
-    ResponseDecodeError,
-    ServerError,
-)
+from .._sansio.retry import TRANSIENT_ERRORS
+from ..exceptions import ConflictError, NotFoundError, OutcomeUnknownError
 from .decisions import LIVE_STATES, is_ending
-from .steps import Pause, Steps
+from .steps import Ask, Pause, Steps
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session
 
+    from .._sansio.messages import Clock
+
 T = TypeVar("T")
 
-SESSIONS_A_PAGE: Final = 100  # each can carry a long cluster config, and a response is limited in size
+SESSIONS_PER_PAGE: Final = 100  # a session can have a long cluster_config, and the size of a response is limited
 
-MAX_TERMINATE_ATTEMPTS: Final = 5  # of ours, each of which is several of the client's
+MAX_TERMINATE_CALLS: Final = 5  # each makes several attempts
 FIRST_PAUSE_S: Final = 1.0
-LONGEST_PAUSE_S: Final = 30.0
-
-_PASSING: Final = (
-    APIConnectionError,
-    APITimeoutError,
-    OutcomeUnknownError,
-    RateLimitError,
-    ResponseDecodeError,
-    ServerError,
-)
+MAX_PAUSE_S: Final = 30.0
 
 
 def search_steps(project_id: str, text: str, pick: Callable[[Session], T | None]) -> Steps[list[T]]:
-    """What `pick` makes of the live sessions whose names contain a text; the server filters by both.
+    """The results of `pick`, without `None`, for the live sessions whose names contain a text. The server filters.
 
-    All pages are read before anything is done about the sessions, since a list that shrinks can hide some of them.
+    All pages are read before any session is changed, because a list that becomes shorter can hide sessions.
     """
     query = SessionsQuery(
-        name=TextQuery(contains=text), state_filter=list(LIVE_STATES), paging=PageQuery(count=SESSIONS_A_PAGE)
+        name=TextQuery(contains=text), state_filter=list(LIVE_STATES), paging=PageQuery(count=SESSIONS_PER_PAGE)
     )
     page: Any = yield lambda client: client.search_sessions(project_id, query)
-    found: list[T] = []
+    results: list[T] = []
     while page is not None:
-        found += [picked for session in page.results if (picked := pick(session)) is not None]
+        results += [picked for session in page.results if (picked := pick(session)) is not None]
         page = yield partial(_next_page, page)
-    return found
+    return results
 
 
 def _next_page(page: Any, _client: object) -> Any:
     return page.next_page()
 
 
-def terminate_steps(session_id: str) -> Steps[None]:
-    """See to it that a session ends, also where its termination is throttled or its response is lost."""
-    attempts = 0
+def retry_not_found(ask: Ask, clock: Clock, fresh_after: float) -> Steps[Any]:
+    """Make a call. Before the time `fresh_after`, repeat it after a 404, because the session is new."""
     while True:
         try:
-            return (yield from _terminate_once(session_id))
-        except _PASSING as error:
-            pause_s = max(FIRST_PAUSE_S * 2**attempts, getattr(error, "retry_after", None) or 0.0)
-            attempts += 1
-            if attempts == MAX_TERMINATE_ATTEMPTS or pause_s > LONGEST_PAUSE_S:
+            return (yield ask)
+        except NotFoundError:
+            if clock.monotonic() >= fresh_after:
+                raise
+            yield Pause(FIRST_PAUSE_S)
+
+
+def terminate_steps(session_id: str, clock: Clock, fresh_after: float = 0.0) -> Steps[None]:
+    """Terminate a session. Repeat this for a while if it is throttled, fails, or its outcome is unknown.
+
+    Before the time `fresh_after`, a 404 does not mean that the session was deleted, because it is new.
+    """
+    calls = 0
+    while True:
+        try:
+            return (yield from _terminate_once(session_id, clock, fresh_after))
+        except (*TRANSIENT_ERRORS, OutcomeUnknownError) as error:
+            pause_s = max(FIRST_PAUSE_S * 2**calls, getattr(error, "retry_after", None) or 0.0)
+            calls += 1
+            if calls == MAX_TERMINATE_CALLS or pause_s > MAX_PAUSE_S:
                 raise
             yield Pause(pause_s)
 
 
-def _terminate_once(session_id: str) -> Steps[None]:
+def _terminate_once(session_id: str, clock: Clock, fresh_after: float) -> Steps[None]:
     try:
-        yield lambda client: client.terminate_session(session_id)
+        yield from retry_not_found(lambda client: client.terminate_session(session_id), clock, fresh_after)
     except NotFoundError:
         return
     except OutcomeUnknownError as error:

@@ -1,4 +1,4 @@
-"""Which sessions are adopted, which are terminated, and which are left alone. Decides only; it asks no server."""
+"""Decides which sessions are adopted, which are terminated, and which are left alone. Sends nothing."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.types import ABSENT
 
+from .._sansio.flows import ENDING_STATES
+from .._sansio.probes import TERMINATION_STATES
 from .._utils.records import Record
 from .names import SessionName
 
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session
 
-_ENDED: Final = frozenset({SessionState.TERMINATING, SessionState.TERMINATED})
-LIVE_STATES: Final = tuple(state for state in SessionState if state not in _ENDED)
-"""The states of sessions that cost something or can be started: all but those of one that ends."""
+LIVE_STATES: Final = tuple(state for state in SessionState if state not in TERMINATION_STATES)
+"""The states of sessions that cost something or can be started."""
 
-# Sessions in these states do not come to run by themselves, and what is wrong with them would meet a start again.
-_UNUSABLE: Final = frozenset(
+# A session in one of these states does not reach Running by itself, and another start could fail in the same way.
+_UNUSABLE_STATES: Final = frozenset(
     {
         SessionState.STARTUPERRORED,
         SessionState.STOPPING,
@@ -32,11 +33,11 @@ _UNUSABLE: Final = frozenset(
 
 
 class Choice(Record, frozen=True):
-    """What to do about the sessions that are there for a key.
+    """What to do with the existing sessions of a key.
 
     Attributes:
-        adopted: the session to work on, and its deadline; `None` where one must be created.
-        surplus: sessions to terminate first, oldest first.
+        adopted: the session to use and its deadline; `None` if a session must be created.
+        surplus: the sessions to terminate first, oldest first.
     """
 
     adopted: tuple[Session, datetime] | None
@@ -44,12 +45,12 @@ class Choice(Record, frozen=True):
 
 
 class SweepRule(Record, frozen=True):
-    """Which sessions a sweep ends: of a fleet those past their deadline, and whatever is older than asked.
+    """Which sessions a sweep terminates.
 
     Attributes:
-        fleet: the name of the fleet; `None` to go by `prefix`.
-        prefix: what the names of the sessions begin with.
-        older_than: the age from which a session is due; `None` to go by deadlines alone.
+        fleet: the name of a fleet, whose sessions are due after their deadline; `None` to select by `prefix`.
+        prefix: how the names of the sessions begin.
+        older_than: the age from which a session is due; `None` to use deadlines only.
     """
 
     fleet: str | None
@@ -57,7 +58,7 @@ class SweepRule(Record, frozen=True):
     older_than: timedelta | None
 
     def matches(self, session: Session) -> bool:
-        """Whether a sweep is about this session at all."""
+        """Whether the sweep may terminate this session when it is due."""
         if is_ending(session):
             return False
         if self.fleet is None:
@@ -66,7 +67,7 @@ class SweepRule(Record, frozen=True):
         return name is not None and name.fleet == self.fleet
 
     def is_due(self, session: Session, now: datetime) -> bool:
-        """Whether a session that matches is to be terminated. One whose age the server does not tell is not old."""
+        """Whether to terminate a session that matches. A session without a creation time has no age."""
         name = SessionName.parse(session.name) if self.fleet is not None else None
         is_past_deadline = name is not None and name.deadline <= now
         if is_past_deadline or self.older_than is None or session.created_at is ABSENT:
@@ -75,14 +76,14 @@ class SweepRule(Record, frozen=True):
 
 
 def choose(sessions: Iterable[Session], fleet: str, key: str, now: datetime) -> Choice:
-    """Adopt the oldest usable session of a key before its deadline; the others of that key are surplus."""
+    """Adopt the oldest usable session of a key before its deadline. All others of the key are surplus."""
     adopted: tuple[Session, datetime] | None = None
     surplus: list[Session] = []
     for session in sorted(sessions, key=age_order):
         name = SessionName.parse(session.name)
         if name is None or (name.fleet, name.key) != (fleet, key) or is_ending(session):
             continue
-        if adopted is None and name.deadline > now and session.state not in _UNUSABLE:
+        if adopted is None and name.deadline > now and _is_usable(session):
             adopted = session, name.deadline
         else:
             surplus.append(session)
@@ -90,11 +91,22 @@ def choose(sessions: Iterable[Session], fleet: str, key: str, now: datetime) -> 
 
 
 def is_ending(session: Session) -> bool:
-    """Whether a session is terminated, or is about to be."""
-    return session.state in _ENDED or session.pending_state in _ENDED
+    """Whether a session is Terminated, Terminating, or about to be."""
+    return session.state in TERMINATION_STATES or session.pending_state in TERMINATION_STATES
+
+
+def is_stopped(session: Session) -> bool:
+    """Whether a session is Stopped, and no start of it is in progress."""
+    return session.state == SessionState.STOPPED and session.pending_state in (None, SessionState.STOPPED)
+
+
+def _is_usable(session: Session) -> bool:
+    if session.state == SessionState.STOPPED:
+        return True
+    return session.state not in _UNUSABLE_STATES and session.pending_state not in ENDING_STATES
 
 
 def age_order(session: Session) -> tuple[bool, Any, str]:
-    """What sorts sessions, oldest first, and by id where they are as old; those of unknown age come last."""
+    """A sort key: oldest first, then by id. Sessions without a creation time come last."""
     is_dated = session.created_at is not ABSENT
     return not is_dated, session.created_at if is_dated else None, session.id

@@ -1,15 +1,11 @@
-"""`Fleet`: what the sessions of one run over many items have in common, and how the items are run."""
+"""`Fleet`: the settings that the sessions of many items share, and the methods that run the items."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from .._utils.locks import ProcessLock
-from .._utils.records import Record
-from ..exceptions import InvalidRequestError, Problem
-from .names import word_problems
+from .settings import FleetSettings
 from .unit import Unit
 
 if TYPE_CHECKING:
@@ -23,45 +19,31 @@ if TYPE_CHECKING:
 I = TypeVar("I")  # noqa: E741 - an item
 T = TypeVar("T")
 
-MAX_LIFETIME: Final = timedelta(days=365)
 DEFAULT_CONCURRENCY: Final = 100
 
 
-class Fleet(Record, frozen=True):
-    """Many sessions of one project, one for each item of a run, none of which outlives a crash for long.
+class Fleet(FleetSettings, frozen=True):
+    """A set of sessions in one project, one session for each item of a run. A crash leaves none of them alive for long.
 
-    A session's name says which fleet and which item it is for and when its lifetime ends, so that the list of the
-    server's sessions is the only register: a run is resumed by running it again. Each item runs at least once. A worker
-    that dies after `work` has returned, and before its own return, runs the item again.
+    The name of a session contains the fleet, the item's key and the end of the session's lifetime. The server's list of
+    sessions is therefore the only record of a run. To resume a run, run it again.
 
-    A process uses one name for one set of settings. A fleet can be pickled.
+    Each item runs at least once. An item runs again if its worker dies after `work` has returned and before the worker
+    has reported it.
+
+    A process can use a name with one set of settings only. A fleet can be pickled.
 
     Attributes:
-        name: lowercase letters and digits, in words joined by single hyphens; with an item's key at most 60 characters.
-        project_id: the project that the sessions are in.
-        lifetime: the time after which a session may be terminated by a sweep, by any process; at most a year.
-        idle_timeout: minutes after which the platform terminates a session that is idle, from 1. Never is refused, as
-            nothing else ends a session whose workers and sweeps are all gone.
+        name: lowercase letters and digits, in words joined by single hyphens. The name and an item's key have at most
+            60 characters together.
+        project_id: the project of the sessions.
+        lifetime: the time after which a sweep may terminate a session, from any process; at most a year.
+        idle_timeout: minutes after which the platform terminates an idle session, from 1. The value -1 (never) is
+            refused, because the idle timeout ends the sessions if all workers and sweeps have stopped.
 
     Raises:
         InvalidRequestError: a setting breaks its rule, or this process uses the name with other settings.
     """
-
-    name: str
-    project_id: str
-    lifetime: timedelta
-    idle_timeout: int
-
-    def __post_init__(self) -> None:
-        problems = _problems(self)
-        if not problems:
-            with _LOCK:
-                used = _USED.setdefault(self.name, self)
-            if used != self:
-                rule = "is used by this process with another project, lifetime or idle timeout"
-                problems = [Problem("name", rule, "choose another name, or use the same settings")]
-        if problems:
-            raise InvalidRequestError.of("Fleet", problems)
 
     def run_one(
         self,
@@ -70,21 +52,22 @@ class Fleet(Record, frozen=True):
         body: Callable[[str], GeneratedCreateSession],
         work: Callable[[Session], T],
     ) -> T:
-        """Run one item on a session of its own, and return what `work` returns. It can be run again at any time.
+        """Run one item on its own session, and return what `work` returns. It is safe to run an item again.
 
-        A session that an earlier run of the key has left is adopted, the oldest of several; otherwise one is created.
-        It is started where it does not run, handed to `work`, and terminated in the end, whatever happens.
+        If an earlier run of the key has left sessions, the oldest usable one is adopted. Otherwise a session is
+        created. It is started if it does not run, and passed to `work`. At the end it is always terminated.
 
         Args:
-            client: what to send the calls with.
-            key: what tells the item from others: words as in the fleet's name.
-            body: gives the session to create for the key. Its name and its idle timeout are replaced.
-            work: does the item's work on the running session. Nothing limits its time but the timeouts that it uses.
+            client: the client that sends the requests.
+            key: identifies the item. The rule is that of the fleet's name.
+            body: returns the session to create for the key. Its name and its idle timeout are replaced.
+            work: does the work of the item on the running session. It needs a timeout of its own, such as that of
+                `run_command`.
 
         Raises:
             InvalidRequestError: the key or the body breaks a rule; nothing was sent.
-            SessionsError: there is no running session; what there was of it is terminated. What `work` raises is
-                raised as it is. A termination that fails is logged: the idle timeout or a sweep ends the session.
+            SessionsError: no session could be started. Exceptions of `work` are raised unchanged. A termination that
+                fails is logged only: the idle timeout or a sweep ends the session.
         """
         return Unit(self, key, body(key), client.clock).run(client, work)
 
@@ -98,7 +81,7 @@ class Fleet(Record, frozen=True):
         """`run_one` for an asynchronous client. `work` is cancelled when the lifetime of the session ends.
 
         Raises:
-            WaitTimeoutError: `work` was cancelled for that.
+            WaitTimeoutError: `work` was cancelled.
         """
         return await Unit(self, key, body(key), client.clock).run_async(client, work)
 
@@ -114,49 +97,27 @@ class Fleet(Record, frozen=True):
         key: Callable[[I], str] = str,
         on_result: Callable[[FleetResult[T]], object] | None = None,
     ) -> list[FleetResult[T]]:
-        """Run many items, each as `run_one_async` does, and return a result for each, in the order of the items.
+        """Run many items, each like `run_one_async`. Return one result for each item, in the order of the items.
 
         An item that fails does not stop the others. To resume a run, run it again with the same fleet and the items
         that are not done.
 
         Args:
-            client: what to send the calls with.
-            items: what to run.
-            body: gives the session to create for an item.
-            work: does an item's work on its session.
-            concurrency: how many items run at a time.
-            pace: a rate limiter, whose `acquire()` is awaited before each item begins. Where it has a `release()`, as
-                semaphores have, that is called when the item has ended.
-            key: gives an item's key, other than `str(item)`.
-            on_result: called with each result as it comes.
+            client: the client that sends the requests.
+            items: the items to run.
+            body: returns the session to create for an item.
+            work: does the work of an item on its session.
+            concurrency: the number of items that run at the same time.
+            pace: a rate limiter. Its `acquire()` is awaited before each item starts. If it has a `release()`, such as
+                that of a semaphore, this is called when the item has ended.
+            key: returns the key of an item. Default: `str(item)`.
+            on_result: called with each result as soon as the item has ended.
 
         Raises:
-            InvalidRequestError: a key breaks a rule or is there twice, or an argument is unusable; nothing was sent.
+            InvalidRequestError: a key breaks a rule, two items have the same key, or an argument cannot be used;
+                nothing was sent.
         """
         from .mapping import keyed_items, run_all
 
-        pairs = keyed_items(self, items, key, concurrency=concurrency)
+        pairs = keyed_items(self.name, items, key, concurrency=concurrency)
         return await run_all(self, client, pairs, body, work, concurrency, pace, on_result)
-
-
-# By name, the fleets of this process.
-_USED: Final[dict[str, Fleet]] = {}
-_LOCK: Final = ProcessLock()
-
-
-def _problems(fleet: Fleet) -> list[Problem]:
-    name, project_id, lifetime, idle_timeout = _untyped(fleet)
-    problems = list(word_problems({"name": name}))
-    if not isinstance(project_id, str) or not project_id.strip():
-        problems.append(Problem("project_id", "must be the id of a project", "pass one such as prj_1"))
-    if not isinstance(lifetime, timedelta) or not timedelta(0) < lifetime <= MAX_LIFETIME:
-        rule = f"must be a timedelta above 0, and of at most {MAX_LIFETIME.days} days"
-        problems.append(Problem("lifetime", rule, "pass one such as timedelta(hours=1)"))
-    if not isinstance(idle_timeout, int) or isinstance(idle_timeout, bool) or not 1 <= idle_timeout < 2**63:
-        rule = "must be a whole number of minutes from 1; never is refused for a fleet"
-        problems.append(Problem("idle_timeout", rule, "pass one such as 15"))
-    return problems
-
-
-def _untyped(fleet: Fleet) -> tuple[Any, ...]:
-    return fleet.name, fleet.project_id, fleet.lifetime, fleet.idle_timeout

@@ -1,4 +1,4 @@
-"""Runs many items at a time, in one event loop: what `Fleet.map` and the engines' layers stand on."""
+"""Runs many items at the same time in one event loop, for `Fleet.map` and for Ray's actors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from .._config.options import count_problems
 from ..exceptions import InvalidRequestError, Problem
 from .names import word_problems
 from .results import FleetResult
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 
     from ..client import AsyncSessionsClient
-    from .fleet import Fleet
+    from .settings import FleetSettings
 
 I = TypeVar("I")  # noqa: E741 - an item
 T = TypeVar("T")
@@ -27,33 +28,30 @@ MAX_PROBLEMS = 10
 
 
 class Pace(Protocol):
-    """A rate limiter, of this process or of an engine."""
+    """A rate limiter of this process or of an engine."""
 
     def acquire(self) -> Awaitable[object]:
-        """Wait until another item may begin."""
+        """Wait until another item may start."""
         ...
 
 
-def keyed_items(fleet: Fleet, items: Iterable[I], key: Callable[[I], str], **counts: object) -> list[tuple[str, I]]:
-    """The items with their keys, once all of them, and what must be a count, are known to be usable.
+def keyed_items(fleet: str, items: Iterable[I], key: Callable[[I], str], **counts: object) -> list[tuple[str, I]]:
+    """The items with their keys, for a fleet of this name. Checks the keys, and the other arguments, which are counts.
 
     Raises `InvalidRequestError`.
     """
     pairs = [(key(item), item) for item in items]
-    found = (problem for name, _ in pairs for problem in word_problems({"name": fleet.name, "key": name}))
-    problems = list(islice(found, MAX_PROBLEMS))
-    if not problems and len({name for name, _ in pairs}) < len(pairs):
-        problems.append(Problem("items", "must have a key each", "pass key=, a function that tells them apart"))
-    for name, count in counts.items():
-        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-            problems.append(Problem(name, "must be a whole number from 1", "pass one such as 10"))
+    key_problems = (problem for text, _ in pairs for problem in word_problems({"name": fleet, "key": text}))
+    problems = [*islice(key_problems, MAX_PROBLEMS), *count_problems(counts)]
+    if not problems and len({text for text, _ in pairs}) < len(pairs):
+        problems.append(Problem("items", "must have different keys", "pass key=, a function that returns them"))
     if problems:
         raise InvalidRequestError.of("Fleet", problems)
     return pairs
 
 
 async def run_all(
-    fleet: Fleet,
+    fleet: FleetSettings,
     client: AsyncSessionsClient,
     pairs: Sequence[tuple[str, I]],
     body: Callable[[I], GeneratedCreateSession],
@@ -62,7 +60,7 @@ async def run_all(
     pace: Pace | None,
     on_result: Callable[[FleetResult[T]], object] | None,
 ) -> list[FleetResult[T]]:
-    """The result of each item, in order; as many items at a time as `concurrency` says."""
+    """Run the items, `concurrency` of them at the same time, and return their results in order."""
     import anyio
 
     results: dict[str, FleetResult[T]] = {}
@@ -81,7 +79,7 @@ async def run_all(
 
 
 async def result_of(
-    fleet: Fleet,
+    fleet: FleetSettings,
     client: AsyncSessionsClient,
     key: str,
     item: I,
@@ -89,31 +87,31 @@ async def result_of(
     work: Callable[[Session, I], Awaitable[T]],
     pace: Pace | None,
 ) -> FleetResult[T]:
-    """How one item ended. Its error is in the result, unless it is no `Exception`, as a cancellation is none."""
+    """Run one item and return its result, which holds an `Exception` that it raised. A cancellation is raised."""
     value: T | None = None
     error: Exception | None = None
     unit: Unit | None = None
-    began = client.clock.monotonic()
+    started_at = client.clock.monotonic()
     try:
         if pace is not None:
             await pace.acquire()
-            began = client.clock.monotonic()
+            started_at = client.clock.monotonic()
         try:
             unit = Unit(fleet, key, body(item), client.clock)
-            value = await unit.run_async(client, partial(_swapped, work, item))
+            value = await unit.run_async(client, partial(_work_on, work, item))
         finally:
-            await _released(pace)
-    except Exception as failure:  # noqa: BLE001 - whatever it is, it is the item's
+            await _release(pace)
+    except Exception as failure:  # noqa: BLE001 - an error of one item does not stop the others
         error = failure
     session_id = None if unit is None or unit.session is None else unit.session.id
-    return FleetResult(key, value, error, session_id, client.clock.monotonic() - began)
+    return FleetResult(key, value, error, session_id, client.clock.monotonic() - started_at)
 
 
-def _swapped(work: Callable[[Session, I], Awaitable[T]], item: I, session: Session) -> Awaitable[T]:
+def _work_on(work: Callable[[Session, I], Awaitable[T]], item: I, session: Session) -> Awaitable[T]:
     return work(session, item)
 
 
-async def _released(pace: Pace | None) -> None:
+async def _release(pace: Pace | None) -> None:
     release: Any = getattr(pace, "release", None)
     if release is not None:
         released = release()

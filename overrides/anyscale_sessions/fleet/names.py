@@ -1,4 +1,4 @@
-"""The names of a fleet's sessions, `<fleet>--<key>--<deadline in base 36>`: written, read and checked."""
+"""The names of a fleet's sessions: `<fleet>--<key>--<deadline in base 36>`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_DEADLINE: Final = re.compile(r"[1-9a-z][0-9a-z]{0,7}")  # seconds since 1970, to beyond the year 9999
+_DEADLINE: Final = re.compile(r"[1-9a-z][0-9a-z]{0,7}")  # seconds since 1970, beyond the year 9999
 
 
 class SessionName(Record, frozen=True):
     """The name of one session of a fleet.
 
     Attributes:
-        fleet: the fleet's name.
-        key: the item that the session is for.
-        deadline: when the session may be terminated by anyone, to the second.
+        fleet: the name of the fleet.
+        key: the key of the item.
+        deadline: the time from which any process may terminate the session, in whole seconds.
     """
 
     fleet: str
@@ -37,7 +37,7 @@ class SessionName(Record, frozen=True):
 
     @classmethod
     def parse(cls, text: object) -> SessionName | None:
-        """What a session's name says; `None` where it is not the name of a fleet's session."""
+        """Read the name of a session. `None` if it is not the name of a fleet's session."""
         parts = text.split(SEPARATOR) if isinstance(text, str) else []
         if len(parts) != 3:
             return None
@@ -51,26 +51,27 @@ class SessionName(Record, frozen=True):
 
 
 def name_prefix(*words: str) -> str:
-    """What the names begin with that have these words: those of a fleet, or those of a fleet and a key."""
+    """The start of all session names of a fleet, or of a fleet and a key."""
     return "".join(word + SEPARATOR for word in words)
 
 
 def deadline_after(now: datetime, lifetime: timedelta) -> datetime:
-    """The end of a lifetime that begins now, rounded up to a second, as names have it."""
+    """The end of a lifetime that begins now, rounded up to a whole second."""
     end = now + lifetime
     return end if not end.microsecond else end.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def word_problems(words: dict[str, object]) -> Iterator[Problem]:
-    """What is wrong with a fleet's name, a key, or both, by what they are called."""
+    """The problems of a fleet's name, of a key, or of both together. The dict maps what they are called to them."""
     for field, word in words.items():
         if not isinstance(word, str) or not _WORD.fullmatch(word):
             rule = "must be lowercase letters and digits, in words joined by single hyphens"
             yield Problem(field, rule, "use a name such as eval-r7")
     characters = sum(len(word) for word in words.values() if isinstance(word, str))
     if characters > MAX_NAME_AND_KEY_CHARACTERS:
-        rule = f"must be at most {MAX_NAME_AND_KEY_CHARACTERS} characters together, not {characters}"
-        yield Problem(" and ".join(words), rule, "shorten one of them")
+        together = " together" if len(words) > 1 else ""
+        rule = f"must have at most {MAX_NAME_AND_KEY_CHARACTERS} characters{together}, not {characters}"
+        yield Problem(" and ".join(words), rule, "use a shorter one")
 
 
 def _base_36(number: int) -> str:

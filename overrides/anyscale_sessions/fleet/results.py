@@ -1,4 +1,4 @@
-"""What a fleet's runs and sweeps return."""
+"""What runs and sweeps of a fleet return."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class FleetResult(Record, Generic[T], frozen=True):
     """How one item ended.
 
     Attributes:
-        key: the item's key.
-        value: what `work` returned; `None` where it failed.
-        error: why the item failed; `None` where it is done.
-        session_id: the session that it ran on; `None` where it got none.
-        seconds: how long it took, from the search for a session to its termination.
+        key: the key of the item.
+        value: what `work` returned; `None` if the item failed.
+        error: why the item failed; `None` if it is done.
+        session_id: the session of the item; `None` if it had none.
+        seconds: the time from the search for a session to its termination.
     """
 
     key: str
@@ -33,12 +33,12 @@ class FleetResult(Record, Generic[T], frozen=True):
 
 
 class Swept(Record, frozen=True):
-    """What a sweep found, as ids of sessions, oldest first.
+    """The ids of the sessions that a sweep found, oldest first.
 
     Attributes:
-        terminated: terminated by it; in a dry run, those that it would terminate.
-        kept: alive, and not due yet.
-        failed: due, but their termination failed; they may be alive.
+        terminated: the sessions that it terminated; in a dry run, those that it would terminate.
+        kept: the sessions that are alive and not due yet.
+        failed: the sessions whose termination failed. They may be alive.
     """
 
     terminated: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Flows of several calls, written once as generators and run with a client of either kind."""
+"""Flows of several calls, written once as generators, that run with a client of either kind."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ T = TypeVar("T")
 
 Pause = messages.Sleep
 Ask: TypeAlias = Callable[[Any], Any]
-"""Calls a method of the client that it is given; the result of an `AsyncSessionsClient` is awaited."""
+"""Calls a method of the client that is its argument. The result of an `AsyncSessionsClient` is awaited."""
 
 Steps: TypeAlias = Generator[Ask | Pause, Any, T]
 
 
 def drive(steps: Steps[T], client: SessionsClient) -> T:
-    """Do what the steps ask for, one after the other, and return their result."""
+    """Perform the steps with a client, and return their result."""
     return drivers.drive(steps, lambda ask: ask(client), client.clock.sleep)
 
 

@@ -1,4 +1,4 @@
-"""`sweep`: end the sessions that crashed workers have left, and nothing else."""
+"""`sweep`: terminate the sessions that crashed workers left alive."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from .._config.options import flag_problems
 from .._utils.records import Record
 from ..exceptions import InvalidRequestError, Problem, SessionsError
 from .calls import search_steps, terminate_steps
@@ -17,6 +18,7 @@ from .steps import Steps, drive, drive_async
 if TYPE_CHECKING:
     from anyscale_sessions_api.models import Session
 
+    from .._sansio.messages import Clock
     from ..client import AsyncSessionsClient, SessionsClient
 
 CONCURRENCY: Final = 20
@@ -32,23 +34,23 @@ def sweep(
     older_than: timedelta | None = None,
     dry_run: bool = True,
 ) -> Swept:
-    """Terminate the sessions of a fleet whose deadlines have passed, or those of a name that are older than asked.
+    """Terminate the sessions of a fleet that are past their deadlines, or sessions by the start of their names and age.
 
-    The server filters by state and name. What does not match is neither touched nor in the result.
+    The server filters by state and name. Other sessions are not changed, and are not in the result.
 
     Args:
-        client: what to send the calls with.
-        project_id: the project that the sessions are in.
+        client: the client that sends the requests.
+        project_id: the project of the sessions.
         fleet: the name of a fleet.
-        name_prefix: what the names of the sessions begin with, instead of `fleet`; needs `older_than`.
+        name_prefix: how the names of the sessions begin, instead of `fleet`. It requires `older_than`.
         older_than: the age from which a session is terminated; with `fleet`, also before its deadline.
-        dry_run: change nothing, and return what would be terminated.
+        dry_run: change nothing, and return which sessions would be terminated.
 
     Raises:
-        InvalidRequestError: the arguments do not say which sessions; nothing was sent.
-        SessionsError: the sessions cannot be searched for. A termination that fails is in the result instead.
+        InvalidRequestError: an argument is missing or breaks a rule; nothing was sent.
+        SessionsError: the search failed. If a termination fails, its session is in the result.
     """
-    rule = sweep_rule(fleet=fleet, prefix=name_prefix, older_than=older_than)
+    rule = sweep_rule(fleet=fleet, prefix=name_prefix, older_than=older_than, dry_run=dry_run)
     members = drive(member_steps(project_id, rule, client.clock.now()), client)
     return sweep_members(client, members, dry_run=dry_run)
 
@@ -62,17 +64,17 @@ async def sweep_async(
     older_than: timedelta | None = None,
     dry_run: bool = True,
 ) -> Swept:
-    """`sweep` for an asynchronous client; it terminates 20 sessions at a time."""
+    """`sweep` for an asynchronous client. It terminates 20 sessions at the same time."""
     import anyio
 
-    rule = sweep_rule(fleet=fleet, prefix=name_prefix, older_than=older_than)
+    rule = sweep_rule(fleet=fleet, prefix=name_prefix, older_than=older_than, dry_run=dry_run)
     members = await drive_async(member_steps(project_id, rule, client.clock.now()), client)
     failed: set[str] = set()
     waiting = iter(() if dry_run else _due_ids(members))
 
     async def terminate_waiting() -> None:
         for session_id in waiting:
-            if await drive_async(_fails_steps(session_id), client):
+            if await drive_async(_fails_steps(session_id, client.clock), client):
                 failed.add(session_id)
 
     async with anyio.create_task_group() as tasks:
@@ -82,15 +84,15 @@ async def sweep_async(
 
 
 class Member(Record, frozen=True):
-    """A session that a sweep is about.
+    """A live session that matches the rule of a sweep.
 
     Attributes:
         session_id: its id.
         name: its name.
         state: its state.
-        created_at: when it was created, as far as the server says.
-        idle_since: when it was last active, as far as the server says.
-        is_due: whether a sweep ends it.
+        created_at: when it was created, if the server sent this.
+        idle_since: when it was last active, if the server sent this.
+        is_due: whether the sweep terminates it.
     """
 
     session_id: str
@@ -101,9 +103,12 @@ class Member(Record, frozen=True):
     is_due: bool
 
 
-def sweep_rule(*, fleet: str | None, prefix: str | None, older_than: timedelta | None) -> SweepRule:
-    """The rule that these arguments of a sweep make. Raises `InvalidRequestError`."""
-    problems = [*_choice_problems(fleet, prefix), *_age_problems(prefix, older_than)]
+def sweep_rule(
+    *, fleet: str | None, prefix: str | None, older_than: timedelta | None, dry_run: bool = True
+) -> SweepRule:
+    """The rule of a sweep with these arguments. Raises `InvalidRequestError`."""
+    flags = flag_problems({"dry_run": dry_run})
+    problems = [*_choice_problems(fleet, prefix), *_age_problems(prefix, older_than), *flags]
     if problems:
         raise InvalidRequestError.of("sweep", problems)
     return SweepRule(fleet, prefix or "", older_than)
@@ -111,51 +116,52 @@ def sweep_rule(*, fleet: str | None, prefix: str | None, older_than: timedelta |
 
 def _choice_problems(fleet: object, prefix: object) -> Iterator[Problem]:
     if (fleet is None) == (prefix is None):
-        yield Problem("fleet", "must be given, or else name_prefix", "pass one of the two")
+        yield Problem("fleet", "exactly one of fleet and name_prefix is required", "pass one of them")
     elif fleet is not None:
         yield from word_problems({"fleet": fleet})
     elif not isinstance(prefix, str) or not prefix.strip():
-        yield Problem("name_prefix", "must be text that is not blank", "pass what the names begin with")
+        yield Problem("name_prefix", "must be text that is not blank", "pass the start of the names")
 
 
 def _age_problems(prefix: object, older_than: object) -> Iterator[Problem]:
     if older_than is None:
         if prefix is not None:
-            rule = "must be given with name_prefix, as only the names of a fleet's sessions have a deadline"
-            yield Problem("older_than", rule, "pass one such as timedelta(hours=2)")
+            rule = "is required with name_prefix, because only the names of a fleet's sessions have a deadline"
+            yield Problem("older_than", rule, "pass a value such as timedelta(hours=2)")
     elif not isinstance(older_than, timedelta) or not timedelta(0) <= older_than <= MAX_AGE:
-        yield Problem("older_than", "must be a timedelta that is not negative", "pass one such as timedelta(hours=2)")
+        rule = f"must be a timedelta from 0 to {MAX_AGE.days} days"
+        yield Problem("older_than", rule, "pass a value such as timedelta(hours=2)")
     elif prefix is not None and not older_than:
-        rule = "must be above 0 with name_prefix"
-        yield Problem("older_than", rule, "pass one such as timedelta(hours=2)")
+        yield Problem("older_than", "must be above 0 with name_prefix", "pass a value such as timedelta(hours=2)")
 
 
 def member_steps(project_id: str, rule: SweepRule, now: datetime) -> Steps[list[Member]]:
-    """The live sessions that a sweep is about, oldest first."""
+    """The live sessions that match the rule, oldest first."""
 
     def member(session: Session) -> tuple[Any, Member] | None:
         if not rule.matches(session):
             return None
-        is_due, activity = rule.is_due(session, now), session.idle_timeout_last_activity_at
-        found = Member(session.id, session.name, str(session.state), session.created_at, activity, is_due)
-        return age_order(session), found
+        is_due, active_at = rule.is_due(session, now), session.idle_timeout_last_activity_at
+        matching = Member(session.id, session.name, str(session.state), session.created_at, active_at, is_due)
+        return age_order(session), matching
 
     text = rule.prefix if rule.fleet is None else name_prefix(rule.fleet)
-    found = yield from search_steps(project_id, text, member)
-    # A page that was read while sessions were created can repeat one.
-    return [member for _, member in sorted(dict(found).items())]
+    matching = yield from search_steps(project_id, text, member)
+    # If sessions are created while the pages are read, a page can repeat a session.
+    return [member for _, member in sorted(dict(matching).items())]
 
 
 def sweep_members(client: SessionsClient, members: Sequence[Member], *, dry_run: bool) -> Swept:
-    """Terminate those of the sessions that are due, one after the other."""
+    """Terminate the sessions that are due, one after the other."""
     due = () if dry_run else _due_ids(members)
-    return _swept(members, {session_id for session_id in due if drive(_fails_steps(session_id), client)})
+    failed = {session_id for session_id in due if drive(_fails_steps(session_id, client.clock), client)}
+    return _swept(members, failed)
 
 
-def _fails_steps(session_id: str) -> Steps[bool]:
-    """Terminate a session; return whether that failed."""
+def _fails_steps(session_id: str, clock: Clock) -> Steps[bool]:
+    """Terminate a session. Return whether that failed."""
     try:
-        yield from terminate_steps(session_id)
+        yield from terminate_steps(session_id, clock)
     except SessionsError:
         return True
     return False

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from anyscale_sessions import CreateSession, Session, SessionsClient
-from anyscale_sessions.cli.fleet import span_since
+from anyscale_sessions.cli.fleet import age_of
 from anyscale_sessions.fleet.names import SessionName, deadline_after
 from anyscale_sessions_sandbox import Fault, Sandbox
 
@@ -130,9 +130,9 @@ def test_a_sweep_that_does_not_say_which_sessions_is_bad_input(
 )
 def test_ages_are_shown_in_their_two_largest_units(span: timedelta, shown: str) -> None:
     """An age is shown in days and hours, hours and minutes, or minutes and seconds."""
-    assert span_since(NOW - span, NOW) == shown
+    assert age_of(NOW - span, NOW) == shown
 
 
 def test_an_age_that_the_server_does_not_tell_is_not_shown() -> None:
     """A moment that is not known has no age."""
-    assert span_since(None, NOW) is None
+    assert age_of(None, NOW) is None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anyscale_sessions import Session, SessionState
-from anyscale_sessions.fleet.decisions import LIVE_STATES, SweepRule, choose, is_ending
+from anyscale_sessions.fleet.decisions import LIVE_STATES, SweepRule, choose, is_ending, is_stopped
 from anyscale_sessions.fleet.names import SessionName
 
 from .conftest import a_session
@@ -34,7 +35,13 @@ def sessions(draw: st.DrawFn) -> list[Session]:
     )
     states = st.sampled_from([state.value for state in SessionState] + ["Hibernating"])
     made = draw(
-        st.lists(st.tuples(names, states, st.none() | AGES, st.none() | st.just("Terminating")), min_size=0, max_size=9)
+        st.lists(
+            st.tuples(
+                names, states, st.none() | AGES, st.none() | st.sampled_from(["Terminating", "Stopping", "Stopped"])
+            ),
+            min_size=0,
+            max_size=9,
+        )
     )
     return [
         a_session(
@@ -74,6 +81,7 @@ def test_the_oldest_usable_session_before_its_deadline_is_adopted(found: list[Se
         if is_of_key(session)
         and not is_ending(session)
         and session.state in {*USABLE, "Hibernating"}
+        and (session.state == "Stopped" or session.pending_state not in {"Stopping", "Stopped"})
         and SessionName.parse(session.name).deadline > NOW  # type: ignore[union-attr]
     ]
     oldest = min(
@@ -111,6 +119,17 @@ def test_a_sweep_by_prefix_goes_by_age_alone(found: list[Session], older_than: t
         assert rule.matches(session) == (session.name.startswith("eval-") and is_live)
         is_old = session.created_at is not None and session.created_at <= NOW - older_than
         assert rule.is_due(session, NOW) == is_old
+
+
+@pytest.mark.parametrize(
+    ("state", "pending_state", "expected"),
+    [("Stopped", None, True), ("Stopped", "Stopped", True), ("Stopped", "Running", False), ("Running", None, False)],
+)
+def test_only_a_session_without_a_start_in_progress_is_stopped(
+    state: str, pending_state: str | None, expected: bool
+) -> None:
+    """A session is stopped if its state is Stopped and no other state is pending."""
+    assert is_stopped(a_session("any", state, pending_state=pending_state)) is expected
 
 
 def test_live_states_are_all_but_those_of_the_end() -> None:

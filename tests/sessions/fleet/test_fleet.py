@@ -30,6 +30,7 @@ HOUR = timedelta(hours=1)
         ("name", None),
         ("project_id", ""),
         ("project_id", " "),
+        ("project_id", "prj_1/sessions"),
         ("project_id", None),
         ("lifetime", timedelta(0)),
         ("lifetime", timedelta(seconds=-1)),
@@ -67,7 +68,7 @@ def test_everything_that_is_wrong_is_in_one_error() -> None:
 def test_a_name_that_is_used_with_other_settings_is_refused(fleet: Fleet, change: dict[str, Any]) -> None:
     """The name of a fleet of this process is refused with another project, lifetime or idle timeout."""
     settings = {"project_id": PROJECT, "lifetime": HOUR, "idle_timeout": 15}
-    with pytest.raises(InvalidRequestError, match="is used by this process"):
+    with pytest.raises(InvalidRequestError, match="is already used in this process"):
         Fleet(fleet.name, **settings | change)
     assert Fleet(fleet.name, **settings) == fleet
 

@@ -231,8 +231,8 @@ def test_a_semaphore_is_a_pace_too(async_sessions_client: AsyncSessionsClient, f
     [
         ({"items": ["ok", "not ok"]}, "key"),
         ({"items": ["x" * 60]}, "at most 60 characters"),
-        ({"items": ["a", "a"]}, "must have a key each"),
-        ({"items": [1, 2], "key": lambda _item: "same"}, "must have a key each"),
+        ({"items": ["a", "a"]}, "must have different keys"),
+        ({"items": [1, 2], "key": lambda _item: "same"}, "must have different keys"),
         ({"items": [1], "key": lambda _item: None}, "key"),
         ({"concurrency": 0}, "concurrency"),
         ({"concurrency": True}, "concurrency"),

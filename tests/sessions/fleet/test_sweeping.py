@@ -98,7 +98,7 @@ def test_a_sweep_goes_through_all_pages(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sessions on later pages are terminated too, and none is missed since others ended meanwhile."""
-    monkeypatch.setattr("anyscale_sessions.fleet.calls.SESSIONS_A_PAGE", 2)
+    monkeypatch.setattr("anyscale_sessions.fleet.calls.SESSIONS_PER_PAGE", 2)
     ids = [leave(sessions_client, fleet.name, f"k{number}", 60).id for number in range(7)]
     swept = face.sweep(fleet=fleet.name, older_than=timedelta(0), dry_run=False)
     assert swept == Swept(tuple(ids), (), ())
@@ -187,6 +187,8 @@ def test_a_search_that_fails_is_raised(face: Face, fleet: Fleet, sandbox: Sandbo
         ({"fleet": "a", "older_than": timedelta(seconds=-1)}, "older_than"),
         ({"fleet": "a", "older_than": 3600}, "older_than"),
         ({"fleet": "a", "older_than": timedelta.max}, "older_than"),
+        ({"fleet": "a", "dry_run": None}, "dry_run"),
+        ({"fleet": "a", "dry_run": 0}, "dry_run"),
     ],
 )
 def test_a_sweep_that_does_not_say_which_sessions_is_refused_before_anything_is_sent(

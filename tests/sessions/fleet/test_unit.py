@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 
 from anyscale_sessions import (
+    AsyncSessionsClient,
     CreateSession,
     InternalFieldWarning,
     InvalidRequestError,
     InvalidSessionError,
+    NotFoundError,
     OperationFailedError,
     PermissionDeniedError,
     RateLimitError,
@@ -252,6 +255,48 @@ def test_a_surplus_session_that_cannot_be_terminated_is_an_error(
     with pytest.raises(PermissionDeniedError):
         face.run_one(fleet, "k1", lambda session: session.id)
     assert len(list(sessions_client.list_sessions(PROJECT))) == 1
+
+
+@pytest.mark.parametrize("operation", ["start_session", "terminate_session"])
+def test_a_404_about_a_new_session_is_not_final(
+    face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox, operation: str
+) -> None:
+    """A server that does not find a session which it has just created is asked again, and the session ends."""
+    sandbox.faults.add(Fault("status", operation=operation, status=404, times=2))
+    assert face.run_one(fleet, "k1", lambda session: session.state) == SessionState.RUNNING
+    assert live(sessions_client) == []
+
+
+def test_a_session_that_was_deleted_while_it_was_new_is_an_error(face: Face, fleet: Fleet, sandbox: Sandbox) -> None:
+    """A start that the server answers with 404 for more than 5 s fails the item with that error."""
+    sandbox.faults.add(Fault("status", operation="start_session", status=404, times=None))
+    with pytest.raises(NotFoundError) as caught:
+        face.run_one(fleet, "k1", lambda session: session.id)
+    assert caught.value.session_id is not None
+    assert 5 <= sandbox.journal.count("start_session") <= 7
+
+
+def test_a_termination_without_an_answer_is_logged(
+    async_sessions_client: AsyncSessionsClient,
+    fleet: Fleet,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An asynchronous run does not wait for its termination without end, and the log names the session."""
+    monkeypatch.setattr("anyscale_sessions.fleet.unit.END_TIMEOUT_S", 0.0)
+
+    async def work(session: Session) -> str:
+        return session.id
+
+    async def main() -> str:
+        async with async_sessions_client as client:
+            return await fleet.run_one_async(client, "k1", body, work)
+
+    with caplog.at_level(logging.WARNING, "anyscale_sessions"):
+        session_id = asyncio.run(main())
+    assert [record.message for record in caplog.records if record.levelno == logging.WARNING] == [
+        f"session {session_id} was not terminated: no answer within 0 s"
+    ]
 
 
 @pytest.mark.parametrize("key", ["", "K1", "a--b", "k_1", "a" * 60, None, 1])

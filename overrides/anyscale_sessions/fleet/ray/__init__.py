@@ -1,6 +1,6 @@
-"""Fleets on Ray: actors of the Ray that is installed (2.9 or newer) run the items, and share a pace.
+"""Fleets on Ray: actors run the items and share a pace. It works with an installed Ray of version 2.9 or newer.
 
-Ray does the scheduling, and restarts actors and retries their items. It is imported when it is first used.
+Ray schedules the items, restarts actors and retries items. It is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ __all__ = ["RayPace", "run"]
 
 
 class RayPace:
-    """A rate that all actors of a Ray cluster share: an actor, whose `acquire()` returns `per_second` times a second.
+    """A rate limiter that all actors of a Ray cluster share. `acquire()` returns at most `per_second` times a second.
 
     Raises `InvalidRequestError`.
     """
 
     def __init__(self, per_second: float) -> None:
         check_rate(per_second)
-        # What fails is tried again: a restarted limiter only forgets whose turn it was last.
+        # A retry is safe: a restarted limiter has only lost the time of the last turn.
         options = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1}
         self._limiter = _ray().remote(Limiter).options(**options).remote(per_second)
 
@@ -60,26 +60,27 @@ def run(
     max_retries: int = MAX_RETRIES,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> Iterator[FleetResult[T]]:
-    """Run many items, each as `Fleet.run_one_async` does, on actors, and give each result as soon as it is there.
+    """Run many items on actors, each like `Fleet.run_one_async`, and yield each result as soon as its item has ended.
 
     Args:
-        fleet: what the sessions have in common.
-        items: what to run.
-        body: gives the session to create for an item.
-        work: does an item's work on its session, in an actor.
-        workers: how many actors.
-        concurrency: how many items an actor runs at a time.
-        pace: a rate that the actors share, such as a `RayPace`.
-        key: gives an item's key, other than `str(item)`.
-        client: what each actor makes its own client of, a copy; without it, from the environment of the actor.
-        max_retries: how often an actor is restarted, and an item tried again whose actor has died.
-        on_progress: called with each result, with how many there are and how many there will be.
+        fleet: the settings of the sessions.
+        items: the items to run.
+        body: returns the session to create for an item.
+        work: does the work of an item on its session, in an actor.
+        workers: the number of actors.
+        concurrency: the number of items that an actor runs at the same time.
+        pace: a rate limiter that the actors share, such as a `RayPace`.
+        key: returns the key of an item. Default: `str(item)`.
+        client: each actor uses a copy of this client. Default: a client made from the environment of the actor.
+        max_retries: how often an actor is restarted, and how often an item is repeated after its actor died.
+        on_progress: called before each result with the number of items that have ended and the number of all items.
 
     Raises:
-        InvalidRequestError: a key breaks a rule or is there twice, or an argument is unusable; nothing was sent.
-        ModuleNotFoundError: there is no Ray.
+        InvalidRequestError: a key breaks a rule, two items have the same key, or an argument cannot be used;
+            nothing was sent.
+        ModuleNotFoundError: Ray is not installed.
     """
-    pairs = keyed_items(fleet, items, key, concurrency=concurrency, workers=workers, max_retries=max_retries)
+    pairs = keyed_items(fleet.name, items, key, concurrency=concurrency, workers=workers, max_retries=max_retries)
     options = {
         "num_cpus": 0,
         "max_restarts": max_retries,
@@ -96,7 +97,7 @@ def _results(
     actors: Sequence[Any], setup: Any, pairs: Sequence[tuple[str, I]], concurrency: int, on_progress: Any
 ) -> Iterator[FleetResult[Any]]:
     ray = _ray()
-    kept = setup  # while the run lasts, as an actor that is restarted is made with it again
+    kept = setup  # Ray needs it to restart an actor, and deletes it when the last reference is gone
     waiting = iter(pairs)
     running: dict[Any, tuple[Any, str]] = {}
     done = 0
@@ -128,7 +129,7 @@ def _result(ended: Any, key: str) -> FleetResult[Any]:
     ray = _ray()
     try:
         result: FleetResult[Any] = ray.get(ended)
-    except ray.exceptions.RayError as error:  # its actor has died too often, or what came of it cannot be pickled
+    except ray.exceptions.RayError as error:  # its actor has died too often, or its result cannot be pickled
         return FleetResult(key, None, error, None, 0.0)
     return result
 
@@ -139,4 +140,6 @@ def _ray() -> Any:
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
-        raise ModuleNotFoundError("fleets on Ray need ray: pip install 'ray>=2.9'", name="ray") from None
+        raise ModuleNotFoundError(
+            "anyscale_sessions.fleet.ray requires Ray: pip install 'ray>=2.9'", name="ray"
+        ) from None

@@ -1,4 +1,4 @@
-"""What the actors of a fleet on Ray do. Nothing here imports Ray."""
+"""The classes of the actors of a fleet on Ray. This module does not import Ray."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ..results import FleetResult
 
 
-MOST_PER_SECOND = 1e6
-LOST_S = 1.0
+MAX_PER_SECOND = 1e6
+MAX_TURN_S = 1.0
 
 
 Setup: TypeAlias = tuple[
@@ -31,11 +31,11 @@ Setup: TypeAlias = tuple[
     "Callable[[Session, Any], Awaitable[Any]]",
     "Pace | None",
 ]
-"""What every actor of a run is made with: fleet, client, body, work and pace."""
+"""The arguments of every actor of a run: fleet, client, body, work and pace."""
 
 
 class Worker:
-    """Runs items, with a client of its own."""
+    """Runs items with its own client."""
 
     def __init__(self, setup: Setup) -> None:
         self._fleet, client, self._body, self._work, self._pace = setup
@@ -47,9 +47,9 @@ class Worker:
 
 
 class Limiter:
-    """Gives turns to whoever asks for them, one after the other and never faster than its rate.
+    """Gives turns one after the other, not faster than its rate.
 
-    The time between two turns counts from when the first was used, which a busy process can do late.
+    The interval to the next turn begins when a turn is used, because a busy process can use it late.
     """
 
     def __init__(self, per_second: float) -> None:
@@ -61,20 +61,22 @@ class Limiter:
     async def acquire(self) -> None:
         """Wait for the next turn."""
         async with self._turn:
-            with suppress(TimeoutError):  # whoever had the last turn may be dead
-                await wait_for(self._used.wait(), LOST_S)
+            with suppress(TimeoutError):  # the process with the last turn may be dead
+                await wait_for(self._used.wait(), MAX_TURN_S)
             self._used.clear()
             await sleep(self._free_at - monotonic())
             self._free_at = monotonic() + self._interval_s
 
     async def use(self) -> None:
-        """The last turn was used now."""
+        """Note that the last turn is used now."""
         self._free_at = monotonic() + self._interval_s
         self._used.set()
 
 
 def check_rate(per_second: object) -> None:
-    """Raise `InvalidRequestError` for what is no rate."""
-    if not isinstance(per_second, int | float) or isinstance(per_second, bool) or not 0 < per_second <= MOST_PER_SECOND:
-        problem = Problem("per_second", "must be a number above 0", "pass one such as 5.0")
+    """Raise `InvalidRequestError` if this is not a rate."""
+    if not isinstance(per_second, int | float) or isinstance(per_second, bool) or not 0 < per_second <= MAX_PER_SECOND:
+        problem = Problem(
+            "per_second", f"must be a number above 0 and at most {MAX_PER_SECOND:g}", "pass a value such as 5.0"
+        )
         raise InvalidRequestError.of("RayPace", [problem])

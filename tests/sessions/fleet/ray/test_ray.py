@@ -174,7 +174,7 @@ def test_no_items_have_no_results(fleet: Fleet) -> None:
     ("arguments", "message"),
     [
         ({"items": ["A"]}, "key"),
-        ({"items": [1, 1]}, "must have a key each"),
+        ({"items": [1, 1]}, "must have different keys"),
         ({"workers": 0}, "workers"),
         ({"workers": True}, "workers"),
         ({"concurrency": 0}, "concurrency"),
@@ -203,7 +203,7 @@ def test_a_missing_ray_is_named() -> None:
         "except ModuleNotFoundError as error: print(error.name, error)"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
-    assert ended.stdout == "ray fleets on Ray need ray: pip install 'ray>=2.9'\n"
+    assert ended.stdout == "ray anyscale_sessions.fleet.ray requires Ray: pip install 'ray>=2.9'\n"
 
 
 def test_a_ray_that_is_broken_is_named_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,7 +234,7 @@ def test_a_limiter_spaces_its_turns_from_when_they_are_used() -> None:
 
 def test_a_turn_that_nobody_uses_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the process with the last turn is dead, the next turn is given after a while."""
-    monkeypatch.setattr("anyscale_sessions.fleet.ray.actors.LOST_S", 0.01)
+    monkeypatch.setattr("anyscale_sessions.fleet.ray.actors.MAX_TURN_S", 0.01)
 
     async def main() -> None:
         limiter = Limiter(1000.0)
