@@ -64,11 +64,9 @@ def cluster() -> Iterator[Any]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        paths = ":".join(path for path in sys.path if path)
-        runtime = {"env_vars": {"PYTHONPATH": paths}}
-        ray.init(
-            num_cpus=2, include_dashboard=False, log_to_driver=False, runtime_env=runtime, _node_ip_address="127.0.0.1"
-        )
+        # Not in a runtime environment of the job: Ray starts worker processes in advance only without one.
+        patch.setenv("PYTHONPATH", ":".join(path for path in sys.path if path))
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _node_ip_address="127.0.0.1")
         yield ray
         ray.shutdown()
 
@@ -103,7 +101,7 @@ def test_an_item_that_fails_is_reported(
     actors_client: AsyncSessionsClient, client: SessionsClient, fleet: Fleet
 ) -> None:
     """The error of an item is in its result, and its session is terminated."""
-    results = {result.key: result for result in run(fleet, range(3), body, fail, client=actors_client)}
+    results = {result.key: result for result in run(fleet, range(3), body, fail, workers=1, client=actors_client)}
     assert isinstance(results["0"].error, ZeroDivisionError)
     assert (results["1"].value, results["2"].value) == (1, 0)
     assert live(client) == []
