@@ -1,4 +1,4 @@
-"""The recipes of docs/fleets.md, written to files as they stand there, and a sandbox that their processes use."""
+"""The recipes of docs/fleets.md, written to files, and a sandbox for their processes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,13 @@ from anyscale_sessions_sandbox import Sandbox, Timings, VirtualRuntime, serve
 
 PAGE = (Path(__file__).parents[2] / "docs" / "fleets.md").read_text(encoding="utf-8")
 PROJECT = "prj_1"
-PATIENCE_S = 300
+MAX_PROCESS_S = 300
+
+
+def requires(module: str) -> pytest.MarkDecorator:
+    """Skip a test if an engine is not installed. Not every engine has a wheel for every platform and Python."""
+    reason = f"{module} is not installed; it may have no wheel for this platform or this Python"
+    return pytest.mark.skipif(find_spec(module) is None, reason=reason)
 
 
 def programs(kind: str) -> list[str]:
@@ -49,7 +56,7 @@ def client(server: Sandbox) -> Iterator[SessionsClient]:
 
 @pytest.fixture
 def environment(server: Sandbox, tmp_path: Path) -> Mapping[str, str]:
-    """The environment of the recipes' processes, which find the files of the page."""
+    """The environment of the recipes' processes, which can import the files of the page."""
     for name, text in re.findall(r"^```python file=(\S+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE):
         (tmp_path / name).write_text(text)
     return os.environ | {
@@ -62,11 +69,11 @@ def environment(server: Sandbox, tmp_path: Path) -> Mapping[str, str]:
 
 @contextmanager
 def process(command: list[str], environment: Mapping[str, str], folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A Python process, ended with the block, and at the latest when patience ends."""
+    """A Python process. It ends with the block, and after `MAX_PROCESS_S` at the latest."""
     arguments = [sys.executable, *command]
     streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(arguments, cwd=folder, env=environment, **streams) as started:
-        guard = threading.Timer(PATIENCE_S, started.kill)
+        guard = threading.Timer(MAX_PROCESS_S, started.kill)
         guard.start()
         try:
             yield started

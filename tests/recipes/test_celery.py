@@ -11,7 +11,7 @@ from pathlib import Path
 from anyscale_sessions import SessionsClient
 from anyscale_sessions_sandbox import Fault, Sandbox
 
-from .conftest import check_nothing_is_left, process
+from .conftest import check_nothing_is_left, process, requires
 
 WORKER = ["-m", "celery", "-A", "celery_app", "worker", "--pool=prefork", "--concurrency=2", "--loglevel=INFO"]
 LEAN = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -22,6 +22,7 @@ def children_of(process_id: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()]
 
 
+@requires("celery")
 def test_the_celery_recipe_survives_a_worker_that_is_killed(
     server: Sandbox, client: SessionsClient, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
@@ -34,7 +35,7 @@ def test_the_celery_recipe_survives_a_worker_that_is_killed(
         "QUEUE": str(tmp_path / "queue"),
         "RESULT_BACKEND": f"file://{tmp_path / 'results'}",
     }
-    # Both processes are at work then: an idle one that is killed holds the lock of the pool's queue.
+    # Both processes are busy then. An idle one holds the lock of the pool's queue, and killing it would block the pool.
     stall = server.faults.add(Fault("stall", operation="create_session_command", nth=3, times=2, seconds=2))
     with process([*WORKER, *LEAN], settings, tmp_path) as worker, process(["celery_run.py"], settings, tmp_path) as run:
         while stall.used < 2:

@@ -10,9 +10,10 @@ from pathlib import Path
 from anyscale_sessions import SessionsClient
 from anyscale_sessions_sandbox import Sandbox
 
-from .conftest import check_nothing_is_left, process
+from .conftest import check_nothing_is_left, process, requires
 
 
+@requires("distributed")
 def test_the_dask_recipe_survives_a_worker_that_is_killed(
     server: Sandbox, client: SessionsClient, environment: Mapping[str, str], tmp_path: Path
 ) -> None:

@@ -7,16 +7,20 @@ import shutil
 import sysconfig
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from temporalio.client import WorkflowHandle
-from temporalio.testing import WorkflowEnvironment
+import pytest
 
 from anyscale_sessions import SessionsClient
 from anyscale_sessions_sandbox import Fault, Sandbox
 
-from .conftest import check_nothing_is_left, process
+from .conftest import check_nothing_is_left, process, requires
+
+if TYPE_CHECKING:
+    from temporalio.client import WorkflowHandle
 
 ITEMS = 12
+EXECUTABLE = shutil.which("temporal", path=sysconfig.get_path("scripts"))
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -26,16 +30,18 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+@requires("temporalio")
+@pytest.mark.skipif(EXECUTABLE is None, reason="the executable temporal is not installed; there is none for Windows")
 def test_the_temporal_recipe_survives_a_worker_that_is_killed(
     server: Sandbox, client: SessionsClient, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     """Every activity is done although the only worker is killed in the middle, and no session is left."""
-    executable = shutil.which("temporal", path=sysconfig.get_path("scripts"))
-    assert executable is not None
+    from temporalio.testing import WorkflowEnvironment
+
     stall = server.faults.add(Fault("stall", operation="create_session_command", nth=3, times=2))
 
     async def main() -> list[int]:
-        async with await WorkflowEnvironment.start_local(dev_server_existing_path=executable) as temporal:
+        async with await WorkflowEnvironment.start_local(dev_server_existing_path=EXECUTABLE) as temporal:
             address = temporal.client.service_client.config.target_host
             settings = {**environment, "TEMPORAL_ADDRESS": address}
             handle: WorkflowHandle[object, list[int]] = await temporal.client.start_workflow(

@@ -23,7 +23,9 @@ from anyscale_sessions_sandbox import Fault, Sandbox, Timings, serve
 
 from ..conftest import PROJECT, body, live
 
-needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+needs_ray = pytest.mark.skipif(
+    find_spec("ray") is None, reason="Ray is not installed; it may have no wheel for this platform or this Python"
+)
 
 
 async def work(_session: Session, item: int) -> int:
