@@ -1,7 +1,8 @@
 """Figures of fleets, against the sandbox on this machine: `python benchmarks/fleet.py [--items 10000]`.
 
-Lifecycles: items run by worker processes, one of which is killed at random every few seconds and started again.
-Overhead: CPU time and time of `Fleet.map` beside the bare calls that it makes, 100 in flight. Sweep: over 100,000.
+Lifecycles: worker processes run the items; one of them is killed at random every few seconds and restarted.
+Overhead: CPU time and elapsed time of `Fleet.map` and of the bare calls that it makes, with 100 in flight.
+Sweep: a sweep over 100,000 sessions.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def resident_bytes() -> int:
 
 
 def worker(file: str, keys_file: str) -> None:
-    """Run the keys of one file that are not in the other, and add each with the memory of this process."""
+    """Run the keys of one file that are not in the other, and append each with the memory of this process."""
     keys = Path(keys_file).read_text().split()
     done = {line.split()[0] for line in Path(file).read_text().splitlines()}
     waiting = [key for key in keys if key not in done]
@@ -86,7 +87,7 @@ def worker(file: str, keys_file: str) -> None:
 
 
 def lifecycles(items: int, *, kills: bool) -> dict[str, Any]:
-    """Run many items on worker processes, killing one of them now and then, and look at what is left."""
+    """Run many items on worker processes, kill one of them at random every few seconds, and count what is left."""
     chance = random.Random(16)  # noqa: S311 - chooses whom to kill
     with serve(timings=Timings(0.0, 0.0)) as sandbox, tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"ANYSCALE_HOST": sandbox.url, "ANYSCALE_CLI_TOKEN": sandbox.token}
@@ -151,14 +152,14 @@ def tenths(values: list[int]) -> tuple[list[int], list[int]]:
 
 
 def server() -> None:
-    """Serve a sandbox until standard input ends, and print where it is."""
+    """Serve a sandbox until standard input ends, and print its URL and its token."""
     with serve(timings=Timings(0.0, 0.0)) as sandbox:
         print(json.dumps({"url": sandbox.url, "token": sandbox.token}), flush=True)
         sys.stdin.read()
 
 
 def lives(sandbox: Sandbox) -> tuple[int, int]:
-    """How many sessions there were, and how many pairs of them were alive for one key at the same time."""
+    """The number of sessions, and the number of pairs of them with one key that were alive at the same time."""
     tables = sandbox.snapshot()["tables"]
     ended: dict[str, str] = {}
     for row in tables["events"]:
@@ -176,7 +177,7 @@ def lives(sandbox: Sandbox) -> tuple[int, int]:
 
 
 async def bare(client: AsyncSessionsClient, keys: list[str]) -> None:
-    """The calls that `Fleet.map` makes for each item, and nothing else."""
+    """Make only the calls that `Fleet.map` makes for each item."""
     waiting = iter(keys)
 
     async def run_waiting() -> None:
@@ -199,7 +200,7 @@ async def bare(client: AsyncSessionsClient, keys: list[str]) -> None:
 
 
 def overhead(items: int) -> dict[str, Any]:
-    """CPU time and time of `map` and of the bare calls, in turn, against a sandbox in another process."""
+    """CPU time and elapsed time of `map` and of the bare calls, with a sandbox in another process."""
     command = [sys.executable, __file__, "--server"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         address = json.loads(process.stdout.readline() if process.stdout else "")
@@ -231,7 +232,7 @@ def overhead(items: int) -> dict[str, Any]:
 
 
 def sweeping() -> dict[str, Any]:
-    """A sweep over many sessions, of which few match."""
+    """A sweep over many sessions of which few match."""
     with serve(timings=Timings(0.0, 0.0)) as sandbox, SessionsClient(sandbox.token, host=sandbox.url) as client:
         client.create_session(body())
         snapshot = sandbox.snapshot()

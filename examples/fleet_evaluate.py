@@ -1,4 +1,4 @@
-"""Evaluate many seeds on many sessions, with progress. Kill it and start it again: it goes on where it was.
+"""Evaluate many seeds on many sessions, with progress. Kill it and start it again: it resumes.
 
 Arguments: how many seeds (8), and the file of the results (results.jsonl), with a line for each seed that is done.
 """
@@ -17,19 +17,19 @@ FLEET = Fleet("seeds", PROJECT, lifetime=timedelta(hours=1), idle_timeout=15)
 
 
 def body(_seed: int) -> CreateSession:
-    """The session that a seed is evaluated on."""
+    """The session for a seed."""
     return CreateSession(
         name="replaced", project_id=PROJECT, uses_app_config=True, build_id="bld_1", compute_template_id="cpt_1"
     )
 
 
 def seeds_done(file: Path) -> set[int]:
-    """The seeds that have a result."""
+    """The seeds with a result."""
     return {json.loads(line)["seed"] for line in file.read_text().splitlines()} if file.exists() else set()
 
 
 async def main(count: int, file: Path) -> int:
-    """Evaluate the seeds that are not done; return how many failed."""
+    """Evaluate the seeds that are not done, and return how many failed."""
     done = seeds_done(file)
     waiting = [seed for seed in range(count) if seed not in done]
     failed = 0
@@ -54,7 +54,7 @@ async def main(count: int, file: Path) -> int:
             return command.status_code
 
         await FLEET.map(client, waiting, body, evaluate, concurrency=50, on_result=report)
-        # What a killed run has left of seeds that are done by now ends with its lifetime.
+        # Sessions that a killed run has left for seeds that are done are terminated after their deadline.
         print(await sweep_async(client, PROJECT, fleet=FLEET.name, dry_run=False))
     return failed
 

@@ -1,4 +1,4 @@
-"""The example that evaluates many seeds resumes after it was killed."""
+"""The example that evaluates many seeds resumes after a kill."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE_S = 300
 
 
 def test_the_example_resumes_after_a_kill(tmp_path: Path) -> None:
-    """The example is killed in the middle, and started again: each seed has one result, and a sweep leaves 0 alive."""
+    """If the example is killed and started again, each seed has one result, and a sweep leaves no session alive."""
     with serve(timings=Timings(0.0, 0.0), runtime=VirtualRuntime(command_s=0.0)) as sandbox:
         environment = os.environ | {
             "ANYSCALE_HOST": sandbox.url,

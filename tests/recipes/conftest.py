@@ -87,7 +87,7 @@ def process(command: list[str], environment: Mapping[str, str], folder: Path) ->
 
 
 def check_nothing_is_left(server: Sandbox, client: SessionsClient, fleet: str) -> None:
-    """After a sweep no session is alive, and no key ever had two that were alive at the same time."""
+    """Check that a sweep leaves no session alive, and that no key ever had two live sessions at the same time."""
     sweep(client, PROJECT, fleet=fleet, older_than=timedelta(0), dry_run=False)
     tables = server.snapshot()["tables"]
     sessions = [json.loads(row[-1]) for row in tables["sessions"]]

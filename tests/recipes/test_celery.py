@@ -26,7 +26,7 @@ def children_of(process_id: int) -> list[int]:
 def test_the_celery_recipe_survives_a_worker_that_is_killed(
     server: Sandbox, client: SessionsClient, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """Every task is done although a worker process is killed in the middle, and no session is left."""
+    """Every task is done although a worker process is killed, and no session is left alive."""
     for name in ("queue", "results"):
         (tmp_path / name).mkdir()
     settings = {

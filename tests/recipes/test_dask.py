@@ -17,7 +17,7 @@ from .conftest import check_nothing_is_left, process, requires
 def test_the_dask_recipe_survives_a_worker_that_is_killed(
     server: Sandbox, client: SessionsClient, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """Every task is done although a worker process is killed in the middle, and no session is left."""
+    """Every task is done although a worker process is killed, and no session is left alive."""
     done: list[int] = []
     lines: list[str] = []
     with process(["dask_run.py"], environment, tmp_path) as run:

@@ -9,7 +9,7 @@ from .conftest import process, programs
 
 
 def test_the_first_program_of_the_page_runs(environment: Mapping[str, str], tmp_path: Path) -> None:
-    """The program that the page begins with runs 20 items, and its sweep finds nothing."""
+    """The first program of the page runs 20 items, and its sweep finds no session."""
     [program] = programs("run")
     with process(["-W", "error", "-c", program], environment, tmp_path) as started:
         output, _ = started.communicate()

@@ -35,7 +35,7 @@ async def until(is_so: Callable[[], bool]) -> None:
 def test_the_temporal_recipe_survives_a_worker_that_is_killed(
     server: Sandbox, client: SessionsClient, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """Every activity is done although the only worker is killed in the middle, and no session is left."""
+    """Every activity is done although the only worker is killed, and no session is left alive."""
     from temporalio.testing import WorkflowEnvironment
 
     stall = server.faults.add(Fault("stall", operation="create_session_command", nth=3, times=2))

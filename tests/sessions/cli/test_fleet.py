@@ -38,7 +38,7 @@ def kept(client: SessionsClient) -> Session:
 
 
 def test_list_shows_the_live_sessions_of_a_fleet(run: Run, client: SessionsClient, due: Session, kept: Session) -> None:
-    """`fleet list` shows the sessions of the fleet alone, oldest first, with their ages and idle times."""
+    """`fleet list` shows only the sessions of the fleet, oldest first, with their ages and idle times."""
     named(client, "nightly")
     rows = run("fleet", "list", "eval", "--project", PROJECT, "--output", "json").result
     assert [(row["id"], row["due"]) for row in rows] == [(due.id, True), (kept.id, False)]
@@ -62,7 +62,7 @@ def test_sweep_without_yes_changes_nothing_and_shows_what_it_would_end(
 
 
 def test_sweep_with_yes_ends_what_is_due(run: Run, client: SessionsClient, due: Session) -> None:
-    """`fleet sweep --yes` terminates what is due, and exits with 0 where nothing stays."""
+    """`fleet sweep --yes` terminates what is due, and exits with 0 if no session is left."""
     ended = run("fleet", "sweep", "--fleet", "eval", "--project", PROJECT, "--yes", "--output", "json")
     assert ended.result["terminated"] == [due.id]
     assert [row["id"] for row in ended.result["due"]] == [due.id]
@@ -73,12 +73,12 @@ def test_sweep_with_yes_ends_what_is_due(run: Run, client: SessionsClient, due: 
 
 @pytest.mark.usefixtures("kept")
 def test_sweep_exits_with_1_where_something_stays(run: Run) -> None:
-    """`fleet sweep --yes` exits with 1 where a session of the fleet is not due yet."""
+    """`fleet sweep --yes` exits with 1 if a session of the fleet is not due yet."""
     assert run("fleet", "sweep", "--fleet", "eval", "--project", PROJECT, "--yes").code == 1
 
 
 def test_sweep_exits_with_1_where_a_termination_fails(run: Run, server: Sandbox, due: Session) -> None:
-    """`fleet sweep --yes` exits with 1, and counts the failure, where a session cannot be terminated."""
+    """`fleet sweep --yes` exits with 1 and counts the failure if a session cannot be terminated."""
     server.faults.add(Fault("status", operation="terminate_session", session=due.id, status=403, times=None))
     ended = run("fleet", "sweep", "--fleet", "eval", "--project", PROJECT, "--yes")
     assert ended.code == 1
@@ -86,7 +86,7 @@ def test_sweep_exits_with_1_where_a_termination_fails(run: Run, server: Sandbox,
 
 
 def test_sweep_by_prefix_and_age(run: Run, client: SessionsClient) -> None:
-    """`fleet sweep --prefix P --older-than SPAN` goes by names and ages."""
+    """`fleet sweep --prefix P --older-than DURATION` selects sessions by name and age."""
     session = named(client, "nightly-1")
     arguments = ("fleet", "sweep", "--prefix", "nightly-", "--project", PROJECT, "--yes")
     assert run(*arguments, "--older-than", "1d2h").code == 1
@@ -114,7 +114,7 @@ def test_sweep_by_prefix_and_age(run: Run, client: SessionsClient) -> None:
 def test_a_sweep_that_does_not_say_which_sessions_is_bad_input(
     run: Run, server: Sandbox, arguments: tuple[str, ...]
 ) -> None:
-    """`fleet sweep` of nothing, by a prefix without an age, or with a wrong span exits with 2, and sends nothing."""
+    """`fleet sweep` with missing, contradictory or invalid options exits with 2 and sends nothing."""
     assert run("fleet", "sweep", *arguments, "--project", PROJECT).code == 2
     assert server.journal.count() == 0
 
@@ -134,5 +134,5 @@ def test_ages_are_shown_in_their_two_largest_units(span: timedelta, shown: str) 
 
 
 def test_an_age_that_the_server_does_not_tell_is_not_shown() -> None:
-    """A moment that is not known has no age."""
+    """An unknown creation time is shown as no age."""
     assert age_of(None, NOW) is None

@@ -1,4 +1,4 @@
-"""Both kinds of client behind one face, and a sandbox whose clock no test waits for."""
+"""Both kinds of client behind one interface, and a sandbox whose clock the tests control."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def a_session(
     created_at: datetime | None = None,
     pending_state: str | None = None,
 ) -> Session:
-    """A session as a list has it."""
+    """A session of a list."""
     fields: dict[str, Any] = {"id": session_id, "name": name, "state": state, "pending_state": pending_state}
     if created_at is not None:
         fields["created_at"] = created_at.isoformat()
@@ -43,12 +43,12 @@ def a_session(
 
 @pytest.fixture
 def fleet() -> Fleet:
-    """A fleet of a name that no other test of this process has used."""
+    """A fleet with a name that no other test of this process uses."""
     return Fleet(f"fleet-{next(_numbers)}", PROJECT, lifetime=timedelta(hours=1), idle_timeout=15)
 
 
 class Face:
-    """A client of one kind, and the functions of fleets for that kind, called as if all were synchronous."""
+    """A client of one kind and the functions of fleets for it, which tests call synchronously."""
 
     def __init__(self, client: Any, runner: asyncio.Runner) -> None:
         self.client, self._runner = client, runner
@@ -73,7 +73,7 @@ class Face:
 
 @pytest.fixture(params=["sync", "async"])
 def face(request: pytest.FixtureRequest, sandbox: Sandbox, sandbox_clock: ManualClock) -> Iterator[Face]:
-    """A client of either kind in turn, living by the sandbox's clock."""
+    """A client of each kind, with the clock of the sandbox."""
     with asyncio.Runner() as runner:
         kind = SessionsClient if request.param == "sync" else AsyncSessionsClient
         client = kind(sandbox.token, host=sandbox.url)
@@ -86,11 +86,11 @@ def face(request: pytest.FixtureRequest, sandbox: Sandbox, sandbox_clock: Manual
 
 
 def live(client: SessionsClient) -> list[Session]:
-    """The sessions of the project that are neither terminated nor about to be."""
+    """The sessions of the project that are neither Terminated nor Terminating."""
     ended = (SessionState.TERMINATING, SessionState.TERMINATED)
     return [session for session in client.list_sessions(PROJECT) if session.state not in ended]
 
 
 def add_rule(sandbox: Sandbox, *states: str, **options: Any) -> None:
-    """Let the sandbox's sessions go on in another way than by themselves."""
+    """Add a transition rule to the sandbox."""
     sandbox.transition_rules.add(TransitionRule(*states, **options))

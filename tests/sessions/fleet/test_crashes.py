@@ -1,4 +1,4 @@
-"""Worker processes that are killed: every key is done in the end, on one live session at a time, and none is left."""
+"""Killed worker processes: every key is done, on one live session at a time, and no session is left alive."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from anyscale_sessions_sandbox import Fault, Sandbox, Timings, serve
 from .conftest import PROJECT, body, live
 
 WORKER = Path(__file__).with_name("worker.py")
-PATIENCE_S = 120.0
+MAX_WAIT_S = 120.0
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def client(server: Sandbox) -> Iterator[SessionsClient]:
 
 @contextmanager
 def worker(server: Sandbox, fleet: Fleet, keys: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """A worker process that runs these items, killed at the end of the block if it is still there."""
+    """A worker process that runs these items. It is killed at the end of the block."""
     environment = os.environ | {"ANYSCALE_HOST": server.url, "ANYSCALE_CLI_TOKEN": server.token}
     command = [sys.executable, str(WORKER), fleet.name, *keys]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
@@ -57,14 +57,14 @@ def worker(server: Sandbox, fleet: Fleet, keys: list[str]) -> Iterator[subproces
 
 def wait_until(is_so: Callable[[], bool]) -> None:
     """Wait for another process."""
-    ends_at = time.monotonic() + PATIENCE_S
+    ends_at = time.monotonic() + MAX_WAIT_S
     while not is_so():
         assert time.monotonic() < ends_at
         time.sleep(0.01)
 
 
 def overlaps(server: Sandbox) -> list[tuple[str, str]]:
-    """Pairs of sessions of one key that were alive at the same time, by the sandbox's record of events."""
+    """Pairs of sessions of one key that were alive at the same time, according to the events in the sandbox."""
     tables = server.snapshot()["tables"]
     documents = {name: [_document(row) for row in tables[name]] for name in ("sessions", "events")}
     ended: dict[str, str] = {}
@@ -96,12 +96,12 @@ def _document(row: list[Any]) -> dict[str, Any]:
 def test_a_worker_killed_at_any_call_leaves_a_key_that_another_finishes(
     server: Sandbox, client: SessionsClient, fleet: Fleet, operation: str, phase: str
 ) -> None:
-    """A worker that is killed in a call, before or after its effect, leaves its key to the next and nothing alive."""
+    """A key whose worker is killed in a call is finished by the next worker, and no session is left alive."""
     fault = server.faults.add(Fault("stall", phase=phase, operation=operation))
     with worker(server, fleet, ["k1"]) as process:
         wait_until(lambda: fault.used == 1)
         process.kill()
-        process.wait(PATIENCE_S)
+        process.wait(MAX_WAIT_S)
     assert fleet.run_one(client, "k1", body, lambda session: session.state.value) == "Running"
     sweep(client, PROJECT, fleet=fleet.name, older_than=timedelta(0), dry_run=False)
     assert live(client) == []
@@ -111,7 +111,7 @@ def test_a_worker_killed_at_any_call_leaves_a_key_that_another_finishes(
 def test_workers_killed_at_random_leave_every_key_done_and_nothing_alive(
     server: Sandbox, client: SessionsClient, fleet: Fleet
 ) -> None:
-    """Two workers are killed again and again and started again with what is not done, until every key is done."""
+    """Two workers that are killed and restarted many times finish every key, and leave no session alive."""
     chance = random.Random(16)
     keys = [f"seed-{number}" for number in range(60)]
     done: set[str] = set()

@@ -56,14 +56,14 @@ def sessions(draw: st.DrawFn) -> list[Session]:
 
 
 def is_of_key(session: Session) -> bool:
-    """Whether a session is of the key that these tests choose for."""
+    """Whether a session belongs to the key of these tests."""
     name = SessionName.parse(session.name)
     return name is not None and (name.fleet, name.key) == ("eval", "k1")
 
 
 @given(sessions())
 def test_every_live_session_of_a_key_is_adopted_or_surplus(found: list[Session]) -> None:
-    """After a choice at most one session of the key stays alive, and none of another key is touched."""
+    """A choice keeps at most one session of the key alive, and does not contain a session of another key."""
     choice = choose(found, "eval", "k1", NOW)
     adopted = [] if choice.adopted is None else [choice.adopted[0]]
     chosen = [session.id for session in (*adopted, *choice.surplus)]
@@ -73,7 +73,7 @@ def test_every_live_session_of_a_key_is_adopted_or_surplus(found: list[Session])
 
 @given(sessions())
 def test_the_oldest_usable_session_before_its_deadline_is_adopted(found: list[Session]) -> None:
-    """The session that is adopted is usable, before its deadline, and no older one is; its deadline comes with it."""
+    """The adopted session is the oldest one that is usable and before its deadline, and the choice has its deadline."""
     choice = choose(found, "eval", "k1", NOW)
     usable = [
         session
@@ -96,7 +96,7 @@ def test_the_oldest_usable_session_before_its_deadline_is_adopted(found: list[Se
 def test_a_sweep_of_a_fleet_ends_what_is_past_its_deadline_or_old_and_nothing_else(
     found: list[Session], older_than: timedelta | None
 ) -> None:
-    """A sweep of a fleet matches its live sessions alone; those are due that are past their deadline or old."""
+    """A sweep of a fleet matches only its live sessions, and those past their deadline or old enough are due."""
     rule = SweepRule("eval", "", older_than)
     for session in found:
         name = SessionName.parse(session.name)
@@ -112,7 +112,7 @@ def test_a_sweep_of_a_fleet_ends_what_is_past_its_deadline_or_old_and_nothing_el
 
 @given(sessions(), AGES.filter(lambda age: age > timedelta(0)))
 def test_a_sweep_by_prefix_goes_by_age_alone(found: list[Session], older_than: timedelta) -> None:
-    """A sweep by prefix matches the live sessions whose names begin with it, of which those are due that are old."""
+    """A sweep by prefix matches the live sessions whose names begin with it, and those that are old enough are due."""
     rule = SweepRule(None, "eval-", older_than)
     for session in found:
         is_live = session.state not in ENDED and session.pending_state not in ENDED
@@ -133,5 +133,5 @@ def test_only_a_session_without_a_start_in_progress_is_stopped(
 
 
 def test_live_states_are_all_but_those_of_the_end() -> None:
-    """Every state of the API is live but Terminating and Terminated."""
+    """Every state of the API except Terminating and Terminated is live."""
     assert {state.value for state in SessionState} - {state.value for state in LIVE_STATES} == ENDED

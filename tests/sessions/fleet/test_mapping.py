@@ -17,12 +17,12 @@ from .conftest import PROJECT, add_rule, body, live
 
 
 async def double(_session: Session, item: int) -> int:
-    """What items do here."""
+    """The work of an item."""
     return 2 * item
 
 
 def run(client: AsyncSessionsClient, make: Callable[[], Any]) -> Any:
-    """What a coroutine returns, with the client closed after it."""
+    """Run a coroutine, close the client, and return the result."""
 
     async def main() -> Any:
         async with client:
@@ -75,7 +75,7 @@ def test_no_items_have_no_results(async_sessions_client: AsyncSessionsClient, fl
 def test_an_item_that_fails_is_reported_and_does_not_stop_the_others(
     async_sessions_client: AsyncSessionsClient, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox
 ) -> None:
-    """A start that fails, work that fails, and a body that cannot be made are errors of their items alone."""
+    """A failed start, failed work and an invalid body fail only their own items."""
     add_rule(sandbox, "StartingUp", "StartupErrored", after_s=1, sessions=f"{fleet.name}--1--*")
 
     def make(item: int) -> Any:
@@ -99,7 +99,7 @@ def test_an_item_that_fails_is_reported_and_does_not_stop_the_others(
 def test_a_run_that_failed_in_part_is_resumed(
     async_sessions_client: AsyncSessionsClient, fleet: Fleet, sandbox: Sandbox
 ) -> None:
-    """The items that are not done are run again with the same fleet."""
+    """A second run with the same fleet finishes the items that failed in the first run."""
     sandbox.faults.add(Fault("status", operation="create_session", status=403, times=2))
 
     async def both() -> list[FleetResult[int]]:
@@ -116,7 +116,7 @@ def test_a_run_that_failed_in_part_is_resumed(
 def test_work_that_hangs_is_cancelled_at_the_end_of_the_lifetime(
     async_sessions_client: AsyncSessionsClient, sessions_client: SessionsClient, fleet: Fleet, sandbox: Sandbox
 ) -> None:
-    """Work that is not over when the session's lifetime ends is cancelled and reported, and its session terminated."""
+    """Work that exceeds the lifetime of its session is cancelled and reported, and the session is terminated."""
 
     async def hang(_session: Session, _item: int) -> None:
         await asyncio.Event().wait()
@@ -147,7 +147,7 @@ def test_a_command_that_hangs_is_reported_as_failed(
 def test_a_cancelled_run_terminates_its_sessions(
     async_sessions_client: AsyncSessionsClient, sessions_client: SessionsClient, fleet: Fleet
 ) -> None:
-    """Where the task of `map` is cancelled, every session that it has started is terminated first."""
+    """If the task of `map` is cancelled, every session that it has started is terminated first."""
     working = 0
 
     async def main() -> None:
@@ -172,7 +172,7 @@ def test_a_cancelled_run_terminates_its_sessions(
 
 
 class Limiter:
-    """A rate limiter that counts its turns, and fails where it should."""
+    """A rate limiter that counts its turns and can fail at one of them."""
 
     def __init__(self, fails_at: int | None = None) -> None:
         self.turns = 0
@@ -202,7 +202,7 @@ def test_each_item_takes_a_turn_of_the_pace(async_sessions_client: AsyncSessions
 
 
 def test_a_pace_that_fails_is_reported(async_sessions_client: AsyncSessionsClient, fleet: Fleet) -> None:
-    """An item whose turn cannot be had fails with the error of the pace, and the others run."""
+    """If `acquire` of the pace fails, its item fails with that error, and the others run."""
     results = run(
         async_sessions_client,
         lambda: fleet.map(async_sessions_client, range(3), body, double, concurrency=1, pace=Limiter(fails_at=2)),
@@ -211,7 +211,7 @@ def test_a_pace_that_fails_is_reported(async_sessions_client: AsyncSessionsClien
 
 
 def test_a_semaphore_is_a_pace_too(async_sessions_client: AsyncSessionsClient, fleet: Fleet) -> None:
-    """What has a `release` is released when the item has ended, whether that must be awaited or not."""
+    """A pace with a synchronous or asynchronous `release` is released when the item has ended."""
 
     class Lease(asyncio.Semaphore):
         async def release(self) -> None:  # type: ignore[override]
@@ -242,7 +242,7 @@ def test_a_semaphore_is_a_pace_too(async_sessions_client: AsyncSessionsClient, f
 def test_unusable_arguments_are_refused_before_anything_is_sent(
     async_sessions_client: AsyncSessionsClient, fleet: Fleet, sandbox: Sandbox, arguments: dict[str, Any], message: str
 ) -> None:
-    """A key that breaks its rule or is there twice, or an unusable concurrency, is refused, and nothing is sent."""
+    """An invalid key, a key of two items or an invalid concurrency is refused, and nothing is sent."""
     with pytest.raises(InvalidRequestError, match=message):
         run(
             async_sessions_client,
@@ -252,7 +252,7 @@ def test_unusable_arguments_are_refused_before_anything_is_sent(
 
 
 def test_an_error_names_ten_bad_keys_at_most(async_sessions_client: AsyncSessionsClient, fleet: Fleet) -> None:
-    """Of many keys that break the rule, the error names the first ten."""
+    """If many keys break the rule, the error names the first ten."""
     with pytest.raises(InvalidRequestError) as caught:
         run(async_sessions_client, lambda: fleet.map(async_sessions_client, ["A"] * 50, body, double))
     assert len(caught.value.problems) == 10
@@ -261,7 +261,7 @@ def test_an_error_names_ten_bad_keys_at_most(async_sessions_client: AsyncSession
 def test_a_hook_that_fails_ends_the_run(
     async_sessions_client: AsyncSessionsClient, fleet: Fleet, sessions_client: SessionsClient
 ) -> None:
-    """What `on_result` raises ends the run, with every session terminated."""
+    """An exception of `on_result` ends the run, and every session is terminated."""
 
     def fail(_result: FleetResult[int]) -> None:
         raise LookupError("no place to write to")

@@ -38,7 +38,7 @@ def test_two_items_never_share_a_name(fleet: str, key: str, fleet_2: str, key_2:
 
 @given(st.text(alphabet="abz019-A_ \n", max_size=40) | st.text(max_size=20))
 def test_a_text_that_is_read_is_the_name_that_it_makes(text: str) -> None:
-    """A text is either not a name, or exactly the name that its own parts make."""
+    """A text that can be read as a name is exactly the name that its parts make."""
     name = SessionName.parse(text)
     assert name is None or str(name) == text
 
@@ -67,7 +67,7 @@ def test_a_text_that_is_read_is_the_name_that_it_makes(text: str) -> None:
     ],
 )
 def test_what_is_no_name_is_not_read_as_one(text: object) -> None:
-    """A name of another form, of another alphabet, that is too long, or with a deadline out of range is not read."""
+    """A name that has another form or alphabet, is too long or has a deadline out of range is not read."""
     assert SessionName.parse(text) is None
 
 
@@ -81,13 +81,13 @@ def test_the_deadline_is_written_in_base_36() -> None:
     ("lifetime", "seconds"), [(timedelta(seconds=2), 2), (timedelta(microseconds=1), 1), (timedelta(seconds=1.5), 2)]
 )
 def test_a_deadline_is_rounded_up_to_a_second(lifetime: timedelta, seconds: int) -> None:
-    """A lifetime is never cut short by the form of the name."""
+    """The deadline in a name is never before the end of the lifetime."""
     assert deadline_after(NOW, lifetime) == NOW + timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("word", ["", "A", "a_b", "a--b", "-a", "a-", "a b", "a\n", "ä", "é", "a.b", None, 7, b"a"])
 def test_a_word_outside_the_alphabet_is_a_problem(word: object) -> None:
-    """A word with anything but lowercase letters, digits and single hyphens between them is refused."""
+    """A word with other characters than lowercase letters, digits and single hyphens between them is refused."""
     [problem] = word_problems({"key": word})
     assert problem.field == "key"
 

@@ -1,4 +1,4 @@
-"""Sweeps: what they end, what they leave alone, and what they report."""
+"""Sweeps: which sessions they terminate, which they do not change, and what they report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .conftest import Face, body, live
 
 
 def leave(client: SessionsClient, fleet: str, key: str, minutes: float) -> Session:
-    """A running session of a fleet, with so many minutes to its deadline."""
+    """A running session of a fleet, some minutes before its deadline."""
     name = SessionName(fleet, key, deadline_after(client.clock.now(), timedelta(minutes=minutes)))
     return named(client, str(name))
 
@@ -32,7 +32,7 @@ def named(client: SessionsClient, name: str) -> Session:
 def test_a_sweep_ends_what_is_past_its_deadline_and_nothing_else(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox_clock: ManualClock
 ) -> None:
-    """A fleet's sessions past their deadline are terminated, the others kept; what does not match is not touched."""
+    """A sweep terminates a fleet's sessions past their deadline, and does not change any other session."""
     due = [leave(sessions_client, fleet.name, f"k{number}", 5).id for number in range(3)]
     kept = leave(sessions_client, fleet.name, "k9", 60).id
     others = [
@@ -49,7 +49,7 @@ def test_a_sweep_ends_what_is_past_its_deadline_and_nothing_else(
 def test_a_sweep_changes_nothing_unless_asked_to(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox, sandbox_clock: ManualClock
 ) -> None:
-    """A dry run, the default, reports what it would terminate, and sends nothing but searches."""
+    """A dry run, which is the default, reports what it would terminate, and only sends searches."""
     due = leave(sessions_client, fleet.name, "k1", 5).id
     sandbox_clock.advance(minutes=6)
     sandbox.journal.clear()
@@ -61,7 +61,7 @@ def test_a_sweep_changes_nothing_unless_asked_to(
 def test_an_age_ends_sessions_of_a_fleet_before_their_deadline(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox_clock: ManualClock
 ) -> None:
-    """With a fleet and an age, what is older is terminated before its deadline; every session is older than 0."""
+    """A sweep of a fleet with an age terminates older sessions before their deadline, with the age 0 all."""
     old = leave(sessions_client, fleet.name, "k1", 60).id
     sandbox_clock.advance(minutes=3)
     new = leave(sessions_client, fleet.name, "k2", 60).id
@@ -71,7 +71,7 @@ def test_an_age_ends_sessions_of_a_fleet_before_their_deadline(
 
 
 def test_a_sweep_by_prefix_goes_by_age(face: Face, sessions_client: SessionsClient, sandbox_clock: ManualClock) -> None:
-    """With a prefix, sessions whose names begin with it are terminated from the age on, and others are not touched."""
+    """A sweep by prefix terminates sessions with that prefix from the age on, and does not change others."""
     old = named(sessions_client, "nightly-1").id
     named(sessions_client, "a-nightly-1")
     sandbox_clock.advance(hours=1)
@@ -84,7 +84,7 @@ def test_a_sweep_by_prefix_goes_by_age(face: Face, sessions_client: SessionsClie
 def test_the_server_filters_by_name_and_state(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox
 ) -> None:
-    """A search asks for the names and the live states alone, so that others are not sent."""
+    """A search asks only for the fleet's names and the live states."""
     ended = leave(sessions_client, fleet.name, "k1", 60).id
     sessions_client.terminate_session(ended)
     face.sweep(fleet=fleet.name)
@@ -97,7 +97,7 @@ def test_the_server_filters_by_name_and_state(
 def test_a_sweep_goes_through_all_pages(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sessions on later pages are terminated too, and none is missed since others ended meanwhile."""
+    """A sweep terminates the sessions of all pages."""
     monkeypatch.setattr("anyscale_sessions.fleet.calls.SESSIONS_PER_PAGE", 2)
     ids = [leave(sessions_client, fleet.name, f"k{number}", 60).id for number in range(7)]
     swept = face.sweep(fleet=fleet.name, older_than=timedelta(0), dry_run=False)
@@ -131,7 +131,7 @@ def test_a_termination_that_fails_is_reported_and_does_not_stop_the_others(
 def test_a_termination_that_goes_wrong_for_a_while_is_made_again(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox, fault: Fault
 ) -> None:
-    """Terminations that are throttled, fail, are refused as done already, or lose their response are seen through."""
+    """A termination that is throttled, fails, loses its response or was done already succeeds in the end."""
     ids = [leave(sessions_client, fleet.name, f"k{number}", 60).id for number in range(2)]
     sandbox.faults.add(fault)
     assert face.sweep(fleet=fleet.name, older_than=timedelta(0), dry_run=False) == Swept(tuple(ids), (), ())
@@ -150,7 +150,7 @@ def test_a_termination_that_goes_wrong_for_a_while_is_made_again(
 def test_a_termination_that_never_succeeds_is_failed(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox, fault: Fault
 ) -> None:
-    """A termination that is refused, fails or is throttled for good ends as failed, in bounded time."""
+    """A termination that is always refused, fails or is throttled is reported as failed after a limited time."""
     session = leave(sessions_client, fleet.name, "k1", 60)
     sandbox.faults.add(fault)
     assert face.sweep(fleet=fleet.name, older_than=timedelta(0), dry_run=False) == Swept((), (), (session.id,))
@@ -159,14 +159,14 @@ def test_a_termination_that_never_succeeds_is_failed(
 def test_a_session_that_is_gone_meanwhile_counts_as_terminated(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox
 ) -> None:
-    """A session that someone has deleted after the search needs no termination."""
+    """A session that was deleted after the search counts as terminated."""
     session = leave(sessions_client, fleet.name, "k1", 60)
     sandbox.faults.add(Fault("status", operation="terminate_session", status=404))
     assert face.sweep(fleet=fleet.name, older_than=timedelta(0), dry_run=False).terminated == (session.id,)
 
 
 def test_a_search_that_fails_is_raised(face: Face, fleet: Fleet, sandbox: Sandbox) -> None:
-    """A sweep that cannot search raises the error of the search."""
+    """If the search of a sweep fails, its error is raised."""
     sandbox.faults.add(Fault("status", operation="search_sessions", status=403))
     with pytest.raises(PermissionDeniedError):
         face.sweep(fleet=fleet.name)
@@ -194,7 +194,7 @@ def test_a_search_that_fails_is_raised(face: Face, fleet: Fleet, sandbox: Sandbo
 def test_a_sweep_that_does_not_say_which_sessions_is_refused_before_anything_is_sent(
     face: Face, sandbox: Sandbox, arguments: dict[str, Any], field: str
 ) -> None:
-    """A sweep of nothing, of both, by a prefix without an age, or by unusable values is refused; nothing is sent."""
+    """A sweep with missing, contradictory or invalid arguments is refused, and nothing is sent."""
     with pytest.raises(InvalidRequestError) as caught:
         face.sweep(**arguments)
     assert [problem.field for problem in caught.value.problems] == [field]

@@ -1,4 +1,4 @@
-"""One item on a session of its own: adopted or created, started, worked on, and terminated."""
+"""One item on its own session, which is adopted or created, started, used and terminated."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def leave(client: SessionsClient, fleet: Fleet, key: str = "k1", *, lifetime: ti
 def test_an_item_gets_a_running_session_which_is_terminated(
     face: Face, fleet: Fleet, sessions_client: SessionsClient
 ) -> None:
-    """A session is created with the fleet's name and idle timeout, runs, and is terminated after the work."""
+    """A session is created with the fleet's name and idle timeout, is started, and is terminated after the work."""
 
     def work(session: Session) -> tuple[Any, ...]:
         name = SessionName.parse(session.name)
@@ -67,7 +67,7 @@ def test_the_body_is_made_for_the_key_and_is_not_changed(face: Face, fleet: Flee
 
 
 def test_a_session_that_was_left_running_is_adopted(face: Face, fleet: Fleet, sessions_client: SessionsClient) -> None:
-    """A running session of the key is worked on as it is: none is created, and none is started."""
+    """A running session of the key is adopted, and no session is created or started."""
     left = leave(sessions_client, fleet)
     sessions_client.start_session(left.id)
     sessions_client.wait_for_session(left.id)
@@ -77,7 +77,7 @@ def test_a_session_that_was_left_running_is_adopted(face: Face, fleet: Fleet, se
 
 
 def test_a_session_that_was_left_stopped_is_started(face: Face, fleet: Fleet, sessions_client: SessionsClient) -> None:
-    """A session of the key that was created and not started is adopted, and started."""
+    """A session of the key that was created and not started is adopted and started."""
     left = leave(sessions_client, fleet)
     assert face.run_one(fleet, "k1", lambda session: (session.id, session.state)) == (left.id, SessionState.RUNNING)
 
@@ -85,7 +85,7 @@ def test_a_session_that_was_left_stopped_is_started(face: Face, fleet: Fleet, se
 def test_a_session_that_was_left_starting_is_waited_for(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox
 ) -> None:
-    """A session of the key whose start is under way is adopted, and not started once more."""
+    """A session of the key whose start is in progress is adopted and not started again."""
     left = leave(sessions_client, fleet)
     sessions_client.start_session(left.id)
     assert face.run_one(fleet, "k1", lambda session: session.id) == left.id
@@ -121,7 +121,7 @@ def test_a_session_past_its_deadline_is_terminated_and_not_adopted(
 def test_the_name_of_a_session_that_has_ended_is_not_used_again(
     face: Face, fleet: Fleet, sessions_client: SessionsClient
 ) -> None:
-    """Where a session that has ended has the name that a run would use, the run uses the next second's."""
+    """If a session that has ended has the name that a run would use, the run uses the name of the next second."""
     left = leave(sessions_client, fleet)
     sessions_client.terminate_session(left.id)
     session = face.run_one(fleet, "k1", lambda session: session)
@@ -132,7 +132,7 @@ def test_the_name_of_a_session_that_has_ended_is_not_used_again(
 def test_what_work_raises_is_raised_and_the_session_is_terminated(
     face: Face, fleet: Fleet, sessions_client: SessionsClient
 ) -> None:
-    """An exception of `work` is raised as it is, after the session was terminated."""
+    """An exception of `work` is raised unchanged after the session was terminated."""
 
     def work(_session: Session) -> None:
         raise LookupError("no such data")
@@ -178,7 +178,7 @@ def test_a_session_that_starts_for_ever_is_given_up_at_its_deadline(
 def test_a_session_that_is_lost_while_it_starts_is_an_error(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox
 ) -> None:
-    """A session that terminates by itself while it starts is an error that says so."""
+    """A session that terminates by itself while it starts fails the item."""
     add_rule(sandbox, "StartingUp", "Terminated", after_s=1)
     with pytest.raises((OperationFailedError, UnreachableStateError)):
         face.run_one(fleet, "k1", lambda session: session.id)
@@ -188,7 +188,7 @@ def test_a_session_that_is_lost_while_it_starts_is_an_error(
 def test_a_start_that_another_worker_has_made_meanwhile_is_waited_for(
     face: Face, fleet: Fleet, sandbox: Sandbox
 ) -> None:
-    """Where the start is refused since the session is starting already, the run waits for it."""
+    """If the start is refused because the session is already starting, the run waits for it."""
     sandbox.faults.add(Fault("status", phase="after", operation="start_session", status=409))
     assert face.run_one(fleet, "k1", lambda session: session.state) == SessionState.RUNNING
 
@@ -198,7 +198,7 @@ def test_a_start_that_another_worker_has_made_meanwhile_is_waited_for(
 def test_a_lost_response_makes_no_second_session(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox, operation: str, phase: str
 ) -> None:
-    """Whichever response is lost, the item is done or fails with an error, and a sweep leaves no session alive."""
+    """If a response is lost, the item is done or fails with an error, and a sweep leaves no session alive."""
     sandbox.faults.add(Fault("reset", phase=phase, operation=operation))
     most = 0
 
@@ -219,7 +219,7 @@ def test_a_lost_response_makes_no_second_session(
 def test_a_storm_of_429_is_waited_out(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox
 ) -> None:
-    """Calls that are throttled with a time to wait are made again, and the item is done."""
+    """Throttled calls are repeated after the time in the response, and the item is done."""
     for operation in ("search_sessions", "create_session", "start_session", "terminate_session"):
         sandbox.faults.add(Fault("throttle", operation=operation, retry_after=2))
     assert face.run_one(fleet, "k1", lambda session: session.state) == SessionState.RUNNING
@@ -227,7 +227,7 @@ def test_a_storm_of_429_is_waited_out(
 
 
 def test_an_endless_storm_of_429_is_an_error(face: Face, fleet: Fleet, sandbox: Sandbox) -> None:
-    """Where throttling does not end, the item fails with the error of the call."""
+    """If throttling does not end, the item fails with the error of the call."""
     sandbox.faults.add(Fault("status", operation="create_session", status=429, times=None))
     with pytest.raises(RateLimitError):
         face.run_one(fleet, "k1", lambda session: session.id)
@@ -236,7 +236,7 @@ def test_an_endless_storm_of_429_is_an_error(face: Face, fleet: Fleet, sandbox: 
 def test_a_termination_that_fails_is_logged_and_does_not_cost_the_value(
     face: Face, fleet: Fleet, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The value of `work` is returned where the session cannot be terminated, and the log names the session."""
+    """If the session cannot be terminated, the value of `work` is returned, and the log names the session."""
     sandbox.faults.add(Fault("status", operation="terminate_session", status=403, times=None))
     with caplog.at_level(logging.WARNING, "anyscale_sessions"):
         session = face.run_one(fleet, "k1", lambda session: session)
@@ -261,14 +261,14 @@ def test_a_surplus_session_that_cannot_be_terminated_is_an_error(
 def test_a_404_about_a_new_session_is_not_final(
     face: Face, fleet: Fleet, sessions_client: SessionsClient, sandbox: Sandbox, operation: str
 ) -> None:
-    """A server that does not find a session which it has just created is asked again, and the session ends."""
+    """A 404 about a session that was just created is retried, and the session is terminated."""
     sandbox.faults.add(Fault("status", operation=operation, status=404, times=2))
     assert face.run_one(fleet, "k1", lambda session: session.state) == SessionState.RUNNING
     assert live(sessions_client) == []
 
 
 def test_a_session_that_was_deleted_while_it_was_new_is_an_error(face: Face, fleet: Fleet, sandbox: Sandbox) -> None:
-    """A start that the server answers with 404 for more than 5 s fails the item with that error."""
+    """If a start is answered with 404 for more than 5 s, the item fails with that error."""
     sandbox.faults.add(Fault("status", operation="start_session", status=404, times=None))
     with pytest.raises(NotFoundError) as caught:
         face.run_one(fleet, "k1", lambda session: session.id)
@@ -282,7 +282,7 @@ def test_a_termination_without_an_answer_is_logged(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """An asynchronous run does not wait for its termination without end, and the log names the session."""
+    """An asynchronous run stops waiting for a termination that takes too long, and the log names the session."""
     monkeypatch.setattr("anyscale_sessions.fleet.unit.END_TIMEOUT_S", 0.0)
 
     async def work(session: Session) -> str:
@@ -312,7 +312,7 @@ def test_a_key_that_breaks_its_rule_is_refused_before_anything_is_sent(
 def test_a_body_of_another_project_is_refused_before_anything_is_sent(
     face: Face, fleet: Fleet, sandbox: Sandbox
 ) -> None:
-    """A session in a project that the fleet does not search is refused, and so is what is no session."""
+    """A body with another project than the fleet's, or that is not a session, is refused, and nothing is sent."""
 
     def other(_key: str) -> CreateSession:
         session = body()
@@ -327,7 +327,7 @@ def test_a_body_of_another_project_is_refused_before_anything_is_sent(
 
 
 def test_a_body_warns_once(face: Face, fleet: Fleet) -> None:
-    """A field that is given in vain is warned of where the body is made, and not again by the fleet."""
+    """A warning about a field of the body is shown once, when the body is made."""
 
     def warning(_key: str) -> CreateSession:
         with pytest.warns(InternalFieldWarning):

@@ -1,4 +1,4 @@
-"""A worker process for the tests of crashes: runs the items that it is given, and prints the key of each that is done.
+"""A worker process for the tests of crashes. It runs the items in its arguments and prints the key of each one.
 
 `python worker.py FLEET KEY...`; the host and the token come from the environment, as in production.
 """

@@ -1,9 +1,8 @@
-"""Fleets on Ray: a real local cluster where Ray is installed, and without Ray an error that says so."""
+"""Fleets on Ray, with a real local cluster if Ray is installed."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import subprocess
 import sys
 import time
@@ -18,8 +17,7 @@ import pytest
 from anyscale_sessions import AsyncSessionsClient, InvalidRequestError, Session, SessionsClient
 from anyscale_sessions.fleet import Fleet, sweep
 from anyscale_sessions.fleet.ray import RayPace, run
-from anyscale_sessions.fleet.ray.actors import Limiter, Worker
-from anyscale_sessions_sandbox import Fault, Sandbox, Timings, serve
+from anyscale_sessions_sandbox import Fault, Sandbox
 
 from ..conftest import PROJECT, body, live
 
@@ -29,33 +27,19 @@ needs_ray = pytest.mark.skipif(
 
 
 async def work(_session: Session, item: int) -> int:
-    """What items do here."""
+    """The work of an item."""
     await asyncio.sleep(0)
     return 2 * item
 
 
 async def fail(_session: Session, item: int) -> int:
-    """What some items do not do."""
+    """Work that fails for the item 0."""
     return 1 // item
 
 
 @pytest.fixture
-def server() -> Iterator[Sandbox]:
-    """A sandbox that actors can use, whose sessions start and terminate at once."""
-    with serve(timings=Timings(start_s=0.0, terminate_s=0.0)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def client(server: Sandbox) -> Iterator[SessionsClient]:
-    """A client of the sandbox."""
-    with SessionsClient(server.token, host=server.url) as sessions_client:
-        yield sessions_client
-
-
-@pytest.fixture
 def actors_client(server: Sandbox) -> AsyncSessionsClient:
-    """The client that actors make their own of."""
+    """The client that the actors copy."""
     return AsyncSessionsClient(server.token, host=server.url)
 
 
@@ -78,7 +62,7 @@ def cluster() -> Iterator[Any]:
 def test_results_are_streamed_with_progress(
     actors_client: AsyncSessionsClient, client: SessionsClient, fleet: Fleet
 ) -> None:
-    """`run` gives a result for each item, as it comes, and tells how many there are and will be."""
+    """`run` yields each result as soon as its item has ended, and reports the progress."""
     progress: list[tuple[int, int]] = []
     results = run(
         fleet,
@@ -113,7 +97,7 @@ def test_an_item_that_fails_is_reported(
 def test_actors_that_are_killed_are_restarted_and_their_items_run_again(
     cluster: Any, server: Sandbox, actors_client: AsyncSessionsClient, client: SessionsClient, fleet: Fleet
 ) -> None:
-    """One of two actors is killed in the middle, twice: every item is done, and no session is left after a sweep."""
+    """If one of two actors is killed, twice, every item is done, and a sweep leaves no session alive."""
     results = run(fleet, range(40), body, work, workers=2, concurrency=4, client=actors_client)
     done = []
     for count, result in enumerate(results):
@@ -131,7 +115,7 @@ def test_actors_that_are_killed_are_restarted_and_their_items_run_again(
 def test_an_actor_that_dies_too_often_is_an_error_of_its_items(
     cluster: Any, server: Sandbox, actors_client: AsyncSessionsClient, fleet: Fleet
 ) -> None:
-    """Where an actor is not restarted any more, its items are reported as failed with Ray's error."""
+    """If an actor is not restarted any more, its items are reported as failed with Ray's error."""
     server.faults.add(Fault("stall", operation="start_session"))
     results = run(fleet, range(2), body, work, workers=1, concurrency=2, client=actors_client)
     first = next(results)
@@ -166,7 +150,7 @@ def test_the_rate_never_exceeds_the_shared_pace(
 @needs_ray
 @pytest.mark.usefixtures("cluster")
 def test_no_items_have_no_results(fleet: Fleet) -> None:
-    """`run` over nothing starts no actor."""
+    """`run` without items yields nothing."""
     assert list(run(fleet, [], body, work)) == []
 
 
@@ -182,7 +166,7 @@ def test_no_items_have_no_results(fleet: Fleet) -> None:
     ],
 )
 def test_unusable_arguments_are_refused_at_once(fleet: Fleet, arguments: dict[str, Any], message: str) -> None:
-    """A key that breaks its rule, or an unusable count, is refused before Ray is asked for anything."""
+    """An invalid key or an invalid count is refused before Ray is used."""
     with pytest.raises(InvalidRequestError, match=message):
         run(fleet, **{"items": [1], "body": body, "work": work, **arguments})
 
@@ -195,7 +179,7 @@ def test_what_is_no_rate_is_refused(rate: Any) -> None:
 
 
 def test_a_missing_ray_is_named() -> None:
-    """Where Ray is not installed, the error says what to install; a module that Ray misses is named as it is."""
+    """If Ray is not installed, the error says what to install."""
     program = (
         "import sys; sys.modules['ray'] = None\n"
         "from anyscale_sessions.fleet.ray import RayPace\n"
@@ -207,7 +191,7 @@ def test_a_missing_ray_is_named() -> None:
 
 
 def test_a_ray_that_is_broken_is_named_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module that an installed Ray does not find is not taken for a missing Ray."""
+    """A module that an installed Ray does not find is not reported as a missing Ray."""
 
     def broken(_name: str) -> None:
         raise ModuleNotFoundError("no grpc", name="grpc")
@@ -215,47 +199,3 @@ def test_a_ray_that_is_broken_is_named_as_it_is(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("anyscale_sessions.fleet.ray.import_module", broken)
     with pytest.raises(ModuleNotFoundError, match="no grpc"):
         RayPace(1.0)
-
-
-def test_a_limiter_spaces_its_turns_from_when_they_are_used() -> None:
-    """Turns are at least the interval apart, counted from the use of the one before."""
-
-    async def main() -> list[float]:
-        limiter, used = Limiter(100.0), []
-        for _ in range(4):
-            await limiter.acquire()
-            used.append(time.monotonic())
-            await limiter.use()
-        return used
-
-    used = asyncio.run(main())
-    assert all(second - first >= 0.0099 for first, second in itertools.pairwise(used))
-
-
-def test_a_turn_that_nobody_uses_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the process with the last turn is dead, the next turn is given after a while."""
-    monkeypatch.setattr("anyscale_sessions.fleet.ray.actors.MAX_TURN_S", 0.01)
-
-    async def main() -> None:
-        limiter = Limiter(1000.0)
-        await limiter.acquire()
-        await limiter.acquire()
-
-    asyncio.run(asyncio.wait_for(main(), 60))
-
-
-def test_a_worker_runs_items_with_a_client_of_its_own(
-    server: Sandbox, client: SessionsClient, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The class of the actors makes a client from the environment, and runs an item with it."""
-    monkeypatch.setenv("ANYSCALE_HOST", server.url)
-    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", server.token)
-
-    async def main() -> Any:
-        worker = Worker((fleet, None, body, work, None))
-        result = await worker.run("7", 7)
-        await worker._client.aclose()
-        return result
-
-    assert asyncio.run(main()).value == 14
-    assert live(client) == []
