@@ -15,7 +15,7 @@ from anyscale_sessions_sandbox import Timings, VirtualRuntime, serve
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "fleet_evaluate.py"
 SEEDS = 120
-PATIENCE_S = 300
+MAX_RUN_S = 300
 
 
 def test_the_example_resumes_after_a_kill(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_the_example_resumes_after_a_kill(tmp_path: Path) -> None:
         done_before = (tmp_path / "results.jsonl").read_text().count("\n")
         assert 5 <= done_before < SEEDS
         ended = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=True
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=MAX_RUN_S, check=True
         )
         assert ended.stderr == ""
         assert ended.stdout.count("\n") == SEEDS - done_before + 1
