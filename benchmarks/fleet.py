@@ -97,7 +97,10 @@ def lifecycles(items: int, *, kills: bool) -> dict[str, Any]:
             shares[number].write_text("\n".join(f"k{key}" for key in range(number, items, WORKERS)))
             results[number].touch()
 
+        size_at_start: dict[int, int] = {}
+
         def start(number: int) -> subprocess.Popen[bytes]:
+            size_at_start[number] = results[number].stat().st_size
             command = [sys.executable, __file__, "--worker", str(results[number]), str(shares[number])]
             return subprocess.Popen(command, env=environment)
 
@@ -110,8 +113,10 @@ def lifecycles(items: int, *, kills: bool) -> dict[str, Any]:
                 if process.poll() is not None:
                     failures += process.returncode != 0
                     del processes[number]
-            if kills and processes and time.monotonic() >= kill_at:
-                number = chance.choice(list(processes))
+            # A busy machine starts processes slowly. A worker that could be killed before its first item would not end.
+            killable = [number for number in processes if results[number].stat().st_size > size_at_start[number]]
+            if kills and killable and time.monotonic() >= kill_at:
+                number = chance.choice(killable)
                 processes[number].kill()
                 processes[number].wait()
                 processes[number] = start(number)
