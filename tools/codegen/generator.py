@@ -24,6 +24,7 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError, ParseError
 
 from codegen.docstrings import docstring
+from codegen.imports import with_used_imports
 from codegen.model_view import model_view
 from codegen.operation_view import operation_view
 from codegen.property_types import PropertyTypes
@@ -57,7 +58,10 @@ def generate(spec: Path, settings: Path, templates: Path, package: Path) -> Iter
         text = project.env.get_template(f"{name}.jinja").render()
         (package / name).write_text(text, encoding="utf-8")
     for path in package.rglob("*.py"):
-        if not path.read_text(encoding="utf-8").strip():  # A template says "not this module" by writing nothing.
+        text = path.read_text(encoding="utf-8")
+        if text.strip():
+            path.write_text(with_used_imports(text), encoding="utf-8")
+        else:  # A template says "not this module" by writing nothing.
             path.unlink()
     for command in config.post_hooks:
         yield from _hook_problems(command, package)
@@ -94,15 +98,16 @@ def _lines(error: GeneratorError) -> Iterator[str]:
 
 
 def _hook_problems(command: str, package: Path) -> Iterator[str]:
-    """What a hook reports. A line on standard error is a problem even where the hook succeeds."""
+    """What a hook reports. Any message is a problem, even where the hook succeeds: the hooks are told to be quiet."""
     tools = str(Path(sys.executable).parent)  # Its ruff is our ruff.
     environment = {**os.environ, "PATH": os.pathsep.join([tools, os.environ.get("PATH", "")]), "NO_COLOR": "1"}
     finished = subprocess.run(
         shlex.split(command), cwd=package, env=environment, capture_output=True, text=True, check=False
     )
-    if finished.returncode or finished.stderr:
+    said = [line for line in (finished.stderr + finished.stdout).splitlines() if line.strip()]
+    if finished.returncode or said:
         yield f"{command} failed:"
-        yield from (finished.stderr or finished.stdout).splitlines()
+        yield from said
 
 
 if __name__ == "__main__":
