@@ -94,7 +94,7 @@ def _add_resource(spec: Spec, name: str, most: int) -> None:
     identifier = {"name": "gadget_id", "in": "path", "required": True, "schema": {"type": "string"}}
     one = _success(f"{name}Response")
     paging = [{"$ref": f"#/components/parameters/{each}"} for each in ("PagingToken", "Count")]
-    made = [
+    made: list[tuple[str, str, str, dict[str, Any]]] = [
         (path, "post", f"create_{snake}", {"requestBody": body, "responses": one}),
         (path, "get", f"list_{snake}s", {"parameters": paging, "responses": _success(f"{name}ListResponse")}),
         (f"{path}{{gadget_id}}", "get", f"get_{snake}", {"parameters": [identifier], "responses": one}),

@@ -27,6 +27,7 @@ from codegen.generator_input import for_the_generator
 from codegen.reference_page import reference
 from codegen.stopwatch import Stopwatch
 from contracts.contract import broken_requirements
+from contracts.decisions import undecided
 from contracts.type_check import type_problems
 from spec.lint import problems_of
 from spec.navigate import Node, mapping
@@ -225,7 +226,13 @@ def replace(root: Path, targets: dict[str, Path], watch: Stopwatch) -> str:
         with watch.checking():
             said = changes_for_users(targets["package"], made["package"], root / "overrides")
         replace_targets({targets[name]: made[name] for name in targets})
-    return said
+    return "\n".join([said, *decisions(root, known(targets["package"] / "openapi.json"))])
+
+
+def decisions(root: Path, spec: Node) -> list[str]:
+    """What a person must decide, with a heading; nothing where all is decided."""
+    lines = list(undecided(root, spec))
+    return ["to decide, with what holds until then:", *lines] if lines else []
 
 
 if __name__ == "__main__":

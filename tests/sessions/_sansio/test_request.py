@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from importlib.resources import files
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -30,12 +31,15 @@ from anyscale_sessions import (
 from anyscale_sessions._sansio.request import Request, prepare
 from anyscale_sessions._validation.fields import FieldType, check
 from anyscale_sessions._validation.query import query_shapes
+from anyscale_sessions_api import models
 from anyscale_sessions_api.client import OPERATION_IDS, SyncApi
 from anyscale_sessions_api.types import Model, Operation
+from spec.examples import arguments_of
 
 TOKEN = "A" * 43
 APP = {"name": "a", "project_id": "prj_1", "uses_app_config": True, "build_id": "b", "compute_template_id": "c"}
-# One call of each operation that is in order.
+SPEC = json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8"))
+# One call of each operation that is in order; those of operations that are not listed follow from the spec.
 CALLS: dict[str, tuple[Any, ...]] = {
     "list_sessions": ("prj_1",),
     "create_session": (CreateSession(**APP),),
@@ -53,8 +57,9 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "kill_session_command": ("cmd_1",),
     "get_session_event_log": ("ses_1",),
 }
-WITH_ID = [name for name in OPERATION_IDS if isinstance(CALLS[name][0], str)]
-WITH_BODY = [name for name in OPERATION_IDS if isinstance(CALLS[name][-1], Model)]
+CALLS |= {name: arguments_of(SPEC, name, models) for name in OPERATION_IDS if name not in CALLS}
+WITH_ID = [name for name in OPERATION_IDS if CALLS[name] and isinstance(CALLS[name][0], str)]
+WITH_BODY = [name for name in OPERATION_IDS if CALLS[name] and isinstance(CALLS[name][-1], Model)]
 LISTS = {"list_sessions": 50, "list_session_commands": 50, "get_session_event_log": 1000}
 AWARE = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone(dt.timedelta(hours=2)))
 
