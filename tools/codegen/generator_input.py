@@ -6,17 +6,17 @@ Nothing here changes what is on the wire.
 from __future__ import annotations
 
 import copy
-from typing import Any
 
-from spec.navigate import METHODS, Node, is_secret, mapping, properties_of, required_of, resolve, schemas, sequence
+from codegen.operation_input import package_data, paths_for_the_generator
+from spec.navigate import Node, is_secret, mapping, properties_of, required_of, schemas
 
 
 def for_the_generator(spec: Node) -> Node:
     """A copy of the spec to generate from."""
     original, spec = spec, copy.deepcopy(spec)
-    for item in map(mapping, spec["paths"].values()):
-        for holder in [item, *(mapping(item[method]) for method in METHODS if method in item)]:
-            holder["parameters"] = [_described(spec, declared) for declared in sequence(holder.get("parameters"))]
+    spec["paths"] = paths_for_the_generator(spec)
+    spec["components"] = {"schemas": mapping(spec.get("components")).get("schemas", {})}
+    spec["x-package"] = package_data(original)
     for _, schema in schemas(spec):
         schema.pop("title", None)  # It would name the class; the name in the spec does.
         if "$ref" in schema and "default" in schema:  # What stands beside a `$ref` is not seen.
@@ -28,11 +28,3 @@ def for_the_generator(spec: Node) -> Node:
             schema["x-secret"] = [name for name, field in fields.items() if is_secret(original, field)]
     return spec
 
-
-def _described(spec: Node, declared: object) -> dict[str, Any]:
-    """A parameter with its description where the generator looks for it: in the schema."""
-    parameter = copy.deepcopy(resolve(spec, declared))
-    schema = resolve(spec, parameter.get("schema"))
-    if "description" in parameter and not {"enum", "properties"} & set(schema):  # those become classes
-        parameter["schema"] = {**schema, "description": parameter["description"]}
-    return parameter
