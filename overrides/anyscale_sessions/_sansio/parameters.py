@@ -104,11 +104,11 @@ def _checked(
         argument = values.get(name)
         if argument is None and not declared.is_required:
             continue
-        unknown = list(unknown_fields_of(declared.kind, argument, f"{name}.")) if isinstance(argument, Mapping) else []
+        wrong = list(unknown_fields_of(declared.kind, argument, f"{name}."))
         value, problem = check(name, NOTHING if argument is None else argument, declared)
-        if unknown or problem is not None:
-            problems += unknown or [problem]  # pyright: ignore[reportArgumentType]
-        else:
+        wrong += [] if problem is None else [problem]
+        problems += wrong
+        if not wrong:
             yield name, plain(value), declared.is_id
 
 
