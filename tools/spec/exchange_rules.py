@@ -84,7 +84,9 @@ def _form_problems(spec: Node, place: str, body: WireBody) -> Iterator[str]:
 
 def is_list_of_binary(spec: Node, schema: Any) -> bool:
     """Whether a schema is that of a list of binary data."""
-    return any(option.get("type") == "array" and is_binary(spec, option.get("items")) for option in options_of(spec, schema))
+    return any(
+        option.get("type") == "array" and is_binary(spec, option.get("items")) for option in options_of(spec, schema)
+    )
 
 
 def binary_parts(spec: Node, body: WireBody | None) -> Iterator[Node]:
@@ -99,7 +101,9 @@ def _is_plain_or_list(spec: Node, schema: Any) -> bool:
     kinds = kinds_of(spec, schema)
     if kinds == {"array"}:
         return all(
-            not kinds_of(spec, option.get("items")) & set(STRUCTURED) for option in options_of(spec, schema) if option.get("items")
+            not kinds_of(spec, option.get("items")) & set(STRUCTURED)
+            for option in options_of(spec, schema)
+            if option.get("items")
         )
     return not kinds & set(STRUCTURED)
 
