@@ -26,10 +26,10 @@ from openapi_python_client.parser.errors import GeneratorError, ParseError
 from codegen.docstrings import docstring
 from codegen.model_view import model_view
 from codegen.operation_view import operation_view
-from codegen.property_types import PropertyTypes
+from codegen.property_types import PropertyTypes, extra_of
 
 # Modules that the generator has no template for.
-OWN_TEMPLATES = ("codec.py", "dates.py", "open_enum.py", "pages.py", "pydantic_schema.py", "secret.py")
+OWN_TEMPLATES = ("codec.py", "dates.py", "open_enum.py", "pages.py", "pydantic_schema.py", "secret.py", "wire.py")
 
 
 def main(spec: Path, settings: Path, templates: Path, package: Path) -> int:
@@ -69,7 +69,12 @@ def _views(openapi: GeneratorData) -> dict[str, Any]:
     tags = {str(tag) for tag in collections}
     model_types, function_types = PropertyTypes(openapi, root=".."), PropertyTypes(openapi, root="...")
     method_types = PropertyTypes(openapi, root=".", qualifier="models.")
-    secret = {name for model in openapi.models for name in (model.data.model_extra or {}).get("x-secret", ())}
+    secret: set[str] = set()
+    for extra in map(
+        extra_of, openapi.models
+    ):  # a secret has its name in Python in a repr, and that of the wire in JSON
+        names: dict[str, str] = extra.get("x-wire-names", {})
+        secret |= {each for name in extra.get("x-secret", ()) for each in (name, names.get(name, name))}
     return {
         "docstring": docstring,
         "secret_names": sorted(json.dumps(name, ensure_ascii=False) for name in secret),
