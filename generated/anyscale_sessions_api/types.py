@@ -140,10 +140,14 @@ class Model:
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> Any:
         from .pydantic_schema import json_schema_of
 
-        return json_schema_of(cls, is_output=handler.mode == "serialization")
+        return json_schema_of(cls, SECRET_FIELDS if handler.mode == "serialization" else None)
 
 
-Envelope = Literal["result", "results"]
+ITEMS: Final = "results"
+"""The field of a page that holds its items."""
+
+Media = Literal["json", "text", "bytes"]
+"""How a response is read."""
 
 
 class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -157,10 +161,19 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         path: the path below the base URL, with `{name}` for each of `path_values`.
         path_values: the path parameters as they were given, not yet checked.
         query: the query parameters that were given, not yet checked.
-        body: the request body, a model or a mapping of its fields; `None` if the operation takes none.
+        headers: the header parameters that were given, not yet checked.
+        cookies: the cookie parameters that were given, not yet checked.
+        body: the request body, a model or a mapping of its fields, or what `types` says; `None` if there is none.
         types: the declared type of each parameter and of `body`.
-        response: the type of the JSON response, or `None` if the spec describes none.
-        envelope: the field of the response that holds the result; `results` is a page of a list.
+        response: the type of the response, or `None` if the spec describes none.
+        envelope: the field of the response that holds the result, or the items of a page.
+        names: the name on the wire of each parameter that has another name in Python.
+        styles: how each parameter is written that is not written in the usual way: an id in a path, all else as text.
+        content_type: the media type of the body, if it is not JSON.
+        accept: the media types of the response, if it is not JSON.
+        media: how the response is read.
+        may_be_empty: whether a response without a body is a success, too, with the result `None`.
+        is_public: whether the request is sent without the token.
     """
 
     id: str
@@ -168,10 +181,24 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     path: str
     path_values: Mapping[str, object] = {}
     query: Mapping[str, object] = {}
-    body: Model | Mapping[str, Any] | None = None
+    headers: Mapping[str, object] = {}
+    cookies: Mapping[str, object] = {}
+    body: Any = None
     types: Mapping[str, Any] = {}
     response: Any = None
-    envelope: Envelope | None = None
+    envelope: str | None = None
+    names: Mapping[str, str] = {}
+    styles: Mapping[str, str] = {}
+    content_type: str | None = None
+    accept: str | None = None
+    media: Media = "json"
+    may_be_empty: bool = False
+    is_public: bool = False
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the operation lists something, page by page."""
+        return self.envelope == ITEMS
 
     def __repr__(self) -> str:
         values = (f"{name}={value!r}" for name, value in self.__rich_repr__())

@@ -222,7 +222,7 @@ def failing_clock(transport: str) -> None:
 
 
 def with_environment(do: Situation, **variables: str) -> None:
-    """Do something with these variables of ours and a secret of somebody else, and with an empty home directory."""
+    """Do something with these variables of ours and a secret of another program, and with an empty home directory."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ANYSCALE_")}
     with tempfile.TemporaryDirectory() as home, patch.dict(os.environ, clear=True):
         os.environ.update(kept | {"A_FIRST": "CANARY-other", "HOME": home} | variables)

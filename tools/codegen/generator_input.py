@@ -9,24 +9,23 @@ import copy
 from typing import Any
 
 from codegen.normal_form import NormalForm
-from spec.navigate import METHODS, Node, mapping, resolve, schema_holders, sequence
+from codegen.operation_input import package_data, paths_for_the_generator
+from spec.navigate import Node, mapping, schema_holders, sequence
 from spec.python_names import class_aliases
 from spec.unions import PREFIX
 
 
 def for_the_generator(spec: Node) -> Node:
     """A copy of the spec to generate from."""
-    spec = with_class_names(spec)
-    for item in map(mapping, spec["paths"].values()):
-        for holder in [item, *(mapping(item[method]) for method in METHODS if method in item)]:
-            holder["parameters"] = [_described(spec, declared) for declared in sequence(holder.get("parameters"))]
+    original, spec = spec, with_class_names(spec)
     form = NormalForm(copy.deepcopy(spec))
+    spec["paths"] = paths_for_the_generator(spec)
+    spec["components"] = {}
+    spec["x-package"] = package_data(original)
     for place, holder in schema_holders(spec):
         if "schema" in holder:
             holder["schema"] = form.schema(holder["schema"], _hint(place))
-    named = mapping(spec.get("components")).get("schemas")
-    if named:
-        spec["components"]["schemas"] = form.named()
+    spec["components"] = {"schemas": form.named()}
     return spec
 
 
@@ -68,12 +67,3 @@ def _hint(place: str) -> str:
     """What the classes of the schemas at a place are named after."""
     words = place.replace("components.", "").replace("/", ".").replace("{", "").replace("}", "").split(".")
     return "".join(word[:1].upper() + word[1:] for word in words if word.isidentifier())
-
-
-def _described(spec: Node, declared: object) -> dict[str, Any]:
-    """A parameter with its description where the generator looks for it: in the schema."""
-    parameter = copy.deepcopy(resolve(spec, declared))
-    schema = resolve(spec, parameter.get("schema"))
-    if "description" in parameter and not {"enum", "properties"} & set(schema):  # those become classes
-        parameter["schema"] = {**schema, "description": parameter["description"]}
-    return parameter

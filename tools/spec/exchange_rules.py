@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from spec.media import UNREADABLE, Form, is_binary
-from spec.navigate import Node, mapping, options_of, properties_of, references, resolve, sequence, target_of
+from spec.media import UNREADABLE, Form, form_of, is_binary
+from spec.navigate import Node, mapping, operations, options_of, properties_of, resolve, sequence, target_of
 from spec.wire import STRUCTURED, WireBody, body_of, kinds_of, responses_of
 
 OFFERED = "application/json, a form, multipart/form-data, text or binary data"
 
 
-def body_problems(spec: Node, place: str, operation: Node) -> Iterator[str]:
+def body_problems(spec: Node, place: str, operation: Node, binary: frozenset[int]) -> Iterator[str]:
     """The breaches in a request body."""
     declared = operation.get("requestBody")
     if declared is None:
@@ -29,15 +29,15 @@ def body_problems(spec: Node, place: str, operation: Node) -> Iterator[str]:
     elif body.form is Form.BYTES and "*" in body.media_type and body.media_type != "*/*":
         yield f"{place}.content.{body.media_type}: the media type to send is needed: name one, without *"
     elif body.form is Form.JSON:
-        yield from _json_problems(spec, place, body.schema)
+        yield from _json_problems(spec, place, body.schema, binary)
     elif body.form in (Form.FORM, Form.MULTIPART):
-        yield from _form_problems(spec, f"{place}.content.{body.media_type}", body)
+        yield from _form_problems(spec, f"{place}.content.{body.media_type}", body, binary)
 
 
-def _json_problems(spec: Node, place: str, schema: Any) -> Iterator[str]:
+def _json_problems(spec: Node, place: str, schema: Any, binary: frozenset[int]) -> Iterator[str]:
     for inner, node in reached(spec, place, schema):
-        if is_binary(spec, {key: value for key, value in node.items() if key in ("format", "contentMediaType")}):
-            yield f"{inner}: JSON cannot carry binary data; send text, such as base64, or use multipart/form-data"
+        if id(node) in binary and node.get("format") == "binary":
+            yield f"{inner}: {place} carries it as JSON, which cannot carry binary data; use another schema there"
 
 
 def reached(spec: Node, place: str, schema: Any) -> Iterator[tuple[str, Node]]:
@@ -58,7 +58,7 @@ def reached(spec: Node, place: str, schema: Any) -> Iterator[tuple[str, Node]]:
             waiting += [(f"{where}.{key}[{index}]", part) for index, part in enumerate(sequence(node.get(key)))]
 
 
-def _form_problems(spec: Node, place: str, body: WireBody) -> Iterator[str]:
+def _form_problems(spec: Node, place: str, body: WireBody, binary: frozenset[int]) -> Iterator[str]:
     fields = properties_of(spec, body.schema)
     if not fields:
         yield f"{place}.schema: a form is an object with properties: declare them"
@@ -70,7 +70,7 @@ def _form_problems(spec: Node, place: str, body: WireBody) -> Iterator[str]:
         elif body.form is Form.FORM and not _is_plain_or_list(spec, schema):
             yield f"{place}.{name}: a field of a form is a plain value or a list of plain values: use application/json"
         elif body.form is Form.MULTIPART:
-            yield from _json_problems(spec, f"{place}.{name}", schema)
+            yield from _json_problems(spec, f"{place}.{name}", schema, binary)
     for name, node in body.encoding.items():
         rules = mapping(node)
         media_type = str(rules.get("contentType", ""))
@@ -89,12 +89,21 @@ def is_list_of_binary(spec: Node, schema: Any) -> bool:
     )
 
 
-def binary_parts(spec: Node, body: WireBody | None) -> Iterator[Node]:
-    """The schemas of binary data that a multipart body carries."""
-    if body is not None and body.form is Form.MULTIPART:
-        for schema in properties_of(spec, body.schema).values():
-            for option in options_of(spec, schema):
-                yield from (option, *options_of(spec, option.get("items")))
+def binary_schemas(spec: Node) -> frozenset[int]:
+    """The identities of the schemas of binary data that no JSON carries: whole bodies, and parts of a multipart body."""
+    found: set[int] = set()
+    for *_, operation in operations(spec):
+        exchanges = [operation.get("requestBody"), *mapping(operation.get("responses")).values()]
+        for media_type, medium in (
+            pair for declared in exchanges for pair in mapping(resolve(spec, declared).get("content")).items()
+        ):
+            schema = mapping(medium).get("schema")
+            form = form_of(spec, str(media_type), schema)
+            whole = [schema] if form is Form.BYTES else []
+            parts = properties_of(spec, schema).values() if form is Form.MULTIPART else whole
+            for option in (option for part in parts for option in options_of(spec, part)):
+                found |= {id(option), *(id(item) for item in options_of(spec, option.get("items")))}
+    return frozenset(found)
 
 
 def _is_plain_or_list(spec: Node, schema: Any) -> bool:
@@ -108,7 +117,9 @@ def _is_plain_or_list(spec: Node, schema: Any) -> bool:
     return not kinds & set(STRUCTURED)
 
 
-def response_problems(spec: Node, place: str, operation: Node, method: str) -> Iterator[str]:
+def response_problems(
+    spec: Node, place: str, operation: Node, method: str, binary: frozenset[int]
+) -> Iterator[str]:
     """The breaches in the responses to success."""
     place = f"{place}.responses"
     found = responses_of(spec, operation, method)
@@ -119,6 +130,6 @@ def response_problems(spec: Node, place: str, operation: Node, method: str) -> I
         if response.form in UNREADABLE or response.form in (Form.FORM, Form.MULTIPART):
             yield f"{place}.{response.status}: {response.accept} cannot be read: offer application/json, text or binary data"
         elif response.form is Form.JSON:
-            yield from _json_problems(spec, f"{place}.{response.status}", response.schema)
+            yield from _json_problems(spec, f"{place}.{response.status}", response.schema, binary)
     if len({(response.form, repr(response.schema)) for response in read}) > 1:
         yield f"{place}: the 2xx responses differ: a method returns one type; give them one schema"

@@ -6,12 +6,11 @@ The generator drops or renames what it does not understand, mostly without a mes
 from __future__ import annotations
 
 import keyword
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from spec.exchange_rules import binary_schemas
 from spec.navigate import (
-    JSON,
     Node,
     mapping,
     not_json,
@@ -24,6 +23,8 @@ from spec.navigate import (
     sequence,
     target_of,
 )
+from spec.operation_rules import operation_problems
+from spec.service import service_problems
 
 # Modules of the package import these; a class, a field or an argument of the same name would take their place.
 TAKEN_NAMES = frozenset(
@@ -49,7 +50,7 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 def problems_of(spec: Node) -> list[str]:
     """Every breach in the spec, each with its place; empty where there is none."""
     opening = list(_opening_problems(spec))
-    return opening or [*_schema_problems(spec), *_operation_problems(spec)]
+    return opening or [*_schema_problems(spec), *service_problems(spec), *operation_problems(spec)]
 
 
 def _opening_problems(spec: Node) -> Iterator[str]:
@@ -81,12 +82,14 @@ def _schema_problems(spec: Node) -> Iterator[str]:
         elif module in modules:
             yield f"{place}: becomes the same module as {modules[module]}: choose another name"
         modules[module] = name
-    sent = _sent(spec)
+    sent, binary = _sent(spec), binary_schemas(spec)
     for place, schema in schemas(spec):
         yield from _property_problems(spec, place, schema, set(named))
         if "requestBod" in place or place.removeprefix("components.schemas.").split(".")[0] in sent:
             yield from _null_problems(spec, place, schema)
         yield from _value_problems(place, schema)
+        if schema.get("format") == "binary" and id(schema) not in binary:
+            yield f"{place}.format: JSON cannot carry binary data; send text, such as base64"
 
 
 def _property_problems(spec: Node, place: str, schema: Node, classes: set[str]) -> Iterator[str]:
@@ -123,8 +126,6 @@ def _value_problems(place: str, schema: Node) -> Iterator[str]:
             if member in members:
                 yield f"{place}.enum: {members[member]!r} and {value!r} would both be the member {member}"
             members[member] = value
-    if schema.get("format") == "binary":
-        yield f"{place}.format: JSON cannot carry binary data; send text, such as base64"
     yield from _default_problems(place, schema)
 
 
@@ -135,81 +136,6 @@ def _default_problems(place: str, schema: Node) -> Iterator[str]:
         yield f"{place}.default: only an empty object, or a list of plain values, can be a default"
     elif default is not None and kinds and not any(type(default) in PYTHON_TYPES[kind] for kind in kinds):
         yield f"{place}.default: is no {' or '.join(kinds)}"
-
-
-def _operation_problems(spec: Node) -> Iterator[str]:
-    places: dict[str, str] = {}
-    for place, path, _, operation in operations(spec):
-        name = operation.get("operationId")
-        if name is None:
-            yield f"{place}: operationId is missing: it is the name of a method"
-        elif not _is_plain_name(name) or _function_name(name) != name:
-            yield f"{place}: operationId {name} becomes a method: use an identifier in snake_case, not one of Python's"
-        elif name in places:
-            yield f"{place}: operationId {name} is also at {places[name]}"
-        places.setdefault(str(name), place)
-        if len(sequence(operation.get("tags"))) != 1:
-            yield f"{place}: give it exactly one tag"
-        if re.search(r"[{}]", re.sub(r"\{\w+\}", "", path)):
-            yield f"{place}: braces in a path only stand around the name of a parameter"
-        for declared in operation["parameters"]:
-            yield from _parameter_problems(spec, place, resolve(spec, declared))
-        yield from _body_problems(spec, place, resolve(spec, operation.get("requestBody")))
-        yield from _response_problems(spec, place, mapping(operation.get("responses")))
-
-
-def _parameter_problems(spec: Node, place: str, parameter: Node) -> Iterator[str]:
-    name, where = parameter.get("name"), parameter.get("in")
-    place = f"{place}: parameter {name}"
-    schema = resolve(spec, parameter.get("schema"))
-    if where not in ("path", "query"):
-        yield f"{place} in {where}: only path and query parameters become arguments"
-    elif not _is_plain_name(name) or name in ("self", "body") or name in TAKEN_NAMES:
-        yield f"{place} becomes an argument: use an identifier that is not taken, as self and body are"
-    elif not schema:
-        yield f"{place}: a schema is needed"
-    elif parameter.get("style", "form" if where == "query" else "simple") not in ("form", "simple") or (
-        where == "query" and parameter.get("explode", True) is not True
-    ):
-        yield f"{place}: a list is only sent by repeating the key: style form, explode true"
-    elif not _is_plain_value(spec, parameter["schema"], lists=where == "query"):
-        yield f"{place}: only a plain value can stand in a path, and one or a list of them in a query"
-
-
-def _is_plain_value(spec: Node, declared: object, *, lists: bool) -> bool:
-    options = list(options_of(spec, declared))
-    return bool(options) and all(_is_plain_option(spec, option, lists=lists) for option in options)
-
-
-def _is_plain_option(spec: Node, schema: Node, *, lists: bool) -> bool:
-    kinds = schema.get("type")
-    if kinds == "array" and lists:
-        return _is_plain_value(spec, schema.get("items"), lists=False)
-    is_structured = any(kind in ("array", "object") for kind in (kinds, *sequence(kinds)))
-    return bool(kinds or "enum" in schema or "const" in schema) and not is_structured
-
-
-def _body_problems(spec: Node, place: str, body: Node) -> Iterator[str]:
-    if not body:
-        return
-    if list(mapping(body.get("content"))) != [JSON] or not body.get("required"):
-        yield f"{place}: requestBody: only a required body of {JSON} can be sent"
-    elif not properties_of(spec, mapping(body["content"][JSON]).get("schema")):
-        yield f"{place}: requestBody: only an object with properties of its own can be sent"
-
-
-def _response_problems(spec: Node, place: str, responses: Node) -> Iterator[str]:
-    schemas: list[Any] = []
-    for status, declared in responses.items():
-        content = mapping(resolve(spec, declared).get("content"))
-        if str(status).startswith("2"):
-            schemas.append(mapping(content.get(JSON)).get("schema"))
-            if content and not schemas[-1]:
-                yield f"{place}: responses.{status}: only {JSON} with a schema can be read"
-    if not schemas:
-        yield f"{place}: responses: a 2xx response is needed"
-    elif any(schema != schemas[0] for schema in schemas):
-        yield f"{place}: responses: the 2xx responses differ: a method returns one type"
 
 
 def _sent(spec: Node) -> set[str]:
@@ -247,12 +173,6 @@ def _class_and_module(name: object) -> tuple[str, str]:
 
     class_name = ClassName(str(name), "")
     return class_name, PythonIdentifier(class_name, "")
-
-
-def _function_name(name: object) -> str:
-    from openapi_python_client.strings import PythonIdentifier
-
-    return PythonIdentifier(str(name), "")
 
 
 def _member_name(value: str) -> str:

@@ -71,9 +71,10 @@ def not_json(node: object, place: str = "") -> Iterator[tuple[str, object]]:
 
 def operations(spec: Node) -> Iterator[tuple[str, str, str, Node]]:
     """Every operation: its place, path, method and node, in which the parameters of its path are among its own."""
-    for path, item in mapping(spec.get("paths")).items():
+    for path, declared_item in mapping(spec.get("paths")).items():
+        item = path_item(spec, declared_item)
         for method in METHODS:
-            if method in mapping(item):
+            if method in item:
                 operation = mapping(item[method])
                 own = sequence(operation.get("parameters"))
                 named = {_parameter_key(spec, declared) for declared in own}
@@ -83,6 +84,19 @@ def operations(spec: Node) -> Iterator[tuple[str, str, str, Node]]:
                     if _parameter_key(spec, declared) not in named
                 ]
                 yield f"paths.{path}.{method}", path, method, {**operation, "parameters": [*own, *shared]}
+
+
+def path_item(spec: Node, declared: object) -> Node:
+    """A path item, with what its `$ref` stands for; what stands beside the `$ref` wins."""
+    item = mapping(declared)
+    if "$ref" not in item:
+        return item
+    return {**resolve(spec, item), **{key: item[key] for key in item if key != "$ref"}}
+
+
+def with_path_items(spec: Node) -> Node:
+    """A spec in whose paths no item is a `$ref`."""
+    return {**spec, "paths": {path: path_item(spec, item) for path, item in mapping(spec.get("paths")).items()}}
 
 
 def _parameter_key(spec: Node, declared: object) -> tuple[str, str]:

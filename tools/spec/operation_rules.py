@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from spec.exchange_rules import body_problems, response_problems
-from spec.names import argument_name, operation_name
+from spec.exchange_rules import binary_schemas, body_problems, response_problems
 from spec.navigate import JSON, METHODS, Node, mapping, operations, options_of, properties_of, resolve, sequence
 from spec.service import operation_security_problems
-from spec.wire import PLACES, STRUCTURED, WireParameter, kinds_of, parameters_of
+from spec.wire import PLACES, STRUCTURED, WireParameter, kinds_of, operation_name, parameters_of
 
 # The transport writes these headers, or the client takes them from somewhere else.
 RESERVED_HEADERS = frozenset(
@@ -25,13 +24,14 @@ def operation_problems(spec: Node) -> Iterator[str]:
     """Every breach in the operations, each with its place and a remedy."""
     ids: dict[str, str] = {}
     names: dict[str, tuple[str, str]] = {}
+    binary = binary_schemas(spec)
     yield from _section_problems(spec)
     for place, path, method, operation in operations(spec):
         name = operation.get("operationId")
-        if not isinstance(name, str) or not operation_name(name):
+        if not isinstance(name, str) or not operation_name(operation):
             yield f"{place}: operationId is missing: it is the name of a method; add one with a letter in it"
             continue
-        method_name = operation_name(name)
+        method_name = operation_name(operation)
         if name in ids:
             yield f"{place}: operationId {name} is also at {ids[name]}: choose another"
         elif method_name in names:
@@ -41,8 +41,8 @@ def operation_problems(spec: Node) -> Iterator[str]:
         names.setdefault(method_name, (name, place))
         yield from _path_problems(spec, place, path, operation)
         yield from _parameter_problems(spec, place, operation)
-        yield from body_problems(spec, place, operation)
-        yield from response_problems(spec, place, operation, method)
+        yield from body_problems(spec, place, operation, binary)
+        yield from response_problems(spec, place, operation, method, binary)
         yield from operation_security_problems(spec, place, operation)
 
 
@@ -92,8 +92,8 @@ def _parameter_problems(spec: Node, place: str, operation: Node) -> Iterator[str
         if parameter.place not in PLACES:
             yield f"{where} in {parameter.place}: a parameter is in path, query, header or cookie"
             continue
-        if not isinstance(parameter.node.get("name"), str) or not argument_name(parameter.wire_name):
-            yield f"{where} becomes an argument: give it a name with a letter or a digit"
+        if not isinstance(parameter.node.get("name"), str) or not parameter.name.isidentifier():
+            yield f"{where} becomes an argument: give it a name with a letter in it, or x-python-name"
         elif parameter.name in names:
             yield f"{where} and {names[parameter.name]} both become the argument {parameter.name}: rename one"
         names.setdefault(parameter.name, parameter.wire_name)

@@ -91,7 +91,9 @@ class Unions:
         if not isinstance(tag, str) or is_union(base) or not children:
             return None
         tags = self._mapped(base)
-        members = [Member(tags.get(child, (child,)), {"$ref": f"{PREFIX}{child}"}) for child in children]
+        members = [
+            Member(tags.get(child, (self._wire_name(child),)), {"$ref": f"{PREFIX}{child}"}) for child in children
+        ]
         return TaggedUnion(tag, members, {"$ref": f"{PREFIX}{name}"}, [])
 
     def is_base(self, name: str) -> bool:
@@ -149,7 +151,7 @@ class Unions:
         for option in objects:
             name = name_of(option)
             own = self._constants(option).get(tag, ())
-            values = mapped.get(name) or own or ((name,) if name else ())
+            values = mapped.get(name) or own or ((self._wire_name(name),) if name else ())
             if not values:
                 raise Untagged(f"an object has no value of {tag}: name it under components.schemas")
             members.append(Member(values, option))
@@ -194,6 +196,10 @@ class Unions:
             name = str(target).removeprefix(PREFIX)
             found[name] = (*found.get(name, ()), str(value))
         return found
+
+    def _wire_name(self, name: str) -> str:
+        """The name of a schema in the document; `codegen.generator_input` gives it another one."""
+        return str(mapping(self._named.get(name)).get("x-wire-name", name))
 
     def _descendants(self, name: str) -> list[str]:
         found: dict[str, None] = {}

@@ -9,9 +9,11 @@ import re
 from typing import Any, NamedTuple
 
 from spec.media import Form, bare, form_of
-from spec.names import argument_name
 from spec.navigate import JSON, Node, mapping, options_of, resolve, sequence
+from spec.python_names import ALIAS_KEY, python_name
 
+TAKEN_ARGUMENTS = frozenset({"self", "body", "operation"})
+"""Names that generated functions use themselves."""
 PLACES = ("path", "query", "header", "cookie")
 RESOURCE_ID = "#/components/schemas/ResourceId"
 """The schema of ids that are one plain segment of a path; the client checks them by a strict rule."""
@@ -72,6 +74,14 @@ class WireResponse(NamedTuple):
     can_be_empty: bool
 
 
+def operation_name(operation: Node) -> str:
+    """The name of the method of an operation, as the generator spells it; empty without a letter or a digit."""
+    from openapi_python_client.strings import PythonIdentifier
+
+    operation_id = str(operation.get("operationId", ""))
+    return str(PythonIdentifier(operation_id, "operation_")) if re.search(r"[^\W_]", operation_id) else ""
+
+
 def parameters_of(spec: Node, operation: Node) -> list[WireParameter]:
     """The parameters of an operation: first those of the path, in its order, then query, headers and cookies.
 
@@ -83,7 +93,7 @@ def parameters_of(spec: Node, operation: Node) -> list[WireParameter]:
     found: list[WireParameter] = []
     for node in sorted(nodes, key=lambda node: _rank(node.get("in"))):
         wire_name, place = str(node.get("name")), str(node.get("in"))
-        name = argument_name(wire_name)
+        name = str(node.get(ALIAS_KEY) or python_name(wire_name, TAKEN_ARGUMENTS))
         if names.setdefault(name, place) != place:
             name = f"{name}_{place}"
         is_required = place == "path" or node.get("required") is True

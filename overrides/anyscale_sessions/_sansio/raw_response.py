@@ -50,14 +50,15 @@ def raw_response_of(
 ) -> RawResponse[Any]:
     """The raw response to an operation; `page_of` makes a page of a list. Raises `DecodeError`."""
     value = value_of(operation, response)
-    content = None if operation.response is None else msgspec.json.decode(response.body)
+    is_json = operation.response is not None and operation.media == "json" and response.body
+    content = msgspec.json.decode(response.body) if is_json else None
     paths = dict.fromkeys(_unknown_fields(content, _type_info(operation.response), "$"))
     unknown = redacted_starts([*islice(paths, MAX_UNKNOWN_FIELDS)], secrets, MAX_DETAIL_CHARACTERS)
     return RawResponse(
         status=response.status,
         headers={name: value for name, value in response.headers.items() if name != "set-cookie"},
         body=bytes(response.body),
-        parsed=page_of(value) if operation.envelope == "results" else value,
+        parsed=page_of(value) if operation.is_page else value,
         unknown_fields=tuple(dict.fromkeys(unknown)),
         request_id=redacted_request_id(response.headers, secrets),
     )

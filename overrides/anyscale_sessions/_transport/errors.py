@@ -7,7 +7,7 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
 from .._sansio.messages import Failure, Send
 from .._sansio.retry import Outcome
@@ -119,7 +119,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
             if isinstance(kept, BaseException):
                 yield kept
         if isinstance(error, BaseExceptionGroup):
-            for part in error.exceptions:
+            group = cast("BaseExceptionGroup[BaseException]", error)
+            for part in group.exceptions:
                 yield from _causes(part)
         error = error.__cause__ or error.__context__
 

@@ -45,6 +45,14 @@ def unknown_fields(kind: Any, content: Mapping[Any, Any], path: str = "") -> Ite
                     yield from unknown_fields(inner, item, f"{path}{key}.")  # pyright: ignore[reportUnknownArgumentType]
 
 
+def unknown_fields_of(kind: Any, value: Any, path: str) -> Iterator[Problem]:
+    """The same for a value whose type may be a model, or a list of models."""
+    model = _model_in(kind)
+    for item in (value if isinstance(value, (list, tuple)) else [value]) if model is not None else []:  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(item, Mapping):
+            yield from unknown_fields(model, item, path)  # pyright: ignore[reportUnknownArgumentType]
+
+
 @cache
 def nested_models(kind: Any) -> Mapping[str, type[Model]]:
     """The fields of a model that hold another model or a list of them, with the class of that model."""

@@ -222,7 +222,8 @@ def session_body(body: Secret[Any]) -> Any:
     Raises `InvalidRequestError`.
     """
     if isinstance(body.value, Mapping):
-        return CreateSession.from_dict(cast("Mapping[str, Any]", body.value))
+        mapping = cast("Secret[Mapping[str, Any]]", body)
+        return CreateSession.from_dict(mapping.value)
     if not isinstance(body.value, GeneratedCreateSession):
         prepare(api.create_session(body.value))  # raises the error
     return body.value

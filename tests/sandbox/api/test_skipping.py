@@ -33,7 +33,7 @@ def seconds(api: Any) -> float:
 
 
 def test_without_it_a_read_moves_nothing(visit: Any) -> None:
-    """A read moves the clock only if the sandbox was told to skip waits."""
+    """A read moves the clock only if the sandbox skips waits."""
     with serve(clock=ManualClock()) as sandbox:
         api = visit(sandbox)
         session = api.create()

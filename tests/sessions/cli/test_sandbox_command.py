@@ -109,9 +109,9 @@ def test_sandbox_warns_that_others_can_reach_it(output: str) -> None:
 
 def test_names_of_the_sandbox_can_be_allowed(run_apart: Run) -> None:
     """With `--allow-host`, requests for that name are served; a name that cannot be one is refused."""
-    with serving("--allow-host", "kit.test", "--allow-host", "other.test") as (_, told):
+    with serving("--allow-host", "kit.test", "--allow-host", "other.test") as (_, printed):
         for host, status in (("kit.test", 401), ("other.test:80", 401), ("evil.test", 421)):
-            response = httpx.get(f"{told['url']}/v0/sessions/x", headers={"host": host}, trust_env=False)
+            response = httpx.get(f"{printed['url']}/v0/sessions/x", headers={"host": host}, trust_env=False)
             assert response.status_code == status
     ended = run_apart("sandbox", "--allow-host", "http://kit.test")
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
@@ -214,13 +214,13 @@ def test_the_token_of_a_sandbox_can_be_given(tmp_path: Path, monkeypatch: pytest
     with serving("--db", db) as (_, again):
         assert again["token"] == first["token"]
     monkeypatch.setenv("ANYSCALE_SESSIONS_SANDBOX_TOKEN", TOKEN[::-1])
-    with serving("--db", db) as (_, told):
-        assert told["token"] == TOKEN[::-1]
-    with serving("--token-file", str(file)) as (_, told):
-        assert told["token"] == TOKEN
+    with serving("--db", db) as (_, printed):
+        assert printed["token"] == TOKEN[::-1]
+    with serving("--token-file", str(file)) as (_, printed):
+        assert printed["token"] == TOKEN
     monkeypatch.setenv("ANYSCALE_SESSIONS_SANDBOX_TOKEN", "")
-    with serving() as (_, told):
-        assert len(told["token"]) >= 43
+    with serving() as (_, printed):
+        assert len(printed["token"]) >= 43
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def client(face: Make, sandbox: Sandbox, sandbox_clock: ManualClock) -> Face:
 
 
 @pytest.fixture
-def told(face: Make, scripted: Scripted, turned: Turned) -> Face:
+def timed(face: Make, scripted: Scripted, turned: Turned) -> Face:
     """A client of a server whose answers the test gives."""
     return face(scripted.url, clock=turned.clock())
 
@@ -70,15 +70,15 @@ def test_unique_name_must_be_kept_by_the_server(face: Make, scripted: Scripted) 
     assert face(scripted.url).create_session(body).id == "ses_1"
 
 
-def test_ensure_finds_a_name_that_the_server_has_folded(told: Face, scripted: Scripted, session_body: Any) -> None:
+def test_ensure_finds_a_name_that_the_server_has_folded(timed: Face, scripted: Scripted, session_body: Any) -> None:
     """A session whose name differs only in case or form from the requested one is the requested one."""
     scripted.json(listed(session(name=" NIGHTLY")))
-    assert told.ensure_session(session_body).id == "ses_1"
+    assert timed.ensure_session(session_body).id == "ses_1"
 
 
 @pytest.mark.parametrize("create", ["create_session", "ensure_session", "launch_session"])
 def test_ensure_remembers_what_the_client_has_created(
-    told: Face, scripted: Scripted, turned: Turned, session_body: CreateSession, create: str
+    timed: Face, scripted: Scripted, turned: Turned, session_body: CreateSession, create: str
 ) -> None:
     """A session that the client or a copy of it created in the last minute is found although the search misses it."""
     if create == "ensure_session":
@@ -87,8 +87,8 @@ def test_ensure_remembers_what_the_client_has_created(
     if create == "launch_session":
         for answer in (STARTED, DONE, session()):
             scripted.json(answer)
-    getattr(told, create)(session_body)
-    copy = Face(told.client.with_options(timeout=5.0), told._runner)
+    getattr(timed, create)(session_body)
+    copy = Face(timed.client.with_options(timeout=5.0), timed._runner)
     scripted.json(listed())
     scripted.json({}, 404)
     scripted.json(session("Stopped"))
@@ -96,23 +96,23 @@ def test_ensure_remembers_what_the_client_has_created(
     turned.time_s += 61.0
     scripted.json(listed())
     scripted.json(session("Stopped", id="ses_2"))
-    assert told.ensure_session(session_body).id == "ses_2"
+    assert timed.ensure_session(session_body).id == "ses_2"
 
 
-def test_ensure_forgets_what_was_deleted(told: Face, scripted: Scripted, turned: Turned, session_body: Any) -> None:
+def test_ensure_forgets_what_was_deleted(timed: Face, scripted: Scripted, turned: Turned, session_body: Any) -> None:
     """A session that was deleted by this client or by another one is not returned: a new one is created."""
     scripted.json(session("Stopped"))
-    told.create_session(session_body)
+    timed.create_session(session_body)
     scripted.response(b"", 204)
-    told.delete_session("ses_1")
+    timed.delete_session("ses_1")
     scripted.json(listed())
     scripted.json(session("Stopped", id="ses_2"))
-    assert told.ensure_session(session_body).id == "ses_2"
+    assert timed.ensure_session(session_body).id == "ses_2"
     turned.time_s += 6.0
     scripted.json(listed())
     scripted.json({}, 404)
     scripted.json(session("Stopped", id="ses_3"))
-    assert told.ensure_session(session_body).id == "ses_3"
+    assert timed.ensure_session(session_body).id == "ses_3"
 
 
 def states(client: Face) -> list[str]:
@@ -149,7 +149,7 @@ def test_ensure_running_prefers_sessions_that_are_not_terminated(
 
 
 def test_ensure_running_does_not_return_what_is_terminating(
-    told: Face, scripted: Scripted, session_body: CreateSession
+    timed: Face, scripted: Scripted, session_body: CreateSession
 ) -> None:
     """A session that is Terminating, or about to be, is passed over for a new one."""
     scripted.json(listed(session("Terminating"), session("Running", pending_state="Terminated")))
@@ -158,12 +158,12 @@ def test_ensure_running_does_not_return_what_is_terminating(
     scripted.json({"result": {"id": "sop_1", "session_id": "ses_2", "completed": True}})
     scripted.json({"result": {"id": "sop_1", "session_id": "ses_2", "completed": True}})
     scripted.json(session(id="ses_2"))
-    assert told.ensure_running(session_body).id == "ses_2"
+    assert timed.ensure_running(session_body).id == "ses_2"
 
 
 @pytest.mark.parametrize("later", ["Running", "Stopped"])
 def test_ensure_running_waits_for_what_is_under_way(
-    told: Face, scripted: Scripted, session_body: CreateSession, later: str
+    timed: Face, scripted: Scripted, session_body: CreateSession, later: str
 ) -> None:
     """A session that is on its way is waited for; one that comes to rest is started."""
     scripted.json(listed(session("StartingUp" if later == "Running" else "Stopping")))
@@ -173,11 +173,11 @@ def test_ensure_running_waits_for_what_is_under_way(
     if later == "Stopped":
         for answer in (DONE, DONE, session()):
             scripted.json(answer)
-    assert told.ensure_running(session_body).state == SessionState.RUNNING
+    assert timed.ensure_running(session_body).state == SessionState.RUNNING
 
 
 def test_ensure_running_accepts_the_start_of_another_caller(
-    told: Face, scripted: Scripted, turned: Turned, session_body: CreateSession
+    timed: Face, scripted: Scripted, turned: Turned, session_body: CreateSession
 ) -> None:
     """A start that is refused because another caller has started the session is no error."""
     for answer in (listed(session("Stopped")), session("Stopped")):
@@ -185,38 +185,38 @@ def test_ensure_running_accepts_the_start_of_another_caller(
     scripted.json({}, 409)
     for answer in (session("StartingUp"), session("StartingUp"), session()):
         scripted.json(answer)
-    assert told.ensure_running(session_body).state == SessionState.RUNNING
+    assert timed.ensure_running(session_body).state == SessionState.RUNNING
     turned.time_s += 10.0
     for answer in (listed(session("UpdatingErrored")), session("UpdatingErrored")):
         scripted.json(answer)
     scripted.json({}, 409)
     scripted.json(session("UpdatingErrored"))
     with pytest.raises(ConflictError) as raised:
-        told.ensure_running(session_body)
+        timed.ensure_running(session_body)
     assert raised.value.session_id == "ses_1"
 
 
-def test_ensure_running_has_one_timeout(told: Face, scripted: Scripted, session_body: CreateSession) -> None:
+def test_ensure_running_has_one_timeout(timed: Face, scripted: Scripted, session_body: CreateSession) -> None:
     """A session that does not come to run ends the call with its timeout, and the error has the session."""
     scripted.json(listed(session("StartingUp")))
     for _ in range(3):
         scripted.json(session("StartingUp"))
     with pytest.raises(WaitTimeoutError, match=r"to be Running \(last state: StartingUp\)") as raised:
-        told.ensure_running(session_body, timeout=2.0)
+        timed.ensure_running(session_body, timeout=2.0)
     assert raised.value.session.state == SessionState.STARTINGUP
 
 
 @pytest.mark.parametrize("states", [("Stopped", "Terminated"), ("Terminated", "Stopped")])
 def test_ensure_running_prefers_among_remembered_sessions(
-    told: Face, scripted: Scripted, session_body: CreateSession, states: tuple[str, str]
+    timed: Face, scripted: Scripted, session_body: CreateSession, states: tuple[str, str]
 ) -> None:
     """Of the sessions that the search misses, the one that is not terminated is preferred; one that ends never is."""
     for number in range(3):
         scripted.json(session("Stopped", id=f"ses_{number}"))
-        told.create_session(session_body)
+        timed.create_session(session_body)
     scripted.json(listed())
     for number, state in enumerate((*states, "Terminating")):
         scripted.json(session(state, id=f"ses_{number}"))
     wanted = f"ses_{states.index('Stopped')}"
     scripted.json(session(id=wanted))
-    assert told.ensure_running(session_body).id == wanted
+    assert timed.ensure_running(session_body).id == wanted

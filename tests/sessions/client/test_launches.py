@@ -50,34 +50,34 @@ def client(face: Make, sandbox: Sandbox, sandbox_clock: ManualClock) -> Face:
 
 
 @pytest.fixture
-def told(face: Make, scripted: Scripted, turned: Turned) -> Face:
+def timed(face: Make, scripted: Scripted, turned: Turned) -> Face:
     """A client of a server whose answers the test gives."""
     return face(scripted.url, clock=turned.clock())
 
 
-def test_failed_launch_has_the_ids_of_what_it_left(told: Face, scripted: Scripted, session_body: CreateSession) -> None:
+def test_failed_launch_has_the_ids_of_what_it_left(timed: Face, scripted: Scripted, session_body: CreateSession) -> None:
     """An error that ends a launch after the creation has the ids of the session and of the start, if there is one."""
     scripted.json(session("Stopped"))
     scripted.json({}, 409)
     with pytest.raises(ConflictError) as raised:
-        told.launch_session(session_body)
+        timed.launch_session(session_body)
     assert (raised.value.session_id, raised.value.operation_id) == ("ses_1", None)
     scripted.json(session("Stopped"))
     scripted.json(STARTED)
     scripted.json({}, 403)
     with pytest.raises(PermissionDeniedError) as denied:
-        told.launch_session(session_body)
+        timed.launch_session(session_body)
     assert (denied.value.session_id, denied.value.operation_id) == ("ses_1", "sop_1")
     scripted.json(session("Stopped"))
     scripted.json(STARTED)
     for _ in range(2):
         scripted.json({}, 500)
     with pytest.raises(WaitTimeoutError) as late:
-        told.launch_session(session_body, timeout=0.5)
+        timed.launch_session(session_body, timeout=0.5)
     assert (late.value.session_id, late.value.operation_id, late.value.session) == ("ses_1", "sop_1", None)
 
 
-def test_interrupted_launch_names_the_session(told: Face, scripted: Scripted, session_body: CreateSession) -> None:
+def test_interrupted_launch_names_the_session(timed: Face, scripted: Scripted, session_body: CreateSession) -> None:
     """An interruption of a launch arrives as it was raised, with a note that names the session."""
     interruption = KeyboardInterrupt("now")
 
@@ -88,7 +88,7 @@ def test_interrupted_launch_names_the_session(told: Face, scripted: Scripted, se
     scripted.json(STARTED)
     scripted.json(STARTED)
     with pytest.raises(KeyboardInterrupt) as raised:
-        told.launch_session(session_body, on_progress=interrupt)
+        timed.launch_session(session_body, on_progress=interrupt)
     assert raised.value is interruption
     assert raised.value.__notes__ == ["session ses_1 was created and is left as it is"]
 
@@ -103,7 +103,7 @@ def test_failed_start_has_ids(client: Face, sandbox: Sandbox, session_body: Crea
     assert client.get_session_operation(raised.value.operation_id).session_id == raised.value.session_id
 
 
-def test_timeout_bounds_a_whole_launch(told: Face, scripted: Scripted, turned: Turned, session_body: Any) -> None:
+def test_timeout_bounds_a_whole_launch(timed: Face, scripted: Scripted, turned: Turned, session_body: Any) -> None:
     """A launch whose start is lost ends with its timeout, not with the deadline of a call."""
     scripted.json(session("Stopped"))
     scripted.raw(end="reset")
@@ -111,7 +111,7 @@ def test_timeout_bounds_a_whole_launch(told: Face, scripted: Scripted, turned: T
         scripted.json(session("Stopped"))
     began = turned.time_s
     with pytest.raises(OutcomeUnknownError) as raised:
-        told.launch_session(session_body, timeout=3.0)
+        timed.launch_session(session_body, timeout=3.0)
     scripted.answers.clear()
     assert turned.time_s - began <= 3.0
     assert raised.value.session_id == "ses_1"
@@ -119,15 +119,15 @@ def test_timeout_bounds_a_whole_launch(told: Face, scripted: Scripted, turned: T
 
 @pytest.mark.parametrize("flow", ["launch_session", "scope", "ensure_running"])
 def test_start_is_not_sent_when_the_time_is_over(
-    told: Face, scripted: Scripted, turned: Turned, session_body: Any, flow: str
+    timed: Face, scripted: Scripted, turned: Turned, session_body: Any, flow: str
 ) -> None:
     """A flow whose creation takes all of its time starts nothing, and its error has the session's id."""
 
     def later(_: object) -> None:
         turned.time_s += 100.0
 
-    told.client._hooks = type(told.client._hooks)(None, later, None)
-    told.client._has_hooks = True
+    timed.client._hooks = type(timed.client._hooks)(None, later, None)
+    timed.client._has_hooks = True
     if flow == "ensure_running":
         scripted.json(listed(session("Stopped")))
         scripted.json(session("Stopped"))
@@ -138,9 +138,9 @@ def test_start_is_not_sent_when_the_time_is_over(
 
     def use() -> None:
         if flow == "scope":
-            with told.scope(session_body, timeout=50.0):
+            with timed.scope(session_body, timeout=50.0):
                 pytest.fail("it is not entered")
-        getattr(told, flow)(session_body, timeout=50.0)
+        getattr(timed, flow)(session_body, timeout=50.0)
 
     with pytest.raises(WaitTimeoutError) as raised:
         use()
@@ -149,7 +149,7 @@ def test_start_is_not_sent_when_the_time_is_over(
 
 
 def test_404_right_after_a_creation_does_not_end_a_launch(
-    told: Face, scripted: Scripted, session_body: CreateSession
+    timed: Face, scripted: Scripted, session_body: CreateSession
 ) -> None:
     """A launch continues after a 404 for the start, the operation or the session shortly after the creation."""
     scripted.json(session("Stopped"))
@@ -159,14 +159,14 @@ def test_404_right_after_a_creation_does_not_end_a_launch(
     scripted.json(DONE)
     scripted.json({}, 404)
     scripted.json(session())
-    assert told.launch_session(session_body).state == SessionState.RUNNING
+    assert timed.launch_session(session_body).state == SessionState.RUNNING
 
 
-def test_404_right_after_a_change_does_not_end_a_wait(told: Face, scripted: Scripted, turned: Turned) -> None:
+def test_404_right_after_a_change_does_not_end_a_wait(timed: Face, scripted: Scripted, turned: Turned) -> None:
     """For 5 s after this client, or a copy of it, has changed a thing, a 404 does not end the wait for it."""
     scripted.json(STARTED)
-    told.start_session("ses_1")
-    copy = Face(told.client.with_options(timeout=5.0), told._runner)
+    timed.start_session("ses_1")
+    copy = Face(timed.client.with_options(timeout=5.0), timed._runner)
     scripted.json({}, 404)
     scripted.json(DONE)
     assert copy.wait_for_session_operation("sop_1").completed
@@ -174,48 +174,48 @@ def test_404_right_after_a_change_does_not_end_a_wait(told: Face, scripted: Scri
     scripted.json(session())
     assert copy.wait_for_session("ses_1").id == "ses_1"
     turned.time_s += 5.0
-    for wait, thing in ((told.wait_for_session, "ses_1"), (told.wait_for_session_operation, "sop_1")):
+    for wait, thing in ((timed.wait_for_session, "ses_1"), (timed.wait_for_session_operation, "sop_1")):
         scripted.json({}, 404)
         with pytest.raises(NotFoundError):
             wait(thing)
 
 
-def test_404_of_a_change_is_final(told: Face, scripted: Scripted) -> None:
+def test_404_of_a_change_is_final(timed: Face, scripted: Scripted) -> None:
     """A change that is answered with 404 changed nothing, so that a later 404 ends a wait at once."""
     scripted.json({}, 404)
     with pytest.raises(NotFoundError):
-        told.start_session("ses_1")
+        timed.start_session("ses_1")
     scripted.json({}, 404)
     with pytest.raises(NotFoundError):
-        told.wait_for_session("ses_1")
+        timed.wait_for_session("ses_1")
 
 
-def test_404_for_a_new_command_does_not_end_its_wait(told: Face, scripted: Scripted) -> None:
+def test_404_for_a_new_command_does_not_end_its_wait(timed: Face, scripted: Scripted) -> None:
     """The first look at a new command may not find it."""
     scripted.json(COMMAND)
     scripted.json({}, 404)
     scripted.json(FINISHED)
-    assert told.run_command("ses_1", "ls").status_code == 0
+    assert timed.run_command("ses_1", "ls").status_code == 0
 
 
 def test_scope_terminates_a_session_that_is_not_found_at_first(
-    told: Face, scripted: Scripted, session_body: CreateSession
+    timed: Face, scripted: Scripted, session_body: CreateSession
 ) -> None:
     """A scope that ends right after the creation tries again to terminate the session that the server does not find."""
     scripted.json(session("Stopped"))
     scripted.json({}, 403)
     scripted.json({}, 404)
     scripted.json(STARTED)
-    with pytest.raises(PermissionDeniedError), told.scope(session_body):
+    with pytest.raises(PermissionDeniedError), timed.scope(session_body):
         pytest.fail("it is not entered")
     assert asked(scripted)[-2:] == ["POST /sessions/ses_1/terminate"] * 2
 
 
-def test_lost_start_of_a_new_session_is_seen_after_a_404(told: Face, scripted: Scripted) -> None:
+def test_lost_start_of_a_new_session_is_seen_after_a_404(timed: Face, scripted: Scripted) -> None:
     """A probe after a lost start is repeated after a 404, because the session can be new."""
     scripted.raw(end="reset")
     scripted.json({}, 404)
     scripted.json(session("StartingUp"))
     with pytest.raises(OutcomeUnknownError) as raised:
-        told.start_session("ses_1")
+        timed.start_session("ses_1")
     assert raised.value.is_done

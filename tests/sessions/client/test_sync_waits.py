@@ -26,17 +26,17 @@ def asked(scripted: Scripted) -> list[str]:
 
 
 @pytest.fixture
-def told(face: Make, scripted: Scripted, turned: Turned) -> Face:
+def timed(face: Make, scripted: Scripted, turned: Turned) -> Face:
     """A client of a server whose answers the test gives."""
     return face(scripted.url, clock=turned.clock())
 
 
-def test_waits_have_ids(told: Face, scripted: Scripted) -> None:
+def test_waits_have_ids(timed: Face, scripted: Scripted) -> None:
     """The timeout of each kind of wait has the id that it waited for, also if no poll has succeeded."""
     for wait, thing, name in (
-        (told.wait_for_session, "ses_9", "session_id"),
-        (told.wait_for_session_operation, "sop_9", "operation_id"),
-        (told.wait_for_session_command, "scd_9", "command_id"),
+        (timed.wait_for_session, "ses_9", "session_id"),
+        (timed.wait_for_session_operation, "sop_9", "operation_id"),
+        (timed.wait_for_session_command, "scd_9", "command_id"),
     ):
         scripted.json({}, 500)
         scripted.json({}, 500)
@@ -45,39 +45,39 @@ def test_waits_have_ids(told: Face, scripted: Scripted) -> None:
         assert getattr(raised.value, name) == thing
 
 
-def test_operation_that_failed_has_ids(told: Face, scripted: Scripted) -> None:
+def test_operation_that_failed_has_ids(timed: Face, scripted: Scripted) -> None:
     """An `OperationFailedError` has the ids of its operation and its session."""
     scripted.json({"result": {**DONE["result"], "result": {"error": {"message": "no"}}}})
     with pytest.raises(OperationFailedError) as raised:
-        told.wait_for_session_operation("sop_1")
+        timed.wait_for_session_operation("sop_1")
     assert (raised.value.session_id, raised.value.operation_id) == ("ses_1", "sop_1")
 
 
-def test_command_reports_its_progress(told: Face, scripted: Scripted) -> None:
+def test_command_reports_its_progress(timed: Face, scripted: Scripted) -> None:
     """`on_progress` is called first with the command as it was created, and then with the result of each poll."""
     seen: list[Any] = []
     for answer in (COMMAND, COMMAND, FINISHED):
         scripted.json(answer)
-    result = told.run_command("ses_1", "ls", on_progress=seen.append)
+    result = timed.run_command("ses_1", "ls", on_progress=seen.append)
     assert [command.finished_at is None for command in seen] == [True, True, False]
     assert seen[-1] == result
 
 
-def test_command_can_be_waited_for_again(told: Face, scripted: Scripted) -> None:
+def test_command_can_be_waited_for_again(timed: Face, scripted: Scripted) -> None:
     """The timeout of a command has its id, with which it can be waited for again."""
     for _ in range(3):
         scripted.json(COMMAND)
     with pytest.raises(WaitTimeoutError) as raised:
-        told.run_command("ses_1", "ls", timeout=0.5)
+        timed.run_command("ses_1", "ls", timeout=0.5)
     assert (raised.value.command_id, raised.value.session_id) == ("scd_1", "ses_1")
     assert raised.value.__notes__ == ["command scd_1 of session ses_1 may still run"]
     scripted.json(FINISHED)
     seen: list[Any] = []
-    assert told.wait_for_session_command("scd_1", on_progress=seen.append).status_code == 0
+    assert timed.wait_for_session_command("scd_1", on_progress=seen.append).status_code == 0
     assert len(seen) == 1
 
 
-def test_interrupted_command_is_named(told: Face, scripted: Scripted) -> None:
+def test_interrupted_command_is_named(timed: Face, scripted: Scripted) -> None:
     """An interruption of `run_command` is the same exception, with a note that names the running command."""
     interruption = KeyboardInterrupt("now")
 
@@ -86,6 +86,6 @@ def test_interrupted_command_is_named(told: Face, scripted: Scripted) -> None:
 
     scripted.json(COMMAND)
     with pytest.raises(KeyboardInterrupt) as raised:
-        told.run_command("ses_1", "ls", on_progress=interrupt)
+        timed.run_command("ses_1", "ls", on_progress=interrupt)
     assert raised.value is interruption
     assert raised.value.__notes__ == ["command scd_1 of session ses_1 may still run"]
