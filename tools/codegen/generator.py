@@ -21,7 +21,7 @@ import attrs
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
-from openapi_python_client.parser.errors import GeneratorError, ParseError
+from openapi_python_client.parser.errors import GeneratorError
 
 from codegen.docstrings import docstring
 from codegen.model_view import model_view
@@ -31,10 +31,17 @@ from spec.yaml_file import read_yaml
 
 # The key in the settings that names the API in docstrings; all others are the generator's.
 TITLE_KEY = "title"
+MAX_LINE_CHARACTERS = 500
 # Modules that the generator has no template for.
-OWN_TEMPLATES = ("codec.py", "dates.py", "open_enum.py", "pages.py", "pydantic_schema.py", "secret.py", "service.py") + (
-    "wire.py",
-)
+OWN_TEMPLATES = (
+    "codec.py",
+    "dates.py",
+    "open_enum.py",
+    "pages.py",
+    "pydantic_schema.py",
+    "secret.py",
+    "service.py",
+) + ("wire.py",)
 
 
 def main(spec: Path, settings: Path, templates: Path, package: Path) -> int:
@@ -99,10 +106,9 @@ def _views(openapi: GeneratorData, document: dict[str, Any], title: str) -> dict
 
 
 def _lines(error: GeneratorError) -> Iterator[str]:
-    yield error.header
-    yield from (error.detail or "").splitlines()
-    if isinstance(error, ParseError) and error.data is not None:
-        yield from error.data.model_dump_json(indent=2, exclude_unset=True, by_alias=True).splitlines()
+    """The error in one line."""
+    detail = " ".join((error.detail or "").split())
+    yield ": ".join(filter(None, [" ".join(error.header.split()).rstrip(":"), detail]))[:MAX_LINE_CHARACTERS]
 
 
 def _hook_problems(command: str, package: Path) -> Iterator[str]:

@@ -128,7 +128,12 @@ class Field(NamedTuple):
     def to_check(self) -> FieldToCheck:
         """The field as its constructor checks it."""
         return FieldToCheck(
-            self.name, self.property_, self.argument_type(), self.default, self.limits, is_nullable=self.is_nullable
+            self.name,
+            self.property_,
+            self.argument_type(),
+            self.default,
+            self.limits,
+            is_nullable=self.is_nullable or self.is_null_sent,
         )
 
     def request_type(self) -> tuple[str, str, bool] | None:

@@ -136,10 +136,8 @@ def _field(
         limits,
         text,
         use,
-        **{
-            "is_read_only": marks["read-only"],
-            "is_write_only": marks["write-only"] and is_read,
-        },
+        is_read_only=marks["read-only"],
+        is_write_only=marks["write-only"] and is_read,
     )
 
 

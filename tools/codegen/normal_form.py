@@ -15,6 +15,7 @@ from spec.unions import (
     ANNOTATIONS,
     PREFIX,
     TYPE_KEYS,
+    Member,
     TaggedUnion,
     Unions,
     constants_of,
@@ -81,7 +82,10 @@ class NormalForm:
             return self._reference(node, owner)
         fields = self._fields(node)
         if fields:
-            return self._model(node, fields, hint, owner)
+            model = self._model(node, fields, hint, owner)
+            if owner or "null" not in sequence(node.get("type")):
+                return model
+            return {"anyOf": [self._hoist(model, hint), NULL], **_kept(node, "description")}
         if "$ref" in node or "allOf" in node:
             return self._merged(node, hint, owner)
         if is_union(node):
@@ -96,6 +100,7 @@ class NormalForm:
         if "prefixItems" in node:
             parts = enumerate(sequence(node["prefixItems"]))
             node["prefixItems"] = [self.schema(part, f"{hint}Item{index}", owner=owner) for index, part in parts]
+            node.pop("items", None) if not mapping(node.get("items")) else None
         elif node.get("type") == "array" and not mapping(node.get("items")):
             node["items"] = {}
         return node
@@ -116,6 +121,8 @@ class NormalForm:
         if "enum" in target:
             admits_null = None in target["enum"] or "null" in sequence(target.get("type"))
             return self._nullable({**node, "$ref": f"{PREFIX}{end}"}, node, NULL if admits_null else {})
+        if "null" in sequence(target.get("type")) and self._fields(target):
+            return self._nullable({"$ref": f"{PREFIX}{end}"}, node, NULL)
         beside: Node = {} if self._fields(target) or is_union(target) else _limits(self._spec, target)
         if "default" in target and "default" not in node:
             beside["default"] = target["default"]
@@ -301,7 +308,7 @@ class NormalForm:
 
     def _union_stub(self, union: TaggedUnion, name: str, node: Node) -> Node:
         """A tagged union as an object without fields, whose members stand in a key of its own."""
-        members = [[list(member.tags), self._class_of(member.schema, name, member.tags)] for member in union.members]
+        members = [[list(member.tags), self._class_of(union.tag, member, name)] for member in union.members]
         fallback = name_of(union.fallback) if union.fallback else None
         stub: Node = {"type": "object", "additionalProperties": False, **_kept(node, "description")}
         if union.others:
@@ -309,22 +316,21 @@ class NormalForm:
             stub |= {"properties": {"other": self.schema(other, name)}, "required": ["other"]}
         return {**stub, "x-union": {"tag": union.tag, "members": members, "fallback": fallback}}
 
-    def _class_of(self, schema: Node, name: str, tags: tuple[Any, ...]) -> str:
+    def _class_of(self, tag: str, member: Member, name: str) -> str:
         """The class of a member of a union."""
-        if name_of(schema):
-            return target_name(self._spec, name_of(schema))
-        suffix = _pascal(re.sub(r"\W+", "_", str(tags[0])))
-        inner = self._hoist({**schema, "x-tagged": True}, f"{name}{suffix}", make=True)
-        return str(inner["$ref"]).removeprefix(PREFIX)
+        if name_of(member.schema):
+            return target_name(self._spec, name_of(member.schema))
+        suffix = _pascal(re.sub(r"\W+", "_", str(member.tags[0])))
+        inner = _free_name(f"{name}{suffix}", {}, {**self._named, **self._hoisted})
+        self._hoisted[inner] = {}  # keeps the name
+        self._tags[inner] = {tag: member.tags}
+        self._hoisted[inner] = self.schema(member.schema, inner, owner=inner)
+        return inner
 
-    def _hoist(self, schema: Node, name: str, *, make: bool = False) -> Node:
-        """A reference to a schema that gets this name. `make`: bring it into its normal form first."""
+    def _hoist(self, schema: Node, name: str) -> Node:
+        """A reference to a schema that gets this name."""
         name = _free_name(name, schema, {**self._named, **self._hoisted})
-        if make:
-            self._hoisted[name] = {}
-            self._hoisted[name] = self.schema(schema, name, owner=name)
-        else:
-            self._hoisted[name] = schema
+        self._hoisted[name] = schema
         return {"$ref": f"{PREFIX}{name}"}
 
     def _ring_references(self) -> Iterator[tuple[tuple[str, str], None]]:
@@ -353,7 +359,7 @@ class NormalForm:
 
     def _has_class(self, name: str) -> bool:
         schema = mapping(self._named.get(name))
-        return "enum" in schema or bool(properties_of(self._spec, schema)) and not is_union(schema)
+        return "enum" in schema or (bool(properties_of(self._spec, schema)) and not is_union(schema))
 
 
 def _references(node: Node) -> Iterator[str]:

@@ -117,9 +117,7 @@ def _is_plain_or_list(spec: Node, schema: Any) -> bool:
     return not kinds & set(STRUCTURED)
 
 
-def response_problems(
-    spec: Node, place: str, operation: Node, method: str, binary: frozenset[int]
-) -> Iterator[str]:
+def response_problems(spec: Node, place: str, operation: Node, method: str, binary: frozenset[int]) -> Iterator[str]:
     """The breaches in the responses to success."""
     place = f"{place}.responses"
     found = responses_of(spec, operation, method)

@@ -138,7 +138,7 @@ class Unions:
 
     def _discriminated(self, schema: Node, objects: list[Node]) -> TaggedUnion | None:
         """The union by the discriminators of a schema and of the unions that are its options."""
-        holders = [schema, *self._nested(schema)]
+        holders = [schema, *self.nested(schema)]
         found = [holder for holder in holders if "discriminator" in holder]
         tags = {str(mapping(holder["discriminator"]).get("propertyName")) for holder in found}
         if not tags:
@@ -162,12 +162,13 @@ class Unions:
             seen.add(repr(value))
         return TaggedUnion(tag, members, None, [])
 
-    def _nested(self, schema: Node, seen: frozenset[str] = frozenset()) -> Iterator[Node]:
+    def nested(self, schema: Node, seen: frozenset[str] = frozenset()) -> Iterator[Node]:
+        """The unions that are options of a union."""
         for option in map(mapping, (*sequence(schema.get("anyOf")), *sequence(schema.get("oneOf")))):
             name, target = name_of(option), resolve(self._spec, option)
             if is_union(target) and name not in seen:
                 yield target
-                yield from self._nested(target, seen | {name} if name else seen)
+                yield from self.nested(target, seen | {name} if name else seen)
 
     def _told_by_const(self, objects: list[Node]) -> tuple[str, list[Member]]:
         """The field whose constants differ, and the members by it. Raises `Untagged`."""
@@ -218,7 +219,8 @@ def name_of(schema: object) -> str:
     reference = str(node.get("$ref", ""))
     is_plain = all(key in ANNOTATIONS or key.startswith("x-") for key in node if key != "$ref")
     name = reference.removeprefix(PREFIX)
-    return name if is_plain and reference.startswith(PREFIX) and "/" not in name else ""
+    is_named = is_plain and reference.startswith(PREFIX) and "/" not in name
+    return name.replace("~1", "/").replace("~0", "~") if is_named else ""
 
 
 def is_union(schema: Node) -> bool:
