@@ -21,18 +21,27 @@ import attrs
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
-from openapi_python_client.parser.errors import GeneratorError, ParseError
+from openapi_python_client.parser.errors import GeneratorError
 
 from codegen.docstrings import docstring
 from codegen.model_view import model_view
 from codegen.operation_view import operation_view
-from codegen.property_types import PropertyTypes
+from codegen.property_types import PropertyTypes, extra_of
 from spec.yaml_file import read_yaml
 
 # The key in the settings that names the API in docstrings; all others are the generator's.
 TITLE_KEY = "title"
+MAX_LINE_CHARACTERS = 500
 # Modules that the generator has no template for.
-OWN_TEMPLATES = ("codec.py", "dates.py", "open_enum.py", "pages.py", "pydantic_schema.py", "secret.py", "service.py")
+OWN_TEMPLATES = (
+    "codec.py",
+    "dates.py",
+    "open_enum.py",
+    "pages.py",
+    "pydantic_schema.py",
+    "secret.py",
+    "service.py",
+) + ("wire.py",)
 
 
 def main(spec: Path, settings: Path, templates: Path, package: Path) -> int:
@@ -74,7 +83,10 @@ def _views(openapi: GeneratorData, document: dict[str, Any], title: str) -> dict
     model_types, function_types = PropertyTypes(openapi, root=".."), PropertyTypes(openapi, root="...")
     method_types = PropertyTypes(openapi, root=".", qualifier="models.")
     wires = {node["operationId"]: node["x-wire"] for item in document["paths"].values() for node in item.values()}
-    secret = {name for model in openapi.models for name in (model.data.model_extra or {}).get("x-secret", ())}
+    secret: set[str] = set()
+    for extra in map(extra_of, openapi.models):
+        names: dict[str, str] = extra.get("x-wire-names", {})  # a repr shows the name in Python, and JSON the other
+        secret |= {each for name in extra.get("x-secret", ()) for each in (name, names.get(name, name))}
     return {
         **document["x-package"],
         "title": title,
@@ -94,10 +106,9 @@ def _views(openapi: GeneratorData, document: dict[str, Any], title: str) -> dict
 
 
 def _lines(error: GeneratorError) -> Iterator[str]:
-    yield error.header
-    yield from (error.detail or "").splitlines()
-    if isinstance(error, ParseError) and error.data is not None:
-        yield from error.data.model_dump_json(indent=2, exclude_unset=True, by_alias=True).splitlines()
+    """The error in one line."""
+    detail = " ".join((error.detail or "").split())
+    yield ": ".join(filter(None, [" ".join(error.header.split()).rstrip(":"), detail]))[:MAX_LINE_CHARACTERS]
 
 
 def _hook_problems(command: str, package: Path) -> Iterator[str]:

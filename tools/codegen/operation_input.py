@@ -45,9 +45,7 @@ def class_of(schema: str) -> str:
     return class_name(schema) if schema else ""
 
 
-def _operation(
-    spec: Node, method: str, operation: Node, parameters: list[WireParameter], envelope: Envelope
-) -> Node:
+def _operation(spec: Node, method: str, operation: Node, parameters: list[WireParameter], envelope: Envelope) -> Node:
     body, response = body_of(spec, operation), response_of(spec, operation, method)
     made: Node = {key: operation[key] for key in KEPT if key in operation}
     made |= {

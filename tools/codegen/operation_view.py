@@ -136,9 +136,7 @@ class OperationView(NamedTuple):
         return "\n".join([*lines, f'{margin}"""'])
 
 
-def operation_view(
-    endpoint: Endpoint, types: PropertyTypes, tags: set[str], wires: dict[str, Node]
-) -> OperationView:
+def operation_view(endpoint: Endpoint, types: PropertyTypes, tags: set[str], wires: dict[str, Node]) -> OperationView:
     """The view of an operation; its types are named as `types` names them."""
     wire = wires[endpoint.name]
     response = _response(endpoint)
@@ -176,9 +174,7 @@ def _by_place(endpoint: Endpoint, wire: Node, types: PropertyTypes) -> dict[str,
         is_keyword = place != "path" and not part.required
         text = part.description or "see the API."
         places[place].append(
-            Parameter(
-                name, types.type_of(part), not is_keyword, is_keyword, text, wire_name=wire_name, style=style
-            )
+            Parameter(name, types.type_of(part), not is_keyword, is_keyword, text, wire_name=wire_name, style=style)
         )
     order = [str(in_double_quote_literal(part.name)) for part in endpoint.path_parameters]
     places["path"].sort(key=lambda parameter: order.index(parameter.name))
@@ -200,7 +196,13 @@ def _body_parameter(part: Property | None, wire: Node | None, types: PropertyTyp
         text = "What to send." if is_sent else "What to send; without it, nothing is sent."
     default = f"{kind}()" if has_default else ""
     return Parameter(
-        "body", kind, is_sent and not has_default, is_keyword=False, text=text, accepts_mapping=has_class, default=default
+        "body",
+        kind,
+        is_sent and not has_default,
+        is_keyword=False,
+        text=text,
+        accepts_mapping=has_class,
+        default=default,
     )
 
 

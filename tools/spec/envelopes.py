@@ -71,7 +71,9 @@ def _envelope(
     elif not metadata:
         reason = f"it has no {names['metadata']}.{names['next_token']}, the token of the next page"
     elif not paging and not _has_token(spec, names, operation):
-        reason = f"no optional text {names['token']} in its query, or in {names['paging']} of its body, says where to go on"
+        reason = (
+            f"no optional text {names['token']} in its query, or in {names['paging']} of its body, says where to go on"
+        )
     elif shared.metadata not in ("", metadata):
         reason = f"{names['metadata']} is {metadata}, and {shared.metadata} in other lists"
     elif paging and shared.paging not in ("", paging):

@@ -84,7 +84,9 @@ def _form_problems(spec: Node, place: str, body: WireBody, binary: frozenset[int
 
 def is_list_of_binary(spec: Node, schema: Any) -> bool:
     """Whether a schema is that of a list of binary data."""
-    return any(option.get("type") == "array" and is_binary(spec, option.get("items")) for option in options_of(spec, schema))
+    return any(
+        option.get("type") == "array" and is_binary(spec, option.get("items")) for option in options_of(spec, schema)
+    )
 
 
 def binary_schemas(spec: Node) -> frozenset[int]:
@@ -108,14 +110,14 @@ def _is_plain_or_list(spec: Node, schema: Any) -> bool:
     kinds = kinds_of(spec, schema)
     if kinds == {"array"}:
         return all(
-            not kinds_of(spec, option.get("items")) & set(STRUCTURED) for option in options_of(spec, schema) if option.get("items")
+            not kinds_of(spec, option.get("items")) & set(STRUCTURED)
+            for option in options_of(spec, schema)
+            if option.get("items")
         )
     return not kinds & set(STRUCTURED)
 
 
-def response_problems(
-    spec: Node, place: str, operation: Node, method: str, binary: frozenset[int]
-) -> Iterator[str]:
+def response_problems(spec: Node, place: str, operation: Node, method: str, binary: frozenset[int]) -> Iterator[str]:
     """The breaches in the responses to success."""
     place = f"{place}.responses"
     found = responses_of(spec, operation, method)

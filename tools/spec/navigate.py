@@ -108,11 +108,11 @@ def schemas(spec: Node) -> Iterator[tuple[str, Node]]:
     """Every schema of the document, those within others too, each with its place. A `$ref` is not followed."""
     for name, schema in mapping(mapping(spec.get("components")).get("schemas")).items():
         yield from _with_inner(f"components.schemas.{name}", schema)
-    for place, holder in _schema_holders(spec):
+    for place, holder in schema_holders(spec):
         yield from _with_inner(place, holder.get("schema"))
 
 
-def _schema_holders(spec: Node) -> Iterator[tuple[str, Node]]:
+def schema_holders(spec: Node) -> Iterator[tuple[str, Node]]:
     components = mapping(spec.get("components"))
     for name, parameter in mapping(components.get("parameters")).items():
         yield f"components.parameters.{name}", mapping(parameter)
@@ -149,22 +149,22 @@ def _with_inner(place: str, schema: object) -> Iterator[tuple[str, Node]]:
 
 def properties_of(spec: Node, schema: object) -> Node:
     """The properties of an object, with those that come through `$ref` and `allOf`; the nearest of a name wins."""
-    return {name: field for part in _parts(spec, schema) for name, field in mapping(part.get("properties")).items()}
+    return {name: field for part in parts_of(spec, schema) for name, field in mapping(part.get("properties")).items()}
 
 
 def required_of(spec: Node, schema: object) -> list[str]:
     """The names of the properties that an object must have, in order."""
-    return list(dict.fromkeys(str(name) for part in _parts(spec, schema) for name in sequence(part.get("required"))))
+    return list(dict.fromkeys(str(name) for part in parts_of(spec, schema) for name in sequence(part.get("required"))))
 
 
-def _parts(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> Iterator[Node]:
+def parts_of(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> Iterator[Node]:
     """What an object is made of through `$ref` and `allOf`, and last the object itself."""
     node = mapping(schema)
     reference = str(node.get("$ref"))
     if "$ref" in node and reference not in seen:
-        yield from _parts(spec, target_of(spec, reference), seen | {reference})
+        yield from parts_of(spec, target_of(spec, reference), seen | {reference})
     for part in sequence(node.get("allOf")):
-        yield from _parts(spec, part, seen)
+        yield from parts_of(spec, part, seen)
     yield node
 
 

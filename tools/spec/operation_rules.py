@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from spec.exchange_rules import binary_schemas, body_problems, response_problems
-from spec.navigate import JSON, METHODS, Node, mapping, operations, options_of, properties_of, resolve, sequence
+from spec.navigate import JSON, METHODS, Node, mapping, operations, options_of, properties_of, resolve
 from spec.service import operation_security_problems
 from spec.wire import PLACES, STRUCTURED, WireParameter, kinds_of, operation_name, parameters_of
 
