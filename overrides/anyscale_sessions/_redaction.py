@@ -19,7 +19,7 @@ from .exceptions import BODY_LIMIT_BYTES
 
 MASK = "***"
 # The fields that the spec marks as secret, and the token that authenticates.
-MASKED_FIELDS = SECRET_FIELDS | {TOKEN_COOKIE or TOKEN_HEADER}
+MASKED_FIELDS = SECRET_FIELDS | ({TOKEN_COOKIE or TOKEN_HEADER} - {""})
 MAX_REQUEST_ID_CHARACTERS = 200
 # More than is kept is redacted, because a mask can be shorter than what it replaces.
 MARGIN = 2

@@ -10,10 +10,10 @@ from typing import Any
 
 from spec.envelopes import NO_ENVELOPE, Envelope, envelopes
 from spec.media import Form
-from spec.navigate import JSON, Node, mapping, operations, resolve, sequence
+from spec.navigate import JSON, Node, mapping, operations, resolve
 from spec.python_names import class_name, python_name
 from spec.service import envelope_of, is_public, service_of
-from spec.wire import WireParameter, body_of, operation_name, parameters_of, path_of, response_of
+from spec.wire import WireParameter, body_of, operation_name, parameters_of, path_of, response_of, tag_of
 
 WITH_SCHEMA = (Form.JSON, Form.FORM, Form.MULTIPART)
 KEPT = ("summary", "description", "deprecated")
@@ -50,7 +50,7 @@ def _operation(spec: Node, method: str, operation: Node, parameters: list[WirePa
     made: Node = {key: operation[key] for key in KEPT if key in operation}
     made |= {
         "operationId": operation_name(operation),
-        "tags": (sequence(operation.get("tags")) or ["default"])[:1],
+        "tags": [tag_of(operation)],
         "parameters": [_parameter(spec, parameter) for parameter in parameters],
         "responses": {"204": {"description": ""}},
         "x-wire": {

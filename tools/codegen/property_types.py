@@ -9,6 +9,7 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.const import ConstProperty
+from openapi_python_client.parser.properties.file import FileProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol as Property
 from openapi_python_client.parser.properties.union import UnionProperty
@@ -77,6 +78,8 @@ class PropertyTypes:
             return type(property_.value.raw_value).__name__
         if isinstance(property_, (EnumProperty, ModelProperty)):
             return f"{self._qualifier}{property_.class_info.name}"
+        if isinstance(property_, FileProperty):
+            return "bytes"
         code = property_.get_type_string(no_optional=True).as_unembedded_code()
         return code.replace("datetime.datetime", "DateTime").replace("datetime.date", "Date")
 

@@ -82,6 +82,11 @@ def operation_name(operation: Node) -> str:
     return str(PythonIdentifier(operation_id, "operation_")) if re.search(r"[^\W_]", operation_id) else ""
 
 
+def tag_of(operation: Node) -> str:
+    """The tag whose package an operation is in: its first."""
+    return str((sequence(operation.get("tags")) or ["default"])[0])
+
+
 def parameters_of(spec: Node, operation: Node) -> list[WireParameter]:
     """The parameters of an operation: first those of the path, in its order, then query, headers and cookies.
 
