@@ -339,6 +339,11 @@ def field_names(model: type[Model]) -> tuple[str, ...]:
 _FIELD_NAMES: dict[type[Model], tuple[str, ...]] = {}
 
 
+def request_types(model: type[Model]) -> dict[str, tuple[Any, bool]]:
+    """The type, and whether it must be given, of each field for which a request has stricter rules than a response."""
+    return model.__request_types__()
+
+
 def wire_names(model: type[Model]) -> dict[str, str]:
     """The names of the fields of a model class in JSON, each with that in Python."""
     names, extra = model.__wire__.names, model.__wire__.extra

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from anyscale_sessions_api.types import Operation
+from anyscale_sessions_api.types import Operation, UnionMeta, wire_names, wire_rules
 
 from .._redaction import redacted_request_id, redacted_starts
 from .._utils.records import Record
@@ -80,12 +80,19 @@ def _unknown_fields(content: Any, declared: Any, path: str) -> Iterator[str]:
         case "ListType", list():
             for item in content:  # pyright: ignore[reportUnknownVariableType]
                 yield from _unknown_fields(item, declared.item_type, f"{path}[...]")
+        case "DictType", dict():
+            for item in content.values():  # pyright: ignore[reportUnknownVariableType]
+                yield from _unknown_fields(item, declared.value_type, f"{path}[...]")
+        case "CustomType", dict() if isinstance(declared.cls, UnionMeta):
+            kind = declared.cls.class_of(content.get(declared.cls.tag))  # pyright: ignore[reportUnknownMemberType]
+            yield from _unknown_fields(content, _type_info(kind), path)
         case "DataclassType", dict():
-            known = {field.encode_name: field.type for field in declared.fields}
+            types = {field.name: field.type for field in declared.fields}
+            known = {name: types[own] for name, own in wire_names(declared.cls).items()}
             for name, value in content.items():  # pyright: ignore[reportUnknownVariableType]
                 if name in known:
                     yield from _unknown_fields(value, known[name], f"{path}.{name}")
-                else:
+                elif not wire_rules(declared.cls).extra:
                     yield f"{path}.{name}"
         case _:
             pass

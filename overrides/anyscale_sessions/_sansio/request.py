@@ -12,11 +12,11 @@ from attrs import NOTHING, fields
 from msgspec.structs import replace
 
 from anyscale_sessions_api.service import TOKEN_HEADER
-from anyscale_sessions_api.types import Model, Operation, Secret, plain
+from anyscale_sessions_api.types import Model, Operation, Secret, plain, wire_fields, wire_names, wire_rules
 
 from .._utils.records import Record
 from .._utils.secret_texts import SecretTexts
-from .._validation.fields import FieldType, check, shapes_of
+from .._validation.fields import FieldType, check, extra_problems, shapes_of
 from .._validation.mappings import nested_models, unknown_fields, unknown_fields_of, without_models
 from ..exceptions import InvalidRequestError, Problem
 from .known_ids import attach_ids, ids_of
@@ -146,8 +146,12 @@ def _has_mapping(body: object) -> bool:
 
 def _values(content: Mapping[str, Any], kind: Any, problems: list[Problem]) -> Iterator[tuple[str, Any]]:
     """The fields of a model with their values in a mapping. Adds to `problems` those that break a rule."""
+    rules, fields = wire_rules(kind), wire_names(kind)
+    if rules.extra:
+        own = {key: value for key, value in content.items() if key in fields}
+        content = {**own, rules.extra: {key: value for key, value in content.items() if key not in fields}}
     for name, declared in shapes_of(kind).items():
-        value = content.get(name, NOTHING)
+        value = content.get(rules.names.get(name, name), NOTHING)
         if (value is None or value is NOTHING) and not declared.is_required:
             continue
         checked, problem = check(name, value, declared)
@@ -179,7 +183,7 @@ def _content(
         problems += unknown_fields_of(declared, body, "body.")
         value, problem = check("body", NOTHING if body is None else body, FieldType(declared, NOTHING))
         problems += [] if problem is None else [problem]
-        value = None if problems else plain(value)
+        value = None if problems else plain(value, is_sent=True)
     elif media_type is None:
         return _body_bytes(body, kind, problems, is_checked), None
     else:
@@ -196,7 +200,7 @@ def _content(
 
 def _body_bytes(body: object, kind: Any, problems: list[Problem], is_checked: bool) -> bytes | None:  # noqa: FBT001
     """The body as JSON. Adds to `problems` what breaks a rule: any attribute may have been assigned since."""
-    if is_checked and isinstance(body, Model) and isinstance(body, kind):
+    if is_checked and isinstance(body, Model) and isinstance(body, kind) and not wire_rules(kind).read_only:
         return body.to_json()
     content = _checked_fields(body, kind, problems)
     return None if problems else msgspec.json.encode(content)
@@ -216,7 +220,9 @@ def _checked_fields(body: object, kind: Any, problems: list[Problem]) -> dict[st
         content[name], problem = check(name, value, declared)
         if problem is not None:
             problems.append(problem)
-    return {} if problems else {name: plain(value) for name, value in content.items()}
+    rules = wire_rules(kind)
+    problems += extra_problems("", kind, content.get(rules.extra))
+    return {} if problems else wire_fields(kind, content)
 
 
 def secrets_of(body: object) -> SecretTexts:

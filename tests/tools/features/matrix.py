@@ -92,9 +92,34 @@ class Feature(NamedTuple):
         return "row_" + "".join(letter if letter.isalnum() else "_" for letter in self.name.lower())
 
 
+def echo(schema: str, *, sent: str | None = None) -> str:
+    """The beginning of a fragment with one operation, which sends one schema and returns one; the schemas follow."""
+    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in schema).lstrip("_")
+    return f"""
+        paths:
+          /{words}:
+            put:
+              operationId: put_{words}
+              tags: [features]
+              requestBody:
+                required: true
+                content: {{application/json: {{schema: {{$ref: '#/components/schemas/{sent or schema}'}}}}}}
+              responses:
+                '200':
+                  description: It.
+                  content: {{application/json: {{schema: {{$ref: '#/components/schemas/{schema}'}}}}}}
+        components:
+          schemas:
+    """.rstrip() + "\n"
+
+
 def fragment(feature: Feature) -> Spec:
     """The fragment of a row as data."""
-    content: Spec = YAML(typ="safe", pure=True).load(dedent(feature.spec)) or {}
+    text = feature.spec
+    if "\n        components:\n          schemas:\n" in text:  # what follows `echo` is indented as the code around it
+        start, _, named = text.partition("\n        components:\n          schemas:\n")
+        text = f"{start}\n        components:\n          schemas:\n{indent(dedent(named), ' ' * 12)}"
+    content: Spec = YAML(typ="safe", pure=True).load(dedent(text)) or {}
     return content
 
 

@@ -11,6 +11,7 @@ import json
 import pickle
 import sys
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,15 @@ def check_made(made: list[object]) -> None:
             pickle.loads(pickle.dumps(model)),
         ):
             assert again == model, f"{again!r} is not {model!r}"
+
+
+def refused(function: Callable[..., object], *arguments: object) -> str:
+    """The name of the error that a call raises, and the path in it."""
+    try:
+        function(*arguments)
+    except Exception as error:  # noqa: BLE001 - the row says which
+        return f"{type(error).__name__}: {getattr(error, 'path', '')}"
+    return "nothing"
 
 
 class CannedServer:
