@@ -31,7 +31,7 @@ BODY = json.dumps(
         "user_service_access": "public",
     }
 ).encode()
-TOKEN = "sss_benchmark"  # noqa: S105 - it opens a sandbox that lives for seconds
+TOKEN = "sss_benchmark_token"  # noqa: S105 - it opens a sandbox that lives for seconds
 
 
 def serve_sandbox() -> None:

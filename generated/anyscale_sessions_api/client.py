@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
 from . import api as _api
 from . import models
-from .pages import AsyncPage, Page
+from .pages import AsyncPager, Page
 from .types import DateTime, Operation
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ class SyncApi(ABC):
         """
         return self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
 
-    def create_session(self, body: models.CreateSession) -> models.Session:
+    def create_session(self, body: models.CreateSession | Mapping[str, Any]) -> models.Session:
         """Create a session.
 
         Creates a session in a project. It is not started: call `start_session` next.
@@ -71,7 +72,9 @@ class SyncApi(ABC):
         Args:
             body: What to send.
         """
-        return self._send(_api.create_session(body))
+        operation = _api.create_session(body)
+        del body  # a traceback would show a mapping
+        return self._send(operation)
 
     def get_session(self, session_id: str) -> models.Session:
         """Get a session.
@@ -83,7 +86,9 @@ class SyncApi(ABC):
         """
         return self._send(_api.get_session(session_id))
 
-    def update_session(self, session_id: str, body: models.UpdateSession | None = None) -> models.Session:
+    def update_session(
+        self, session_id: str, body: models.UpdateSession | Mapping[str, Any] | None = None
+    ) -> models.Session:
         """Update a session.
 
         Changes the given settings of a session. What is not given stays as it is.
@@ -92,7 +97,9 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_api.update_session(session_id, body))
+        operation = _api.update_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return self._send(operation)
 
     def delete_session(self, session_id: str) -> None:
         """Delete a session.
@@ -104,7 +111,9 @@ class SyncApi(ABC):
         """
         return self._send(_api.delete_session(session_id))
 
-    def search_sessions(self, project_id: str, body: models.SessionsQuery | None = None) -> Page[models.Session]:
+    def search_sessions(
+        self, project_id: str, body: models.SessionsQuery | Mapping[str, Any] | None = None
+    ) -> Page[models.Session]:
         """Search a project's sessions.
 
         Returns one page of those sessions of a project that match every filter given. It reads only: sending it
@@ -114,9 +123,13 @@ class SyncApi(ABC):
             project_id: The project.
             body: What to send; without it, every field takes its default.
         """
-        return self._send_page(_api.search_sessions(project_id, body))
+        operation = _api.search_sessions(project_id, body)
+        del body  # a traceback would show a mapping
+        return self._send_page(operation)
 
-    def start_session(self, session_id: str, body: models.StartSessionOptions | None = None) -> models.SessionOperation:
+    def start_session(
+        self, session_id: str, body: models.StartSessionOptions | Mapping[str, Any] | None = None
+    ) -> models.SessionOperation:
         """Start a session.
 
         Asks for a session to be started and returns at once. Starting is a long-running operation: poll
@@ -127,10 +140,12 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_api.start_session(session_id, body))
+        operation = _api.start_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return self._send(operation)
 
     def terminate_session(
-        self, session_id: str, body: models.TerminateSessionOptions | None = None
+        self, session_id: str, body: models.TerminateSessionOptions | Mapping[str, Any] | None = None
     ) -> models.SessionOperation:
         """Terminate a session.
 
@@ -142,7 +157,9 @@ class SyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return self._send(_api.terminate_session(session_id, body))
+        operation = _api.terminate_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return self._send(operation)
 
     def get_session_for_job(self, production_job_id: str) -> models.Session:
         """Get the session of a production job.
@@ -178,7 +195,7 @@ class SyncApi(ABC):
         """
         return self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
 
-    def create_session_command(self, body: models.CreateSessionCommand) -> models.SessionCommand:
+    def create_session_command(self, body: models.CreateSessionCommand | Mapping[str, Any]) -> models.SessionCommand:
         """Run a command in a session.
 
         Starts a shell command in a running session and returns at once. Poll `get_session_command` until
@@ -187,7 +204,9 @@ class SyncApi(ABC):
         Args:
             body: What to send.
         """
-        return self._send(_api.create_session_command(body))
+        operation = _api.create_session_command(body)
+        del body  # a traceback would show a mapping
+        return self._send(operation)
 
     def get_session_command(self, session_command_id: str) -> models.SessionCommand:
         """Get a command.
@@ -254,12 +273,12 @@ class AsyncApi(ABC):
         """Send the operation and return the result from the envelope of its response."""
 
     @abstractmethod
-    async def _send_page(self, operation: Operation[Page[T]]) -> AsyncPage[T]:
-        """Send the operation, which lists something, and return the page from its response."""
+    def _send_page(self, operation: Operation[Page[T]]) -> AsyncPager[T]:
+        """The pages of an operation that lists something. It is sent when the result is awaited or iterated."""
 
-    async def list_sessions(
+    def list_sessions(
         self, project_id: str, *, paging_token: str | None = None, count: int | None = None
-    ) -> AsyncPage[models.Session]:
+    ) -> AsyncPager[models.Session]:
         """List a project's sessions.
 
         Returns one page of the sessions of a project.
@@ -269,9 +288,9 @@ class AsyncApi(ABC):
             paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
             count: How many results a page may hold, 0 to 50. The server chooses when absent.
         """
-        return await self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
+        return self._send_page(_api.list_sessions(project_id, paging_token=paging_token, count=count))
 
-    async def create_session(self, body: models.CreateSession) -> models.Session:
+    async def create_session(self, body: models.CreateSession | Mapping[str, Any]) -> models.Session:
         """Create a session.
 
         Creates a session in a project. It is not started: call `start_session` next.
@@ -284,7 +303,9 @@ class AsyncApi(ABC):
         Args:
             body: What to send.
         """
-        return await self._send(_api.create_session(body))
+        operation = _api.create_session(body)
+        del body  # a traceback would show a mapping
+        return await self._send(operation)
 
     async def get_session(self, session_id: str) -> models.Session:
         """Get a session.
@@ -296,7 +317,9 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.get_session(session_id))
 
-    async def update_session(self, session_id: str, body: models.UpdateSession | None = None) -> models.Session:
+    async def update_session(
+        self, session_id: str, body: models.UpdateSession | Mapping[str, Any] | None = None
+    ) -> models.Session:
         """Update a session.
 
         Changes the given settings of a session. What is not given stays as it is.
@@ -305,7 +328,9 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_api.update_session(session_id, body))
+        operation = _api.update_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return await self._send(operation)
 
     async def delete_session(self, session_id: str) -> None:
         """Delete a session.
@@ -317,9 +342,9 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.delete_session(session_id))
 
-    async def search_sessions(
-        self, project_id: str, body: models.SessionsQuery | None = None
-    ) -> AsyncPage[models.Session]:
+    def search_sessions(
+        self, project_id: str, body: models.SessionsQuery | Mapping[str, Any] | None = None
+    ) -> AsyncPager[models.Session]:
         """Search a project's sessions.
 
         Returns one page of those sessions of a project that match every filter given. It reads only: sending it
@@ -329,10 +354,12 @@ class AsyncApi(ABC):
             project_id: The project.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send_page(_api.search_sessions(project_id, body))
+        operation = _api.search_sessions(project_id, body)
+        del body  # a traceback would show a mapping
+        return self._send_page(operation)
 
     async def start_session(
-        self, session_id: str, body: models.StartSessionOptions | None = None
+        self, session_id: str, body: models.StartSessionOptions | Mapping[str, Any] | None = None
     ) -> models.SessionOperation:
         """Start a session.
 
@@ -344,10 +371,12 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_api.start_session(session_id, body))
+        operation = _api.start_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return await self._send(operation)
 
     async def terminate_session(
-        self, session_id: str, body: models.TerminateSessionOptions | None = None
+        self, session_id: str, body: models.TerminateSessionOptions | Mapping[str, Any] | None = None
     ) -> models.SessionOperation:
         """Terminate a session.
 
@@ -359,7 +388,9 @@ class AsyncApi(ABC):
             session_id: The session.
             body: What to send; without it, every field takes its default.
         """
-        return await self._send(_api.terminate_session(session_id, body))
+        operation = _api.terminate_session(session_id, body)
+        del body  # a traceback would show a mapping
+        return await self._send(operation)
 
     async def get_session_for_job(self, production_job_id: str) -> models.Session:
         """Get the session of a production job.
@@ -381,9 +412,9 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.get_session_operation(session_operation_id))
 
-    async def list_session_commands(
+    def list_session_commands(
         self, session_id: str, *, paging_token: str | None = None, count: int | None = None
-    ) -> AsyncPage[models.SessionCommand]:
+    ) -> AsyncPager[models.SessionCommand]:
         """List a session's commands.
 
         Returns one page of the commands that were run in a session.
@@ -393,9 +424,11 @@ class AsyncApi(ABC):
             paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
             count: How many results a page may hold, 0 to 50. The server chooses when absent.
         """
-        return await self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
+        return self._send_page(_api.list_session_commands(session_id, paging_token=paging_token, count=count))
 
-    async def create_session_command(self, body: models.CreateSessionCommand) -> models.SessionCommand:
+    async def create_session_command(
+        self, body: models.CreateSessionCommand | Mapping[str, Any]
+    ) -> models.SessionCommand:
         """Run a command in a session.
 
         Starts a shell command in a running session and returns at once. Poll `get_session_command` until
@@ -404,7 +437,9 @@ class AsyncApi(ABC):
         Args:
             body: What to send.
         """
-        return await self._send(_api.create_session_command(body))
+        operation = _api.create_session_command(body)
+        del body  # a traceback would show a mapping
+        return await self._send(operation)
 
     async def get_session_command(self, session_command_id: str) -> models.SessionCommand:
         """Get a command.
@@ -426,7 +461,7 @@ class AsyncApi(ABC):
         """
         return await self._send(_api.kill_session_command(session_command_id))
 
-    async def get_session_event_log(
+    def get_session_event_log(
         self,
         session_id: str,
         *,
@@ -436,7 +471,7 @@ class AsyncApi(ABC):
         log_level_types: list[models.LogLevelTypes] | None = None,
         paging_token: str | None = None,
         count: int | None = None,
-    ) -> AsyncPage[models.SessionEvent]:
+    ) -> AsyncPager[models.SessionEvent]:
         """Get a session's event log.
 
         Returns one page of what happened to a session, narrowed by the filters given.
@@ -450,7 +485,7 @@ class AsyncApi(ABC):
             paging_token: Where to go on, taken from the last page's `metadata.next_paging_token`. The first page when absent.
             count: How many events a page may hold, 0 to 1000. The server chooses when absent.
         """
-        return await self._send_page(
+        return self._send_page(
             _api.get_session_event_log(
                 session_id,
                 before=before,

@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator
-from typing import Generic, TypeVar
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import Any, Generic, TypeVar
+
+from attrs import evolve
+from msgspec.structs import replace
 
 from . import models
+from .types import ITEMS, Operation
 
 T = TypeVar("T")
 
@@ -25,6 +29,9 @@ class Page(ABC, Generic[T]):
     def __init__(self, results: list[T], metadata: models.ListResponseMetadata | None) -> None:
         self.results = results
         self.metadata = metadata
+
+    def __repr__(self) -> str:
+        return _describe("Page", self.results, self.metadata)
 
     @abstractmethod
     def next_page(self) -> Page[T] | None:
@@ -49,6 +56,9 @@ class AsyncPage(ABC, Generic[T]):
         self.results = results
         self.metadata = metadata
 
+    def __repr__(self) -> str:
+        return _describe("AsyncPage", self.results, self.metadata)
+
     @abstractmethod
     async def next_page(self) -> AsyncPage[T] | None:
         """The page after this one, or `None` after the last."""
@@ -56,3 +66,53 @@ class AsyncPage(ABC, Generic[T]):
     @abstractmethod
     def __aiter__(self) -> AsyncIterator[T]:
         """Every item from this page on."""
+
+
+class AsyncPager(ABC, Generic[T]):
+    """A list that has not been read yet.
+
+    `async for` reads every item, page by page. `await`, once, returns the first page. If it is not used, nothing is sent.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __await__(self) -> Generator[Any, Any, AsyncPage[T]]:
+        """The first page."""
+
+    @abstractmethod
+    def __aiter__(self) -> AsyncIterator[T]:
+        """Every item of the list."""
+
+
+def items_and_metadata(response: Any) -> tuple[list[Any], models.ListResponseMetadata | None]:
+    """The items and the metadata in the response of an operation that lists something."""
+    return getattr(response, ITEMS), response.metadata
+
+
+def next_token(metadata: models.ListResponseMetadata | None) -> str | None:
+    """The token of the page after the one with this metadata; `None` or empty after the last."""
+    return None if metadata is None else metadata.next_paging_token
+
+
+def token_of(operation: Operation[Any]) -> str | None:
+    """The token in the arguments of an operation: where its list begins."""
+    if operation.body is not None:
+        return operation.body.paging and operation.body.paging.paging_token
+    token: Any = operation.query.get("paging_token")
+    return token
+
+
+def with_token(operation: Operation[Any], token: str) -> Operation[Any]:
+    """The same list from this token on."""
+    body = operation.body
+    if body is not None:
+        paging = body.paging or models.PageQuery()
+        return replace(operation, body=evolve(body, paging=evolve(paging, paging_token=token)))
+    return replace(operation, query={**operation.query, "paging_token": token})
+
+
+def _describe(name: str, results: list[Any], metadata: models.ListResponseMetadata | None) -> str:
+    is_last = not next_token(metadata)
+    items = f"{len(results)} item{'' if len(results) == 1 else 's'}"
+    return f"<{name}: {items}, {'the last page' if is_last else 'more follow'}>"

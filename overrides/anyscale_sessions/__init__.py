@@ -14,8 +14,8 @@ from .version import __version__ as __version__
 TYPE_CHECKING = False  # type checkers know the name, and to import `typing` takes longer than the rest of this module
 
 _HOMES = {
-    "anyscale_sessions_api.pages": ("AsyncPage", "Page"),
-    "anyscale_sessions_api.types": ("DecodeError",),
+    "anyscale_sessions_api.pages": ("AsyncPage", "AsyncPager", "Page"),
+    "anyscale_sessions_api.types": ("NULL", "DecodeError"),
     "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
     "anyscale_sessions.create_session": ("CreateSession",),
     "anyscale_sessions.exceptions": (
@@ -67,7 +67,9 @@ if TYPE_CHECKING:
     from anyscale_sessions_api.models import *  # type: ignore[assignment]  # noqa: F403 # isort: skip
     from anyscale_sessions_api import api as api
     from anyscale_sessions_api.pages import AsyncPage as AsyncPage
+    from anyscale_sessions_api.pages import AsyncPager as AsyncPager
     from anyscale_sessions_api.pages import Page as Page
+    from anyscale_sessions_api.types import NULL as NULL
     from anyscale_sessions_api.types import DecodeError as DecodeError
 
     from ._provenance import Provenance as Provenance
@@ -116,8 +118,11 @@ else:  # for type checkers, a `__getattr__` would mean that any name exists
     def __getattr__(name: str) -> object:
         if name not in _HOME_OF:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        home = import_module(_HOME_OF[name])
-        value = globals()[name] = home if name == "api" else getattr(home, name)
+        try:
+            home = import_module(_HOME_OF[name])
+            value = globals()[name] = home if name == "api" else getattr(home, name)
+        except AttributeError as error:  # an import statement would replace it with "cannot import name"
+            raise ImportError(f"cannot load {name} of {__name__}: {error}", name=_HOME_OF[name]) from error
         return value
 
     def __dir__() -> list[str]:

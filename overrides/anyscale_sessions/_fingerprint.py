@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from anyscale_sessions_api import models
 
 from ._utils.records import Record
+from ._utils.text import fold_name
 
 # The largest difference between two clocks that count as correct. A server's Date has whole seconds only.
 CLOCK_TOLERANCE: Final = timedelta(seconds=2)
@@ -40,10 +41,8 @@ class CreateFingerprint(Record, frozen=True):
 
     def matches(self, session: models.Session, since: datetime, used_tokens: UsedTokens) -> bool:
         """Whether a session is certainly this one: by its name, or by a token that no other request has sent."""
-        if not self._has_same_name(session):
-            return False
         if self.is_name_enough:
-            return True
+            return self._has_same_name(session)
         # A token that was used before, for example by another process, belongs to an older session.
         return (
             self.token_digest is not None
@@ -64,7 +63,9 @@ class CreateFingerprint(Record, frozen=True):
         return self.since + behind if behind < -CLOCK_TOLERANCE else self.since
 
     def _has_same_name(self, session: models.Session) -> bool:
-        return session.name == self.name and session.project_id in (self.project_id, None)
+        name: Any = session.name  # the spec promises it, but a response can leave it out
+        is_same = name is not None and fold_name(name) == fold_name(self.name)
+        return is_same and session.project_id in (self.project_id, None)
 
 
 def _digest_in(session: models.Session) -> str | None:

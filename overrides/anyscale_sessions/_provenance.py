@@ -13,11 +13,21 @@ from attrs import field, frozen
 from .version import __version__
 
 DISTRIBUTION = "anyscale-sessions"
+UNKNOWN = "unknown"
+_UNKNOWN = {
+    "spec": {"version": UNKNOWN, "sha256": UNKNOWN},
+    "config": {"sha256": UNKNOWN},
+    "templates": {},
+    "tools": {},
+}
 
 
 @frozen(kw_only=True)
 class Provenance:
     """What a version of the package was made from. A hash is the SHA-256 of a file's bytes, in hexadecimal.
+
+    Without the data files of the package, which a frozen application may leave out, only the version is known. A text
+    is then "unknown", and a mapping is empty.
 
     Attributes:
         version: the version of the package.
@@ -64,8 +74,11 @@ class Provenance:
 
 
 def _read() -> Provenance:
-    text = files("anyscale_sessions_api").joinpath("provenance.json").read_text(encoding="utf-8")
-    return Provenance.from_dict({"version": __version__, **json.loads(text)})
+    try:
+        content = json.loads(files("anyscale_sessions_api").joinpath("provenance.json").read_bytes())
+    except OSError:  # for example in a frozen application without data files
+        content = {}
+    return Provenance.from_dict({"version": __version__, **_UNKNOWN, **content})
 
 
 provenance = _read()

@@ -1,70 +1,73 @@
-"""Redaction: what may be shown of a response, without the secrets in it."""
+"""Redaction: what may be shown of a response, without the secrets in it.
+
+A text is first cut to about what is kept of it, then redacted once. The time is linear in the length of what is kept
+and in that of the secrets.
+"""
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
+from anyscale_sessions_api.service import TOKEN_COOKIE, TOKEN_HEADER
 from anyscale_sessions_api.types import SECRET_FIELDS
 
+from ._utils.secret_texts import SecretTexts
 from .exceptions import BODY_LIMIT_BYTES
 
 MASK = "***"
 # The fields that the spec marks as secret, and the token that authenticates.
-MASKED_FIELDS = SECRET_FIELDS | {"cli_token"}
-# A shorter text is no secret. To redact it everywhere would make messages unreadable.
-MIN_SECRET_CHARACTERS = 6
-# A server may quote one line of a longer text, such as a cluster config.
-MAX_SECRET_LINES = 1000
+MASKED_FIELDS = SECRET_FIELDS | ({TOKEN_COOKIE or TOKEN_HEADER} - {""})
 MAX_REQUEST_ID_CHARACTERS = 200
+# More than is kept is redacted, because a mask can be shorter than what it replaces.
+MARGIN = 2
 
 
 def redacted_body(body: bytes | bytearray, secrets: Iterable[str]) -> str:
     """The start of a response's body as text, with the values of secret fields and these secrets redacted."""
-    known = tuple(secrets)
-    text = redact(body[: 2 * BODY_LIMIT_BYTES].decode("utf-8", errors="replace"), known)
-    if len(body) > 2 * BODY_LIMIT_BYTES:
-        text = _without_cut_secret(text, known)
-    return text.encode()[:BODY_LIMIT_BYTES].decode("utf-8", errors="ignore")
+    start = body[: MARGIN * BODY_LIMIT_BYTES]
+    is_cut = len(start) < len(body)
+    # A character that the cut has divided is left out.
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(start, not is_cut)
+    (shown,) = _redacted([text], secrets, are_cut=[is_cut])
+    return shown.encode()[:BODY_LIMIT_BYTES].decode("utf-8", errors="ignore")
 
 
 def redacted_request_id(headers: Mapping[str, str], secrets: Iterable[str]) -> str | None:
-    """The server's id of the request, if it sent one. A server can put any text there, so it is redacted and cut."""
+    """The server's id of the request, if it sent one. A server can put any text there, so it is cut and redacted."""
     text = headers.get("x-request-id")
-    return None if text is None else redact(text, secrets)[:MAX_REQUEST_ID_CHARACTERS]
+    return None if text is None else redacted_starts([text], secrets, MAX_REQUEST_ID_CHARACTERS)[0]
+
+
+def redacted_starts(texts: Sequence[str], secrets: Iterable[str], limit: int) -> list[str]:
+    """At most `limit` characters of each text, with the values of secret fields and these secrets redacted."""
+    starts = [text[: MARGIN * limit] for text in texts]
+    are_cut = [len(start) < len(text) for start, text in zip(starts, texts, strict=True)]
+    return [shown[:limit] for shown in _redacted(starts, secrets, are_cut=are_cut)]
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
     """The text with the values of secret fields and these secrets redacted."""
-    # The longest first, because one may be part of another.
-    for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True):
-        text = text.replace(form, MASK)
+    return _redacted([text], secrets, are_cut=[False])[0]
+
+
+def _redacted(texts: Sequence[str], secrets: Iterable[str], *, are_cut: Sequence[bool]) -> list[str]:
+    known = secrets if isinstance(secrets, SecretTexts) else SecretTexts(secrets)
+    return [_masked(text, spans) for text, spans in zip(texts, known.spans(texts, are_cut=are_cut), strict=True)]
+
+
+def _masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with a mask in the place of each span and of the value of each secret field."""
+    pieces: list[str] = []
+    end = 0
+    for start, stop in spans:
+        pieces += (text[end:start], MASK)
+        end = stop
+    text = "".join((*pieces, text[end:]))
     for pattern in _field_values():
         text = pattern.sub(rf"\g<before>{MASK}\g<after>", text)
-    return text
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """A secret and each of its lines: as it is, and escaped as in JSON, Python, HTML and URLs."""
-    import json
-    from html import escape  # loads a table of all entities, which few processes need
-    from urllib.parse import quote, quote_plus
-
-    for text in {secret, *map(str.strip, secret.splitlines()[:MAX_SECRET_LINES])}:
-        if len(text) >= MIN_SECRET_CHARACTERS:
-            yield from (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1])
-            yield from (quote(text, safe, errors="replace") for safe in ("", "/"))
-            yield from (quote_plus(text, errors="replace"), escape(text))
-
-
-def _without_cut_secret(text: str, secrets: Iterable[str]) -> str:
-    """The text with a secret at its end redacted, even if the end of that secret was cut off."""
-    for form in [form for secret in secrets for form in _forms(secret)]:
-        for length in range(min(len(form), len(text)), 0, -1):
-            if text.endswith(form[:length]):
-                text = text[:-length] + MASK
-                break
     return text
 
 

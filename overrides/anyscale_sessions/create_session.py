@@ -17,7 +17,7 @@ import attrs
 
 from anyscale_sessions_api.models.create_session import CheckedCreateSession, CreateSessionOtherFields
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
-from anyscale_sessions_api.types import field_names
+from anyscale_sessions_api.types import Secret, field_names, wire_names
 
 from ._validation.session_rules import APP_CONFIG_FIELDS, CLUSTER_CONFIG_FIELDS, resolve_token, validated
 from .exceptions import InternalFieldWarning, InvalidSessionError, Problem, TokenIgnoredWarning
@@ -89,49 +89,57 @@ class CreateSession(CheckedCreateSession):
     else:  # for type checkers these two would mean that any attribute can be assigned
 
         def __setattr__(self, name: str, value: Any) -> None:
-            fields = _fields_of(self)
-            is_added_by_subclass = name in field_names(type(self)) and name not in fields
+            fields = Secret(_fields_of(self))
+            is_added_by_subclass = name in field_names(type(self)) and name not in fields.value
             # The constructor that attrs makes for a subclass assigns one field after the other, and ends with a check.
-            is_incomplete = attrs.NOTHING in fields.values()
+            is_incomplete = attrs.NOTHING in fields.value.values()
             if is_added_by_subclass or is_incomplete:
                 object.__setattr__(self, name, value)
-            else:
-                _fill(self, {**fields, name: value}, assigned={name: value})
+                return
+            assigned = Secret({name: value})
+            del value  # no frame of an error may hold it
+            _fill(self, Secret({**fields.value, **assigned.value}), assigned=assigned)
 
         def __delattr__(self, name: str) -> None:
             raise _refusal(name, "cannot be deleted", "assign None, or its default")
 
     _resolve_token = staticmethod(resolve_token)
 
-    def _validate_slow(self, positional: tuple[Any, ...], fields: dict[str, Any]) -> None:
-        if positional:
+    def _validate_slow(self, arguments: Secret[tuple[tuple[Any, ...], dict[str, Any]]]) -> None:
+        if arguments.value[0]:
             raise _refusal("arguments", "must be given by name", "write name=..., project_id=...")
+        fields = Secret(arguments.value[1])
         _fill(self, fields, assigned=fields)
 
     def __attrs_post_init__(self) -> None:
         # msgspec, and the constructor that attrs makes for a subclass, fill an instance without calling __init__.
-        fields = _fields_of(self)
+        fields = Secret(_fields_of(self))
         _fill(self, fields, assigned=fields)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The session that a mapping of field names to JSON values describes. Raises `InvalidSessionError`."""
-        if not _is(data, Mapping):
-            rule = f"must be a mapping of field names to values, not {type(data).__name__}"
+        content = Secret(data)
+        del data  # no frame of an error may hold it
+        if not _is(content.value, Mapping):
+            rule = f"must be a mapping of field names to values, not {type(content.value).__name__}"
             raise _refusal("data", rule, "pass a dict")
-        return cls(**{str(name): value for name, value in data.items()})
+        names = wire_names(GeneratedCreateSession)
+        return cls(**{names.get(str(name), str(name)): value for name, value in content.value.items()})
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
         """The session that one JSON object in UTF-8 describes; no key twice. Raises `InvalidSessionError`."""
         from ._validation.strict_json import InvalidJsonObject, read_object
 
+        text = Secret(data)
+        del data
         try:
-            content = read_object(data)
+            content = Secret(read_object(text.value))
         except InvalidJsonObject as error:
             refusal = _refusal("data", f"must be one JSON object in UTF-8: {error}", "fix the JSON")
         else:
-            return cls.from_dict(content)
+            return cls.from_dict(content.value)
         raise refusal  # outside of `except`: the error that it replaces has the data in its context
 
     def to_json(self) -> bytes:
@@ -146,29 +154,30 @@ class CreateSession(CheckedCreateSession):
         """
         if not _is(session, GeneratedCreateSession):
             raise _refusal("session", f"must be a CreateSession, not {type(session).__name__}", "pass one")
-        fields = _fields_of(session)
+        fields = Secret(_fields_of(session))
         checked = cls.__new__(cls)
-        if isinstance(session, CreateSession) and fields["ha_job_id"] is not None:
-            _fill(checked, fields, assigned={})  # it has warned already
+        if isinstance(session, CreateSession) and fields.value["ha_job_id"] is not None:
+            _fill(checked, fields, assigned=Secret({}))  # it has warned already
         else:
             construct: Any = CreateSession.__init__
-            construct(checked, **fields)
+            construct(checked, **fields.value)
         return checked
 
     def with_app_config(self, *, build_id: str, compute_template_id: str) -> Self:
         """A copy that uses an app config, without cluster config and cloud. Raises `InvalidSessionError`."""
         pair = {"build_id": build_id, "compute_template_id": compute_template_id}
-        return _copied(self, {"uses_app_config": True, **pair, **dict.fromkeys(CLUSTER_CONFIG_FIELDS)})
+        return _copied(self, Secret({"uses_app_config": True, **pair, **dict.fromkeys(CLUSTER_CONFIG_FIELDS)}))
 
     def with_cluster_config(self, *, cluster_config: str, cloud_id: str) -> Self:
         """A copy that uses a cluster config, without build and compute template. Raises `InvalidSessionError`."""
-        pair = {"cluster_config": cluster_config, "cloud_id": cloud_id}
-        return _copied(self, {"uses_app_config": False, **pair, **dict.fromkeys(APP_CONFIG_FIELDS)})
+        pair = Secret({"cluster_config": cluster_config, "cloud_id": cloud_id})
+        del cluster_config, cloud_id
+        return _copied(self, Secret({"uses_app_config": False, **pair.value, **dict.fromkeys(APP_CONFIG_FIELDS)}))
 
 
-def _copied(session: S, changes: Mapping[str, Any]) -> S:
+def _copied(session: S, changes: Secret[dict[str, Any]]) -> S:
     changed = copy.copy(session)
-    _fill(changed, {**_fields_of(session), **changes}, assigned={})
+    _fill(changed, Secret({**_fields_of(session), **changes.value}), assigned=Secret({}))
     return changed
 
 
@@ -185,18 +194,18 @@ def _fields_of(session: GeneratedCreateSession) -> dict[str, Any]:
     return {name: getattr(session, name, attrs.NOTHING) for name in field_names(GeneratedCreateSession)}
 
 
-def _fill(session: CreateSession, fields: Mapping[str, Any], *, assigned: Mapping[str, Any]) -> None:
+def _fill(session: CreateSession, fields: Secret[dict[str, Any]], *, assigned: Secret[dict[str, Any]]) -> None:
     """Check all fields, warn about those that are assigned now and have no effect, and only then change the session."""
     values = validated(fields)
     _warn(assigned, values)
-    for name, value in values.items():
-        object.__setattr__(session, name, value)
+    for name in values.value:
+        object.__setattr__(session, name, values.value[name])
 
 
-def _warn(assigned: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    if assigned.get("user_service_token") is not None and values["user_service_token"] is None:
+def _warn(assigned: Secret[dict[str, Any]], values: Secret[dict[str, Any]]) -> None:
+    if assigned.value.get("user_service_token") is not None and values.value["user_service_token"] is None:
         _warn_caller("user_service_token is ignored for a private user service; leave it out", TokenIgnoredWarning)
-    if assigned.get("ha_job_id") is not None:
+    if assigned.value.get("ha_job_id") is not None:
         _warn_caller("ha_job_id is set by the platform; leave it out", InternalFieldWarning)
 
 

@@ -10,7 +10,8 @@ The fixtures need the extra `[sandbox]`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,13 +48,43 @@ def sandbox(sandbox_clock: ManualClock) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sessions_client(sandbox: Sandbox, sandbox_clock: ManualClock) -> Iterator[SessionsClient]:
-    """A client of `sandbox` that uses `sandbox_clock`."""
+def sandbox_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """`sandbox`, for a service that makes its own client: ANYSCALE_HOST and ANYSCALE_CLI_TOKEN name it.
+
+    Such a client waits in real time. Therefore a read of a session that starts or ends, of its operation, or of a
+    running command moves `sandbox_clock` to the end of it, so that no wait takes longer than one poll.
+    """
+    sandbox = _checked(sandbox)
+    sandbox.skip_waits()
+    monkeypatch.setenv("ANYSCALE_HOST", sandbox.url)
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", sandbox.token)
+    return sandbox
+
+
+@pytest.fixture
+def sandbox_client_factory(sandbox: Sandbox, sandbox_clock: ManualClock) -> Iterator[Callable[..., SessionsClient]]:
+    """Makes clients of `sandbox` that use `sandbox_clock`, with the options of `SessionsClient`: `max_attempts=1`.
+
+    The clients are closed after the test.
+    """
     from .client import SessionsClient
 
-    with SessionsClient(sandbox.token, host=sandbox.url) as client:
-        client.clock = client_clock(sandbox_clock)
-        yield client
+    sandbox = _checked(sandbox)
+    with ExitStack() as clients:
+
+        def make(**options: Any) -> SessionsClient:
+            options = {"token": sandbox.token, "host": sandbox.url} | options
+            client = clients.enter_context(SessionsClient(**options))
+            client.clock = client_clock(sandbox_clock)
+            return client
+
+        yield make
+
+
+@pytest.fixture
+def sessions_client(sandbox_client_factory: Callable[[], SessionsClient]) -> SessionsClient:
+    """A client of `sandbox` that uses `sandbox_clock`."""
+    return sandbox_client_factory()
 
 
 @pytest.fixture
@@ -61,6 +92,7 @@ def async_sessions_client(sandbox: Sandbox, sandbox_clock: ManualClock) -> Async
     """An asynchronous client of `sandbox` that uses `sandbox_clock`. The test closes it."""
     from .client import AsyncSessionsClient
 
+    sandbox = _checked(sandbox)
     client = AsyncSessionsClient(sandbox.token, host=sandbox.url)
     client.clock = client_clock(sandbox_clock)
     return client
@@ -69,24 +101,38 @@ def async_sessions_client(sandbox: Sandbox, sandbox_clock: ManualClock) -> Async
 @pytest.fixture
 def sandbox_faults(sandbox: Sandbox) -> Faults:
     """The faults of `sandbox`. There are none until the test adds some."""
-    return sandbox.faults
+    return _checked(sandbox).faults
 
 
 @pytest.fixture
 def sandbox_journal(sandbox: Sandbox) -> Journal:
     """The requests that `sandbox` received and the responses it sent, for assertions."""
-    return sandbox.journal
+    return _checked(sandbox).journal
+
+
+def _checked(sandbox: object) -> Sandbox:
+    """The value of the fixture `sandbox`, which a project may replace. Fails the test if it is not a sandbox."""
+    from anyscale_sessions_sandbox import Sandbox
+
+    if isinstance(sandbox, Sandbox):
+        return sandbox
+    pytest.fail(
+        f"the fixture 'sandbox' of this project returned {type(sandbox).__name__!r}, and replaces the fixture of "
+        "anyscale-sessions with the same name, which the other fixtures of anyscale-sessions need. Rename your "
+        "fixture, or let it yield a sandbox: `with anyscale_sessions_sandbox.serve() as sandbox: yield sandbox`",
+        pytrace=False,
+    )
 
 
 def client_clock(clock: ManualClock) -> Clock:
     """A clock for a client: it shows the time of `clock`, and advances it instead of sleeping."""
-    import asyncio
-
     from ._sansio.messages import Clock
 
     async def sleep_async(seconds: float) -> None:
+        from anyio.lowlevel import checkpoint
+
         clock.advance(seconds)
-        await asyncio.sleep(0)  # let other tasks run, as a real sleep does
+        await checkpoint()  # let other tasks run, as a real sleep does, under asyncio and trio
 
     def sleep(seconds: float) -> None:
         clock.advance(seconds)
@@ -100,10 +146,10 @@ def client_clock(clock: ManualClock) -> Clock:
     )
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+@pytest.hookimpl(hookwrapper=True)  # `wrapper` needs pluggy 1.2
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     """Add the journals of a failed test's sandboxes to its report: one line for each request, without secrets."""
-    report = yield
+    report: pytest.TestReport = (yield).get_result()
     servers = sys.modules.get("anyscale_sessions_sandbox.server")
     # The report of the test itself has the journal already; a teardown would add it again.
     if servers and report.failed and report.when != "teardown":
@@ -111,7 +157,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             if isinstance(value, servers.Sandbox):
                 lines = value.journal.text(JOURNAL_LINES) or "no requests"
                 report.sections.append((f"journal of {name}", lines))
-    return report
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from anyscale_sessions_api import models
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
+from anyscale_sessions_api.types import Secret
 
 from ._utils.records import Record
 from .exceptions import InvalidRequestError, Problem
@@ -28,11 +29,11 @@ def user_service_of(session: object) -> UserService:
     if not isinstance(session, models.Session):
         problem = Problem("session", "must be a Session", "pass the result of get_session")
         raise InvalidRequestError.of("user_service", [problem])
-    token = _service_token(session)
-    if not session.user_service_url or not token:
+    token = Secret(_service_token(session))
+    if not session.user_service_url or not token.value:
         problem = Problem("session", "must have a user service", "wait until the session runs, and get it again")
         raise InvalidRequestError.of("user_service", [problem])
-    return UserService(session.user_service_url, {"Authorization": f"Bearer {token}"})
+    return UserService(session.user_service_url, {"Authorization": f"Bearer {token.value}"})
 
 
 def _service_token(session: models.Session) -> str | None:

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from .control.seed import SeedError
     from .engine.transaction import Timings
     from .engine.transition_rules import TransitionRule
-    from .errors import SandboxAddressError, SandboxDatabaseError, SandboxError, SandboxRuntimeError
+    from .errors import (
+        SandboxAddressError,
+        SandboxDatabaseError,
+        SandboxError,
+        SandboxRuntimeError,
+        UnknownNameError,
+    )
     from .faults import Fault, Faults
     from .journal import Journal
     from .runtimes import Inventory, Logs, Outcome, Reports, Runtime
@@ -46,6 +52,7 @@ __all__ = [
     "SystemClock",
     "Timings",
     "TransitionRule",
+    "UnknownNameError",
     "VirtualRuntime",
     "create_app",
     "serve",
@@ -74,6 +81,7 @@ _MODULES = {
     "SystemClock": "clock",
     "Timings": "engine.transaction",
     "TransitionRule": "engine.transition_rules",
+    "UnknownNameError": "errors",
     "VirtualRuntime": "runtimes.virtual",
     "create_app": "app",
     "serve": "server",
@@ -93,6 +101,8 @@ def __getattr__(name: str) -> object:
             raise
         remedy = f"a sandbox needs {error.name}: pip install 'anyscale-sessions[sandbox]'"
         raise ModuleNotFoundError(remedy, name=error.name) from None
+    except AttributeError as error:  # an import statement would replace it with "cannot import name"
+        raise ImportError(f"cannot load {name} of {__name__}: {error}", name=f"{__name__}.{_MODULES[name]}") from error
     return value
 
 

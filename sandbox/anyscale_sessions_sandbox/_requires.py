@@ -100,6 +100,7 @@ REQUIRES: dict[str, dict[str, object]] = {
         "LogLevelTypes": (),
         "SessionEventTypes": (),
         "SessionOperationType": (),
+        "SessionState": (),
     },
     "engine.commands": {
         "SessionCommand": {

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import sqlite3
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Self, cast
@@ -24,18 +25,21 @@ from .control.seed import Seeder
 from .engine.backend import Backend
 from .engine.transaction import Timings
 from .engine.transition_rules import TransitionRule, TransitionRules
+from .errors import SandboxDatabaseError
 from .faults import Fault, Faults
 from .faults.wire import PendingFaults
-from .gateway.auth import Authenticator
+from .gateway.auth import TOKEN, Authenticator
+from .gateway.hosts import AllowedHosts, HostCheck
 from .gateway.router import Gateway, error_body, json_response
 from .journal import Journal
 from .journal.middleware import JournalMiddleware
 from .journal.redaction import Redactor, secret_names
+from .names import Names
 from .runtimes import Runtime, runtime_by_name
 from .spec import Spec
-from .storage.database import open_file, open_memory
+from .storage.database import explain, open_file, open_memory
 from .storage.ids import Ids
-from .storage.store import Store
+from .storage.store import TOKEN_SETTING, Store
 
 TOKEN_BYTES = 32
 CONTROL_PREFIX = "/_sandbox/"
@@ -51,9 +55,15 @@ class SandboxApp(Controls):
     """
 
     def __init__(
-        self, app: ASGIApp, components: Components, make_control_app: Callable[[], ASGIApp], pending: PendingFaults
+        self,
+        app: ASGIApp,
+        components: Components,
+        make_control_app: Callable[[], ASGIApp],
+        pending: PendingFaults,
+        allowed_hosts: AllowedHosts | None,
     ) -> None:
         super().__init__(components)
+        self._entrance = HostCheck(self._route, allowed_hosts) if allowed_hosts else self._route
         self._app = app
         self._make_control_app = make_control_app
         self._control_app: ASGIApp | None = None
@@ -61,6 +71,9 @@ class SandboxApp(Controls):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI request."""
+        await self._entrance(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(CONTROL_PREFIX):
             # It is made at the first request, because most sandboxes do not need it.
             self._control_app = self._control_app or self._make_control_app()
@@ -95,13 +108,15 @@ def create_app(
     transition_rules: Iterable[TransitionRule] = (),
     faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
+    allowed_hosts: Iterable[str] | None = None,
 ) -> SandboxApp:
     """Create a sandbox.
 
     Args:
         db: the database file; without it, everything is kept in memory. A damaged file is renamed and a new one is
             created; `startup_notes` and the log say so.
-        token: the token that requests must carry; a random one by default.
+        token: the token that requests must carry, of at least 16 characters. By default it is the one that the database
+            file has, and for a new file or without a file a random one.
         clock: the clock of the sandbox; real time by default.
         timings: how long a start and a termination take.
         runtime: what runs a session, as a name or as a `Runtime`: "virtual", the default, runs nothing, and "process"
@@ -111,30 +126,41 @@ def create_app(
         transition_rules: rules that change how sessions move from state to state.
         faults: the faults to inject.
         document: the OpenAPI document to serve; by default the one that the client was generated from.
+        allowed_hosts: the host names by which clients reach the sandbox, besides localhost and the name and the
+            addresses of this machine. If they are given, a request for another host is answered with 421, and one that
+            a web page of another origin makes with 403. Without them, neither is checked.
 
     Raises:
         SandboxDatabaseError: the file is locked, written by a newer version, not a sandbox database, or not writable.
             It is not changed.
         SandboxRuntimeError: the runtime cannot be used on this machine.
-        ValueError: the token contains characters that a cookie cannot carry, or there is no runtime of that name.
+        ValueError: the token is short or has characters that a cookie cannot carry, there is no runtime of that name,
+            an allowed host is not a host name, or a fault names an operation that the document does not have.
     """
-    token = secrets.token_urlsafe(TOKEN_BYTES) if token is None else token
-    authenticator = Authenticator(token)
+    allowed = None if allowed_hosts is None else AllowedHosts(allowed_hosts)
+    if token is not None:
+        Authenticator(token)  # a token that cannot be used is refused before a file is opened
     clock = clock or SystemClock()
     runtime = runtime_by_name(runtime or "virtual") if runtime is None or isinstance(runtime, str) else runtime
     # A document that was read from YAML can have numbers as status codes and dates in examples. JSON has neither.
     spec = Spec.shipped() if document is None else Spec(json.loads(json.dumps(document, default=str)))
+    names = Names(spec)
+    fault_registry, pending = Faults(faults, names.check_fault), PendingFaults()
     connection = open_memory() if db is None else open_file(db)
     store = Store(connection)
-    with contextlib.ExitStack() as on_error:
-        on_error.callback(store.close)
-        rules = TransitionRules(transition_rules)
-        backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), rules)
-        backend.startup_notes = (*connection.notes, *backend.startup_notes)
-        on_error.pop_all()
-    fault_registry, pending = Faults(faults), PendingFaults()
+    try:
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(store.close)
+            token = _kept_token(store, token) if db is not None else token or _new_token()
+            rules = TransitionRules(transition_rules)
+            backend = Backend(store, clock, runtime, timings or Timings(), Ids(ids_seed), rules)
+            backend.startup_notes = (*connection.notes, *backend.startup_notes)
+            on_error.pop_all()
+    except sqlite3.Error as error:
+        raise SandboxDatabaseError(":memory:" if db is None else db, *explain(error)) from None
+    authenticator = Authenticator(token)
     api = SessionsApi(spec, authenticator, backend, fault_registry, pending, validate_responses=validate_responses)
-    journal = Journal(Redactor(secret_names(spec), (token,)))
+    journal = Journal(Redactor(secret_names(spec), (token,)), names)
     components = Components(token, clock, backend, fault_registry, journal, Seeder(spec, lambda: api.validators))
 
     @contextlib.asynccontextmanager
@@ -148,7 +174,20 @@ def create_app(
         control_api = ControlApi(authenticator, Controls(components), validate_responses=validate_responses)
         return _application(control_api, clock)
 
-    return SandboxApp(_application(api, clock, journal, lifespan), components, make_control_app, pending)
+    return SandboxApp(_application(api, clock, journal, lifespan), components, make_control_app, pending, allowed)
+
+
+def _kept_token(store: Store, token: str | None) -> str:
+    """The given token, or else the one in the database, or else a new one. The database keeps it for the next time."""
+    with store.transaction():
+        stored = store.setting(TOKEN_SETTING) or ""
+        token = token or (stored if TOKEN.fullmatch(stored) else _new_token())
+        store.set_setting(TOKEN_SETTING, token)
+    return token
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def _application(

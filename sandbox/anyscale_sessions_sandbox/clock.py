@@ -6,8 +6,9 @@ import math
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import Protocol
+
+from .real_time import monotonic
 
 __all__ = ["Clock", "ManualClock", "SystemClock", "from_text", "to_text"]
 
@@ -86,7 +87,8 @@ class SystemClock(_AdjustableClock):
     """Real time, which `advance` can move forward.
 
     It starts at `start`, or at the current time, and runs `speed` times as fast as real time. Changes of the machine's
-    wall clock do not affect it. Raises ValueError for a speed that is not finite or not above 0.
+    wall clock do not affect it, and neither does a test that freezes the time of the process. Raises ValueError for a
+    speed that is not finite or not above 0.
     """
 
     def __init__(self, start: datetime | None = None, *, speed: float = 1.0) -> None:

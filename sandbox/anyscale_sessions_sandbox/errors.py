@@ -3,7 +3,8 @@
 SandboxError
 ├── SandboxDatabaseError         a database file that cannot be used
 ├── SandboxAddressError          a host and port that cannot be listened on
-└── SandboxRuntimeError          a runtime that cannot be used on this machine
+├── SandboxRuntimeError          a runtime that cannot be used on this machine
+└── UnknownNameError             a name that the OpenAPI document does not have
 
 APIError                         a request that is answered with 4xx or 5xx
 ├── BadRequestError              400
@@ -69,6 +70,13 @@ class SandboxRuntimeError(SandboxError):
 
     def __str__(self) -> str:
         return f"the {self.name} runtime cannot be used: {self.reason}"
+
+
+class UnknownNameError(SandboxError, TypeError, ValueError):
+    """A test uses the name of an operation, a parameter or a field that the OpenAPI document does not have.
+
+    It is a TypeError because conditions are keyword arguments, and a ValueError because operations are values.
+    """
 
 
 class Problem(NamedTuple):

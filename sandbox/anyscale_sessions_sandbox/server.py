@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import threading
 from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from .app import SandboxApp, create_app
 from .clock import Clock
@@ -21,17 +22,26 @@ from .control.controls import Components, Controls
 from .engine.transaction import Timings
 from .engine.transition_rules import TransitionRule
 from .errors import SandboxAddressError
+from .exposure import exposure_warning
 from .faults import Fault
 from .faults.wire import TRANSPORT
+from .gateway.hosts import AllowedHosts, HostCheck
+from .real_time import monotonic
 from .runtimes import Runtime
 
 READY_TIMEOUT_S = 10.0
+# How long a connection may be open without a request, or between two parts of a request.
+IDLE_TIMEOUT_S = 60.0
 # How long the server waits for unfinished requests when it stops.
 GRACE_S = 1
+# How long to wait for the thread of the server to end. After this time it is left behind.
+STOP_TIMEOUT_S = 10.0
 # How many connections may wait to be accepted.
 BACKLOG = 2048
 # Hosts that stand for every address of the machine, and an address that reaches each.
 REACHABLE_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound to them here
+
+logger = logging.getLogger("anyscale_sessions_sandbox")
 
 
 class Sandbox(Controls):
@@ -42,7 +52,8 @@ class Sandbox(Controls):
         self.url = url
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.url!r})"
+        # A traceback also shows a sandbox that is not complete yet.
+        return f"{type(self).__name__}({vars(self).get('url')!r})"
 
 
 @contextmanager
@@ -60,6 +71,7 @@ def serve(
     transition_rules: Iterable[TransitionRule] = (),
     faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
+    allowed_hosts: Iterable[str] = (),
 ) -> Generator[Sandbox]:
     """Serve a sandbox for the duration of the `with` block. It is ready when the block begins.
 
@@ -70,7 +82,8 @@ def serve(
         token: see `create_app`.
         clock: see `create_app`.
         port: the port to listen on; 0 uses a free one.
-        host: the address to listen on. Other machines can reach the sandbox only if it is not a loopback address.
+        host: the address to listen on. Other machines can reach the sandbox only if it is not a loopback address;
+            `startup_notes` and the log warn of that.
         timings: see `create_app`.
         runtime: see `create_app`.
         validate_responses: see `create_app`.
@@ -78,6 +91,9 @@ def serve(
         transition_rules: see `create_app`.
         faults: see `create_app`.
         document: see `create_app`.
+        allowed_hosts: the host names by which clients reach the sandbox, besides `host`, localhost and the name and the
+            addresses of this machine. A request for another host is answered with 421, and one that a web page of
+            another origin makes with 403.
 
     Raises:
         SandboxAddressError: the sandbox cannot listen on the address.
@@ -99,9 +115,11 @@ def serve(
             faults=faults,
             document=document,
         ) as app,
-        _served(app, listener),
     ):
-        yield Sandbox(_url(host, listener), app.components)
+        _warn_if_exposed(app, listener)
+        allowed = AllowedHosts(allowed_hosts, (host, listener.getsockname()[0]))
+        with _served(app, HostCheck(app, allowed), listener):
+            yield Sandbox(_url(host, listener), app.components)
 
 
 def _listener(host: str, port: int) -> socket.socket:
@@ -121,11 +139,19 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _warn_if_exposed(app: SandboxApp, listener: socket.socket) -> None:
+    address, port, *_ = listener.getsockname()
+    backend = app.components.backend
+    warning = exposure_warning(address, port, backend.runtime_name)
+    if warning:
+        backend.startup_notes = (warning, *backend.startup_notes)
+        logger.warning("%s", warning)
+
+
 @contextmanager
-def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
+def _served(app: SandboxApp, entrance: HostCheck, listener: socket.socket) -> Generator[None]:
     config = uvicorn.Config(
-        app,
-        loop="asyncio",
+        entrance,
         http=_Connection,
         ws="none",
         lifespan="off",
@@ -133,18 +159,35 @@ def _served(app: SandboxApp, listener: socket.socket) -> Generator[None]:
         access_log=False,
         server_header=False,
         date_header=False,
+        # Anyone can send these headers, whatever the environment variable FORWARDED_ALLOW_IPS says.
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
         backlog=BACKLOG,
     )
     server = _Server(config, app)
-    thread = threading.Thread(target=server.run, args=([listener],), name="anyscale-sessions-sandbox", daemon=True)
+    thread = threading.Thread(target=_run, args=(server, listener), name="anyscale-sessions-sandbox", daemon=True)
     thread.start()
     try:
         server.ready.result(READY_TIMEOUT_S)
         yield
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(STOP_TIMEOUT_S)
+        if thread.is_alive():
+            logger.warning("the server of the sandbox did not stop within %g s", STOP_TIMEOUT_S)
+
+
+def _run(server: _Server, listener: socket.socket) -> None:
+    with asyncio.Runner(loop_factory=_RealTimeLoop) as runner:
+        runner.run(server.serve([listener]))
+
+
+class _RealTimeLoop(asyncio.SelectorEventLoop):
+    """An event loop that continues while a test has frozen the time of the process."""
+
+    def time(self) -> float:
+        """The time of the machine's monotonic clock."""
+        return monotonic()
 
 
 class _Server(uvicorn.Server):
@@ -165,10 +208,15 @@ class _Server(uvicorn.Server):
 
 
 class _Connection(H11Protocol):
-    """A connection that puts its transport into the scope of its requests, so that faults can break it."""
+    """A connection that ends if its client sends nothing.
+
+    It puts its transport into the scope of its requests, so that faults can break it.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._last_s = self.loop.time()
+        self._timer = self.loop.call_later(IDLE_TIMEOUT_S, self._close_if_idle)
         app = self.app
 
         async def app_with_transport(scope: Scope, receive: Receive, send: Send) -> None:
@@ -176,6 +224,24 @@ class _Connection(H11Protocol):
             await app(scope, receive, send)
 
         self.app = app_with_transport
+
+    def data_received(self, data: bytes) -> None:
+        self._last_s = self.loop.time()
+        super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _close_if_idle(self) -> None:
+        idle_s = self.loop.time() - self._last_s
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        is_answering = cycle is not None and not cycle.response_complete and not cycle.more_body
+        if idle_s >= IDLE_TIMEOUT_S and not is_answering:
+            self.transport.close()
+        else:
+            wait_s = IDLE_TIMEOUT_S if is_answering else IDLE_TIMEOUT_S - idle_s
+            self._timer = self.loop.call_later(wait_s, self._close_if_idle)
 
 
 def _url(host: str, listener: socket.socket) -> str:

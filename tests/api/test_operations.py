@@ -201,7 +201,8 @@ def test_signatures_say_what_is_taken_and_returned() -> None:
     assert signature("get_session") == "(self, session_id: 'str') -> 'models.Session'"
     assert signature("delete_session") == "(self, session_id: 'str') -> 'None'"
     assert signature("start_session") == (
-        "(self, session_id: 'str', body: 'models.StartSessionOptions | None' = None) -> 'models.SessionOperation'"
+        "(self, session_id: 'str', body: 'models.StartSessionOptions | Mapping[str, Any] | None' = None)"
+        " -> 'models.SessionOperation'"
     )
     assert signature("list_sessions") == (
         "(self, project_id: 'str', *, paging_token: 'str | None' = None, count: 'int | None' = None)"
@@ -209,8 +210,9 @@ def test_signatures_say_what_is_taken_and_returned() -> None:
     )
     for name in OPERATION_IDS:
         asynchronous = str(inspect.signature(getattr(AsyncApi, name)))
-        assert asynchronous == signature(name).replace("'Page[", "'AsyncPage[")
-        assert inspect.iscoroutinefunction(getattr(AsyncApi, name))
+        assert asynchronous == signature(name).replace("'Page[", "'AsyncPager[")
+        is_list = "Page[" in signature(name)
+        assert inspect.iscoroutinefunction(getattr(AsyncApi, name)) is not is_list
 
 
 @pytest.mark.parametrize("kind", [Page, AsyncPage])

@@ -218,3 +218,75 @@ def test_create_cut_at_any_byte(kind: type[Any], access: str, transport: str) ->
     if access != "private":
         assert found["not applied"] == 0
         assert min(found["applied"], found["applied late"]) > 10
+
+
+THROTTLED = b"HTTP/1.1 %d Throttled\r\nretry-after: %d\r\ncontent-length: 0\r\n\r\n"
+LIES: dict[str, bytes] = {
+    **{f"{status}, Retry-After {wait}": THROTTLED % (status, wait) for status in (429, 503) for wait in (0, 1, 3600)},
+    "another session": b"",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "transport"),
+    [(SessionsClient, "httpcore"), (AsyncSessionsClient, "httpcore"), (AsyncSessionsClient, "aiohttp")],
+    ids=["sync", "async", "aiohttp"],
+)
+@pytest.mark.parametrize("access", ["public", "private", "unique name"])
+@pytest.mark.parametrize("mode", MODES)
+def test_create_answered_wrongly(kind: type[Any], access: str, transport: str, mode: str) -> None:
+    """Whatever a whole response to a create request says, and whether the create is done, not done, or done later.
+
+    The response says that the request is throttled, or is about another session. The same holds as for a connection
+    that breaks. Left out is what no client can prevent: a session that exists after a 429 where nothing proves whose it
+    is, and one that appears after the search.
+    """
+    options = {"unique_name": True} if access == "unique name" else {}
+    wrong, returned = [], 0
+    with serve() as sandbox, SessionsClient(sandbox.token, host=sandbox.url) as direct:
+        proxy = CuttingProxy(sandbox, mode=mode)
+
+        def body(name: str) -> CreateSession:
+            return CreateSession(
+                name=name,
+                project_id="prj_1",
+                uses_app_config=True,
+                build_id="bld_1",
+                compute_template_id="cpt_1",
+                user_service_access="public" if access == "public" else "private",
+            )
+
+        def answer(line: Line) -> None:
+            while received := line.receive():
+                if not received.data.startswith(CREATE):
+                    line.send(proxy._forward(received.data))
+                    continue
+                proxy.creates += 1
+                if mode == "applied":
+                    proxy._forward(received.data)
+                elif mode == "applied late":
+                    proxy._late.append((proxy.time_s + LATE_S, received.data))
+                line.send(proxy.canned)
+
+        other = direct.create_session(body("other"))
+        stray = b'{"result": {"id": "%s", "name": "other", "project_id": "prj_1"}}' % other.id.encode()
+        with FaultServer(answer).serving() as server, caller(kind, transport, proxy, server.url) as create:
+            for number, (name, lie) in enumerate(LIES.items()):
+                is_throttled = bool(lie)
+                if is_throttled and (mode == "applied late" or (access == "private" and name.startswith("429"))):
+                    continue
+                proxy.canned = lie or b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(stray), stray)
+                proxy.creates, asked, session, error = 0, body(f"n{number:06d}"), None, None
+                try:
+                    session = create(asked, **options)
+                except SessionsError as caught:
+                    error = caught
+                proxy.turn(2 * LATE_S)
+                query = SessionsQuery(name=TextQuery(contains=asked.name))
+                made = direct.search_sessions("prj_1", query).results
+                repeated = is_throttled and mode == "not applied"
+                text = complaint(session, error, made, 1 if repeated else proxy.creates)
+                wrong += [f"{name}, {mode}: {text}"] * (text is not None)
+                returned += session is not None
+    assert wrong == []
+    assert (returned > 0) is (access != "private" and mode != "not applied")

@@ -164,7 +164,8 @@ def complaints(fault: Fault, ended: Ended) -> Iterator[str]:
     """What is wrong with how a call ended."""
     error = ended.error
     while error is not None:
-        if not isinstance(error, SessionsError):
+        is_of_system = isinstance(error, OSError) and error is not ended.error and error.__traceback__ is None
+        if not isinstance(error, SessionsError) and not is_of_system:
             yield f"{type(error).__name__} is none of our errors"
         error = error.__cause__ or error.__context__
     if any(secret in text for secret in SECRETS for text in shown(ended.error)):

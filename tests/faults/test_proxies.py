@@ -25,7 +25,6 @@ from anyscale_sessions import (
     CreateOutcomeUnknownError,
     CreateSession,
     RateLimitError,
-    ServerError,
     Session,
     SessionsClient,
     SessionsError,
@@ -73,7 +72,7 @@ def forwarding() -> Iterator[tuple[str, Fault]]:
     yield "403", Fault(echoes(b"403 COOKIE"), APIStatusError, 1)
     yield "502", Fault(echoes(b"502 COOKIE"), CreateOutcomeUnknownError, 1)
     yield "504", Fault(echoes(b"504 No"), CreateOutcomeUnknownError, 1)
-    yield "503, to come back later", Fault(echoes(b"503 No", b"Retry-After: 0"), ServerError, MAX_ATTEMPTS)
+    yield "503, to come back later", Fault(echoes(b"503 No", b"Retry-After: 0"), CreateOutcomeUnknownError, 1)
     yield "429", Fault(echoes(b"429 No", b"Retry-After: 0"), RateLimitError, MAX_ATTEMPTS)
     for end in ("close", "reset", "stall"):
         yield f"{end} within the headers", Fault(cuts(60, end), CreateOutcomeUnknownError, 1)

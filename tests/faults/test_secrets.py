@@ -191,7 +191,10 @@ def test_operation_that_quotes_its_session() -> None:
     """What a failed start says of the session's config, of its token or of the client's is redact in the error."""
     quotes = [TOKEN, SERVICE_TOKEN, PLANTED["cluster_config"], json.dumps({"access_token": PLANTED["access_token"]})]
     operation = {"id": "sop_1", "completed": True, "result": {"error": {"message": " ".join(quotes)}}}
-    results = {"/v0/sessions/ ": {"id": "ses_1"}, "/v0/sessions/ses_1/start ": operation}
+    results = {
+        "/v0/sessions/ ": {"id": "ses_1", "name": "nightly", "project_id": "prj_1"},
+        "/v0/sessions/ses_1/start ": operation,
+    }
 
     def script(line: Line) -> None:
         while (received := line.receive()) is not None:

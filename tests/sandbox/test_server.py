@@ -23,6 +23,7 @@ from anyscale_sessions_sandbox import (
     SandboxDatabaseError,
     SandboxError,
     serve,
+    server,
 )
 from anyscale_sessions_sandbox.server import _listener
 
@@ -230,7 +231,7 @@ def head(sandbox: Sandbox, length: int, *, token: bool = True, close: bool = Tru
     """The head of a request that creates a session."""
     lines = [
         "POST /v0/sessions/ HTTP/1.1",
-        "host: sandbox",
+        "host: 127.0.0.1",
         "content-type: application/json",
         f"content-length: {length}",
         *([f"cookie: cli_token={sandbox.token}"] if token else []),
@@ -284,3 +285,85 @@ def test_it_does_not_wait_for_a_request_that_never_comes_to_its_end() -> None:
         began = time.monotonic()
     assert time.monotonic() - began < 20
     assert not listens("127.0.0.1", port_of(sandbox))
+
+
+def test_leaving_the_block_does_not_wait_for_ever(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A server that does not stop is left behind after a time limit, and the log says so."""
+    monkeypatch.setattr(server, "STOP_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)  # the server finds that its socket was closed
+    released = threading.Event()
+    shut_down = server._Server.shutdown
+
+    async def shutdown(self: Any, sockets: Any = None) -> None:
+        released.wait(20)
+        await shut_down(self, sockets)
+
+    monkeypatch.setattr(server._Server, "shutdown", shutdown)
+    before = {*threading.enumerate()}
+    with serve():
+        [thread] = {*threading.enumerate()} - before
+    released.set()
+    thread.join()
+    assert "the server of the sandbox did not stop within 0.01 s" in caplog.messages
+
+
+def test_a_sandbox_warns_if_others_can_reach_it(caplog: pytest.LogCaptureFixture) -> None:
+    """A sandbox on another address than a loopback one says so in its startup notes and in the log."""
+    with serve(host="0.0.0.0", runtime="process") as sandbox:
+        [note] = sandbox.startup_notes
+    assert "all network addresses of this machine (0.0.0.0)" in note
+    assert "can run any command on this machine" in note
+    assert note in caplog.messages
+    with serve(runtime="process") as sandbox:
+        assert sandbox.startup_notes == ()
+
+
+@pytest.mark.parametrize("name", ["x-forwarded-for", "forwarded", "x-real-ip"])
+def test_headers_of_proxies_are_not_believed(visit: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The address of a client is the one that it connects from, whatever its headers and the environment say."""
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    with serve() as sandbox:
+        headers = {"cookie": f"cli_token={sandbox.token}", name: "203.0.113.9", "x-forwarded-proto": "https"}
+        response = visit(sandbox).http.get(f"{sandbox.url}/_sandbox/clock", headers=headers)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b""],
+        [b"GET /v0/sessions/x HT"],
+        [b"POST /v0/sessions/ HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\n{"],
+        [b"GET /v0/sessions/x HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n", b"GET /v0/sess"],
+    ],
+)
+def test_a_connection_that_stays_idle_is_closed(monkeypatch: pytest.MonkeyPatch, parts: list[bytes]) -> None:
+    """A connection without a request, or with a part of one, is closed after a time limit."""
+    monkeypatch.setattr(server, "IDLE_TIMEOUT_S", 0.1)
+    with serve() as sandbox:
+        received = raw(sandbox, *parts)
+    assert received.count(b"HTTP/1.1 ") <= 1
+
+
+def test_a_connection_with_a_slow_request_or_response_is_not_closed(
+    monkeypatch: pytest.MonkeyPatch, visit: Any
+) -> None:
+    """A connection that is in use is not idle: while parts of a request arrive, and while a response is made."""
+    monkeypatch.setattr(server, "IDLE_TIMEOUT_S", 0.3)
+    with serve() as sandbox:
+        sandbox.faults.add("stall", operation="get_session", seconds=0.8)
+        assert visit(sandbox).call("GET", "/sessions/x").status == 404
+        with socket.create_connection(("127.0.0.1", port_of(sandbox)), timeout=5) as connection:
+            for piece in (
+                b"GET /v0/sessions/x ",
+                b"HTTP/1.1\r\n",
+                b"host: 127.0.0.1\r\n",
+                b"a: b\r\n",
+                b"c: d\r\n",
+                b"\r\n",
+            ):
+                connection.sendall(piece)
+                time.sleep(0.1)
+            assert connection.recv(100).startswith(b"HTTP/1.1 401 ")

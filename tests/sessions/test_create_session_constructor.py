@@ -28,8 +28,8 @@ class SlowPath(Exception):
 class Quick(CreateSession):
     """A session that fails where the full check is needed."""
 
-    def _validate_slow(self, positional: tuple[Any, ...], fields: dict[str, Any]) -> None:
-        raise SlowPath(positional, fields)
+    def _validate_slow(self, arguments: Any) -> None:
+        raise SlowPath(*arguments.value)
 
 
 @pytest.mark.parametrize(

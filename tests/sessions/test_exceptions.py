@@ -74,6 +74,9 @@ ATTRIBUTES: dict[str, Any] = {
     "read": (SESSION,),
     "read_count": 1,
     "paging_token": "t1",
+    "session_id": "ses_1",
+    "operation_id": "sop_1",
+    "command_id": "scd_1",
 }
 
 

@@ -57,8 +57,10 @@ BEGAN = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
         ({"created_at": "2026-01-01T00:00:57.9Z"}, {"name"}, set()),
         ({"created_at": None}, {"token", "name"}, {"token", "name", "neither"}),
         ({"project_id": None}, {"token", "name"}, {"token", "name", "neither"}),
-        ({"project_id": "prj_2"}, set(), set()),
-        ({"name": "other"}, set(), set()),
+        ({"project_id": "prj_2"}, {"token"}, set()),
+        ({"name": "other"}, {"token"}, set()),
+        ({"name": None}, {"token"}, set()),
+        ({"name": " NIGHTLY "}, {"token", "name"}, {"token", "name", "neither"}),
         ({"user_service_token": None}, {"name"}, {"token", "name", "neither"}),
         ({"user_service_token": "other"}, {"name"}, {"name", "neither"}),
     ],
@@ -67,7 +69,7 @@ BEGAN = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
 def test_fingerprint_matches_its_session(
     known: str, fields: dict[str, Any], certain: set[str], perhaps: set[str]
 ) -> None:
-    """A fingerprint matches by name, project, token and time, and certainly only by the token or a unique name."""
+    """A fingerprint matches certainly only by a recent session's token or a name that is enough; names are folded."""
     body = public()
     made = {"id": "ses_1", "created_at": "2026-01-01T00:01:00Z", **body.to_dict(), **fields}
     session = Session.from_dict(made)

@@ -8,11 +8,13 @@ import pickle
 from collections.abc import Callable
 from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
+from anyscale_sessions import _provenance
 from anyscale_sessions._provenance import Provenance, provenance
 
 WRITTEN = json.loads(files("anyscale_sessions_api").joinpath("provenance.json").read_text(encoding="utf-8"))
@@ -54,3 +56,16 @@ def test_duplicates_are_equal(duplicate: Callable[[Any], Any]) -> None:
     assert duplicate(provenance) == provenance
     assert hash(duplicate(provenance)) == hash(provenance)
     assert Provenance.from_dict({**provenance.to_dict(), "version": "0.0.1"}) != provenance
+
+
+def test_without_data_files_the_provenance_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without data files, as in a frozen application, the provenance has the version and "unknown" for the rest."""
+    monkeypatch.setattr(_provenance, "files", lambda _: tmp_path)
+    assert _provenance._read().to_dict() == {
+        "name": "anyscale-sessions",
+        "version": version("anyscale-sessions"),
+        "spec": {"version": "unknown", "sha256": "unknown"},
+        "config": {"sha256": "unknown"},
+        "templates": {},
+        "tools": {},
+    }

@@ -7,11 +7,13 @@ import inspect
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import anyscale_sessions
 import anyscale_sessions_api
+import anyscale_sessions_sandbox
 from anyscale_sessions import create_session, exceptions
 from anyscale_sessions_api import models
 
@@ -65,6 +67,50 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = anyscale_sessions.Sessions
     with pytest.raises(ImportError, match="cannot import name 'Sessions' from 'anyscale_sessions'"):
         from anyscale_sessions import Sessions  # noqa: F401
+
+
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [
+        ("anyscale_sessions", "SessionsClient"),
+        ("anyscale_sessions", "Problem"),
+        ("anyscale_sessions_api.api", "get_session"),
+        ("anyscale_sessions_api.models", "Session"),
+    ],
+)
+def test_an_error_inside_a_lazy_module_is_raised_with_its_cause(package: str, name: str) -> None:
+    """An AttributeError inside a lazily loaded module is raised as an ImportError that names it and has it as cause."""
+    program = f"""
+import msgspec
+del msgspec.Struct
+try:
+    from {package} import {name}
+except ImportError as error:
+    print(error, "|", type(error.__cause__).__name__, "|", error.name.startswith("{package}."))
+"""
+    cause = "module 'msgspec' has no attribute 'Struct'"
+    assert in_a_new_process(program) == f"cannot load {name} of {package}: {cause} | AttributeError | True"
+
+
+def test_an_error_inside_a_lazy_module_of_the_sandbox_is_raised_with_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An AttributeError while a name of the sandbox is loaded is raised as an ImportError with that cause."""
+    monkeypatch.setitem(sys.modules, "anyscale_sessions_sandbox.server", ModuleType("empty"))
+    monkeypatch.delitem(vars(anyscale_sessions_sandbox), "serve", raising=False)
+    with pytest.raises(
+        ImportError, match="cannot load serve of anyscale_sessions_sandbox: module 'empty' has no"
+    ) as caught:
+        _ = anyscale_sessions_sandbox.serve
+    assert isinstance(caught.value.__cause__, AttributeError)
+
+
+def test_a_name_that_its_module_lacks_is_an_import_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A public name that its module lacks is an ImportError with the AttributeError as its cause."""
+    monkeypatch.setitem(sys.modules, "anyscale_sessions.tokens", ModuleType("empty"))
+    monkeypatch.delitem(vars(anyscale_sessions), "is_user_service_token", raising=False)
+    with pytest.raises(ImportError, match="cannot load is_user_service_token of anyscale_sessions: ") as caught:
+        _ = anyscale_sessions.is_user_service_token
+    assert isinstance(caught.value.__cause__, AttributeError)
+    assert caught.value.name == "anyscale_sessions.tokens"
 
 
 def test_a_star_import_gives_every_name() -> None:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import httpx
+import msgspec
 import pytest
+import trio
 
 from anyscale_sessions import (
     AsyncSessionsClient,
     CreateSession,
+    PermissionDeniedError,
     ServerError,
     Session,
     SessionsClient,
     SessionState,
     UserService,
+    testing,
 )
 from anyscale_sessions.testing import client_clock, pytest_assertrepr_compare
 from anyscale_sessions_api.api import get_session
@@ -276,7 +283,7 @@ def test_a_failing_test_shows_what_its_sandbox_was_asked(run_pytest: RunPytest) 
 
         @pytest.fixture
         def mine():
-            with serve(token="sss_hush_hush") as sandbox:
+            with serve(token="sss_hush_hush_hush") as sandbox:
                 yield sandbox
 
         def test_fails(sessions_client, sandbox_faults, sandbox_journal, mine):
@@ -298,3 +305,202 @@ def test_a_failing_test_shows_what_its_sandbox_was_asked(run_pytest: RunPytest) 
     assert "-> 418 (fault: status; phase=before; operation=get_session; times=None; status=418)" in ended.stdout
     assert ended.stdout.count("journal of mine") == 1
     assert "no requests" in ended.stdout
+
+
+BODY = CreateSession(name="a", project_id="p", cloud_id="c", cluster_config="x: 1")
+SHORT_S = 0.9
+
+
+def test_a_service_that_makes_its_own_client_does_not_wait(
+    sandbox_environment: Sandbox, sandbox_clock: ManualClock
+) -> None:
+    """A client made from the environment finds the sandbox, and its launches, commands and waits end at once."""
+    began_s, began = time.monotonic(), sandbox_clock.now()
+    with SessionsClient() as client:
+        session = client.launch_session(BODY)
+        assert session.state == "Running"
+        assert client.run_command(session.id, "sleep 600").status_code == 0
+        client.terminate_session(session.id)
+        assert client.wait_for_session(session.id, SessionState.TERMINATED).state == "Terminated"
+        assert [found.id for found in client.list_sessions("p")] == [session.id]
+    assert time.monotonic() - began_s < SHORT_S
+    assert sandbox_environment.clock is sandbox_clock
+    assert (sandbox_clock.now() - began).total_seconds() >= 602
+
+
+def test_an_asynchronous_service_that_makes_its_own_client_does_not_wait(sandbox_environment: Sandbox) -> None:
+    """An asynchronous client made from the environment launches a session at once too."""
+
+    async def scenario() -> Session:
+        async with AsyncSessionsClient() as client:
+            return await client.launch_session(BODY)
+
+    began_s = time.monotonic()
+    assert asyncio.run(scenario()).state == "Running"
+    assert time.monotonic() - began_s < SHORT_S
+    sandbox_environment.journal.assert_called("create_session", times=1)
+
+
+def test_a_throttled_service_that_makes_its_own_client_goes_on(sandbox_environment: Sandbox) -> None:
+    """A throttling ends for a client with real time: it is throttled once, and waits no longer than it was asked to."""
+    sandbox_environment.faults.add("throttle", operation="create_session", retry_after=1)
+    with SessionsClient() as client:
+        client.clock = clock_without_sleeps(client)
+        client.create_session(BODY)
+    sandbox_environment.journal.assert_called("create_session", status=429, times=1)
+    sandbox_environment.journal.assert_called("create_session", status=200, times=1)
+
+
+def clock_without_sleeps(client: SessionsClient) -> Any:
+    """The client's real clock, without its sleeps."""
+    return msgspec.structs.replace(client.clock, sleep=lambda _: None)
+
+
+def test_the_environment_is_restored(run_pytest: RunPytest) -> None:
+    """After a test with `sandbox_environment`, the variables have their former values."""
+    ended = run_pytest(
+        """
+        import os
+
+        def test_set(sandbox_environment):
+            assert os.environ["ANYSCALE_HOST"] == sandbox_environment.url
+            assert os.environ["ANYSCALE_CLI_TOKEN"] == sandbox_environment.token
+
+        def test_restored():
+            assert "ANYSCALE_HOST" not in os.environ
+            assert "ANYSCALE_CLI_TOKEN" not in os.environ
+        """
+    )
+    assert "2 passed" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_clients_with_options_can_be_made(
+    sandbox_client_factory: Callable[..., SessionsClient], sandbox: Sandbox
+) -> None:
+    """The factory makes clients of the sandbox with its clock and the given options."""
+    patient, hasty = sandbox_client_factory(max_attempts=3), sandbox_client_factory(max_attempts=1)
+    session_id = patient.launch_session(BODY).id
+    sandbox.faults.add("status", operation="get_session", status=500, times=None)
+    for client, attempts in ((patient, 3), (hasty, 1)):
+        sandbox.journal.clear()
+        with pytest.raises(ServerError):
+            client.get_session(session_id)
+        sandbox.journal.assert_called("get_session", times=attempts)
+    with pytest.raises(PermissionDeniedError):
+        sandbox_client_factory(token="another").list_sessions("p")
+
+
+def test_the_factory_closes_its_clients(run_pytest: RunPytest) -> None:
+    """The clients of the factory are closed after the test, so that no warning is shown."""
+    ended = run_pytest(
+        """
+        def test_clients(sandbox_client_factory):
+            for _ in range(3):
+                assert list(sandbox_client_factory().list_sessions("p")) == []
+        """,
+        "-W",
+        "error",
+    )
+    assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_fixtures_work_under_trio(async_sessions_client: AsyncSessionsClient) -> None:
+    """The asynchronous client of the fixtures waits under trio as it does under asyncio."""
+
+    async def scenario() -> Session:
+        async with async_sessions_client as client:
+            return await client.launch_session(BODY)
+
+    assert trio.run(scenario).state == "Running"
+
+
+@pytest.mark.parametrize("run", [asyncio.run, lambda task: trio.run(lambda: task)])
+def test_a_sleep_of_a_client_lets_other_tasks_run(sandbox_clock: ManualClock, run: Callable[..., Any]) -> None:
+    """The clock of a client advances the sandbox's clock instead of sleeping, under asyncio and trio."""
+    began = sandbox_clock.now()
+    run(client_clock(sandbox_clock).sleep_async(2.5))
+    assert (sandbox_clock.now() - began).total_seconds() == 2.5
+
+
+def test_the_plugin_needs_no_new_pluggy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plugin uses no argument of hooks that pluggy 1.1 and older do not know."""
+    used: set[str] = set()
+
+    def hookimpl(**options: Any) -> Any:
+        used.update(options)
+        return lambda function: function
+
+    monkeypatch.setattr(pytest, "hookimpl", hookimpl)
+    spec = importlib.util.spec_from_file_location("anyscale_sessions._testing_again", str(testing.__file__))
+    assert spec
+    assert spec.loader
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    assert used
+    assert used <= {"hookwrapper", "optionalhook", "tryfirst", "trylast", "specname"}
+
+
+@pytest.mark.parametrize(
+    "fixture",
+    [
+        "sandbox_environment",
+        "sandbox_client_factory",
+        "sessions_client",
+        "async_sessions_client",
+        "sandbox_faults",
+        "sandbox_journal",
+    ],
+)
+def test_another_fixture_with_the_name_sandbox_is_named(run_pytest: RunPytest, fixture: str) -> None:
+    """If a project's own fixture is called `sandbox`, each fixture that needs ours says what is wrong."""
+    ended = run_pytest(
+        f"""
+        import pytest
+
+        @pytest.fixture
+        def sandbox():
+            return "a folder with sand"
+
+        def test_it({fixture}):
+            pass
+        """
+    )
+    assert "1 error" in ended.stdout, ended.stdout + ended.stderr
+    assert "the fixture 'sandbox' of this project returned 'str'" in ended.stdout
+    assert "Rename your fixture" in ended.stdout
+    assert "AttributeError" not in ended.stdout
+
+
+def test_a_project_can_have_its_own_sandbox(run_pytest: RunPytest) -> None:
+    """A project's own fixture `sandbox` that yields a sandbox is used by the other fixtures."""
+    ended = run_pytest(
+        """
+        import pytest
+        from anyscale_sessions_sandbox import serve
+
+        @pytest.fixture
+        def sandbox(sandbox_clock):
+            with serve(clock=sandbox_clock, token="sss_mine_mine_mine") as mine:
+                yield mine
+
+        def test_it(sessions_client, sandbox_journal):
+            assert list(sessions_client.list_sessions("p")) == []
+            sandbox_journal.assert_called("list_sessions", times=1)
+        """
+    )
+    assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_a_client_over_httpx_can_be_mocked() -> None:
+    """A library that replaces the transport of httpx sees the requests of a client with `http_client`."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"results": [], "metadata": {}})
+
+    with (
+        httpx.Client(transport=httpx.MockTransport(answer)) as http,
+        SessionsClient("t", host="https://api.invalid", http_client=http) as client,
+    ):
+        assert list(client.list_sessions("p")) == []
+    assert [request.url.path for request in seen] == ["/v0/sessions/"]

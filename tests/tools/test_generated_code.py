@@ -270,11 +270,12 @@ def test_signatures_have_the_types(gadgets: Gadgets) -> None:
     }
     assert signatures["list_gadgets"] == "(self) -> 'Page[models.Gadget]'"
     assert signatures["drop_gadgets"] == "(self) -> 'None'"
-    assert signatures["mix_gadget"] == "(self, body: 'models.MixGadgetBody | None' = None) -> 'models.Mixed'"
+    body = "models.MixGadgetBody | Mapping[str, Any] | None"
+    assert signatures["mix_gadget"] == f"(self, body: '{body}' = None) -> 'models.Mixed'"
     assert signatures["map_gadgets"] == "(self) -> 'dict[str, models.Part]'"
     assert signatures["find_gadget"] == "(self) -> 'models.Part | None'"
     assert signatures["put_gadget"].startswith(
-        "(self, gadget_id: 'str', part_id: 'UUID', body: 'models.GadgetIn', must: 'str', *,"
-        " number: 'int | None' = None,"
+        "(self, gadget_id: 'str', part_id: 'UUID', body: 'models.GadgetIn | Mapping[str, Any]', must: 'str',"
+        " *, number: 'int | None' = None,"
     )
     assert signatures["put_gadget"].endswith(" -> 'models.Gadget'")

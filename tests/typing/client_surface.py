@@ -4,6 +4,7 @@ from typing import assert_type
 
 from anyscale_sessions import (
     AsyncPage,
+    AsyncPager,
     AsyncSessionsClient,
     CreateOutcomeUnknownError,
     CreateSession,
@@ -38,6 +39,11 @@ def sync_surface(client: SessionsClient, body: CreateSession) -> None:
     assert_type(client.launch_session(body), Session)
     assert_type(client.create_session(body, unique_name=True), Session)
     assert_type(client.ensure_session(body), Session)
+    assert_type(client.ensure_running(body, start={"build_id": "b"}), Session)
+    assert_type(client.create_session({"name": "a"}), Session)
+    assert_type(client.update_session("s", {"idle_timeout": 5}), Session)
+    assert_type(client.wait_for_session_command("c", on_progress=print), SessionCommand)
+    client.update_session("s", 5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert_type(client.with_options(timeout=5.0, deadline=10.0, max_attempts=1), SessionsClient)
     with client.session_scope(body) as running:
         assert_type(running, Session)
@@ -55,9 +61,15 @@ async def unknown_outcomes(
 async def async_surface(client: AsyncSessionsClient, body: CreateSession) -> None:
     """The same, awaited."""
     assert_type(await client.create_session(body), Session)
-    page = await client.list_sessions("p")
+    pager = client.list_sessions("p")
+    assert_type(pager, AsyncPager[Session])
+    assert_type([session async for session in pager], list[Session])
+    page = await pager
     assert_type(page, AsyncPage[Session])
     assert_type([session async for session in page], list[Session])
+    assert_type(await client.search_sessions("p", {"name": {"equals": "a"}}), AsyncPage[Session])
+    assert_type(await client.ensure_running({"name": "a"}, start={"build_id": "b"}), Session)
+    assert_type(await client.wait_for_session_command("c"), SessionCommand)
     assert_type(await client.wait_for_session("s"), Session)
     assert_type(await client.wait_for_session_operation("o"), SessionOperation)
     assert_type(await client.create_session(body, unique_name=True), Session)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -19,7 +18,8 @@ from typing import Any
 import attrs
 import msgspec
 
-from spec.navigate import Node, is_secret, mapping, operations, properties_of, resolve
+from spec.navigate import Node, is_secret, mapping, operations, properties_of
+from spec.wire import operation_name, parameters_of, path_of
 
 
 def main(folder: Path) -> int:
@@ -62,7 +62,9 @@ def _reading_problem(kind: Any) -> str:
 
 
 def _field_problems(spec: Node, place: str, fields: Node, kind: Any) -> Iterator[str]:
-    generated = {field.name: field for field in attrs.fields(kind)} if kind is not None else {}
+    rules = kind.__wire__ if kind is not None else None
+    generated = {rules.names.get(field.name, field.name): field for field in attrs.fields(kind)} if rules else {}
+    generated.pop(rules.extra if rules else "", None)
     if set(fields) != set(generated):
         yield f"{place}: the fields were not generated as they are: {', '.join(sorted(set(fields) ^ set(generated)))}"
         return
@@ -94,7 +96,7 @@ def _operation_problems(spec: Node, client: ModuleType) -> Iterator[str]:
 
     recorder: Any = Recorder()
     for place, path, method, operation in operations(spec):
-        name, parameters = operation["operationId"], [resolve(spec, node) for node in operation["parameters"]]
+        name, parameters = operation_name(operation), parameters_of(spec, operation)
         if not all(hasattr(kind, name) for kind in kinds):
             yield f"{place}: {name} was not generated"
             continue
@@ -103,14 +105,13 @@ def _operation_problems(spec: Node, client: ModuleType) -> Iterator[str]:
         made = sent.pop()
         for reason in filter(None, map(_reading_problem, (made.response, *made.types.values()))):
             yield f"{place}: {reason}"
-        if (made.id, made.method, _outline(made.path)) != (name, method.upper(), _outline(path)):
+        wanted = (operation["operationId"], method.upper(), path_of(path, parameters))
+        if (made.id, made.method, made.path) != wanted:
             yield f"{place}: {name} was generated as {made.method} {made.path}"
-        if sorted(made.query) != sorted(node["name"] for node in parameters if node["in"] == "query"):
-            yield f"{place}: the query parameters were not generated as they are: {', '.join(made.query)}"
-
-
-def _outline(path: str) -> str:
-    return re.sub(r"\{.*?\}", "{}", path)
+        for where, values in (("query", made.query), ("header", made.headers), ("cookie", made.cookies)):
+            names = [made.names.get(argument, argument) for argument in values]
+            if sorted(names) != sorted(each.wire_name for each in parameters if each.place == where):
+                yield f"{place}: the parameters in {where} were not generated as they are: {', '.join(names)}"
 
 
 if __name__ == "__main__":

@@ -49,7 +49,10 @@ if not TYPE_CHECKING:  # for type checkers this would mean that every name exist
         module = _MODULES.get(name)
         if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(_import_module(module, __name__), module.rpartition(".")[2])
+        try:
+            value = globals()[name] = getattr(_import_module(module, __name__), module.rpartition(".")[2])
+        except AttributeError as error:  # an import statement would replace it with "cannot import name"
+            raise ImportError(f"cannot load {name} of {__name__}: {error}", name=f"{__name__}{module}") from error
         return value
 
     def __dir__() -> list[str]:

@@ -9,7 +9,7 @@ from attrs import define, field
 from msgspec import Meta, Struct
 
 from ..models.user_service_access_types import UserServiceAccessTypes
-from ..types import NOT_GIVEN, Model, encode, is_encodable
+from ..types import NOT_GIVEN, Model, Secret, encode, is_encodable
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
@@ -204,24 +204,44 @@ class CheckedCreateSession(CreateSession):
             _set_user_service_token(self, resolved)
             _set_ha_job_id(self, ha_job_id)
         else:
-            self._validate_slow(
-                positional,
-                {
-                    "name": name,
-                    "project_id": project_id,
-                    "cloud_id": cloud_id,
-                    "cluster_config": cluster_config,
-                    "build_id": build_id,
-                    "compute_template_id": compute_template_id,
-                    "idle_timeout": idle_timeout,
-                    "uses_app_config": uses_app_config,
-                    "allow_public_internet_traffic": allow_public_internet_traffic,
-                    "user_service_access": user_service_access,
-                    "user_service_token": user_service_token,
-                    "ha_job_id": ha_job_id,
-                    **unknown,
-                },
+            hidden = Secret(
+                (
+                    positional,
+                    {
+                        "name": name,
+                        "project_id": project_id,
+                        "cloud_id": cloud_id,
+                        "cluster_config": cluster_config,
+                        "build_id": build_id,
+                        "compute_template_id": compute_template_id,
+                        "idle_timeout": idle_timeout,
+                        "uses_app_config": uses_app_config,
+                        "allow_public_internet_traffic": allow_public_internet_traffic,
+                        "user_service_access": user_service_access,
+                        "user_service_token": user_service_token,
+                        "ha_job_id": ha_job_id,
+                        **unknown,
+                    },
+                )
             )
+            # A traceback shows the variables of functions: the values are only in what hides them.
+            del (
+                positional,
+                name,
+                project_id,
+                cloud_id,
+                cluster_config,
+                build_id,
+                compute_template_id,
+                idle_timeout,
+                uses_app_config,
+                allow_public_internet_traffic,
+                user_service_access,
+                user_service_token,
+                ha_job_id,
+                unknown,
+            )
+            self._validate_slow(hidden)
 
     @staticmethod
     def _resolve_token(
@@ -232,8 +252,8 @@ class CheckedCreateSession(CreateSession):
         """The value of `user_service_token`, or `NotImplemented` if a rule may be broken."""
         raise NotImplementedError
 
-    def _validate_slow(self, positional: tuple[Any, ...], fields: dict[str, Any]) -> None:
-        """Check everything, and fill the fields or raise an error that says what is wrong."""
+    def _validate_slow(self, arguments: Secret[tuple[tuple[Any, ...], dict[str, Any]]]) -> None:
+        """Check positional and named arguments, and fill the fields or raise an error that says what is wrong."""
         raise NotImplementedError
 
     def _to_json_fast(self) -> bytes:

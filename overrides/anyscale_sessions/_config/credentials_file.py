@@ -1,54 +1,74 @@
-"""The credentials file: its permissions are checked, and it is written for the current user only."""
+"""The credentials file: its permissions are checked, and it is written for the current user only.
+
+Windows has neither permission bits nor owners as POSIX has them. There, only the kind and the size of the file are
+checked, and a new file has the access rights of the home directory.
+"""
 
 from __future__ import annotations
 
 import codecs
 import json
 import os
-import secrets
 import stat
 import warnings
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from anyscale_sessions_api.types import Secret
+
+from .._utils.records import Record
 from ..exceptions import InsecureCredentialsWarning, InvalidCredentialsError
+from .private_folder import PrivateFolder, read_start, user_id
 
 CREDENTIALS_FILE: Final = Path("~/.anyscale/credentials.json")
 TOKEN_KEY: Final = "cli_token"  # noqa: S105 - the name of a key
 HOST_KEY: Final = "host"
 FILE_EXAMPLE: Final = f'{{"{TOKEN_KEY}": "..."}}'
+MAX_FILE_BYTES: Final = 64 * 1024
 
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
 _READABLE_BY_OTHERS: Final = 0o044
 _OPEN_TO_OTHERS: Final = 0o077
 _WRITABLE_BY_OTHERS: Final = 0o022
+# The frames between a warning and the line that makes the client.
+_STACK_LEVEL: Final = 5
 
 
-def read_credentials() -> dict[str, Any]:
-    """The content of the file.
+class Credentials(Record, frozen=True):
+    """What the file holds for a client; `None` for what it lacks. The repr shows neither."""
+
+    token: Secret[Any]
+    host: Secret[Any]
+
+
+def read_credentials() -> Credentials:
+    """The content of the file, which must be a regular file of at most 64 KiB.
 
     Raises `FileNotFoundError`, `RuntimeError` without a home directory, or `InvalidCredentialsError`. Warns
-    (`InsecureCredentialsWarning`) if other users of this machine can read the file.
+    (`InsecureCredentialsWarning`) if other users of this machine can read or replace the file.
     """
+    path = CREDENTIALS_FILE.expanduser()
     try:
-        with CREDENTIALS_FILE.expanduser().open("rb") as file:
-            mode, content = os.fstat(file.fileno()).st_mode, file.read()
+        info, content = read_start(path, MAX_FILE_BYTES + 1)
+        risks = list(_risks(info, path))
     except FileNotFoundError:
         raise
     except OSError as error:
         raise unusable(f"cannot be read: {error.strerror}") from None
-    if mode & _READABLE_BY_OTHERS:
-        text = f"{CREDENTIALS_FILE}: other users of this machine can read the token; chmod 600 {CREDENTIALS_FILE}"
-        warnings.warn(InsecureCredentialsWarning(text), stacklevel=5)
-    return _parsed(content)
+    if content is None:
+        raise unusable("must be a file")
+    for text in risks:
+        warnings.warn(InsecureCredentialsWarning(text), stacklevel=_STACK_LEVEL)
+    fields = _parsed(content)
+    return Credentials(Secret(fields.value.get(TOKEN_KEY)), Secret(fields.value.get(HOST_KEY)))
 
 
-def write_token(token: str, host: str) -> bool:
+def write_token(token: Secret[str], host: str) -> bool:
     """Save a token for a host, and keep the other keys of the file. Returns whether it replaced a token.
 
     The file and its folder must belong to this user only, and must not be symbolic links. The file is replaced
@@ -59,14 +79,15 @@ def write_token(token: str, host: str) -> bool:
         with suppress(FileExistsError):
             path.parent.mkdir(_FOLDER_MODE)
         _check(path.parent.lstat(), CREDENTIALS_FILE.parent, stat.S_ISDIR, _WRITABLE_BY_OTHERS, _FOLDER_MODE)
-        with _open_folder(path.parent) as folder:
+        with PrivateFolder(path.parent) as folder:
             before = _read_existing(folder, path.name)
-            _replace(folder, path.name, json.dumps({**before, TOKEN_KEY: token, HOST_KEY: host}).encode())
+            new = Secret(json.dumps({**before.value, TOKEN_KEY: token.value, HOST_KEY: host}).encode())
+            folder.replace(path.name, new, _FILE_MODE)
     except RuntimeError:
         raise unusable("cannot be written: there is no home directory") from None
     except OSError as error:
         raise unusable(f"cannot be written: {error.strerror}") from None
-    return TOKEN_KEY in before
+    return TOKEN_KEY in before.value
 
 
 def unusable(problem: str) -> InvalidCredentialsError:
@@ -77,34 +98,40 @@ def unusable(problem: str) -> InvalidCredentialsError:
     )
 
 
-def _parsed(content: bytes) -> dict[str, Any]:
+def _risks(info: os.stat_result, path: Path) -> Iterator[str]:
+    """What other users of this machine can do with the file that was read."""
+    if user_id() is None:
+        return
+    remedy = f"chmod 600 {CREDENTIALS_FILE}"
+    if info.st_mode & _READABLE_BY_OTHERS:
+        yield f"{CREDENTIALS_FILE}: other users of this machine can read the token; {remedy}"
+    if info.st_mode & _WRITABLE_BY_OTHERS:
+        yield f"{CREDENTIALS_FILE}: other users of this machine can change the token; {remedy}"
+    folders = {path.parent, path.resolve().parent}  # the file can be a symbolic link
+    if any(folder.stat().st_mode & _WRITABLE_BY_OTHERS for folder in folders):
+        folder = CREDENTIALS_FILE.parent
+        yield f"{folder}: other users of this machine can replace the credentials file; chmod 700 {folder}"
+
+
+def _parsed(content: Secret[bytes]) -> Secret[dict[str, Any]]:
+    if len(content.value) > MAX_FILE_BYTES:
+        raise unusable(f"must be at most {MAX_FILE_BYTES // 1024} KiB long")
     try:
-        return msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8), type=dict[str, Any])
+        return Secret(msgspec.json.decode(content.value.removeprefix(codecs.BOM_UTF8), type=dict[str, Any]))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    raise unusable(
-        "must be a JSON object in UTF-8"
-    )  # outside of `except`, because the first error may hold the content
+    # Outside of `except`, because the first error may hold the content.
+    raise unusable("must be a JSON object in UTF-8")
 
 
-@contextmanager
-def _open_folder(path: Path) -> Generator[int]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _read_existing(folder: int, name: str) -> dict[str, Any]:
+def _read_existing(folder: PrivateFolder, name: str) -> Secret[dict[str, Any]]:
     """The current content. The file must be as private as the new one will be."""
     try:
-        info = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        info = folder.lstat(name)
     except FileNotFoundError:
-        return {}
+        return Secret({})
     _check(info, CREDENTIALS_FILE, stat.S_ISREG, _OPEN_TO_OTHERS, _FILE_MODE)
-    with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:  # noqa: PTH123 - a descriptor
-        return _parsed(file.read())
+    return _parsed(folder.read(name, MAX_FILE_BYTES + 1))
 
 
 def _check(info: os.stat_result, place: Path, is_kind: Any, forbidden: int, mode: int) -> None:
@@ -116,25 +143,11 @@ def _check(info: os.stat_result, place: Path, is_kind: Any, forbidden: int, mode
         raise InvalidCredentialsError(
             f"{place}: must be a {'folder' if mode == _FOLDER_MODE else 'file'}; move this away"
         )
-    if info.st_uid != os.geteuid():
+    if user_id() is None:
+        return
+    if info.st_uid != user_id():
         raise InvalidCredentialsError(f"{place}: must be owned by you; it belongs to another user")
     if info.st_mode & forbidden:
         raise InvalidCredentialsError(
             f"{place}: must not be accessible to other users of this machine; chmod {mode:o} {place}"
         )
-
-
-def _replace(folder: int, name: str, content: bytes) -> None:
-    temporary = f".{name}.{secrets.token_hex(8)}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    try:
-        with open(os.open(temporary, flags, _FILE_MODE, dir_fd=folder), "wb") as file:  # noqa: PTH123 - as above
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary, dir_fd=folder)
-        raise
-    os.fsync(folder)

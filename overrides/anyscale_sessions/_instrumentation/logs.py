@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -19,6 +19,7 @@ from typing import Final
 
 from .._redaction import MASK, redact
 from .._sansio.attempts import RequestInfo, ResponseInfo, RetryInfo
+from .._utils.secret_texts import SecretTexts
 from ..exceptions import UnusableSettingWarning
 
 VARIABLE: Final = "ANYSCALE_SESSIONS_LOG"
@@ -41,7 +42,7 @@ LIBRARY_LOGGERS: Final = tuple(
     )
 )
 
-_secrets_of_attempt: ContextVar[Sequence[str] | None] = ContextVar("secrets_of_attempt", default=None)
+_secrets_of_attempt: ContextVar[SecretTexts | None] = ContextVar("secrets_of_attempt", default=None)
 _QUERY: Final = re.compile(r"\?[^\s\"']*")
 
 
@@ -94,7 +95,7 @@ def is_logging_enabled() -> bool:
 
 
 @contextmanager
-def redact_logs(secrets: Sequence[str]) -> Generator[None]:
+def redact_logs(secrets: SecretTexts) -> Generator[None]:
     """Redact what the HTTP libraries log inside the block, in this thread or task."""
     for logger in LIBRARY_LOGGERS:
         logger.addFilter(_FILTER)  # adding it again has no effect
@@ -111,7 +112,7 @@ class _Configuration:
     is_done = False
 
 
-def configure_from_environment(environment: Mapping[str, str] = os.environ) -> None:
+def configure_from_environment() -> None:
     """Show the logger on standard error if the environment asks for it. Only the first call has an effect.
 
     Warns (`UnusableSettingWarning`) of an unknown level.
@@ -119,7 +120,7 @@ def configure_from_environment(environment: Mapping[str, str] = os.environ) -> N
     if _Configuration.is_done:
         return
     _Configuration.is_done = True
-    name = environment.get(VARIABLE, "").strip().lower()
+    name = os.environ.get(VARIABLE, "").strip().lower()
     if not name:
         return
     if name not in LEVELS:

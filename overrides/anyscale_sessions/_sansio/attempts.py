@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from .._redaction import MASK, redacted_request_id
 from .._utils.records import Record
+from .._utils.secret_texts import SecretTexts
 from ..exceptions import SessionsError
 from .messages import Clock, Failure, Response
 from .request import Request
@@ -79,7 +80,7 @@ class AttemptNotifier:
 
     __slots__ = ("_clock", "_observers", "_secrets", "_started_at")
 
-    def __init__(self, observers: Sequence[Observer], clock: Clock, secrets: tuple[str, ...]) -> None:
+    def __init__(self, observers: Sequence[Observer], clock: Clock, secrets: SecretTexts) -> None:
         self._observers, self._clock, self._secrets = observers, clock, secrets
         self._started_at = 0.0
 
@@ -100,7 +101,7 @@ class AttemptNotifier:
             **_common_fields(request, attempt),
             status=None if response is None else response.status,
             seconds=self._clock.monotonic() - self._started_at,
-            request_id=redacted_request_id(headers, (*self._secrets, *request.secrets)),
+            request_id=redacted_request_id(headers, SecretTexts.of(self._secrets, request.secrets)),
             error=None if error is None else type(error).__name__,
         )
         for observer in self._observers:

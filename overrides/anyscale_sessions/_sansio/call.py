@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from msgspec.structs import replace
-
 from anyscale_sessions_api.types import Operation
 
 from .._utils.records import Record
+from .._utils.secret_texts import SecretTexts
 from ..exceptions import CreateOutcomeUnknownError, OutcomeUnknownError, SessionsError
 from .attempts import AttemptNotifier
+from .known_ids import attach_ids, ids_of
 from .messages import CallSteps, Clock, Failure, Limits, Response, Send, Sleep
 from .policies import Kind, policy_of
 from .request import Request
@@ -21,6 +21,7 @@ from .retry_budget import CLEAN_SUCCESS_GAIN, RetryBudget, cost_of
 
 MIN_ATTEMPT_S = 0.001
 NOT_FOUND = 404
+TOO_MANY_REQUESTS = 429
 RETRY_BUDGET_NOTE = "not retried: too many requests of this client have failed, and its retry budget is used up"
 
 
@@ -38,7 +39,7 @@ class Context(Record, frozen=True):
     _hidden = frozenset({"secrets"})
 
     clock: Clock
-    secrets: tuple[str, ...]
+    secrets: SecretTexts
     retry_budget: RetryBudget
     notifier: AttemptNotifier | None = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -46,6 +47,9 @@ class Context(Record, frozen=True):
 
 Recover = Callable[[OutcomeUnknownError], CallSteps[Any]]
 """Finds out what came of a call whose response was lost. Returns the result, or raises the error."""
+
+Search = Callable[[], CallSteps[Any | None]]
+"""Searches for what a throttled attempt may have created all the same. Returns it, or `None` if it does not exist."""
 
 
 def call(
@@ -56,6 +60,7 @@ def call(
     *,
     read: Reader = value_of,
     recover: Recover | None = None,
+    search: Search | None = None,
 ) -> CallSteps[Any]:
     """Send a request until it succeeds, fails for good, or the deadline has passed.
 
@@ -66,12 +71,13 @@ def call(
         context: what the call is made with.
         read: turns a successful response into the result.
         recover: runs instead of raising `OutcomeUnknownError`.
+        search: runs after a throttled attempt, before the request is sent again or the error is raised.
 
     Raises:
         SessionsError: a subclass of it, with the number of attempts.
     """
-    clock, retry_budget, notifier = context.clock, context.retry_budget, context.notifier
-    secrets = (*context.secrets, *request.secrets)
+    clock, notifier = context.clock, context.notifier
+    secrets = SecretTexts.of(context.secrets, request.secrets)
     ends_at = clock.monotonic() + limits.deadline_s
     attempt, gain, may_be_done = 0, CLEAN_SUCCESS_GAIN, False
     while True:
@@ -84,30 +90,86 @@ def call(
         if notifier is not None:
             notifier.attempt_ended(request, attempt, answer, None if outcome is Outcome.SUCCESS else result)
         if outcome is Outcome.SUCCESS:
-            retry_budget.release(gain)  # a retry that succeeds gets its cost back
+            context.retry_budget.release(gain)  # a retry that succeeds gets its cost back
             return result
         if may_be_done and _is_deleted(operation, answer):
-            return read(replace(operation, response=None), answer)  # by the attempt whose response was lost
-        result.attempts, may_be_done = attempt, may_be_done or outcome is Outcome.UNKNOWN
-        wait_s = backoff_s(attempt, outcome, clock.fraction()) if asked_s is None else asked_s
-        is_last = attempt >= limits.max_attempts or not is_retryable(operation.id, operation.method, outcome)
-        if is_last or wait_s > MAX_RETRY_AFTER_S or clock.monotonic() + wait_s >= ends_at:
+            return read(operation, answer)  # by the attempt whose response was lost
+        result.attempts = attempt
+        if search is None and outcome is Outcome.THROTTLED and _may_have_created(operation, answer):
+            outcome = Outcome.UNKNOWN
+        may_be_done = may_be_done or outcome is Outcome.UNKNOWN
+        is_retried = yield from _wait(operation, request, limits, context, ends_at, _Failed(outcome, result, asked_s))
+        if search is not None and outcome is Outcome.THROTTLED:
+            found, outcome = yield from _searched(search, operation, answer, result)
+            if found is not None:
+                return found
+            is_retried = is_retried and outcome is Outcome.THROTTLED and clock.monotonic() < ends_at
+        if not is_retried:
             break
         gain = cost_of(outcome)
-        if not retry_budget.acquire(gain):
-            result.add_note(RETRY_BUDGET_NOTE)
-            break
-        if notifier is not None:
-            notifier.retry_scheduled(request, attempt, outcome, result, wait_s)
-        yield Sleep(wait_s)
     error = _final_error(operation, outcome, result)
+    attach_ids(error, ids_of(operation))
+    return (yield from _end(error, recover))
+
+
+def _end(error: SessionsError, recover: Recover | None) -> CallSteps[Any]:
+    """Recover from an unknown outcome, or raise the error."""
     if recover is not None and isinstance(error, OutcomeUnknownError):
         return (yield from recover(error))
     raise error
 
 
+class _Failed(Record, frozen=True):
+    """A failed attempt: its outcome, its error, and the seconds that the server asks to wait."""
+
+    outcome: Outcome
+    error: SessionsError
+    asked_s: float | None
+
+
+def _wait(
+    operation: Operation[Any], request: Request, limits: Limits, context: Context, ends_at: float, failed: _Failed
+) -> CallSteps[bool]:
+    """Wait after a failed attempt. Returns whether there may be another one."""
+    outcome, error, attempt = failed.outcome, failed.error, failed.error.attempts
+    if attempt >= limits.max_attempts or not is_retryable(operation.id, operation.method, outcome):
+        return False
+    wait_s = backoff_s(attempt, outcome, context.clock.fraction()) if failed.asked_s is None else failed.asked_s
+    if wait_s > MAX_RETRY_AFTER_S or context.clock.monotonic() + wait_s >= ends_at:
+        return False
+    if not context.retry_budget.acquire(cost_of(outcome)):
+        error.add_note(RETRY_BUDGET_NOTE)
+        return False
+    if context.notifier is not None:
+        context.notifier.retry_scheduled(request, attempt, outcome, error, wait_s)
+    yield Sleep(wait_s)
+    return True
+
+
+def _searched(
+    search: Search, operation: Operation[Any], answer: Response | Failure, error: SessionsError
+) -> CallSteps[tuple[Any | None, Outcome]]:
+    """What the search finds after a throttled attempt, and the outcome of the attempt.
+
+    If the search fails, the request must not be sent again, and the error gets a note.
+    """
+    try:
+        return (yield from search()), Outcome.THROTTLED
+    except SessionsError as problem:
+        error.add_note(f"not retried: the client could not check that the request was not applied: {problem}")
+        return None, Outcome.UNKNOWN if _may_have_created(operation, answer) else Outcome.FINAL
+
+
+def _may_have_created(operation: Operation[Any], answer: Response | Failure) -> bool:
+    """Whether a throttled attempt may have created something: a gateway can send 503 after the server has done it."""
+    is_sent = isinstance(answer, Response) and answer.status != TOO_MANY_REQUESTS
+    return is_sent and policy_of(operation.id, operation.method).creates
+
+
 def _is_deleted(operation: Operation[Any], answer: Response | Failure) -> bool:
-    return operation.method == "DELETE" and isinstance(answer, Response) and answer.status == NOT_FOUND
+    """Whether the answer to a repeated DELETE says that it is done. One that returns something has no result then."""
+    is_gone = isinstance(answer, Response) and answer.status == NOT_FOUND
+    return is_gone and operation.method == "DELETE" and operation.response is None
 
 
 def _final_error(operation: Operation[Any], outcome: Outcome, error: SessionsError) -> SessionsError:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator, Sequence
 from typing import Any, Final, Generic, TypeVar
 
-from attrs import evolve
-from msgspec.structs import replace
-
 from anyscale_sessions_api import models
-from anyscale_sessions_api.pages import AsyncPage, Page
+from anyscale_sessions_api.pages import (
+    AsyncPage,
+    AsyncPager,
+    Page,
+    items_and_metadata,
+    next_token,
+    token_of,
+    with_token,
+)
 from anyscale_sessions_api.types import Operation
 
 from .._utils.records import Record
 from ..exceptions import ResponseDecodeError, SessionsError
 
 MAX_ITEMS_KEPT: Final = 1_000
+MAX_EMPTY_PAGES: Final = 100
+"""How many pages without an item may follow one another before a list counts as endless."""
 
 T = TypeVar("T")
 
@@ -28,40 +35,46 @@ class PageCursor(Record, Generic[T], frozen=True):
         operation: the operation that returns the page.
         number: how many pages come before it.
         numbers: the page number that each token led to, shared by all pages of a list.
+        empty_pages: how many pages without an item come directly before it.
     """
 
     operation: Operation[Any]
     number: int
     numbers: dict[str, int]
+    empty_pages: int = 0
 
-    def next_cursor(self, metadata: models.ListResponseMetadata | None) -> PageCursor[T] | None:
+    def next_cursor(
+        self, metadata: models.ListResponseMetadata | None, *, is_empty: bool = False
+    ) -> PageCursor[T] | None:
         """The cursor that a page's `next_paging_token` leads to, or `None` after the last page.
 
-        Raises `ResponseDecodeError` if the token leads back to a page that was already read.
+        Raises `ResponseDecodeError` if the token leads back to a page that was already read, or if too many pages
+        without an item have followed one another.
         """
-        token = metadata and metadata.next_paging_token
+        token = next_token(metadata)
         if not token:
             return None
         # A token that led to this page or an earlier one leads back. `next_page` may be called twice on one page.
         if self.numbers.get(token, self.number + 1) <= self.number:
             raise ResponseDecodeError(f"{self.operation.id}: the server returned a page token that was already used")
+        empty_pages = self.empty_pages + 1 if is_empty else 0
+        if empty_pages >= MAX_EMPTY_PAGES:
+            raise endless_list(self.operation, f"{empty_pages} pages in a row are empty", token)
         self.numbers[token] = self.number + 1
-        return PageCursor(_with_token(self.operation, token), self.number + 1, self.numbers)
+        return PageCursor(with_token(self.operation, token), self.number + 1, self.numbers, empty_pages)
+
+
+def endless_list(operation: Operation[Any], reason: str, token: str) -> ResponseDecodeError:
+    """The error of a list that does not end. It has the token of the page that was not read."""
+    error = ResponseDecodeError(f"{operation.id}: the list does not end: {reason}, and the server names another page")
+    error.paging_token = token
+    return error
 
 
 def first_cursor(operation: Operation[Any]) -> PageCursor[Any]:
     """The cursor of the page that a list operation returns."""
-    body: Any = operation.body
-    token = operation.query.get("paging_token") if body is None else body.paging and body.paging.paging_token
+    token = token_of(operation)
     return PageCursor(operation, 0, {str(token): 0} if token else {})
-
-
-def _with_token(operation: Operation[Any], token: str) -> Operation[Any]:
-    """The same list from this token on. A search has the token in its body."""
-    body: Any = operation.body
-    if body is None:
-        return replace(operation, query={**operation.query, "paging_token": token})
-    return replace(operation, body=evolve(body, paging=evolve(body.paging or models.PageQuery(), paging_token=token)))
 
 
 class _Progress(Generic[T]):
@@ -86,7 +99,7 @@ class _Progress(Generic[T]):
 def _attach_page(error: SessionsError, page: Page[Any] | AsyncPage[Any]) -> None:
     """Keep in an error what the page before it holds, and the token of the page that could not be read."""
     error.read, error.read_count = tuple(page.results), len(page.results)
-    error.paging_token = None if page.metadata is None else page.metadata.next_paging_token
+    error.paging_token = next_token(page.metadata)
 
 
 class SyncPage(Page[T], Generic[T]):
@@ -95,7 +108,7 @@ class SyncPage(Page[T], Generic[T]):
     __slots__ = ("_cursor", "_fetch")
 
     def __init__(self, response: Any, cursor: PageCursor[T], fetch: Callable[[PageCursor[T]], Page[T]]) -> None:
-        super().__init__(response.results, response.metadata)
+        super().__init__(*items_and_metadata(response))
         self._cursor, self._fetch = cursor, fetch
 
     def next_page(self) -> Page[T] | None:
@@ -104,7 +117,7 @@ class SyncPage(Page[T], Generic[T]):
         Raises the errors of the list operation. They hold this page's items in `read`, and the token to continue with.
         """
         try:
-            cursor = self._cursor.next_cursor(self.metadata)
+            cursor = self._cursor.next_cursor(self.metadata, is_empty=not self.results)
             return None if cursor is None else self._fetch(cursor)
         except SessionsError as error:
             _attach_page(error, self)
@@ -131,7 +144,7 @@ class AsyncPageImpl(AsyncPage[T], Generic[T]):
     def __init__(
         self, response: Any, cursor: PageCursor[T], fetch: Callable[[PageCursor[T]], Awaitable[AsyncPage[T]]]
     ) -> None:
-        super().__init__(response.results, response.metadata)
+        super().__init__(*items_and_metadata(response))
         self._cursor, self._fetch = cursor, fetch
 
     async def next_page(self) -> AsyncPage[T] | None:
@@ -140,7 +153,7 @@ class AsyncPageImpl(AsyncPage[T], Generic[T]):
         Raises the errors of the list operation. They hold this page's items in `read`, and the token to continue with.
         """
         try:
-            cursor = self._cursor.next_cursor(self.metadata)
+            cursor = self._cursor.next_cursor(self.metadata, is_empty=not self.results)
             return None if cursor is None else await self._fetch(cursor)
         except SessionsError as error:
             _attach_page(error, self)
@@ -158,3 +171,25 @@ class AsyncPageImpl(AsyncPage[T], Generic[T]):
             except SessionsError as error:
                 progress.attach_to(error)
                 raise
+
+
+class AsyncPagerImpl(AsyncPager[T], Generic[T]):
+    """A list of an `AsyncSessionsClient` that has not been read yet."""
+
+    __slots__ = ("_fetch_first", "_is_awaited", "_operation_id")
+
+    def __init__(self, operation_id: str, fetch_first: Callable[[], Coroutine[Any, Any, AsyncPage[T]]]) -> None:
+        self._operation_id, self._fetch_first, self._is_awaited = operation_id, fetch_first, False
+
+    def __repr__(self) -> str:
+        return f"<AsyncPager of {self._operation_id}: await it, or iterate over it with async for>"
+
+    def __await__(self) -> Generator[Any, Any, AsyncPage[T]]:
+        if self._is_awaited:
+            raise RuntimeError(f"this {self._operation_id} was already awaited; call the method again")
+        self._is_awaited = True
+        return self._fetch_first().__await__()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for item in await self._fetch_first():
+            yield item

@@ -32,10 +32,17 @@ class Recovery(Enum):
 
 
 class Policy(Record, frozen=True):
-    """What may be done with an operation."""
+    """What may be done with an operation.
+
+    Attributes:
+        kind: what sending it twice would do.
+        recovery: how the client finds out what it did.
+        creates: whether it creates something, so that sending it twice can create two.
+    """
 
     kind: Kind
     recovery: Recovery = Recovery.NONE
+    creates: bool = False
 
 
 BY_METHOD: Final[Mapping[str, Policy]] = {
@@ -47,12 +54,23 @@ BY_METHOD: Final[Mapping[str, Policy]] = {
 }
 BY_OPERATION: Final[Mapping[str, Policy]] = {
     "search_sessions": Policy(Kind.READ),
-    "create_session": Policy(Kind.NON_IDEMPOTENT, Recovery.SEARCH),
+    "create_session": Policy(Kind.NON_IDEMPOTENT, Recovery.SEARCH, creates=True),
     "start_session": Policy(Kind.NON_IDEMPOTENT, Recovery.SESSION),
     "terminate_session": Policy(Kind.NON_IDEMPOTENT, Recovery.SESSION),
     "kill_session_command": Policy(Kind.NON_IDEMPOTENT, Recovery.COMMAND),
-    "create_session_command": Policy(Kind.NON_IDEMPOTENT, Recovery.COMMANDS),
+    "create_session_command": Policy(Kind.NON_IDEMPOTENT, Recovery.COMMANDS, creates=True),
 }
+ECHOED_IDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "get_session": {"session_id": "id"},
+    "update_session": {"session_id": "id"},
+    "start_session": {"session_id": "session_id"},
+    "terminate_session": {"session_id": "session_id"},
+    "get_session_operation": {"session_operation_id": "id"},
+    "get_session_command": {"session_command_id": "id"},
+    "kill_session_command": {"session_command_id": "id"},
+}
+"""The field of the result that has the value of a path parameter, for the operations where the platform promises it."""
+
 _DEFAULT: Final = Policy(Kind.NON_IDEMPOTENT)
 
 

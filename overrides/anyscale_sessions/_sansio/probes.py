@@ -12,44 +12,85 @@ from anyscale_sessions_api.types import ABSENT, Operation
 
 from .._fingerprint import CreateFingerprint, UsedTokens
 from .._redaction import redact
+from .._utils.text import is_path_id
 from ..exceptions import CreateOutcomeUnknownError, NotFoundError, OutcomeUnknownError
 from ..states import AUTOMATIC_TRANSITIONS, reachable
 from .call import Context, call
 from .messages import CallSteps, Limits, Response
-from .pagination import PageCursor, first_cursor
+from .pagination import PageCursor, endless_list, first_cursor
 from .policies import Recovery
 from .request import prepare
 from .responses import http_date, value_of
 
 SESSIONS_PER_PAGE: Final = 50
+MAX_PAGES: Final = 200
+MAX_CANDIDATES: Final = 1_000
 TERMINATION_STATES: Final = (SessionState.TERMINATING, SessionState.TERMINATED)
 
 T = TypeVar("T")
 Probe = Callable[[Limits, Context], CallSteps[T | None]]
 """Reads once. Returns the result of the lost call, or `None` if it is not there (yet)."""
 
+Rank = Callable[[models.Session], int | None]
+"""The order in which sessions with one name are preferred, lowest first; `None` for one that is never returned."""
+
 
 def search_probe(
-    fingerprint: CreateFingerprint, unknown: CreateOutcomeUnknownError, used_tokens: UsedTokens
+    fingerprint: CreateFingerprint,
+    unknown: CreateOutcomeUnknownError,
+    used_tokens: UsedTokens,
+    rank: Rank = lambda _: 0,
 ) -> Probe[models.Session]:
-    """A probe that searches for a session by its exact name. Adds possible matches to `unknown.candidates`."""
+    """A probe that searches for a session by its exact name. Adds possible matches to `unknown.candidates`.
+
+    Of several sessions with a name that is enough, it returns the oldest of those with the lowest rank. It keeps only
+    that one and the ids of candidates, because a server can return any number of sessions.
+    """
 
     def probe(limits: Limits, context: Context) -> CallSteps[models.Session | None]:
         query = models.SessionsQuery(
             name=models.TextQuery(equals=fingerprint.name), paging=models.PageQuery(count=SESSIONS_PER_PAGE)
         )
-        search = api.search_sessions(fingerprint.project_id, query)
-        sessions: list[models.Session]
-        sessions, server_now = yield from _list_all(search, limits, context)
-        since = fingerprint.since_by_server(server_now, context.clock.now())
-        ids = [session.id for session in sessions if fingerprint.may_match(session, since)]
-        unknown.candidates = tuple(dict.fromkeys((*unknown.candidates, *ids)))
-        matching = [session for session in sessions if fingerprint.matches(session, since, used_tokens)]
+        matching = _Matching()
+
+        def look(sessions: list[models.Session], server_now: datetime | None) -> None:
+            since = fingerprint.since_by_server(server_now, context.clock.now())
+            for session in sessions:
+                if fingerprint.may_match(session, since):
+                    _add_candidate(unknown, session.id)
+                order = rank(session)
+                if order is not None and fingerprint.matches(session, since, used_tokens):
+                    matching.add(session, (order, *_creation_order(session)))
+
+        yield from _read_pages(api.search_sessions(fingerprint.project_id, query), look, limits, context)
         # Two sessions should never have one token. If they do, the client cannot tell which one is its own.
-        is_decided = len(matching) == 1 or (matching and fingerprint.is_name_enough)
-        return min(matching, key=_creation_order) if is_decided else None
+        return matching.first if matching.count == 1 or fingerprint.is_name_enough else None
 
     return probe
+
+
+class _Matching:
+    """How many sessions match, and the first of them in an order."""
+
+    __slots__ = ("_key", "count", "first")
+
+    def __init__(self) -> None:
+        self.first: models.Session | None = None
+        self.count = 0
+        self._key: tuple[Any, ...] = ()
+
+    def add(self, session: models.Session, key: tuple[Any, ...]) -> None:
+        """Another session matches."""
+        self.count += 1
+        if self.first is None or key < self._key:
+            self.first, self._key = session, key
+
+
+def _add_candidate(unknown: OutcomeUnknownError, found_id: str) -> None:
+    """Add an id to the candidates of an error. They are limited, because a server can return any number of any text."""
+    is_new = found_id not in unknown.candidates and len(unknown.candidates) < MAX_CANDIDATES
+    if is_new and is_path_id(found_id):
+        unknown.candidates = (*unknown.candidates, found_id)
 
 
 def _creation_order(session: models.Session) -> tuple[bool, Any, str]:
@@ -57,21 +98,27 @@ def _creation_order(session: models.Session) -> tuple[bool, Any, str]:
     return not is_dated, session.created_at if is_dated else None, session.id
 
 
-def _list_all(
-    operation: Operation[Any], limits: Limits, context: Context
-) -> CallSteps[tuple[list[Any], datetime | None]]:
-    """The items of all pages of a list, and the server's time if its responses have a Date."""
+def _read_pages(
+    operation: Operation[Any],
+    look: Callable[[list[Any], datetime | None], None],
+    limits: Limits,
+    context: Context,
+) -> CallSteps[None]:
+    """Read the pages of a list one after the other, and call `look` with each one's items and the server's time.
+
+    Raises `ResponseDecodeError` if the list does not end.
+    """
     ends_at = context.clock.monotonic() + limits.deadline_s
-    items: list[Any] = []
-    server_now: datetime | None = None
     cursor: PageCursor[Any] | None = first_cursor(operation)
     while cursor is not None:
         request = prepare(cursor.operation)
         left = limits.within(max(0.0, ends_at - context.clock.monotonic()))
         page, server_now = yield from call(cursor.operation, request, left, context, read=_value_and_date)
-        items += page.results
-        cursor = cursor.next_cursor(page.metadata)
-    return items, server_now
+        look(page.results, server_now)
+        cursor = cursor.next_cursor(page.metadata, is_empty=not page.results)
+        if cursor is not None and cursor.number >= MAX_PAGES:
+            raise endless_list(operation, f"{MAX_PAGES} pages were read", page.metadata.next_paging_token)
+        del page  # before the next one is read, because a page can be large
 
 
 def _value_and_date(operation: Operation[Any], response: Response) -> tuple[Any, datetime | None]:
@@ -133,15 +180,14 @@ def _commands_probe(operation: Operation[Any], unknown: OutcomeUnknownError, sin
     """A probe that lists the session's commands: another client may have run the same one, so each is a candidate."""
     body: Any = operation.body
 
+    def look(commands: list[models.SessionCommand], _server_now: datetime | None) -> None:
+        for command in commands:
+            is_recent = command.created_at is ABSENT or command.created_at >= since
+            if command.shell_command == body.shell_command and is_recent:
+                _add_candidate(unknown, command.id)
+
     def probe(limits: Limits, context: Context) -> CallSteps[None]:
-        commands: list[models.SessionCommand]
-        commands, _ = yield from _list_all(api.list_session_commands(body.session_id), limits, context)
-        unknown.candidates = tuple(
-            command.id
-            for command in commands
-            if command.shell_command == body.shell_command
-            and (command.created_at is ABSENT or command.created_at >= since)
-        )
+        yield from _read_pages(api.list_session_commands(body.session_id), look, limits, context)
         if unknown.candidates:
             raise unknown
 

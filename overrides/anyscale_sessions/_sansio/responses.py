@@ -9,9 +9,10 @@ from typing import Any, cast
 
 import msgspec
 
-from anyscale_sessions_api.types import ABSENT, DecodeError, Operation, decode
+from anyscale_sessions_api.types import DecodeError, Operation, decode
 
-from .._redaction import redact, redacted_body, redacted_request_id
+from .._redaction import redacted_body, redacted_request_id, redacted_starts
+from .._utils.secret_texts import SecretTexts
 from ..exceptions import (
     ERRORS_BY_STATUS,
     APIStatusError,
@@ -22,31 +23,45 @@ from ..exceptions import (
     SessionsError,
     UnprocessableEntityError,
 )
+from .identity import check_identity
 from .messages import Failure, Response
 from .retry import Outcome
 
 MAX_DETAIL_CHARACTERS = 1000
 MAX_PROBLEMS = 100
 
+_CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 Reader = Callable[[Operation[Any], Response], Any]
 """Turns a successful response into the result of the call. Raises `DecodeError`."""
 
 
-def value_of(operation: Operation[Any], response: Response) -> Any:
-    """The value of a successful response, without its envelope. Raises `DecodeError`."""
-    if operation.response is None:
+def value_of(operation: Operation[Any], response: Response, *, is_name_unique: bool = False) -> Any:
+    """The value of a successful response, without its envelope.
+
+    Raises `DecodeError`, also if the response is about another thing than the operation. `is_name_unique` says that no
+    other session can have the name in a create request.
+    """
+    if operation.response is None or (operation.may_be_empty and not response.body):
         return None
+    if operation.media != "json":
+        return bytes(response.body) if operation.media == "bytes" else _text_of(response)
     document = decode(response.body, operation.response)
-    value = getattr(document, operation.envelope) if operation.envelope == "result" else document
-    for name, requested in operation.path_values.items():
-        # An operation on `session_id` returns a Session with that `id`, or something else with that `session_id`.
-        names_the_value = name.removesuffix("_id").replace("_", "") == type(value).__name__.lower()
-        attribute = "id" if names_the_value else name
-        if getattr(value, attribute, ABSENT) not in (requested, ABSENT):
-            raise DecodeError("the response has another id than the requested one", f"$.result.{attribute}")
+    is_wrapped = operation.envelope is not None and not operation.is_page
+    value = getattr(document, operation.envelope) if is_wrapped else document  # type: ignore[arg-type]
+    check_identity(operation, value, is_name_unique=is_name_unique)
     return value
+
+
+def _text_of(response: Response) -> str:
+    """The text of a response in the charset that its Content-Type names; UTF-8 if it names none."""
+    match = _CHARSET.search(response.headers.get("content-type", ""))
+    try:
+        return response.body.decode(match[1] if match else "utf-8")
+    except (UnicodeDecodeError, LookupError):
+        problem = DecodeError("not text in the charset of its Content-Type")
+    raise problem  # outside of `except`: the error that it replaces holds the data
 
 
 def interpret(
@@ -54,7 +69,7 @@ def interpret(
     answer: Response | Failure,
     read: Reader,
     now: Callable[[], datetime],
-    secrets: tuple[str, ...],
+    secrets: SecretTexts,
 ) -> tuple[Outcome, Any, float | None]:
     """The class of the outcome, the value or the error, and the seconds that the server asks to wait."""
     if isinstance(answer, Failure):
@@ -104,7 +119,7 @@ def http_date(text: str) -> datetime | None:
 
 
 def _decode_error(
-    operation: Operation[Any], response: Response, problem: DecodeError, secrets: tuple[str, ...]
+    operation: Operation[Any], response: Response, problem: DecodeError, secrets: SecretTexts
 ) -> ResponseDecodeError:
     text = f"{operation.id}: the response does not match the spec: {problem.reason} (at {problem.path})"
     error = ResponseDecodeError(text, **_error_fields(response, secrets))
@@ -112,9 +127,7 @@ def _decode_error(
     return error
 
 
-def _status_error(
-    operation: Operation[Any], response: Response, now: datetime, secrets: tuple[str, ...]
-) -> APIStatusError:
+def _status_error(operation: Operation[Any], response: Response, now: datetime, secrets: SecretTexts) -> APIStatusError:
     """The error that the status stands for, with what the server says about it."""
     from http import HTTPStatus
 
@@ -134,7 +147,7 @@ def _status_error(
     return error
 
 
-def _error_fields(response: Response, secrets: tuple[str, ...]) -> dict[str, Any]:
+def _error_fields(response: Response, secrets: SecretTexts) -> dict[str, Any]:
     return {
         "request_id": redacted_request_id(response.headers, secrets),
         "status": response.status,
@@ -142,7 +155,7 @@ def _error_fields(response: Response, secrets: tuple[str, ...]) -> dict[str, Any
     }
 
 
-def _detail_of(body: bytes | bytearray, secrets: tuple[str, ...]) -> str | tuple[Problem, ...]:
+def _detail_of(body: bytes | bytearray, secrets: SecretTexts) -> str | tuple[Problem, ...]:
     """What an error response says: one text, or a problem for each field. The body can have any shape."""
     try:
         content = _mapping(msgspec.json.decode(body))
@@ -151,8 +164,8 @@ def _detail_of(body: bytes | bytearray, secrets: tuple[str, ...]) -> str | tuple
     detail = (_mapping(content.get("error")) or content).get("detail")
     if isinstance(detail, list):
         items = cast("list[object]", detail)[:MAX_PROBLEMS]
-        return tuple(_to_problem(_mapping(item), secrets) for item in items)
-    return redact(detail, secrets) if isinstance(detail, str) else ""
+        return _to_problems([_mapping(item) for item in items], secrets)
+    return redacted_starts([detail], secrets, MAX_DETAIL_CHARACTERS)[0] if isinstance(detail, str) else ""
 
 
 def _mapping(value: object) -> dict[str, object]:
@@ -160,12 +173,12 @@ def _mapping(value: object) -> dict[str, object]:
     return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
-def _to_problem(item: dict[str, object], secrets: tuple[str, ...]) -> Problem:
+def _to_problems(items: list[dict[str, object]], secrets: SecretTexts) -> tuple[Problem, ...]:
+    texts = redacted_starts([text for item in items for text in _field_and_rule(item)], secrets, MAX_DETAIL_CHARACTERS)
+    return tuple(Problem(name, rule, "fix it and retry") for name, rule in zip(texts[::2], texts[1::2], strict=True))
+
+
+def _field_and_rule(item: dict[str, object]) -> tuple[str, str]:
     location = item.get("loc")
     steps = [str(step) for step in cast("list[object]", location)] if isinstance(location, list) else []
-    field_name, rule = ".".join(steps[1:] or steps) or "request", str(item.get("msg", "is not valid"))
-    return Problem(
-        redact(field_name, secrets)[:MAX_DETAIL_CHARACTERS],
-        redact(rule, secrets)[:MAX_DETAIL_CHARACTERS],
-        "fix it and retry",
-    )
+    return ".".join(steps[1:] or steps) or "request", str(item.get("msg", "is not valid"))

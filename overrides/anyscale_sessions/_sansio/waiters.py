@@ -1,4 +1,4 @@
-"""Waits for a session or an operation, as generators that yield operations, polls and sleeps."""
+"""Waits for a session, an operation or a command, as generators that yield operations and sleeps."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from anyscale_sessions_api import api, models
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.types import ABSENT, Operation
 
-from .._redaction import redact
+from .._redaction import redacted_starts
 from .._utils.records import Record
+from .._utils.secret_texts import SecretTexts
 from .._utils.text import suggestion
 from ..exceptions import (
     InvalidRequestError,
+    NotFoundError,
     OperationFailedError,
     Problem,
     SessionsError,
@@ -21,7 +23,9 @@ from ..exceptions import (
     WaitTimeoutError,
 )
 from ..states import reachable
+from .known_ids import attach_ids, ids_in, ids_of
 from .messages import Clock, Sleep
+from .request import NO_SECRETS
 from .responses import MAX_DETAIL_CHARACTERS
 from .retry import TRANSIENT_ERRORS
 
@@ -29,7 +33,6 @@ FIRST_INTERVAL_S: Final = 1.0
 INTERVAL_GROWTH: Final = 1.5
 MAX_INTERVAL_S: Final = 15.0
 INTERVAL_JITTER: Final = 0.1
-# The last poll begins when the time is over. Without some time of its own it could not succeed.
 LAST_POLL_S: Final = 1.0
 EVENTS_READ: Final = 1000
 EVENTS_KEPT: Final = 10
@@ -37,14 +40,14 @@ EVENTS_KEPT: Final = 10
 T = TypeVar("T")
 
 
-class Poll(Record, frozen=True):
-    """Perform an operation that only reads, in at most this many seconds."""
+class Bounded(Record, frozen=True):
+    """Perform an operation in at most this many seconds."""
 
     operation: Operation[Any]
     within_s: float
 
 
-Steps = Generator[Operation[Any] | Poll | Sleep, Any, T]
+Steps = Generator[Operation[Any] | Bounded | Sleep, Any, T]
 """A flow of several calls: it yields what to do, receives what came of it, and returns the result."""
 
 
@@ -65,14 +68,19 @@ class WaitOptions(Record, frozen=True):
     poll_interval_s: float | None
     clock: Clock
     ends_at: float
-    secrets: tuple[str, ...] = ()
+    secrets: SecretTexts = NO_SECRETS
 
     @classmethod
     def of(
-        cls, timeout_s: float, poll_interval_s: float | None, clock: Clock, secrets: tuple[str, ...] = ()
+        cls, timeout_s: float, poll_interval_s: float | None, clock: Clock, secrets: SecretTexts = NO_SECRETS
     ) -> WaitOptions:
         """Options of a wait that begins now."""
         return cls(timeout_s, poll_interval_s, clock, clock.monotonic() + timeout_s, secrets)
+
+    @property
+    def last_call_s(self) -> float:
+        """How long a call may take that begins when waiting ends. Without some time of its own it could not succeed."""
+        return min(LAST_POLL_S, self.timeout_s)
 
     def left_s(self) -> float:
         """Seconds until waiting ends; negative after that."""
@@ -85,6 +93,7 @@ def poll_until(
     options: WaitOptions,
     describe: Callable[[T | None], str],
     last: T | None = None,
+    fresh_after: float = 0.0,
 ) -> Steps[T]:
     """Perform an operation repeatedly until `is_done` accepts its result, and return that result.
 
@@ -94,8 +103,10 @@ def poll_until(
         options: how long to wait, and how often to poll.
         describe: what the wait is for, and the last result, for the message of a timeout.
         last: a result that is known already.
+        fresh_after: the time of the clock before which a 404 does not end the wait, because the thing is new.
 
     Raises:
+        NotFoundError: the thing does not exist.
         WaitTimeoutError: the time is over. Its cause is the last transient error, if the last poll failed.
     """
     interval_s = options.poll_interval_s or FIRST_INTERVAL_S
@@ -103,32 +114,40 @@ def poll_until(
     while True:
         asked_s = 0.0
         try:
-            result: T = yield Poll(operation, max(options.left_s(), min(LAST_POLL_S, options.timeout_s)))
+            result: T = yield Bounded(operation, max(options.left_s(), options.last_call_s))
         except TRANSIENT_ERRORS as error:
             last_error = error
             asked_s = getattr(error, "retry_after", None) or 0.0
+        except NotFoundError as error:
+            if options.clock.monotonic() >= fresh_after:
+                raise
+            last_error = error
         else:
             last, last_error = result, None
             if is_done(result):
                 return result
         left_s = options.left_s()
         if left_s <= 0:
-            raise _timeout_error(describe(last), last, options) from last_error
+            timeout = timeout_error(describe(last), last, options)
+            attach_ids(timeout, ids_of(operation))
+            raise timeout from last_error
         jitter = 1.0 if options.poll_interval_s else 1.0 + INTERVAL_JITTER * (2.0 * options.clock.fraction() - 1.0)
         yield Sleep(min(left_s, max(asked_s, interval_s * jitter)))
         if options.poll_interval_s is None:
             interval_s = min(MAX_INTERVAL_S, interval_s * INTERVAL_GROWTH)
 
 
-def _timeout_error(description: str, last: Any, options: WaitOptions) -> WaitTimeoutError:
+def timeout_error(description: str, last: Any, options: WaitOptions) -> WaitTimeoutError:
+    """The error of a wait that took too long, with the last result."""
     text = f"timed out after {options.timeout_s:g} s waiting for {description}"
-    error = WaitTimeoutError(redact(text, options.secrets)[:MAX_DETAIL_CHARACTERS])
+    error = WaitTimeoutError(*redacted_starts([text], options.secrets, MAX_DETAIL_CHARACTERS))
     if isinstance(last, models.Session):
         error.session = last
     if isinstance(last, models.SessionOperation):
         error.operation = last
     if isinstance(last, models.SessionCommand):
         error.command = last
+    attach_ids(error, ids_in(last))
     return error
 
 
@@ -160,33 +179,35 @@ def wait_for_session(
         if on_progress is not None:
             on_progress(session)
         is_fresh = options.clock.monotonic() >= fresh_after
-        return session.state == until or (is_fresh and not _can_reach(session, until))
+        return session.state == until or (is_fresh and not can_reach(session, until))
 
     def describe(last: models.Session | None) -> str:
         return f"session {session_id} to be {until} (last state: {'unknown' if last is None else last.state})"
 
-    session = yield from poll_until(api.get_session(session_id), is_done, options, describe)
+    session = yield from poll_until(api.get_session(session_id), is_done, options, describe, fresh_after=fresh_after)
     if session.state == until:
         return session
     error = UnreachableStateError(
         f"session {session_id} is {session.state} and cannot reach {until} without a new request"
     )
-    error.session = session
-    error.events = yield from _last_events(session_id)
+    error.session, error.session_id = session, session_id
+    error.events = yield from _last_events(session_id, options)
     raise error
 
 
-def _can_reach(session: models.Session, until: SessionState) -> bool:
+def can_reach(session: models.Session, until: SessionState) -> bool:
+    """Whether a session can reach a state without a new request."""
     # Just after a start the session still shows its old state; the pending state shows where it is going.
     # A state that the response left out counts as an unknown one.
     pending = session.pending_state
     return reachable(session.state, until) or (pending is not None and reachable(pending, until))
 
 
-def _last_events(session_id: str) -> Steps[tuple[models.SessionEvent, ...]]:
+def _last_events(session_id: str, options: WaitOptions) -> Steps[tuple[models.SessionEvent, ...]]:
     """The latest events of a session, oldest first; none if they cannot be read."""
+    read = api.get_session_event_log(session_id, count=EVENTS_READ)
     try:
-        page = yield api.get_session_event_log(session_id, count=EVENTS_READ)
+        page = yield Bounded(read, max(options.left_s(), options.last_call_s))
     except SessionsError:
         return ()
     dated: list[models.SessionEvent] = [event for event in page.results if event.timestamp is not ABSENT]
@@ -194,7 +215,10 @@ def _last_events(session_id: str) -> Steps[tuple[models.SessionEvent, ...]]:
 
 
 def wait_for_operation(
-    operation_id: str, options: WaitOptions, on_progress: Callable[[models.SessionOperation], object] | None
+    operation_id: str,
+    options: WaitOptions,
+    on_progress: Callable[[models.SessionOperation], object] | None,
+    fresh_after: float = 0.0,
 ) -> Steps[models.SessionOperation]:
     """Wait until a start or a termination is completed. Raises `OperationFailedError` if it ended with an error."""
 
@@ -207,11 +231,38 @@ def wait_for_operation(
         about = "" if last is None else f" ({last.session_operation_type} of session {last.session_id})"
         return f"operation {operation_id} to be completed{about}"
 
-    operation = yield from poll_until(api.get_session_operation(operation_id), is_done, options, describe)
+    operation = yield from poll_until(
+        api.get_session_operation(operation_id), is_done, options, describe, fresh_after=fresh_after
+    )
     if operation.result is not None and operation.result.error is not None:
-        reason = operation.result.error.message
-        text = f"{operation.session_operation_type} of session {operation.session_id} failed: {reason}"
-        error = OperationFailedError(redact(text, options.secrets)[:MAX_DETAIL_CHARACTERS])
-        error.operation = operation
-        raise error
+        raise _operation_error(operation, operation.result.error.message, options)
     return operation
+
+
+def _operation_error(operation: models.SessionOperation, reason: str, options: WaitOptions) -> OperationFailedError:
+    text = f"{operation.session_operation_type} of session {operation.session_id} failed: {reason}"
+    error = OperationFailedError(*redacted_starts([text], options.secrets, MAX_DETAIL_CHARACTERS))
+    error.operation = operation
+    attach_ids(error, ids_in(operation))
+    return error
+
+
+def wait_for_command(
+    command_id: str,
+    options: WaitOptions,
+    on_progress: Callable[[models.SessionCommand], object] | None,
+    fresh_after: float = 0.0,
+    last: models.SessionCommand | None = None,
+) -> Steps[models.SessionCommand]:
+    """Wait until a command has finished or was killed."""
+
+    def is_done(command: models.SessionCommand) -> bool:
+        if on_progress is not None:
+            on_progress(command)
+        return command.finished_at is not None or command.killed_at is not None
+
+    def describe(last: models.SessionCommand | None) -> str:
+        about = "" if last is None else f" of session {last.session_id}"
+        return f"command {command_id}{about} to finish"
+
+    return (yield from poll_until(api.get_session_command(command_id), is_done, options, describe, last, fresh_after))

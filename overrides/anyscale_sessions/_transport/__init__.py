@@ -18,7 +18,7 @@ def connect(http_client: Any, settings: Settings) -> Any:
     """A transport: it takes a `Send` and returns a `Response` or a `Failure`. `close()` closes its connections."""
     from .quiet_logging import RedactedLogTransport
 
-    return RedactedLogTransport(_transport(http_client, settings), settings.token)
+    return RedactedLogTransport(_transport(http_client, settings), settings.token, hides_frames=http_client is None)
 
 
 def connect_async(http_client: Any, settings: Settings) -> Any:
@@ -28,7 +28,9 @@ def connect_async(http_client: Any, settings: Settings) -> Any:
     """
     from .quiet_logging import AsyncRedactedLogTransport
 
-    return AsyncRedactedLogTransport(_async_transport(http_client, settings), settings.token)
+    return AsyncRedactedLogTransport(
+        _async_transport(http_client, settings), settings.token, hides_frames=http_client is None
+    )
 
 
 def _transport(http_client: Any, settings: Settings) -> Any:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import ssl
+import sys
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import httpcore
 
+from anyscale_sessions_api.types import Secret
+
 from .._config.credentials import is_loopback
 from .._config.options import proxy_problems, tls_context
 from .._utils.records import Record
 from ..exceptions import InvalidRequestError, Problem
+from .no_proxy import is_excluded
 from .request_defaults import RequestDefaults, Settings
 
 CA_FILE_VARIABLE: Final = "SSL_CERT_FILE"
 CA_FOLDER_VARIABLE: Final = "SSL_CERT_DIR"
 PROXY_PORTS: Final = {"http": 80, "https": 443}
 SOCKS_PORT: Final = 1080
+SYSTEMS_WITH_PROXY_SETTINGS: Final = frozenset({"darwin", "win32"})
 
 
 class Proxy(Record, frozen=True):
@@ -48,20 +53,39 @@ def proxy_of(settings: Settings, defaults: RequestDefaults) -> Proxy | None:
 
 
 def _proxy_of_environment(defaults: RequestDefaults) -> Proxy | None:
-    from urllib.request import getproxies, proxy_bypass  # takes 30 ms to import, which loopback never needs
-
-    found = getproxies()
-    text = found.get(defaults.url.scheme) or found.get("all")
-    if not text or proxy_bypass(f"{defaults.host}:{defaults.port}"):
+    variable, text = _proxy_variable(defaults.url.scheme)
+    if not text.value or is_excluded(_variable("no_proxy")[1], defaults.host, defaults.port):
         return None
-    text = text if "://" in text else f"http://{text}"
-    if any(proxy_problems(text)):
+    url = text if "://" in text.value else Secret(f"http://{text.value}")
+    if any(proxy_problems(url.value)):
         rule = "must be the URL of a proxy"
-        problem = Problem(
-            f"{defaults.url.scheme}_proxy", rule, "unset or correct the proxy variable, or pass trust_env=False"
-        )
+        problem = Problem(variable, rule, "unset or correct the proxy variable, or pass trust_env=False")
         raise InvalidRequestError.of("environment", [problem])
-    return _parsed(text)
+    return _parsed(url.value)
+
+
+def _proxy_variable(scheme: str) -> tuple[str, Secret[str]]:
+    """The variable that names a proxy for a scheme, and its value; a proxy of the system counts if none does."""
+    for name in (f"{scheme}_proxy", "all_proxy"):
+        variable, text = _variable(name)
+        # A web server passes the header Proxy of a request to a CGI script as HTTP_PROXY.
+        if text and not (variable == "HTTP_PROXY" and "REQUEST_METHOD" in os.environ):
+            return variable, Secret(text)
+    if sys.platform in SYSTEMS_WITH_PROXY_SETTINGS:
+        from urllib.request import getproxies
+
+        found = getproxies()
+        return "system settings", Secret(found.get(scheme) or found.get("all") or "")
+    return "", Secret("")
+
+
+def _variable(name: str) -> tuple[str, str]:
+    """A variable by its name in lower case, else in upper case, and its value."""
+    for variable in (name, name.upper()):
+        text = os.environ.get(variable)
+        if text is not None:
+            return variable, text.strip()
+    return name, ""
 
 
 def _parsed(text: str) -> Proxy:

@@ -46,3 +46,10 @@ def shown_name(name: str) -> str:
     """A name from outside, made safe for a message: on one line, printable, and at most 200 characters long."""
     short = name[:_MAX_NAME_CHARACTERS] + ("..." if len(name) > _MAX_NAME_CHARACTERS else "")
     return short if short.isprintable() else ascii(short)[1:-1]
+
+
+def fold_name(name: str) -> str:
+    """A name in the form in which two names are compared: a server may normalize, trim or fold names."""
+    from unicodedata import normalize
+
+    return normalize("NFC", name).strip().casefold()

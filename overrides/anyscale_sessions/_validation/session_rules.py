@@ -7,7 +7,7 @@ from typing import Any
 
 from anyscale_sessions_api.models.create_session import CreateSession
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
-from anyscale_sessions_api.types import OpenEnum
+from anyscale_sessions_api.types import NULL, OpenEnum, Secret
 
 from .._utils.text import suggestion
 from ..exceptions import InvalidSessionError, Problem
@@ -19,8 +19,16 @@ CLUSTER_CONFIG_FIELDS = ("cluster_config", "cloud_id")
 NEVER_IDLE_MINUTES = -1
 
 
-def validated(fields: Mapping[str, Any]) -> dict[str, Any]:
+def validated(fields: Secret[dict[str, Any]]) -> Secret[dict[str, Any]]:
     """The value of every field, with defaults and token filled in. Raises `InvalidSessionError` with all problems."""
+    values, problems = _checked(fields.value)
+    if problems:
+        raise InvalidSessionError.of("CreateSession", problems)
+    return Secret(_with_token(values.value))
+
+
+def _checked(fields: Mapping[str, Any]) -> tuple[Secret[dict[str, Any]], list[Problem]]:
+    """The values that are right, and the problems with the others."""
     known = shapes_of(CreateSession)
     values: dict[str, Any] = {}
     problems = [Problem(name, "unknown field", suggestion(name, known)) for name in fields if name not in known]
@@ -31,9 +39,7 @@ def validated(fields: Mapping[str, Any]) -> dict[str, Any]:
         else:
             problems.append(problem)
     problems += _rule_problems(values)
-    if problems:
-        raise InvalidSessionError.of("CreateSession", problems)
-    return _with_token(values)
+    return Secret(values), problems
 
 
 def resolve_token(
@@ -79,6 +85,7 @@ def _rule_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
         needed, when, other = APP_CONFIG_FIELDS, "if uses_app_config is true", "uses_app_config=False"
     else:
         needed, when, other = CLUSTER_CONFIG_FIELDS, "unless uses_app_config is true", "uses_app_config=True"
+    values = {name: None if value is NULL else value for name, value in values.items()}
     if "uses_app_config" in values:
         for name in needed:
             if name in values and not (values[name] or "").strip():
@@ -92,7 +99,7 @@ def _rule_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
 def _with_token(values: dict[str, Any]) -> dict[str, Any]:
     """The same values with a new token for a public user service that has none, and without one for a private one."""
     access, token = values["user_service_access"], values["user_service_token"]
-    if access is UserServiceAccessTypes.PUBLIC and token is None:
+    if access is UserServiceAccessTypes.PUBLIC and (token is None or token is NULL):
         values["user_service_token"] = make_user_service_token()
     if access is UserServiceAccessTypes.PRIVATE:
         values["user_service_token"] = None

@@ -108,6 +108,8 @@ def _message(error: BaseException) -> str:
             return f"{error.format_message()}\nTry '{context.command_path} --help'."
         case KeyboardInterrupt():
             return "interrupted"
+        case InvalidCredentialsError():
+            return str(error).replace("allow_http=True", "--allow-http")  # the command has the option instead
         case _:
             return str(error)
 

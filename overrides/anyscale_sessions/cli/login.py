@@ -10,6 +10,7 @@ import click
 
 from anyscale_sessions._config.credentials import TOKEN_VARIABLE, find_base_url, host_of, validate_token
 from anyscale_sessions._config.credentials_file import CREDENTIALS_FILE, write_token
+from anyscale_sessions_api.types import Secret
 
 from .settings import Settings, host_option, output_option
 
@@ -26,7 +27,7 @@ def login(settings: Settings) -> None:
     The command asks for the token without showing it, or reads one line if standard input is not a terminal.
     It does not check the token with the server.
     """
-    host = host_of(find_base_url(settings.host))
+    host = host_of(find_base_url(Secret(settings.host), allow_http=settings.is_http_allowed))
     is_replaced = write_token(validate_token(_read_token(host), "the token"), host)
     if os.environ.get(TOKEN_VARIABLE):
         text = f"{TOKEN_VARIABLE} is set and takes precedence over the saved token; unset it to use the saved token"
@@ -37,12 +38,12 @@ def login(settings: Settings) -> None:
     )
 
 
-def _read_token(host: str) -> str:
+def _read_token(host: str) -> Secret[str]:
     if sys.stdin is None:
-        return ""
+        return Secret("")
     if sys.stdin.isatty():
         try:
-            return getpass(f"Token for {host} (not shown): ").strip()
+            return Secret(getpass(f"Token for {host} (not shown): ").strip())
         except EOFError:
-            return ""
-    return sys.stdin.buffer.readline(MAX_LINE_BYTES).decode("utf-8", "replace").strip()
+            return Secret("")
+    return Secret(sys.stdin.buffer.readline(MAX_LINE_BYTES).decode("utf-8", "replace").strip())

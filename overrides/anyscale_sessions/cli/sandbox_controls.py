@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from anyscale_sessions._config.credentials import API_VERSION_PATH, find_base_url, find_token
+from anyscale_sessions._config.credentials import find_base_url, find_token, host_of
+from anyscale_sessions_api.types import Secret
 
 from .errors import CommandError, SandboxRefusedError, SandboxUnreachableError
 from .settings import Settings, host_option, output_option
@@ -34,9 +35,9 @@ def _remote(settings: Settings) -> Generator[RemoteSandbox]:
     from anyscale_sessions_sandbox.errors import SandboxError
     from anyscale_sessions_sandbox.remote import RemoteSandbox, SandboxConnectionError, SandboxResponseError
 
-    url = find_base_url(settings.host).removesuffix(API_VERSION_PATH)
+    url = host_of(find_base_url(Secret(settings.host), allow_http=settings.is_http_allowed))
     try:
-        yield RemoteSandbox(url, find_token(None))
+        yield RemoteSandbox(url, find_token(Secret(None)).value)
     except SandboxResponseError as refusal:
         raise SandboxRefusedError(refusal.detail, refusal.status) from None
     except SandboxConnectionError as error:
@@ -83,7 +84,7 @@ def reset(settings: Settings) -> None:
 @click.pass_obj
 def seed(settings: Settings, *, file: str) -> None:
     """Add the sessions, faults and transition rules of a YAML or JSON file to a sandbox, or none of them."""
-    from anyscale_sessions_sandbox.control.controls import read_seed
+    from anyscale_sessions_sandbox.control.seed_file import read_seed
 
     with _remote(settings) as remote:
         content = read_seed(Path(file))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import signal
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Sandbox
 
 HIGHEST_PORT = 65535
+TOKEN_VARIABLE = "ANYSCALE_SESSIONS_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
+MAX_TOKEN_FILE_BYTES = 4096
 RUNTIMES = ("virtual", "process")
 
 
@@ -60,7 +64,19 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: float) -
     "--port", type=click.IntRange(0, HIGHEST_PORT), default=0, show_default=True, help="The port; 0 uses a free one."
 )
 @click.option("--host", "address", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A host name by which clients reach the sandbox, such as the name of its container. May be repeated.",
+)
 @click.option("--db", metavar="FILE", help="Store everything in this file instead of in memory.")
+@click.option(
+    "--token-file",
+    metavar="FILE",
+    help=f"Read the sandbox's token from this file. Default: {TOKEN_VARIABLE}, else the one in --db, else a new one.",
+)
 @click.option(
     "--runtime",
     type=click.Choice(RUNTIMES),
@@ -81,13 +97,9 @@ def sandbox(context: click.Context, /, **options: Any) -> None:
         _serve(context.obj, **options)
 
 
-def _serve(
-    settings: Settings, *, port: int, address: str, db: str | None, runtime: str, frozen: bool, speed: float
-) -> None:
-    with (
-        _stop_signals() as signals,
-        _serving(frozen=frozen, speed=speed, host=address, port=port, db=db, runtime=runtime) as serving,
-    ):
+def _serve(settings: Settings, *, address: str, token_file: str | None, **options: Any) -> None:
+    token = os.environ.get(TOKEN_VARIABLE) if token_file is None else _read_token(token_file)
+    with _stop_signals() as signals, _serving(host=address, token=token or None, **options) as serving:
         for line in serving.startup_notes:
             settings.output.warn("SandboxStartup", line)
         lines = (
@@ -103,6 +115,20 @@ for command in COMMANDS:
     sandbox.add_command(command)
 
 
+def _read_token(file: str) -> str:
+    """The token in a file. Raises `CommandError`."""
+    try:
+        with Path(file).open("rb") as content:
+            token = content.read(MAX_TOKEN_FILE_BYTES).decode("ascii").strip()
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        token = ""
+    if not token:
+        raise CommandError(f"{file} does not contain a token: it must be one line of ASCII text")
+    return token
+
+
 @contextmanager
 def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Generator[Sandbox]:
     """Serve a sandbox. Raises `CommandError` if it cannot be served."""
@@ -113,11 +139,13 @@ def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Gen
     logging.getLogger("anyscale_sessions_sandbox").addHandler(logging.NullHandler())
     from anyscale_sessions_sandbox import ManualClock, SandboxError, SystemClock, serve
 
-    try:
-        with serve(clock=ManualClock() if frozen else SystemClock(speed=speed), **options) as sandbox:
-            yield sandbox
-    except SandboxError as error:
-        raise CommandError(str(error)) from None
+    with ExitStack() as stack:
+        try:
+            clock = ManualClock() if frozen else SystemClock(speed=speed)
+            sandbox = stack.enter_context(serve(clock=clock, **options))
+        except (SandboxError, ValueError) as error:
+            raise CommandError(str(error)) from None
+        yield sandbox
 
 
 @contextmanager

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from anyscale_sessions.create_session import CreateSession
 from anyscale_sessions.exceptions import InvalidSessionError, Problem
-from anyscale_sessions_api.types import field_names
+from anyscale_sessions_api.types import Secret, wire_names, wire_rules
 
 from .mapping_parser import InvalidValue, MappingSyntaxError, Member, parse_mapping
 
 MAX_FILE_BYTES = 1024 * 1024
 STANDARD_INPUT = "-"
 YAML_TEXT = "a: b\n"  # any valid cluster config
-FIELDS = frozenset(field_names(CreateSession))
+FIELDS = frozenset(wire_names(CreateSession))
 
 
 class FileProblem(Problem, frozen=True):
@@ -51,9 +51,16 @@ class _SessionFile:
         self._display_name = "standard input" if self._is_standard_input else file
 
     def session(self) -> CreateSession:
+        session, problems = self._checked(self._members())
+        if session is None:
+            raise InvalidSessionFileError.of(self._display_name, problems)
+        return session
+
+    def _checked(self, found: Secret[list[Member]]) -> tuple[CreateSession | None, list[FileProblem]]:
+        """The session of these members, or every problem with them."""
         members: dict[str, Member] = {}
         problems: list[FileProblem] = []
-        for member in self._members():
+        for member in found.value:
             first = members.setdefault(member.name, member)
             if first is not member:
                 rule = f"is already set in line {first.line}"
@@ -66,34 +73,35 @@ class _SessionFile:
             problems += self._with_lines(error.problems, members)
         else:
             if not problems:
-                return session
+                return session, []
         # Problems without a line, such as a missing field, come last.
         problems.sort(key=lambda problem: (problem.line is None, problem.line or 0))
-        raise InvalidSessionFileError.of(self._display_name, problems)
+        return None, problems
 
-    def _members(self) -> list[Member]:
+    def _members(self) -> Secret[list[Member]]:
+        text = self._text()
         try:
-            return parse_mapping(self._text())
+            return Secret(parse_mapping(text.value))
         except MappingSyntaxError as error:
             rule = f"must be a YAML or JSON mapping of CreateSession's fields: {error.reason}"
             line = error.line
         raise self._error(rule, "fix it, or start from one of the examples", line)
 
-    def _text(self) -> str:
+    def _text(self) -> Secret[str]:
         try:
             # Standard input is opened by its descriptor, because `sys.stdin` is None if it is closed.
             with open(self._path_or_descriptor, "rb", closefd=not self._is_standard_input) as stream:
-                content = stream.read(MAX_FILE_BYTES + 1)
+                content = Secret(stream.read(MAX_FILE_BYTES + 1))
         except OSError as error:
             raise self._error(
                 f"must be a readable file: {error.strerror}", "check its name and its permissions"
             ) from None
-        if len(content) > MAX_FILE_BYTES:
+        if len(content.value) > MAX_FILE_BYTES:
             raise self._error(f"must be at most {MAX_FILE_BYTES:,} bytes", "pass a file that describes one session")
         try:
-            return content.decode("utf-8-sig")
+            return Secret(content.value.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
+            line = content.value.count(b"\n", 0, error.start) + 1
         raise self._error("must be UTF-8 text", "save it as UTF-8", line)
 
     def _with_lines(self, problems: Sequence[Problem], members: Mapping[str, Member]) -> Iterator[FileProblem]:
@@ -101,7 +109,9 @@ class _SessionFile:
         valid_as_text = _valid_as_text({problem.field for problem in problems}, members)
         for problem in problems:
             # A problem inside of a value, such as `node.kind` or `zones[0]`, has the line where the value begins.
-            member = members.get(problem.field) or members.get(re.split(r"[.\[]", problem.field)[0])
+            member = members.get(_wire_name(problem.field)) or members.get(
+                _wire_name(re.split(r"[.\[]", problem.field)[0])
+            )
             if member is None:
                 yield self._problem(problem.rule, problem.remedy, None, problem.field)
             elif not isinstance(member.value, InvalidValue) or member.name not in FIELDS:  # else it is reported already
@@ -117,16 +127,22 @@ class _SessionFile:
 
 def _valid_as_text(fields: set[str], members: Mapping[str, Member]) -> set[str]:
     """Return those of the invalid fields that would be valid if their values were written as text."""
+    wire_fields = {_wire_name(field) for field in fields}
     texts = {
-        name: text for name, member in members.items() if name in fields and (text := _as_text(member)) is not None
+        name: text for name, member in members.items() if name in wire_fields and (text := _as_text(member)) is not None
     }
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             CreateSession.from_dict({name: texts.get(name, member.value) for name, member in members.items()})
     except InvalidSessionError as error:
-        return set(texts) - {problem.field for problem in error.problems}
+        return set(texts) - {_wire_name(problem.field) for problem in error.problems}
     return set(texts)
+
+
+def _wire_name(field: str) -> str:
+    """Return the name that a field has in a file."""
+    return wire_rules(CreateSession).names.get(field, field)
 
 
 def _as_text(member: Member) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import click
 
 from .fields import visible_fields
 from .session_files import read_session_file
 from .settings import Settings, host_option, output_option, show_token_option, timeout_option
-from .waiters import SessionWaiter
+from .waiters import SessionWaiter, bounded, left_of
 
 LIST_COLUMNS = ("id", "name", "state", "created_at")
 COMMAND_FAILED = 1
@@ -27,10 +29,11 @@ def create(settings: Settings, *, file: str, wait: bool, timeout: float, show_to
     """Create the session that a file describes."""
     body = read_session_file(file)
     with settings.client() as client:
-        session = client.create_session(body)
+        began = time.monotonic()
+        session = (bounded(client, timeout) if wait else client).create_session(body)
         settings.created_session_id = session.id
         if wait:
-            session = SessionWaiter(client, settings.output, timeout).start(session.id)
+            session = SessionWaiter(client, settings.output, left_of(timeout, began)).start(session.id)
     settings.output.show(visible_fields(session, show_token=show_token))
 
 

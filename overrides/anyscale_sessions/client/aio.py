@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Self, TypeVar, overload
 
 from anyscale_sessions_api import api, models
 from anyscale_sessions_api.client import AsyncApi
-from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
-from anyscale_sessions_api.models.session_state import SessionState
-from anyscale_sessions_api.pages import AsyncPage, Page
-from anyscale_sessions_api.types import Operation
+from anyscale_sessions_api.pages import AsyncPage, AsyncPager, Page
+from anyscale_sessions_api.types import Operation, Secret
 
-from .._sansio.drivers import drive_async
-from .._sansio.flows import launch, run_command, start_and_wait, terminate
-from .._sansio.messages import CallSteps
-from .._sansio.pagination import AsyncPageImpl, PageCursor, first_cursor
+from .._sansio.flows import (
+    StartOptions,
+    launch,
+    preference_to_run,
+    run_existing,
+    start_and_wait,
+    terminate,
+)
+from .._sansio.known_ids import Leftovers
+from .._sansio.pagination import AsyncPageImpl, AsyncPagerImpl, PageCursor, first_cursor
 from .._sansio.raw_response import RawResponse
-from .._sansio.waiters import Poll, wait_for_operation
+from .._sansio.request import with_model_body
+from .._sansio.waiters import Bounded
 from .._utils.event_loops import running_loop
-from ..exceptions import CreateOutcomeUnknownError, SessionsError
-from .base import WAIT_TIMEOUT_S, ClientBase
+from ..exceptions import SessionsError
+from .aio_waits import AsyncWaits
+from .base import WAIT_TIMEOUT_S, flow_models
+from .dispatch import SessionBody
 
 T = TypeVar("T")
 
 
-class AsyncSessionsClient(ClientBase, AsyncApi):
+class AsyncSessionsClient(AsyncWaits, AsyncApi):
     """An asynchronous client of the Sessions API. The tasks of an event loop can share one.
 
     Close it with `aclose`, or use it in an `async with` statement. Every operation of the API is a method. Before it
@@ -40,24 +48,14 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         result: T = await self._drive(self._steps(operation))
         return result
 
-    async def _send_page(self, operation: Operation[Page[T]]) -> AsyncPage[T]:
-        return await self._page(first_cursor(operation))
+    def _send_page(self, operation: Operation[Page[T]]) -> AsyncPager[T]:
+        return AsyncPagerImpl(operation.id, partial(self._first_page, operation))
+
+    async def _first_page(self, operation: Operation[Page[T]]) -> AsyncPage[T]:
+        return await self._page(first_cursor(with_model_body(operation)))
 
     async def _page(self, cursor: PageCursor[T]) -> AsyncPage[T]:
         return AsyncPageImpl(await self._send(cursor.operation), cursor, self._page)
-
-    async def _perform(self, step: Operation[Any] | Poll) -> Any:
-        return await self._drive(self._steps(step))
-
-    async def _drive(self, steps: CallSteps[T]) -> T:
-        try:
-            return await drive_async(steps, self._connections.transport(running_loop()), self.clock.sleep_async)
-        except CreateOutcomeUnknownError as error:
-            error.client = self
-            raise
-
-    async def _run(self, steps: Generator[Any, Any, T]) -> T:
-        return await drive_async(steps, self._perform, self.clock.sleep_async)
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop. A copy made by `with_options` has none of its own.
@@ -91,9 +89,9 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         return await self._drive(self._raw_steps(operation, self._page_of(operation)))
 
     def _page_of(self, operation: Operation[Any]) -> Callable[[Any], AsyncPage[Any]]:
-        return lambda response: AsyncPageImpl(response, first_cursor(operation), self._page)
+        return lambda response: AsyncPageImpl(response, first_cursor(with_model_body(operation)), self._page)
 
-    async def create_session(self, body: GeneratedCreateSession, *, unique_name: bool = False) -> models.Session:
+    async def create_session(self, body: SessionBody, *, unique_name: bool = False) -> models.Session:
         """Create a session. This does not start it: call `start_session` next, or `launch_session` instead of both.
 
         The request is sent once. If no usable response comes, the client searches for the session until the deadline,
@@ -108,33 +106,32 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
         Raises:
             CreateOutcomeUnknownError: the session may exist or not.
         """
-        return await self._drive(self._create_steps(api.create_session(body), unique_name=unique_name))
+        operation = api.create_session(body)
+        del body  # a traceback would show a mapping
+        return await self._drive(self._create_steps(operation, unique_name=unique_name))
 
-    async def ensure_session(self, body: GeneratedCreateSession) -> models.Session:
+    async def ensure_session(self, body: SessionBody) -> models.Session:
         """Return the oldest session with the name and project of `body`, or create one.
 
         Only the name and the project are compared: an existing session is returned in any state and with any other
         fields. It is not started. Two callers that do this at the same time can create one session each, because the
-        platform allows two sessions with one name. Later callers get the older one.
+        platform allows two sessions with one name. Later callers get the older one. This client and its copies remember
+        for a minute which sessions they have created, because a search can miss a new session.
 
         Raises:
+            InvalidSessionError: the name has blanks at an end or is not in the Unicode form NFC, so that a server may
+                store another name.
             CreateOutcomeUnknownError: there was none, and it is unknown whether this call created one.
         """
-        return await self._drive(self._ensure_steps(api.create_session(body)))
-
-    async def reconcile_create(self, unknown: CreateOutcomeUnknownError) -> models.Session:
-        """Search for a session that may have been created. `CreateOutcomeUnknownError.reconcile` calls this.
-
-        Raises:
-            CreateOutcomeUnknownError: it is still unknown.
-        """
-        return await self._drive(self._reconcile_steps(unknown))
+        operation = api.create_session(body)
+        del body  # a traceback would show a mapping
+        return await self._drive(self._ensure_steps(operation))
 
     async def launch_session(
         self,
-        body: GeneratedCreateSession,
+        body: SessionBody,
         *,
-        start: models.StartSessionOptions | None = None,
+        start: StartOptions = None,
         timeout: float = WAIT_TIMEOUT_S,
         poll_interval: float | None = None,
         on_progress: Callable[[models.Session | models.SessionOperation], object] | None = None,
@@ -153,63 +150,52 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
             UnreachableStateError: the session can no longer reach the state Running.
             WaitTimeoutError: it does not run yet; continue with `wait_for_session`.
         """
-        options = self._wait_options(timeout, poll_interval, on_progress, start, body)
-        return await self._run(launch(body, start, options, on_progress))
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
+        left = Leftovers()
+        return await self._run(launch(checked, options_of_start, options, on_progress, left), left)
 
-    async def wait_for_session(
+    async def ensure_running(
         self,
-        session_id: str,
-        until: SessionState = SessionState.RUNNING,
-        timeout: float = WAIT_TIMEOUT_S,
-        poll_interval: float | None = None,
-        on_progress: Callable[[models.Session], object] | None = None,
-    ) -> models.Session:
-        """Wait until a session is in the state `until`, and return it. For the other arguments see `launch_session`.
-
-        Raises:
-            UnreachableStateError: at once, if the session cannot reach the state without a new request.
-            WaitTimeoutError: it is not in that state yet; wait again with the same id.
-        """
-        options = self._wait_options(timeout, poll_interval, on_progress)
-        return await self._run(self._wait_steps(session_id, until, options, on_progress))
-
-    async def wait_for_session_operation(
-        self,
-        operation_id: str,
-        timeout: float = WAIT_TIMEOUT_S,
-        poll_interval: float | None = None,
-        on_progress: Callable[[models.SessionOperation], object] | None = None,
-    ) -> models.SessionOperation:
-        """Wait until a start or a termination is completed, and return it.
-
-        Raises:
-            OperationFailedError: it ended with an error.
-            WaitTimeoutError: it is not completed yet; wait again with the same id.
-        """
-        options = self._wait_options(timeout, poll_interval, on_progress)
-        return await self._run(wait_for_operation(operation_id, options, on_progress))
-
-    async def run_command(
-        self,
-        session_id: str,
-        shell_command: str,
+        body: SessionBody,
         *,
+        start: StartOptions = None,
         timeout: float = WAIT_TIMEOUT_S,
         poll_interval: float | None = None,
-    ) -> models.SessionCommand:
-        """Run a command in a session, wait until it has finished, and return it. Its exit code is `status_code`.
+        on_progress: Callable[[models.Session | models.SessionOperation], object] | None = None,
+    ) -> models.Session:
+        """Return a running session with the name and project of `body`: an existing one if there is one.
+
+        It is the oldest one that is neither Terminated nor Terminating. If there is none, it is the oldest one that is
+        Terminated, and otherwise a new one. It is started if it is at rest. Only the name and the project are compared.
+        The arguments are those of `launch_session`, and `timeout` is for everything together.
 
         Raises:
-            WaitTimeoutError: the command still runs.
+            InvalidSessionError: the name cannot identify a session; see `ensure_session`.
+            CreateOutcomeUnknownError: there was no session, and it is unknown whether this call created one.
+            ConflictError: the state of the session does not allow a start.
+            OperationFailedError: the start ended with an error; the session exists.
+            UnreachableStateError: the session can no longer reach the state Running.
+            WaitTimeoutError: it does not run yet; call this again, or continue with `wait_for_session`.
         """
-        return await self._run(run_command(session_id, shell_command, self._wait_options(timeout, poll_interval)))
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
+        limits = self._limits.within(timeout)
+        session = await self._drive(self._ensure_steps(api.create_session(checked), limits, preference_to_run))
+        left, fresh_after = Leftovers(), self._recent_writes.fresh_after(session.id)
+        left.add(session)
+        return await self._run(run_existing(session.id, options_of_start, options, on_progress, fresh_after), left)
 
     @asynccontextmanager
     async def session_scope(
         self,
-        body: GeneratedCreateSession,
+        body: SessionBody,
         *,
-        start: models.StartSessionOptions | None = None,
+        start: StartOptions = None,
         timeout: float = WAIT_TIMEOUT_S,
         poll_interval: float | None = None,
         on_progress: Callable[[models.Session | models.SessionOperation], object] | None = None,
@@ -218,14 +204,21 @@ class AsyncSessionsClient(ClientBase, AsyncApi):
 
         The arguments are those of `launch_session`.
         """
-        options = self._wait_options(timeout, poll_interval, on_progress, start, body)
-        session = await self.create_session(body)
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
+        session = await self._perform(Bounded(api.create_session(checked), timeout))
+        fresh_after = self._recent_writes.fresh_after(session.id)
+        end = partial(terminate, session.id, self.clock, fresh_after)
         try:
-            yield await self._run(start_and_wait(session.id, start, options, on_progress))
+            yield await self._run(
+                start_and_wait(session.id, options_of_start, options, on_progress, fresh_after=fresh_after)
+            )
         except BaseException as error:
             try:
-                await self._run(terminate(session.id))
+                await self._run(end())
             except SessionsError as termination_error:
                 error.add_note(f"session {session.id} was not terminated: {termination_error}")
             raise
-        await self._run(terminate(session.id))
+        await self._run(end())

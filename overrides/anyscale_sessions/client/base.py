@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 
 from anyscale_sessions_api import api, models
 from anyscale_sessions_api.models.session_state import SessionState
+from anyscale_sessions_api.service import TOKEN_HEADER, TOKEN_PREFIX
+from anyscale_sessions_api.types import Secret
 
 from .._config.credentials import find_base_url, find_token
 from .._config.options import (
@@ -27,18 +29,21 @@ from .._config.options import (
 )
 from .._instrumentation.hooks import Hooks
 from .._sansio.attempts import RequestInfo, ResponseInfo, RetryInfo
+from .._sansio.flows import StartOptions
 from .._sansio.messages import Clock, Limits
-from .._sansio.request import prepare, secrets_of
+from .._sansio.request import prepare, secrets_of, with_model_body
 from .._sansio.retry_budget import RetryBudget
 from .._sansio.waiters import Steps, WaitOptions, wait_for_session, wanted_state
 from .._utils.event_loops import sleep
 from .._utils.locks import ProcessLock
+from .._utils.recent_creates import RecentCreates
 from .._utils.recent_writes import RecentWrites
+from .._utils.secret_texts import SecretTexts
 from ..exceptions import InvalidRequestError
 from ..user_service import UserService, user_service_of
 from ..version import __version__
 from .connections import Connections
-from .dispatch import Dispatcher
+from .dispatch import Dispatcher, SessionBody, session_body
 
 TIMEOUT_S: Final = 30.0
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -56,11 +61,15 @@ def _random_fraction() -> float:
     return random()  # noqa: S311 - it spreads delays
 
 
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds)  # looked up in each call, because gevent replaces it, perhaps after the import of this module
+
+
 SYSTEM_CLOCK: Final = Clock(
     monotonic=time.monotonic,
     now=partial(datetime.now, UTC),
     fraction=_random_fraction,
-    sleep=time.sleep,
+    sleep=_sleep,
     sleep_async=sleep,
 )
 
@@ -118,12 +127,15 @@ class ClientBase(Dispatcher):
             InvalidCredentialsError: the token, the host or the credentials file cannot be used.
             InvalidRequestError: another argument breaks its rule.
         """
+        # A traceback shows the variables of functions, and these can hold secrets.
+        secret_token, secret_host, secret_proxy = Secret(token), Secret(host), Secret(proxy)
+        del token, host, proxy
         hooks = {"on_request": on_request, "on_response": on_response, "on_retry": on_retry}
         problems = [
             *duration_problems({"timeout": timeout, "connect_timeout": connect_timeout, "deadline": deadline}),
             *count_problems({"max_attempts": max_attempts, "max_response_bytes": max_response_bytes}),
             *flag_problems({"trust_env": trust_env, "allow_http": allow_http}),
-            *proxy_problems(proxy),
+            *proxy_problems(secret_proxy.value),
             *http_client_problems(http_client, is_async=self._is_async),
             *function_problems(hooks),
             *transport_problems(transport, http_client, is_async=self._is_async),
@@ -133,37 +145,41 @@ class ClientBase(Dispatcher):
         from .._instrumentation.logs import AttemptLog, configure_from_environment, is_attempt_logged
 
         configure_from_environment()
-        self._base_url = find_base_url(host, allow_http=allow_http)
-        self._token = find_token(token, base_url=self._base_url)
+        self._base_url = find_base_url(secret_host, allow_http=allow_http)
+        self._token = find_token(secret_token, base_url=self._base_url).value
         self._limits = Limits(timeout_s=timeout, deadline_s=deadline, max_attempts=max_attempts)
         self._retry_budget = RetryBudget(ProcessLock())
         self._recent_writes = RecentWrites(ProcessLock())
+        self._recent_creates = RecentCreates(ProcessLock())
         self._hooks = Hooks(on_request, on_response, on_retry)
         self._has_hooks = bool(self._hooks)
         self._log = AttemptLog()
         self._is_logged = is_attempt_logged
         self._is_copy = False
         self._http_client = http_client
-        settings: dict[str, Any] = {
-            "base_url": self._base_url,
-            "headers": _headers(self._token),
-            "connect_timeout_s": connect_timeout,
-            "tls": tls_context(ca_file),
-            "proxy": proxy,
-            "trust_env": trust_env,
-            "max_response_bytes": max_response_bytes,
-            "transport": transport,
-        }
+        settings = Secret[dict[str, Any]](
+            {
+                "base_url": self._base_url,
+                "headers": _headers(self._token),
+                "token": self._token,
+                "connect_timeout_s": connect_timeout,
+                "tls": tls_context(ca_file),
+                "proxy": secret_proxy.value,
+                "trust_env": trust_env,
+                "max_response_bytes": max_response_bytes,
+                "transport": transport,
+            }
+        )
         self._connections = Connections(settings, http_client, is_async=self._is_async)
         self._arguments: dict[str, Any] = {
-            "token": token,
-            "host": host,
+            "token": secret_token.value,
+            "host": secret_host.value,
             "timeout": timeout,
             "connect_timeout": connect_timeout,
             "deadline": deadline,
             "max_attempts": max_attempts,
             "ca_file": ca_file,
-            "proxy": proxy,
+            "proxy": secret_proxy.value,
             "trust_env": trust_env,
             "allow_http": allow_http,
             "max_response_bytes": max_response_bytes,
@@ -182,10 +198,13 @@ class ClientBase(Dispatcher):
         return self._arguments
 
     def __setstate__(self, arguments: dict[str, Any]) -> None:
-        ClientBase.__init__(self, **arguments)
+        secret = Secret(arguments)
+        del arguments
+        ClientBase.__init__(self, **secret.value)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(host={self._base_url!r})"
+        # A traceback also shows a client whose constructor failed, which may have no host yet.
+        return f"{type(self).__name__}(host={vars(self).get('_base_url')!r})"
 
     def with_options(
         self, *, timeout: float | None = None, deadline: float | None = None, max_attempts: int | None = None
@@ -228,10 +247,13 @@ class ClientBase(Dispatcher):
         timeout: float,
         poll_interval: float | None,
         on_progress: object = None,
-        start: models.StartSessionOptions | None = None,
+        start: object = None,
         body: object = None,
     ) -> WaitOptions:
-        """The options of a wait. Checks every argument of the wait, before anything is sent."""
+        """The options of a wait. Checks every argument of the wait, before anything is sent.
+
+        `start` and `body` are the models that the flow sends. Their secrets are not shown.
+        """
         intervals = {} if poll_interval is None else {"poll_interval": poll_interval}
         problems = [
             *duration_problems({"timeout": timeout, **intervals}),
@@ -239,17 +261,25 @@ class ClientBase(Dispatcher):
         ]
         if problems:
             raise InvalidRequestError.of("wait", problems)
-        if start is not None:
-            prepare(api.start_session("any", start))
-        secrets = (self._token, *secrets_of(start), *secrets_of(body))
+        secrets = SecretTexts.of((self._token,), secrets_of(start), secrets_of(body))
         return WaitOptions.of(timeout, poll_interval, self.clock, secrets)
 
 
+def flow_models(bodies: Secret[tuple[SessionBody, StartOptions]]) -> tuple[Any, Any]:
+    """The bodies of a flow that creates and starts a session, as models. Raises `InvalidRequestError`."""
+    body, start = session_body(Secret(bodies.value[0])), None
+    if bodies.value[1] is not None:
+        operation = with_model_body(api.start_session("any", bodies.value[1]))
+        prepare(operation)
+        start = operation.body
+    return body, start
+
+
 def _headers(token: str) -> dict[str, str]:
-    return {
-        "accept": "application/json",
-        "accept-encoding": "identity",
-        "cookie": f"cli_token={token}",
+    headers = {"accept": "application/json", "accept-encoding": "identity"}
+    if TOKEN_HEADER:
+        headers[TOKEN_HEADER] = TOKEN_PREFIX + token
+    return headers | {
         "user-agent": f"anyscale-sessions/{__version__} python/{platform.python_version()}",
         "x-anyscale-client": "anyscale-sessions",
         "x-anyscale-client-version": __version__,

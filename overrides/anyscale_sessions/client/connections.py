@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import weakref
-from collections.abc import Mapping
 from typing import Any
 
+from anyscale_sessions_api.types import Secret
+
 from .._utils.event_loops import is_closed
+from .._utils.locks import ProcessLock, call_after_fork
 
 
 class Connections:
@@ -17,10 +17,10 @@ class Connections:
     A client and the copies that `with_options` makes of it share one instance.
     """
 
-    def __init__(self, wire: Mapping[str, Any], http_client: Any, *, is_async: bool) -> None:
-        self._wire, self._http_client, self._is_async = wire, http_client, is_async
+    def __init__(self, settings: Secret[dict[str, Any]], http_client: Any, *, is_async: bool) -> None:
+        self._settings, self._http_client, self._is_async = settings, http_client, is_async
         self._transports: dict[Any, Any] = {}
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         _of_this_process.add(self)
 
     def transport(self, loop: Any = None) -> Any:
@@ -40,15 +40,15 @@ class Connections:
                 from .. import _transport
 
                 connect = _transport.connect_async if self._is_async else _transport.connect
-                transport = connect(self._http_client, _transport.Settings(**self._wire))
+                transport = connect(self._http_client, _transport.Settings(**self._settings.value))
                 # The connections of a loop that has ended were closed with it.
                 running = {key: value for key, value in self._transports.items() if key and not is_closed(key)}
                 self._transports = {**running, loop: transport}
             return transport
 
     def after_fork(self) -> None:
-        """Start anew in a forked process: connections, and threads that hold the lock, belong to the parent."""
-        inherited, self._transports, self._lock = self._transports, {}, threading.Lock()
+        """Start anew in a forked process: connections belong to the parent."""
+        inherited, self._transports = self._transports, {}
         for transport in inherited.values():
             transport.after_fork()
 
@@ -61,4 +61,4 @@ def _after_fork() -> None:
         connections.after_fork()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+call_after_fork(_after_fork)

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from anyscale_sessions_api import api, models
 from anyscale_sessions_api.client import SyncApi
-from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
-from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.pages import Page
-from anyscale_sessions_api.types import Operation
+from anyscale_sessions_api.types import Operation, Secret
 
-from .._sansio.drivers import drive
-from .._sansio.flows import launch, run_command, start_and_wait, terminate
-from .._sansio.messages import CallSteps
+from .._sansio.flows import (
+    StartOptions,
+    launch,
+    preference_to_run,
+    run_existing,
+    start_and_wait,
+    terminate,
+)
+from .._sansio.known_ids import Leftovers
 from .._sansio.pagination import PageCursor, SyncPage, first_cursor
 from .._sansio.raw_response import RawResponse
-from .._sansio.waiters import Poll, wait_for_operation
-from ..exceptions import CreateOutcomeUnknownError, SessionsError
-from .base import WAIT_TIMEOUT_S, ClientBase
+from .._sansio.request import with_model_body
+from .._sansio.waiters import Bounded
+from ..exceptions import SessionsError
+from .base import WAIT_TIMEOUT_S, flow_models
+from .dispatch import SessionBody
+from .sync_waits import SyncWaits
 
 T = TypeVar("T")
 
 
-class SessionsClient(ClientBase, SyncApi):
+class SessionsClient(SyncWaits, SyncApi):
     """A client of the Sessions API. Threads can share one.
 
     Close it with `close`, or use it in a `with` statement. Every operation of the API is a method. Before it
@@ -40,23 +48,10 @@ class SessionsClient(ClientBase, SyncApi):
         return result
 
     def _send_page(self, operation: Operation[Page[T]]) -> Page[T]:
-        return self._page(first_cursor(operation))
+        return self._page(first_cursor(with_model_body(operation)))
 
     def _page(self, cursor: PageCursor[T]) -> Page[T]:
         return SyncPage(self._send(cursor.operation), cursor, self._page)
-
-    def _perform(self, step: Operation[Any] | Poll) -> Any:
-        return self._drive(self._steps(step))
-
-    def _drive(self, steps: CallSteps[T]) -> T:
-        try:
-            return drive(steps, self._connections.transport(), self.clock.sleep)
-        except CreateOutcomeUnknownError as error:
-            error.client = self
-            raise
-
-    def _run(self, steps: Generator[Any, Any, T]) -> T:
-        return drive(steps, self._perform, self.clock.sleep)
 
     def close(self) -> None:
         """Close the connections. A copy made by `with_options` has none of its own.
@@ -86,9 +81,9 @@ class SessionsClient(ClientBase, SyncApi):
         return self._drive(self._raw_steps(operation, self._page_of(operation)))
 
     def _page_of(self, operation: Operation[Any]) -> Callable[[Any], Page[Any]]:
-        return lambda response: SyncPage(response, first_cursor(operation), self._page)
+        return lambda response: SyncPage(response, first_cursor(with_model_body(operation)), self._page)
 
-    def create_session(self, body: GeneratedCreateSession, *, unique_name: bool = False) -> models.Session:
+    def create_session(self, body: SessionBody, *, unique_name: bool = False) -> models.Session:
         """Create a session. This does not start it: call `start_session` next, or `launch_session` instead of both.
 
         The request is sent once. If no usable response comes, the client searches for the session until the deadline,
@@ -103,33 +98,32 @@ class SessionsClient(ClientBase, SyncApi):
         Raises:
             CreateOutcomeUnknownError: the session may exist or not.
         """
-        return self._drive(self._create_steps(api.create_session(body), unique_name=unique_name))
+        operation = api.create_session(body)
+        del body  # a traceback would show a mapping
+        return self._drive(self._create_steps(operation, unique_name=unique_name))
 
-    def ensure_session(self, body: GeneratedCreateSession) -> models.Session:
+    def ensure_session(self, body: SessionBody) -> models.Session:
         """Return the oldest session with the name and project of `body`, or create one.
 
         Only the name and the project are compared: an existing session is returned in any state and with any other
         fields. It is not started. Two callers that do this at the same time can create one session each, because the
-        platform allows two sessions with one name. Later callers get the older one.
+        platform allows two sessions with one name. Later callers get the older one. This client and its copies remember
+        for a minute which sessions they have created, because a search can miss a new session.
 
         Raises:
+            InvalidSessionError: the name has blanks at an end or is not in the Unicode form NFC, so that a server may
+                store another name.
             CreateOutcomeUnknownError: there was none, and it is unknown whether this call created one.
         """
-        return self._drive(self._ensure_steps(api.create_session(body)))
-
-    def reconcile_create(self, unknown: CreateOutcomeUnknownError) -> models.Session:
-        """Search for a session that may have been created. `CreateOutcomeUnknownError.reconcile` calls this.
-
-        Raises:
-            CreateOutcomeUnknownError: it is still unknown.
-        """
-        return self._drive(self._reconcile_steps(unknown))
+        operation = api.create_session(body)
+        del body  # a traceback would show a mapping
+        return self._drive(self._ensure_steps(operation))
 
     def launch_session(
         self,
-        body: GeneratedCreateSession,
+        body: SessionBody,
         *,
-        start: models.StartSessionOptions | None = None,
+        start: StartOptions = None,
         timeout: float = WAIT_TIMEOUT_S,
         poll_interval: float | None = None,
         on_progress: Callable[[models.Session | models.SessionOperation], object] | None = None,
@@ -148,63 +142,52 @@ class SessionsClient(ClientBase, SyncApi):
             UnreachableStateError: the session can no longer reach the state Running.
             WaitTimeoutError: it does not run yet; continue with `wait_for_session`.
         """
-        options = self._wait_options(timeout, poll_interval, on_progress, start, body)
-        return self._run(launch(body, start, options, on_progress))
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
+        left = Leftovers()
+        return self._run(launch(checked, options_of_start, options, on_progress, left), left)
 
-    def wait_for_session(
+    def ensure_running(
         self,
-        session_id: str,
-        until: SessionState = SessionState.RUNNING,
-        timeout: float = WAIT_TIMEOUT_S,
-        poll_interval: float | None = None,
-        on_progress: Callable[[models.Session], object] | None = None,
-    ) -> models.Session:
-        """Wait until a session is in the state `until`, and return it. For the other arguments see `launch_session`.
-
-        Raises:
-            UnreachableStateError: at once, if the session cannot reach the state without a new request.
-            WaitTimeoutError: it is not in that state yet; wait again with the same id.
-        """
-        options = self._wait_options(timeout, poll_interval, on_progress)
-        return self._run(self._wait_steps(session_id, until, options, on_progress))
-
-    def wait_for_session_operation(
-        self,
-        operation_id: str,
-        timeout: float = WAIT_TIMEOUT_S,
-        poll_interval: float | None = None,
-        on_progress: Callable[[models.SessionOperation], object] | None = None,
-    ) -> models.SessionOperation:
-        """Wait until a start or a termination is completed, and return it.
-
-        Raises:
-            OperationFailedError: it ended with an error.
-            WaitTimeoutError: it is not completed yet; wait again with the same id.
-        """
-        options = self._wait_options(timeout, poll_interval, on_progress)
-        return self._run(wait_for_operation(operation_id, options, on_progress))
-
-    def run_command(
-        self,
-        session_id: str,
-        shell_command: str,
+        body: SessionBody,
         *,
+        start: StartOptions = None,
         timeout: float = WAIT_TIMEOUT_S,
         poll_interval: float | None = None,
-    ) -> models.SessionCommand:
-        """Run a command in a session, wait until it has finished, and return it. Its exit code is `status_code`.
+        on_progress: Callable[[models.Session | models.SessionOperation], object] | None = None,
+    ) -> models.Session:
+        """Return a running session with the name and project of `body`: an existing one if there is one.
+
+        It is the oldest one that is neither Terminated nor Terminating. If there is none, it is the oldest one that is
+        Terminated, and otherwise a new one. It is started if it is at rest. Only the name and the project are compared.
+        The arguments are those of `launch_session`, and `timeout` is for everything together.
 
         Raises:
-            WaitTimeoutError: the command still runs.
+            InvalidSessionError: the name cannot identify a session; see `ensure_session`.
+            CreateOutcomeUnknownError: there was no session, and it is unknown whether this call created one.
+            ConflictError: the state of the session does not allow a start.
+            OperationFailedError: the start ended with an error; the session exists.
+            UnreachableStateError: the session can no longer reach the state Running.
+            WaitTimeoutError: it does not run yet; call this again, or continue with `wait_for_session`.
         """
-        return self._run(run_command(session_id, shell_command, self._wait_options(timeout, poll_interval)))
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
+        limits = self._limits.within(timeout)
+        session = self._drive(self._ensure_steps(api.create_session(checked), limits, preference_to_run))
+        left, fresh_after = Leftovers(), self._recent_writes.fresh_after(session.id)
+        left.add(session)
+        return self._run(run_existing(session.id, options_of_start, options, on_progress, fresh_after), left)
 
     @contextmanager
     def session_scope(
         self,
-        body: GeneratedCreateSession,
+        body: SessionBody,
         *,
-        start: models.StartSessionOptions | None = None,
+        start: StartOptions = None,
         timeout: float = WAIT_TIMEOUT_S,
         poll_interval: float | None = None,
         on_progress: Callable[[models.Session | models.SessionOperation], object] | None = None,
@@ -213,14 +196,19 @@ class SessionsClient(ClientBase, SyncApi):
 
         The arguments are those of `launch_session`.
         """
-        options = self._wait_options(timeout, poll_interval, on_progress, start, body)
-        session = self.create_session(body)
+        bodies = Secret((body, start))
+        del body, start  # a traceback would show them
+        checked, options_of_start = flow_models(bodies)
+        options = self._wait_options(timeout, poll_interval, on_progress, options_of_start, checked)
+        session = self._perform(Bounded(api.create_session(checked), timeout))
+        fresh_after = self._recent_writes.fresh_after(session.id)
+        end = partial(terminate, session.id, self.clock, fresh_after)
         try:
-            yield self._run(start_and_wait(session.id, start, options, on_progress))
+            yield self._run(start_and_wait(session.id, options_of_start, options, on_progress, fresh_after=fresh_after))
         except BaseException as error:
             try:
-                self._run(terminate(session.id))
+                self._run(end())
             except SessionsError as termination_error:
                 error.add_note(f"session {session.id} was not terminated: {termination_error}")
             raise
-        self._run(terminate(session.id))
+        self._run(end())

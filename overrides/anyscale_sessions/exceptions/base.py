@@ -39,11 +39,17 @@ class SessionsError(Exception):
         read: the items of a list that were read before an iteration failed, at most the last 1,000.
         read_count: the number of items that were read before an iteration failed.
         paging_token: the token of the page of a list that could not be read. Continue with it.
+        session_id: the id of the session that the error is about or that the call leaves behind, if it is known.
+        operation_id: the id of the start or the termination that the error is about, if it is known.
+        command_id: the id of the command that the error is about, if it is known.
     """
 
     read: tuple[Any, ...] = ()
     read_count: int = 0
     paging_token: str | None = None
+    session_id: str | None = None
+    operation_id: str | None = None
+    command_id: str | None = None
 
     def __init__(
         self,

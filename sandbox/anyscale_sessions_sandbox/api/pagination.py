@@ -10,12 +10,11 @@ from collections.abc import Sequence
 
 from ..errors import NotFoundError
 from ..spec import Document
-from ..storage.store import Condition, Store, Table
+from ..storage.store import PAGING_KEY_SETTING, Condition, Store, Table
 
 DEFAULT_COUNT = 10
 MAX_COUNT = 1000
 
-KEY_SETTING = "paging_key"
 SEQ_BYTES = 8
 SIGNATURE_BYTES = 16
 
@@ -48,9 +47,9 @@ class _Signer:
     """Creates and verifies the tokens of one list. The key is in the database, so that tokens survive a restart."""
 
     def __init__(self, store: Store, table: Table, conditions: Sequence[Condition]) -> None:
-        key = store.setting(KEY_SETTING)
+        key = store.setting(PAGING_KEY_SETTING)
         if key is None:
-            store.set_setting(KEY_SETTING, key := secrets.token_hex(32))
+            store.set_setting(PAGING_KEY_SETTING, key := secrets.token_hex(32))
         self._key = bytes.fromhex(key)
         self._list = json.dumps([table.name, *conditions]).encode()
 

@@ -7,13 +7,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..clock import to_text
 from ..engine.backend import Backend
 from ..engine.transaction import Transaction
 from ..errors import BadRequestError, NotSupportedError
 from ..faults import Fault, Faults
 from ..faults.effects import Effects
 from ..faults.fault import HEADER, Target
-from ..faults.registry import Hit, hit_now
+from ..faults.registry import MAX_TIME, Hit, hit_now
 from ..faults.wire import PendingFaults
 from ..gateway.auth import Authenticator
 from ..gateway.request import Call
@@ -22,6 +23,7 @@ from ..journal.middleware import ENTRY
 from ..spec import Operation, Spec
 from ..storage.store import COMMANDS, OPERATIONS, SESSIONS
 from .handlers import HANDLERS
+from .skipping import skip_waits
 
 SEARCH = "search_sessions"
 
@@ -49,6 +51,8 @@ class SessionsApi(Gateway):
         handler = HANDLERS.get(operation.id)
         if handler is None:
             raise NotSupportedError(f"The sandbox does not support the operation {operation.id}.")
+        if self._backend.skips_waits and _is_read(operation):
+            skip_waits(self._backend, call)
         hit = self._hit(request, operation, call)
         if hit is None:
             with self._backend.transaction() as transaction:
@@ -59,14 +63,19 @@ class SessionsApi(Gateway):
             return operation.success, handler(transaction, call)
 
         request.scope[ENTRY].fault = str(hit.fault)
-        return await self._effects.response(request, operation, hit, perform)
+        response = await self._effects.response(request, operation, hit, perform)
+        if self._backend.skips_waits and hit.until and hit.until < MAX_TIME:
+            self._backend.advance_to(to_text(hit.until))
+        return response
 
     def _hit(self, request: Request, operation: Operation, call: Call) -> Hit | None:
         """The fault that hits a call: the one in its header, or the first matching one of the sandbox."""
         header = request.headers.get(HEADER)
         if header is not None:
             try:
-                return hit_now(Fault.from_header(header), self._backend.now())
+                fault = Fault.from_header(header)
+                self._faults.check(fault)
+                return hit_now(fault, self._backend.now())
             except ValueError as error:
                 raise BadRequestError(f"Invalid header {HEADER}: {error}.") from None
         if not self._faults.entries:
@@ -75,7 +84,6 @@ class SessionsApi(Gateway):
 
     def _target(self, operation: Operation, call: Call) -> Target:
         """The properties of a call by which faults select calls."""
-        reads = operation.method == "GET" or operation.id == SEARCH
         with self._backend.transaction() as transaction:
             store = transaction.store
             session_id = _session_id(call)
@@ -85,7 +93,11 @@ class SessionsApi(Gateway):
             session = store.find(SESSIONS, session_id) if session_id else None
         # A create request has the name of a session that does not exist yet. The `name` of a search is an object.
         name: object = session["name"] if session else call.body.get("name")
-        return Target(operation.id, reads, session_id, name if isinstance(name, str) else None)
+        return Target(operation.id, _is_read(operation), session_id, name if isinstance(name, str) else None)
+
+
+def _is_read(operation: Operation) -> bool:
+    return operation.method == "GET" or operation.id == SEARCH
 
 
 def _session_id(call: Call) -> str | None:

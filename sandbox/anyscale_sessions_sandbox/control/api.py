@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from typing import Any, TypeAlias
 
 from starlette.requests import Request
@@ -11,8 +10,16 @@ from starlette.responses import Response
 
 from ..clock import Clock, to_text
 from ..engine.transition_rules import TransitionRule
-from ..errors import APIError, NotFoundError, PermissionDeniedError, Problem, UnprocessableEntityError
+from ..errors import (
+    APIError,
+    NotFoundError,
+    PermissionDeniedError,
+    Problem,
+    UnknownNameError,
+    UnprocessableEntityError,
+)
 from ..faults import Fault
+from ..gateway.addresses import is_loopback
 from ..gateway.auth import Authenticator
 from ..gateway.request import Call
 from ..gateway.router import Gateway
@@ -40,22 +47,13 @@ class ControlApi(Gateway):
     def authenticate(self, request: Request, operation: Operation) -> None:
         """Raise an APIError if the request comes from another machine or has no valid token."""
         # A caller in the same process has no address.
-        if request.client and not _is_local(request.client.host):
+        if request.client and not is_loopback(request.client.host):
             raise PermissionDeniedError("The control API only accepts requests from this machine.")
         super().authenticate(request, operation)
 
     async def perform(self, request: Request, operation: Operation, call: Call) -> Response:  # noqa: ARG002
         """Perform an operation of the control API."""
         return self.response(operation, operation.success, HANDLERS[operation.id](self._controls, call))
-
-
-def _is_local(host: str) -> bool:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 def get_document(_controls: Controls, _call: Call) -> Document:
@@ -161,9 +159,10 @@ def restore_snapshot(controls: Controls, call: Call) -> None:
 
 def get_journal(controls: Controls, call: Call) -> Document:
     """Return the last entries of the journal, oldest first."""
-    operation = call.query.get("operation")
-    entries = [entry for entry in controls.journal.to_dicts() if operation in {None, entry["operation"]}]
-    return {"results": entries[-call.query["last"] :]}
+    try:
+        return {"results": controls.journal.to_dicts(call.query.get("operation"), call.query["last"])}
+    except UnknownNameError as error:
+        raise _invalid("query", str(error)) from None
 
 
 def clear_journal(controls: Controls, _call: Call) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ..clock import Clock
 from ..engine.backend import Backend
 from ..engine.transition_rules import TransitionRules
-from ..errors import SandboxError
 from ..faults import Faults
 from ..journal import Journal
 from ..runtimes import Logs
-from .seed import Seeder, SeedError
+from .seed import Seeder
+from .seed_file import read_seed
 
 SNAPSHOT_FORMAT = "anyscale-sessions-sandbox/1"
 
@@ -71,8 +70,17 @@ class Controls:
 
     @property
     def startup_notes(self) -> tuple[str, ...]:
-        """What the sandbox repaired or removed when it was started, one line each."""
+        """What the sandbox repaired or removed when it was started, and what to be careful about, one line each."""
         return self._components.backend.startup_notes
+
+    def skip_waits(self) -> None:
+        """From now on, let a read move the clock to the end of what it asks about.
+
+        A read of a session that starts, ends or is updated, of its operation, or of a running command, then returns
+        the result of it. A throttled call moves the clock to the end of the throttling. It is for clients that wait in
+        real time while the clock of the sandbox stands still.
+        """
+        self._components.backend.skips_waits = True
 
     def transition(self, session_id: str, state: str, message: str | None = None) -> None:
         """Change the state of a session. For a state that ends in `Errored`, `message` is the error.
@@ -121,24 +129,3 @@ class Controls:
         if snapshot.get("format") != SNAPSHOT_FORMAT:
             raise ValueError(f"not a snapshot of a sandbox: its format is not {SNAPSHOT_FORMAT!r}")
         self._components.backend.restore(snapshot.get("tables", {}))
-
-
-def read_seed(path: Path) -> Mapping[str, Any]:
-    """The mapping in a YAML or JSON file. Raises SandboxError if it cannot be read."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        if path.suffix == ".json":
-            seed = json.loads(text)
-        else:
-            import yaml
-
-            seed = yaml.safe_load(text)
-    except ModuleNotFoundError:
-        raise SandboxError(f"reading YAML from {path} needs pyyaml: pip install 'anyscale-sessions[cli]'") from None
-    except OSError as error:
-        raise SandboxError(f"{path} cannot be read: {error.strerror}") from None
-    except Exception as error:  # noqa: BLE001 - parsers raise many kinds of errors for invalid texts
-        raise SeedError([f"{path} is not valid YAML or JSON: {' '.join(str(error).split())}"]) from None
-    if not isinstance(seed, dict):
-        raise SeedError([f"{path} does not contain a mapping"])
-    return cast("dict[str, Any]", seed)

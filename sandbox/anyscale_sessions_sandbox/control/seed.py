@@ -16,9 +16,9 @@ from ..engine.transaction import Transaction
 from ..engine.transition_rules import TransitionRule, TransitionRules
 from ..errors import ConflictError, Loc, SandboxError
 from ..faults import Fault, Faults
-from ..gateway.validation import Validators
+from ..gateway.validation import MAX_PROBLEMS, Validators
 from ..spec import Document, Pointer, Spec
-from ..storage.store import COMMANDS, OPERATIONS
+from ..storage.store import COMMANDS, OPERATIONS, SESSIONS
 
 Rule = TypeVar("Rule")
 Problems: TypeAlias = list[str]
@@ -47,11 +47,12 @@ SCHEMAS = ("components", "schemas")
 
 
 class SeedError(SandboxError, ValueError):
-    """A seed that is invalid; `problems` has everything that is wrong with it. Nothing of it was added."""
+    """A seed that is invalid; `problems` has what is wrong with it, 100 places at most. Nothing of it was added."""
 
     def __init__(self, problems: Sequence[str]) -> None:
+        problems = tuple(problems[:MAX_PROBLEMS])
         super().__init__(problems)
-        self.problems = tuple(problems)
+        self.problems = problems
 
     def __str__(self) -> str:
         return "invalid seed:\n" + "\n".join(f"  {problem}" for problem in self.problems)
@@ -70,7 +71,13 @@ class Seeder:
         sessions = _list(seed, "sessions", "", problems)
         for index, session in enumerate(sessions):
             problems += self._problems_of(session, f"sessions.{index}")
-        new_faults = _rules(Fault.from_dict, _list(seed, "faults", "", problems), "faults", problems)
+
+        def new_fault(values: Mapping[str, Any]) -> Fault:
+            fault = Fault.from_dict(values)
+            faults.check(fault)
+            return fault
+
+        new_faults = _rules(new_fault, _list(seed, "faults", "", problems), "faults", problems)
         section = "transition_rules"
         new_rules = _rules(TransitionRule.from_dict, _list(seed, section, "", problems), section, problems)
         if problems:
@@ -91,8 +98,8 @@ class Seeder:
         if "id" in session:
             problems += self._invalid(("ResourceId",), session["id"], f"{place}.id")
         state = session.get("state", "Stopped")
-        if not (isinstance(state, str) and state in TRANSITIONS):
-            problems.append(f"{place}.state: must be one of {', '.join(TRANSITIONS)}")
+        if not (isinstance(state, str) and state in self._states()):
+            problems.append(f"{place}.state: must be one of {', '.join(self._states())}")
         for name, known, needed in (
             ("operations", OPERATION_FIELDS, "type"),
             ("commands", COMMAND_FIELDS, "shell_command"),
@@ -103,6 +110,11 @@ class Seeder:
                 problems += self._invalid_fields(item, known, here)
                 problems += [f"{here}.{needed}: field required"] if needed not in item else []
         return problems
+
+    def _states(self) -> list[str]:
+        """The states with a lifecycle, and those that only the OpenAPI document has."""
+        declared: list[str] = self._spec.at((*SCHEMAS, "SessionState"))["enum"]
+        return [*TRANSITIONS, *(state for state in declared if state not in TRANSITIONS)]
 
     def _invalid_fields(self, values: Document, known: Mapping[str, tuple[str, ...]], place: str) -> Problems:
         problems = _unknown(values, known, f"{place}.")
@@ -124,8 +136,13 @@ class Seeder:
         schemas: dict[str, Document] = {name: self._spec.at(place) for name, place in places.items()}
         defaults = {name: schema["default"] for name, schema in schemas.items() if "default" in schema}
         seeded = lifecycle.create(transaction, defaults | _fields_of(session), session.get("id"))
-        for state in _path_to(session.get("state", "Stopped")):
-            transitions.transition_to(transaction, seeded, state)
+        state = session.get("state", "Stopped")
+        if state in TRANSITIONS:
+            for following in _path_to(state):
+                transitions.transition_to(transaction, seeded, following)
+        else:
+            seeded["state"] = state
+            transaction.store.save(SESSIONS, seeded)
         for operation in session.get("operations", ()):
             _add_operation(transaction, seeded, operation)
         for index, command in enumerate(session.get("commands", ())):

@@ -8,17 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ..clock import Clock, from_text, to_text
-from ..errors import NotFoundError
+from ..errors import APIError, NotFoundError
 from ..runtimes import Logs, Runtime
 from ..runtimes.virtual import VirtualRuntime
 from ..spec import Document
 from ..storage.database import CLOCK_SETTING, open_memory
 from ..storage.ids import Ids
 from ..storage.store import COMMANDS, SESSIONS, Store, Timer
-from . import commands, idle_timeout, runtime_reports, transitions
+from . import commands, idle_timeout, runtime_reports, snapshot_check, transitions
 from .commands import COMMAND_TIMER
 from .events import BY_IDLE_TIMEOUT
 from .flows import STOP, TERMINATE
@@ -30,6 +30,8 @@ from .transitions import FLOW_TIMER, RULE_TIMER
 RUNTIME_SETTING = "runtime"
 # How many timers of one session or command may fire at the same time, before rules that form a loop are stopped.
 MAX_REPEATS = 100
+# It sorts before the due time of a timer that never becomes due.
+LAST_TIME = to_text(datetime.max.replace(tzinfo=UTC))
 LOST_REASON = "Its machines were gone when the sandbox was started or restored."
 
 logger = logging.getLogger("anyscale_sessions_sandbox")
@@ -51,10 +53,17 @@ class Backend:
         self._timings = timings
         self._ids = ids
         self.transition_rules = rules
+        # Whether a read moves the clock to the end of what it asks about.
+        self.skips_waits = False
         self._closed = False
         self._resume()
         self.startup_notes = self.reconcile()
         self._unsubscribe = clock.subscribe(self.settle)
+
+    @property
+    def runtime_name(self) -> str:
+        """The name of the runtime."""
+        return self._runtime.name
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:
@@ -93,6 +102,10 @@ class Backend:
         """The current time of the sandbox."""
         return self._clock.now()
 
+    def advance_to(self, time: str) -> None:
+        """Advance the clock to a time, unless it is there already. Everything that is due happens."""
+        self._clock.advance(max((from_text(time) - self._clock.now()).total_seconds(), 0.0))
+
     def reset(self) -> None:
         """Delete all sessions and what belongs to them, in one step. Time does not change."""
         with self._store.lock:
@@ -111,12 +124,31 @@ class Backend:
 
         Raises ValueError for any other data. Then nothing has changed.
         """
+        with closing(open_memory()) as connection:
+            self._check_snapshot(Store(connection), rows)
         with self._store.lock:
             with self._store.transaction():
                 self._store.load(rows)
                 time = from_text(self._store.setting(CLOCK_SETTING) or "")
             self._clock.set_time(time)
             self.reconcile()
+
+    def _check_snapshot(self, store: Store, rows: Document) -> None:
+        """Load a snapshot into another store, check it, and fire its timers there. Raises ValueError."""
+        with store.transaction():
+            store.load(rows)
+            try:
+                snapshot_check.check(store)
+                for _ in store.timers():
+                    timer = store.next_timer(LAST_TIME)
+                    if timer is None:
+                        break
+                    store.drop_timer(timer.kind, timer.subject_id)
+                    rules, now = self.transition_rules.copy(), from_text(timer.due_at)
+                    trial = Transaction(store, now, VirtualRuntime(), self._timings, self._ids, rules)
+                    TIMER_HANDLERS[timer.kind](trial, timer)
+            except (APIError, LookupError, ValueError) as error:
+                raise ValueError(f"not a snapshot of a sandbox: {error}") from None
 
     def settle(self) -> None:
         """Make everything happen that is due, and store the time, so that the clock is the same after a restart."""
@@ -184,8 +216,8 @@ class Backend:
     def _resume(self) -> None:
         """Advance the clock to the time of the store, if the clock is behind it, because time never goes back."""
         stored = self._store.setting(CLOCK_SETTING)
-        behind_s = (from_text(stored) - self._clock.now()).total_seconds() if stored else 0.0
-        self._clock.advance(max(behind_s, 0.0))
+        if stored:
+            self.advance_to(stored)
 
 
 def _settle(transaction: Transaction) -> None:

@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from anyscale_sessions.states import TRANSITIONS
+
 from ..runtimes import KILLED_STATUS, Inventory
 from ..spec import Document
 from ..storage.store import COMMANDS, SESSIONS, Condition
@@ -14,8 +16,8 @@ from . import commands, idle_timeout, transitions
 from .transaction import Transaction
 from .transitions import FLOW_TIMER
 
-# The states in which a session has no machines.
-WITHOUT_MACHINES = ("Stopped", "Terminated", "StartupErrored")
+# The states in which a session has machines. It has none in a state that the sandbox does not know.
+WITH_MACHINES = tuple(TRANSITIONS.keys() - {"Stopped", "Terminated", "StartupErrored"})
 STARTING = frozenset({"AwaitingStartup", "StartingUp", "AwaitingFileMounts"})
 ENDING = frozenset({"Stopping", "Terminating"})
 # The states from which a session becomes Terminated if its machines are lost.
@@ -26,8 +28,8 @@ logger = logging.getLogger("anyscale_sessions_sandbox")
 
 def sessions_with_machines(transaction: Transaction) -> list[Document]:
     """The sessions that have machines according to the store."""
-    placeholders = ", ".join("?" * len(WITHOUT_MACHINES))
-    condition = Condition(f"state NOT IN ({placeholders})", WITHOUT_MACHINES)
+    placeholders = ", ".join("?" * len(WITH_MACHINES))
+    condition = Condition(f"state IN ({placeholders})", WITH_MACHINES)
     return [row.document for row in transaction.store.select(SESSIONS, [condition])]
 
 

@@ -31,6 +31,8 @@ STATE_DATA_FIELDS = {
 }
 # The states in which the machines of a session are taken down.
 TAKEN_DOWN_IN = frozenset({"Stopping", "Terminating", "StartupErrored", *AT_REST})
+# What can follow a state that only a newer OpenAPI document has, and that the sandbox therefore has no lifecycle for.
+AFTER_AN_UNKNOWN_STATE = frozenset({"Terminating", "Terminated"})
 INTERRUPTED = "The session was terminated in the meantime."
 
 
@@ -184,7 +186,7 @@ def abort(transaction: Transaction, session: Document, reason: str) -> None:
 
 def check_transition(session: Document, state: str) -> None:
     """Raise ConflictError if the state cannot follow the current state of the session."""
-    if state not in TRANSITIONS[session["state"]]:
+    if state not in TRANSITIONS.get(session["state"], AFTER_AN_UNKNOWN_STATE):
         raise ConflictError(f"Session {session['id']} is {session['state']} and cannot become {state}.")
 
 

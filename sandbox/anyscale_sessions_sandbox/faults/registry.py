@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -73,8 +73,10 @@ def hit_now(fault: Fault, now: datetime) -> Hit:
 class Faults:
     """The faults of a sandbox. If several select a call, the first one that is due hits it."""
 
-    def __init__(self, initial: Iterable[Fault] = ()) -> None:
+    def __init__(self, initial: Iterable[Fault] = (), check: Callable[[Fault], None] = lambda _: None) -> None:
+        """`check` raises ValueError for a fault that cannot hit any call."""
         self._initial = tuple(initial)
+        self.check = check
         self._lock = threading.Lock()
         self._number = 0
         # All faults in their order. The tuple is replaced as a whole, so that it can be read without the lock.
@@ -87,6 +89,7 @@ class Faults:
         The returned entry counts its uses.
         """
         fault = Fault.from_dict({"kind": fault, **fields}) if isinstance(fault, str) else fault
+        self.check(fault)
         with self._lock:
             self._number += 1
             entry = Entry(self._number, fault)

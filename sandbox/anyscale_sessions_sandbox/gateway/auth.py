@@ -10,16 +10,20 @@ from starlette.requests import HTTPConnection
 from ..errors import AuthenticationError, PermissionDeniedError
 
 COOKIE = "cli_token"
+MIN_TOKEN_CHARACTERS = 16
 # The characters that a cookie value may contain (RFC 6265, `cookie-octet`).
-TOKEN = re.compile(r"[!#-+\--:<-\[\]-~]+")
+TOKEN = re.compile(rf"[!#-+\--:<-\[\]-~]{{{MIN_TOKEN_CHARACTERS},}}")
 
 
 class Authenticator:
-    """Checks that requests carry the token. Raises ValueError for a token that no cookie can carry."""
+    """Checks that requests carry the token. Raises ValueError for a token that is short or that no cookie can carry."""
 
     def __init__(self, token: str) -> None:
         if not TOKEN.fullmatch(token):
-            raise ValueError("a sandbox's token is one or more printable ASCII characters, except space and \",;\\")
+            raise ValueError(
+                f"the token must have at least {MIN_TOKEN_CHARACTERS} characters, all of them printable ASCII "
+                'characters other than space and ",;\\'
+            )
         self._token = token.encode()
 
     def authenticate(self, request: HTTPConnection) -> None:

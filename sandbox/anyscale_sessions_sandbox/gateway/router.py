@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from ..errors import APIError
 from ..journal.entry import Entry
-from ..journal.middleware import ENTRY
+from ..journal.middleware import ENTRY, admit
 from ..spec import JSON_TYPE, Document, Operation, Spec
 from ..storage.database import explain
 from .auth import Authenticator
@@ -126,11 +126,12 @@ class _Endpoint:
     async def _perform(self, request: Request) -> Response:
         gateway, operation = self._gateway, self._operation
         path = dict(zip(self._names, request.path_params.values(), strict=True))
-        entry: Entry | None = request.scope.get(ENTRY)
+        entry: Entry | None = request.scope[ENTRY]
         if entry:
-            entry.operation, entry.path = operation.id, path
+            entry.keep_head(operation.id, path)
         try:
             gateway.authenticate(request, operation)
+            admit(request.scope, path)
             if self._parser is None:
                 self._parser = RequestParser(gateway.spec, gateway.validators, operation, gateway.max_body_bytes)
             call = await self._parser.parse(request, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import jsonschema_rs
@@ -13,6 +13,11 @@ from ..errors import Loc, Problem
 from ..spec import Pointer, Spec
 
 DOCUMENT_URI = "urn:openapi"
+# A response names no more problems, and shows no more of a name that the sender has chosen.
+MAX_PROBLEMS = 100
+MAX_NAME_CHARACTERS = 100
+# The items of lists that are searched for problems, after a value was found to be invalid.
+MAX_ITEMS = 1000
 
 # By JSON type: the message, and the type of the problem, for a value of another type.
 TYPE_WORDING = {
@@ -55,13 +60,17 @@ class Validator:
         self.is_valid = compiled.is_valid
 
     def problems(self, value: Any, loc: Loc) -> list[Problem]:
-        """All problems of the value at `loc`; empty if it is valid."""
+        """The problems of the value at `loc`, 100 at most; empty if it is valid."""
         try:
             # The library does not check strings that no rule applies to.
             _ENCODER.encode(value).encode()
             if self._compiled.is_valid(value):
                 return []
-            errors = list(self._compiled.iter_errors(value))
+            errors = list(self._compiled.iter_errors(_beginning(value, [MAX_ITEMS])))
+            if not errors:
+                self._compiled.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            errors = [error]  # it is not at the beginning
         except UnicodeEncodeError:
             return [Problem(loc, "text contains a lone surrogate", "value_error.unicode")]
         except TypeError:
@@ -76,7 +85,7 @@ class Validator:
             if error.kind.name == "type" or tuple(error.instance_path) not in mistyped
             for problem in _to_problems(error, loc)
         )
-        return sorted(found, key=lambda problem: (str(problem.loc), problem.type))
+        return sorted(found, key=lambda problem: (str(problem.loc), problem.type))[:MAX_PROBLEMS]
 
 
 class Validators:
@@ -98,6 +107,22 @@ class Validators:
         return self._compiled[schema]
 
 
+def _beginning(value: Any, items_left: list[int]) -> Any:
+    """A value whose lists together have no more items than are left."""
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        return {name: _beginning(member, items_left) for name, member in members.items()}
+    if not isinstance(value, list):
+        return value
+    kept: list[Any] = []
+    for item in cast("list[Any]", value):  # type: ignore[redundant-cast]
+        if items_left[0] <= 0:
+            break
+        items_left[0] -= 1
+        kept.append(_beginning(item, items_left))
+    return kept
+
+
 def _to_problems(error: jsonschema_rs.ValidationError, loc: Loc) -> Iterator[Problem]:
     """The problems that one error of the library describes. They never repeat the value."""
     here = (*loc, *error.instance_path)
@@ -115,8 +140,8 @@ def _missing(kind: jsonschema_rs.ValidationErrorKind, here: Loc) -> Iterator[Pro
 
 
 def _unexpected(kind: jsonschema_rs.ValidationErrorKind, here: Loc) -> Iterator[Problem]:
-    for name in kind.as_dict()["unexpected"]:
-        yield Problem((*here, name), "extra fields not permitted", "value_error.extra")
+    for name in kind.as_dict()["unexpected"][:MAX_PROBLEMS]:
+        yield Problem((*here, name[:MAX_NAME_CHARACTERS]), "extra fields not permitted", "value_error.extra")
 
 
 def _mistyped(kind: jsonschema_rs.ValidationErrorKind, here: Loc) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
@@ -11,8 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from .redaction import Redactor
 
-# The part of a body that is kept.
+# The parts of a request with the token that are kept: of each body, of all headers, and of the path and the query.
 MAX_BODY_BYTES_KEPT = 64 * 1024
+MAX_HEADER_BYTES_KEPT = 64 * 1024
+MAX_TARGET_CHARACTERS_KEPT = 64 * 1024
+# The part of each text that is kept of any other request.
+MAX_HEAD_CHARACTERS_KEPT = 200
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
@@ -20,6 +24,9 @@ Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 @dataclass(slots=True)
 class Entry:
     """A request and its response. The first 64 KiB of each body are kept; `size` and `response_size` are full sizes.
+
+    Of a request without the token, only the beginning of its path and query is kept, and nothing of its headers and
+    bodies. `is_authenticated` is False then, and both sizes are 0.
 
     `status` is None until a response is sent, and remains None if none is sent.
     """
@@ -39,6 +46,7 @@ class Entry:
     response_headers: Headers = field(default=(), repr=False)
     request_content: bytes = field(default=b"", repr=False)
     response_content: bytes = field(default=b"", repr=False)
+    is_authenticated: bool = False
 
     @property
     def query(self) -> dict[str, str]:
@@ -67,6 +75,18 @@ class Entry:
                 return None
         return value
 
+    def keep_head(self, operation: str, path: Mapping[str, str]) -> None:
+        """Keep the operation of a request whose token was not checked yet, and the beginning of its path parameters."""
+        self.operation = operation
+        self.path = {name: value[:MAX_HEAD_CHARACTERS_KEPT] for name, value in path.items()}
+
+    def keep_all(self, target: str, headers: Headers, path: Mapping[str, str]) -> None:
+        """Keep the target, the headers and the path parameters of a request with the token."""
+        self.is_authenticated = True
+        self.target = target[:MAX_TARGET_CHARACTERS_KEPT]
+        self.request_headers = _beginning(headers)
+        self.path = {name: value[:MAX_TARGET_CHARACTERS_KEPT] for name, value in path.items()}
+
     def line(self) -> str:
         """The entry in one line, without any request or response data."""
         outcome = "no response" if self.status is None else str(self.status)
@@ -92,6 +112,16 @@ class Entry:
             "response": redactor.text(self.response_content.decode("utf-8", "replace")),
             "response_bytes": self.response_size,
         }
+
+
+def _beginning(headers: Headers) -> Headers:
+    """The first headers, as many as are kept."""
+    size = 0
+    for index, (name, value) in enumerate(headers):
+        size += len(name) + len(value)
+        if size > MAX_HEADER_BYTES_KEPT:
+            return headers[:index]
+    return headers
 
 
 def _json(content: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""The last 1,000 requests of a sandbox, with queries and assertions."""
+"""The last 1,000 requests of a sandbox with its token, and the last 50 others, with queries and assertions."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import threading
 from collections import deque
 from typing import Any
 
-from .entry import Entry
+from ..names import Names
+from .entry import MAX_HEAD_CHARACTERS_KEPT, Entry
 from .har import to_har
 from .redaction import Redactor
 
 MAX_ENTRIES = 1000
-# The places that conditions can refer to, by the first part of their name, and the places that contain only strings.
-PLACES = frozenset({"method", "target", "path", "query", "body", "response", "status", "fault"})
+# Requests without the token are kept apart, so that they cannot replace the others.
+MAX_UNAUTHENTICATED_ENTRIES = 50
+# The places that contain only strings.
 TEXTS = frozenset({"path", "query"})
 # The number of entries in the message of a failed assertion.
 MAX_LISTED = 5
@@ -22,49 +24,65 @@ MAX_LISTED = 5
 class Journal:
     """The last 1,000 requests and their responses. Requests to `/_sandbox/` are not recorded.
 
+    Of requests without the token, and of those for an unknown path, the last 50 are kept, and only their beginning.
+
     Conditions are the id of an operation, and values by place: `status=409`, `fault="reset; phase=after"`,
     `body__name="x"`, `body__paging__count=5`, `path__session_id="ses_1"`, `query__project_id="p"`,
     `response__result__id=...`.
     """
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor, names: Names) -> None:
         self._redactor = redactor
+        self._names = names
         self._lock = threading.Lock()
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+        self._unauthenticated: deque[Entry] = deque(maxlen=MAX_UNAUTHENTICATED_ENTRIES)
         self._number = 0
 
     def open(self, time: str, method: str, target: str) -> Entry:
-        """Add an entry for a request that has just arrived."""
+        """An entry for a request that has just arrived. It has to be added."""
         with self._lock:
             self._number += 1
-            entry = Entry(self._number, time, method, target)
-            self._entries.append(entry)
-            return entry
+            kept = MAX_HEAD_CHARACTERS_KEPT
+            return Entry(self._number, time, method[:kept], target[:kept])
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry, when it is known whether its request has the token."""
+        with self._lock:
+            (self._entries if entry.is_authenticated else self._unauthenticated).append(entry)
 
     def clear(self) -> None:
         """Delete all entries. Numbering starts again at 1."""
         with self._lock:
             self._entries.clear()
+            self._unauthenticated.clear()
             self._number = 0
 
     def entries(self) -> list[Entry]:
         """All entries, oldest first."""
         with self._lock:
-            return [*self._entries]
+            return sorted((*self._unauthenticated, *self._entries), key=lambda entry: entry.number)
 
     def find(self, operation: str | None = None, **conditions: Any) -> list[Entry]:
-        """The entries that meet all conditions, oldest first. Raises TypeError for an unknown place."""
-        _check(conditions)
+        """The entries that meet all conditions, oldest first.
+
+        Raises UnknownNameError for an operation, a place or a name that the OpenAPI document does not have.
+        """
+        if operation is not None:
+            self._names.check_operation(operation)
+        for name in conditions:
+            self._names.check_condition(operation, name)
         return [entry for entry in self.entries() if not _unmet(entry, operation, conditions)]
 
     def count(self, operation: str | None = None, **conditions: Any) -> int:
-        """The number of entries that meet all conditions."""
+        """The number of entries that meet all conditions. Raises UnknownNameError as `find` does."""
         return len(self.find(operation, **conditions))
 
     def assert_called(self, operation: str, *, times: int | None = None, **conditions: Any) -> list[Entry]:
         """The entries that meet all conditions: at least one, or exactly `times`.
 
-        Raises AssertionError otherwise, with the most similar requests and with secrets redacted.
+        Raises AssertionError otherwise, with the most similar requests and with secrets redacted. Raises
+        UnknownNameError as `find` does.
         """
         found = self.find(operation, **conditions)
         if len(found) == times or (times is None and found):
@@ -78,12 +96,12 @@ class Journal:
         raise AssertionError("\n".join([*lines, *self._nearest(operation, conditions, found)]))
 
     def assert_not_called(self, operation: str, **conditions: Any) -> None:
-        """Raise AssertionError if any entry meets all conditions."""
+        """Raise AssertionError if any entry meets all conditions, and UnknownNameError as `find` does."""
         self.assert_called(operation, times=0, **conditions)
 
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """All entries as JSON values, with secrets redacted."""
-        return [entry.to_dict(self._redactor) for entry in self.entries()]
+    def to_dicts(self, operation: str | None = None, last: int = MAX_ENTRIES) -> list[dict[str, Any]]:
+        """The last entries, of one operation or of all, as JSON values, with secrets redacted."""
+        return [entry.to_dict(self._redactor) for entry in self.find(operation)[-last:]]
 
     def to_har(self) -> dict[str, Any]:
         """All entries as an HTTP archive (HAR 1.2), with secrets redacted."""
@@ -116,12 +134,6 @@ class Journal:
         last = name.rpartition("__")[2]
         redacted = self._redactor.text(json.dumps({last: value}, default=repr))
         return f"{name.replace('__', '.')}: {redacted.removeprefix('{' + json.dumps(last) + ': ').removesuffix('}')}"
-
-
-def _check(conditions: dict[str, Any]) -> None:
-    for name in conditions:
-        if name.partition("__")[0] not in PLACES:
-            raise TypeError(f"a condition must begin with one of {', '.join(sorted(PLACES))}, not {name!r}")
 
 
 def _unmet(entry: Entry, operation: str | None, conditions: dict[str, Any]) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -12,11 +12,14 @@ from functools import lru_cache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..clock import Clock, to_text
+from ..real_time import monotonic
 from .entry import MAX_BODY_BYTES_KEPT, Entry
 from .journal import Journal
 
 # The key of the journal entry in the scope of a request, for handlers that add to it.
 ENTRY = "sandbox_entry"
+# The key of the journal in the scope of a request.
+JOURNAL = "sandbox_journal"
 # The headers that the middleware sets, instead of any that are there.
 OWN_HEADERS = frozenset({b"x-request-id", b"date"})
 
@@ -40,17 +43,14 @@ class JournalMiddleware:
             await self._app(scope, receive, send)
             return
         scope["request_id"] = request_id = str(uuid.uuid4())
-        method, target = scope["method"], _target(scope)
         now = self._clock.now()
-        entry = self._journal.open(to_text(now), method, target) if self._journal else None
-        scope[ENTRY] = entry
-        if entry:
-            entry.request_headers = scope["headers"]
-        start_s = time.monotonic()
+        entry = self._journal.open(to_text(now), scope["method"], _target(scope)) if self._journal else None
+        scope[ENTRY], scope[JOURNAL] = entry, self._journal
+        start_s = monotonic()
 
         async def receive_recorded() -> Message:
             message = await receive()
-            if entry:
+            if entry and entry.is_authenticated:
                 record_request(entry, message.get("body", b""))
             return message
 
@@ -62,7 +62,9 @@ class JournalMiddleware:
                 logger.info("%s %s %d", request_id, scope.get("operation_id", "-"), message["status"])
                 if entry:
                     entry.status, entry.response_headers = message["status"], headers
-            elif entry:
+                if self._journal and entry and not entry.is_authenticated:
+                    self._journal.add(entry)
+            elif entry and entry.is_authenticated:
                 record_response(entry, message.get("body", b""))
             await send(message)
 
@@ -70,7 +72,7 @@ class JournalMiddleware:
             await self._app(scope, receive_recorded, send_recorded)
         finally:
             if entry:
-                entry.duration_s = round(time.monotonic() - start_s, 6)
+                entry.duration_s = round(monotonic() - start_s, 6)
 
 
 @lru_cache(maxsize=1)
@@ -84,6 +86,14 @@ def _target(scope: Scope) -> str:
     path: str = scope["path"]
     query: str = scope["query_string"].decode("latin-1")
     return f"{path}?{query}" if query else path
+
+
+def admit(scope: Scope, path: Mapping[str, str]) -> None:
+    """Record the whole request, because it has the token. Without a journal, nothing is recorded."""
+    entry: Entry | None = scope[ENTRY]
+    if entry:
+        entry.keep_all(_target(scope), scope["headers"], path)
+        scope[JOURNAL].add(entry)
 
 
 def record_request(entry: Entry, content: bytes) -> None:

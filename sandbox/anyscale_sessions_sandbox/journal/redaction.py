@@ -50,9 +50,10 @@ class Redactor:
 
     def __init__(self, names: Iterable[str], secrets: Iterable[str]) -> None:
         fields = "|".join(sorted(map(re.escape, names))) or r"(?!)"
-        # A text may be cut off anywhere. In JSON that is a string within JSON, quotes are escaped.
+        # A text may be cut off anywhere. In JSON that is a string within JSON, quotes are escaped. Each pattern
+        # looks at each character a limited number of times, so that no text takes long.
         text = rf"""(?P<before>(["'])(?:{fields})\2\s*:\s*(["']))(?:\\.|(?!\3)[^\\])*(?P<after>\3|\\?\Z)"""
-        within = rf"""(?P<before>(\\+")(?:{fields})\2\s*:\s*\2).*?(?P<after>(?<!\\)\2|\Z)"""
+        within = rf"""(?P<before>\\"(?:{fields})(\\+")\s*:\s*\2).*?(?P<after>(?<!\\)\2|\Z)"""
         other = rf"""(?P<before>(["'])(?:{fields})\2\s*:\s*)(?!null)(?:[\[{{].*|[^\s"'\[{{][^,}}\]]*)(?P<after>)"""
         self._fields = [re.compile(pattern, re.DOTALL) for pattern in (text, within, other)]
         self._secrets = tuple(secrets)

@@ -6,6 +6,7 @@ later. A runtime never waits for the state machine or the store, and they never 
 
 from __future__ import annotations
 
+from ..errors import SandboxRuntimeError
 from .runtime import ENDPOINT_FIELDS, KILLED_STATUS, Inventory, Logs, Outcome, Reports, Runtime
 
 __all__ = [
@@ -33,7 +34,10 @@ def runtime_by_name(name: str) -> Runtime:
 
         return VirtualRuntime()
     if name == "process":
-        from .process import ProcessRuntime
-
+        try:
+            from .process import ProcessRuntime
+        except ModuleNotFoundError as error:
+            reason = f"it needs a POSIX system, such as Linux or macOS (Python has no {error.name} here)"
+            raise SandboxRuntimeError(name, reason) from None
         return ProcessRuntime()
     raise ValueError(f"runtime must be one of {', '.join(NAMES)}, not {name!r}")

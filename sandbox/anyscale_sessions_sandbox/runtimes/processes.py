@@ -13,11 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from ..real_time import monotonic
+
 # The time between SIGTERM and SIGKILL.
 GRACE_S = 1.0
 # How long to wait for killed processes that do not end.
 KILL_TIMEOUT_S = 5.0
 POLL_S = 0.01
+# What Linux appends to the path of a working directory that was deleted.
+DELETED = " (deleted)"
 
 
 class ProcessScanner(Protocol):
@@ -77,10 +81,7 @@ class ProcfsScanner:
 
     def _read(self, process_id: int) -> Process | None:
         with suppress(OSError):
-            # The name, in parentheses, may contain any character.
-            state, parent, _, session = (
-                (self._proc / str(process_id) / "stat").read_text(errors="replace").rpartition(")")[2].split()[:4]
-            )
+            state, parent, _, session = _stat(self._proc, process_id)[:4]
             if state not in "ZX":
                 return Process(process_id, int(parent), int(session))
         return None
@@ -96,6 +97,33 @@ def marked(mark: str, proc: Path = Path("/proc")) -> set[int]:
             if entry in (proc / str(process_id) / "environ").read_bytes().split(b"\0"):
                 found.add(process_id)
     return found
+
+
+def working_in(directory: Path, proc: Path = Path("/proc")) -> set[int]:
+    """The processes whose working directory is in a directory, even if it was deleted; none without procfs.
+
+    A process that changes its title overwrites its environment, and with it any mark. Processes with a controlling
+    terminal are left out, because they belong to a person who looks at the directory, and so is this process.
+    """
+    parent = os.path.realpath(directory)
+    found: set[int] = set()
+    for process_id in _ids(proc):
+        # The processes of other users cannot be examined, and do not matter.
+        with suppress(OSError):
+            folder = str((proc / str(process_id) / "cwd").readlink()).removesuffix(DELETED)
+            if Path(folder).is_relative_to(parent) and not _has_terminal(proc, process_id):
+                found.add(process_id)
+    return found - {os.getpid()}
+
+
+def _has_terminal(proc: Path, process_id: int) -> bool:
+    return _stat(proc, process_id)[4] != "0"
+
+
+def _stat(proc: Path, process_id: int) -> list[str]:
+    """The fields of a process after its name: its state, its parent, its group, its session, its terminal, ..."""
+    # The name, in parentheses, may contain any character.
+    return (proc / str(process_id) / "stat").read_text(errors="replace").rpartition(")")[2].split()
 
 
 def send(targets: Iterable[int], number: signal.Signals) -> None:
@@ -125,8 +153,8 @@ def end(find: Callable[[], set[int]], reap: Callable[[], None], grace_s: float =
 
 def _poll(seconds: float) -> Iterator[None]:
     """Yield every `POLL_S` seconds until the time has passed."""
-    end_s = time.monotonic() + seconds
-    while time.monotonic() < end_s:
+    end_s = monotonic() + seconds
+    while monotonic() < end_s:
         yield
         time.sleep(POLL_S)
 

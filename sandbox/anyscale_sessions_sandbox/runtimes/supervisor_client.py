@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import socket
 import struct
@@ -13,11 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from .processes import end, marked
+from .processes import end, marked, working_in
 from .session_directory import SessionDirectory
 from .supervisor import SESSION_MARK, Task
 
 SUPERVISOR = (sys.executable, "-P", "-X", "utf8", "-m", f"{__package__}.supervisor")
+# The variables that a supervisor needs, besides those of its commands, to find this package.
+SUPERVISOR_VARIABLES = ("PYTHONPATH",)
 # How long a supervisor may take to start, and to receive a message.
 START_TIMEOUT_S = 30.0
 SEND_TIMEOUT_S = 5
@@ -51,6 +54,9 @@ class SupervisorClient:
         # The exit code of each command, None while it runs.
         self.codes: dict[str, int | None] = {}
         self._listener = listener
+        # Commands can read the environment of their supervisor, so it contains no more than theirs.
+        found = {name: os.environ[name] for name in SUPERVISOR_VARIABLES if name in os.environ}
+        self._environment = {**found, **task.environment}
         self._sending = threading.Lock()
         self._channel, self._theirs = socket.socketpair()
         self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_TIMEOUT_S, 0))
@@ -110,6 +116,7 @@ class SupervisorClient:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     start_new_session=True,
+                    env=self._environment,
                 )
         except OSError as error:
             self.reason = f"Its supervisor could not be started: {error.strerror}."
@@ -120,7 +127,9 @@ class SupervisorClient:
                     process.kill()
                 *_, last_line = process.communicate()[1].decode(errors="replace").strip().split("\n")
             self.reason = self.reason or f"Its supervisor ended with {process.returncode}: {last_line or 'no output'}."
-            self._clean()
+            # A command may have removed the directory of a supervisor that was killed.
+            if process.returncode != 0 or self.directory.path.exists():
+                remove_orphan(self.directory)
         with self._sending:
             self._channel.close()
         self._listener.on_lost(self)
@@ -143,13 +152,9 @@ class SupervisorClient:
             self.is_ready = True
             self._listener.on_ready(self)
 
-    def _clean(self) -> None:
-        """Clean up for a supervisor that was killed."""
-        if self.directory.path.exists():
-            remove_orphan(self.directory)
-
 
 def remove_orphan(directory: SessionDirectory) -> None:
     """Kill the processes of a session without a supervisor, as far as they can be found, and remove its directory."""
-    end(lambda: marked(f"{SESSION_MARK}={directory.path}"), lambda: None, grace_s=0.0)
+    mark = f"{SESSION_MARK}={directory.path}"
+    end(lambda: marked(mark) | working_in(directory.path), lambda: None, grace_s=0.0)
     directory.remove()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sqlite3
@@ -29,8 +30,12 @@ FAILURES = {
     sqlite3.SQLITE_CORRUPT: ("it is damaged", "restore a good copy, or move the file away to start with a new one"),
     sqlite3.SQLITE_READONLY: ("it cannot be written", "make the file and its folder writable, or use another file"),
     sqlite3.SQLITE_CANTOPEN: ("it cannot be written", "make the file and its folder writable, or use another file"),
-    sqlite3.SQLITE_FULL: ("the disk is full", "free some space or use another file"),
+    sqlite3.SQLITE_FULL: ("the disk is full", "free some space"),
+    # On a full disk, SQLite reports it if it cannot read the changes of the last time.
+    sqlite3.SQLITE_IOERR: ("the disk is full or has an error", "free some space, or check the disk"),
 }
+# The permissions that let other users read or change a file.
+OPEN_TO_OTHERS = 0o066
 DAMAGE = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
 # The setting that holds the time of the sandbox when it was last used.
 CLOCK_SETTING = "clock"
@@ -64,10 +69,14 @@ def open_file(path: str | os.PathLike[str]) -> Connection:
             _check_header(place)
             connection = _open_or_replace(place)
             connection.claim(place)
+            if os.name == "posix" and place.stat().st_mode & OPEN_TO_OTHERS:
+                connection.warn(f"other users can read or change {place}, which contains tokens; run chmod 600 {place}")
             return connection
     except sqlite3.Error as error:
         raise SandboxDatabaseError(place, *explain(error)) from None
     except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) == errno.ENOSPC:
+            raise SandboxDatabaseError(place, *FAILURES[sqlite3.SQLITE_FULL]) from None
         # Python raises ValueError for a path with a null character.
         reason = f"it cannot be opened ({getattr(error, 'strerror', error)})"
         raise SandboxDatabaseError(place, reason, "name a file in a writable folder that exists") from None
@@ -76,11 +85,16 @@ def open_file(path: str | os.PathLike[str]) -> Connection:
 class Connection(sqlite3.Connection):
     """A connection that can claim a file within this process until it is closed.
 
-    `notes` say what was repaired when the database was opened, one line each.
+    `notes` say what was repaired, and what to be careful about, when the database was opened, one line each.
     """
 
     notes: tuple[str, ...] = ()
     _file: tuple[int, int] | None = None
+
+    def warn(self, note: str) -> None:
+        """Add a note, and log it."""
+        self.notes += (note,)
+        logger.warning("%s", note)
 
     def claim(self, place: Path) -> None:
         """Reserve the file for this connection, within this process."""
@@ -156,8 +170,7 @@ def _open_or_replace(place: Path) -> Connection:
     kept = _move_aside(place, identity)
     _create(place)
     connection = _open(place)
-    connection.notes = (f"the database {place} was damaged; it was renamed to {kept.name}, and a new one was created",)
-    logger.warning("%s", *connection.notes)
+    connection.warn(f"the database {place} was damaged; it was renamed to {kept.name}, and a new one was created")
     return connection
 
 

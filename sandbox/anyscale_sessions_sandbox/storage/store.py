@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections import OrderedDict
@@ -28,6 +27,10 @@ COMMANDS = Table("commands", ("id", "session_id", "finished_at"))
 EVENTS = Table("events", ("id", "session_id", "event_type", "log_level", "timestamp"))
 
 TABLES = (SESSIONS, OPERATIONS, COMMANDS, EVENTS)
+# A setting of the file, which is not part of the state of a sandbox: it is in no snapshot, and survives a reset.
+TOKEN_SETTING = "token"  # noqa: S105 - the name of a setting
+# The setting that holds the key of the paging tokens.
+PAGING_KEY_SETTING = "paging_key"
 # For how many documents the store keeps the previous version.
 MAX_PREVIOUS_DOCUMENTS = 20_000
 
@@ -128,6 +131,11 @@ class Store:
             (timer.due_at, timer.kind, timer.subject_id, _text(timer.document)),
         )
 
+    def timers(self) -> list[Timer]:
+        """All timers, in the order in which they are due."""
+        sql = "SELECT due_at, kind, subject_id, document FROM timers ORDER BY due_at, seq"
+        return [Timer(row[0], row[1], row[2], _document(row[3])) for row in self._connection.execute(sql)]
+
     def timer(self, kind: str, subject_id: str) -> Timer | None:
         """The timer of this kind for this subject, if one is set."""
         return self._one_timer("WHERE kind = ? AND subject_id = ?", (kind, subject_id))
@@ -167,29 +175,36 @@ class Store:
         return Store(connection)
 
     def clear(self) -> None:
-        """Delete everything."""
-        for name in (*(table.name for table in TABLES), "timers", "meta", "sqlite_sequence"):
+        """Delete everything except the token."""
+        for name in (*(table.name for table in TABLES), "timers", "sqlite_sequence"):
             self._connection.execute(f"DELETE FROM {name}")
+        self._connection.execute("DELETE FROM meta WHERE key <> ?", (TOKEN_SETTING,))
 
     def dump(self) -> dict[str, list[list[Any]]]:
-        """All rows of each table, with lists for rows."""
+        """All rows of each table, with lists for rows, without the token."""
         return {
-            name: [list(row) for row in self._connection.execute(f"SELECT {', '.join(columns)} FROM {name} ORDER BY 1")]
+            name: [
+                list(row)
+                for row in self._connection.execute(f"SELECT {', '.join(columns)} FROM {name} ORDER BY 1")
+                if not _is_token(name, row)
+            ]
             for name, columns in _COLUMNS.items()
         }
 
     def load(self, rows: Mapping[str, list[list[Any]]]) -> None:
-        """Replace everything with what `dump` returned. Raises ValueError for any other data."""
+        """Replace everything except the token with what `dump` returned. Raises ValueError for any other data."""
         self.clear()
         try:
             for name, columns in _COLUMNS.items():
                 marks = ", ".join("?" * len(columns))
                 sql = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"
                 for row in rows[name]:
+                    if _is_token(name, row):
+                        continue
                     if columns[-1] == "document":
                         _check_columns(name, dict(zip(columns, row, strict=True)))
                     self._connection.execute(sql, row)
-        except (sqlite3.Error, LookupError, OverflowError, TypeError, ValueError) as error:
+        except (sqlite3.Error, msgspec.DecodeError, LookupError, OverflowError, TypeError, ValueError) as error:
             raise ValueError(f"not a snapshot of a sandbox: {error}") from None
 
     def close(self) -> None:
@@ -224,9 +239,13 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def _is_token(name: str, row: Sequence[Any]) -> bool:
+    return name == "meta" and row[0] == TOKEN_SETTING
+
+
 def _check_columns(name: str, row: Mapping[str, Any]) -> None:
     """Raise ValueError or TypeError for a row whose document is invalid or does not match its columns."""
-    document: Document = {**json.loads(row["document"])}
+    document: Document = {**_document(row["document"])}
     columns = next((table.columns for table in TABLES if table.name == name), ())
     if any(document.get(column) != row[column] for column in columns):
         raise ValueError(f"a row of {name} does not match its document")

@@ -73,7 +73,7 @@ def api_with_rules(visit: Any) -> Iterator[Any]:
     with serve(
         clock=ManualClock(),
         validate_responses=True,
-        faults=[Fault("reset", operation="nothing")],
+        faults=[Fault("reset", session="never")],
         transition_rules=[TransitionRule("Running", sessions="never")],
     ) as sandbox:
         yield visit(sandbox)

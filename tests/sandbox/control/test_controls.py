@@ -58,7 +58,7 @@ def test_a_reset_makes_it_as_new(api_with_rules: Any, seed_file: Path) -> None:
     assert api_with_rules.sandbox.journal.count() == 0
     assert api_with_rules.call("GET", "/sessions/?project_id=prj_1").body["metadata"]["total"] == 0
     assert api_with_rules.call("GET", "/session_operations/sop_1").status == 404
-    assert [entry.fault.operation for entry in api_with_rules.sandbox.faults.entries] == ["nothing"]
+    assert [entry.fault.session for entry in api_with_rules.sandbox.faults.entries] == ["never"]
     assert [move.sessions for move in api_with_rules.sandbox.transition_rules.rules] == ["never"]
     assert api_with_rules.sandbox.clock.now() == before
     api_with_rules.sandbox.clock.advance(hours=5)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from anyscale_sessions.states import TRANSITIONS
-from anyscale_sessions_sandbox import SeedError
+from anyscale_sessions_sandbox import ManualClock, SeedError, serve
+from anyscale_sessions_sandbox.errors import ConflictError
 
 from .conftest import APP
 
@@ -129,3 +130,48 @@ def test_a_seed_with_anything_wrong_is_not_planted_at_all(api_with_rules: Any, s
     assert str(caught.value).startswith("invalid seed:\n  ")
     assert api_with_rules.sandbox.snapshot()["tables"]["sessions"] == before
     assert len(api_with_rules.sandbox.faults.entries) == len(api_with_rules.sandbox.transition_rules.rules) == 1
+
+
+@pytest.mark.parametrize("runtime", ["virtual", "process"])
+def test_a_state_that_only_a_newer_spec_has_can_be_seeded_and_terminated(
+    visit: Any, document: Any, tmp_path: Path, runtime: str
+) -> None:
+    """A session in a state without a lifecycle can be seeded, read, kept, terminated and deleted, and nothing else."""
+    document["components"]["schemas"]["SessionState"]["enum"].append("Paused")
+    options: dict[str, Any] = {"document": document, "db": tmp_path / "sandbox.db", "runtime": runtime}
+    sessions = [{**APP, "name": state, "id": f"ses_{state}", "state": "Paused"} for state in ("a", "b", "c")]
+    with serve(clock=ManualClock(), validate_responses=True, **options) as sandbox:
+        sandbox.seed({"sessions": sessions})
+    with serve(clock=ManualClock(), validate_responses=True, **options) as sandbox:
+        assert sandbox.startup_notes == ()
+        api = visit(sandbox)
+        paused = api.get({"id": "ses_a"})
+        assert paused["state"] == "Paused"
+        assert api.call("POST", "/sessions/ses_a/start", {}).status == 409
+        assert api.call("DELETE", "/sessions/ses_a").status == 409
+        assert api.call("PUT", "/sessions/ses_a", {"idle_timeout": 5}).status in {200, 204}
+        assert api.call("POST", "/session_commands/", {"session_id": "ses_a", "shell_command": "true"}).status == 409
+        operation = api.terminate(paused)
+        assert api.get(paused)["state"] == "Terminating"
+        sandbox.clock.advance(1)
+        assert api.get(paused)["state"] == "Terminated"
+        assert api.operation(operation)["completed"]
+        assert api.call("DELETE", "/sessions/ses_a").status == 204
+        sandbox.transition("ses_b", "Terminated")
+        assert api.get({"id": "ses_b"})["state"] == "Terminated"
+        with pytest.raises(ConflictError, match="ses_c is Paused and cannot become Running"):
+            sandbox.transition("ses_c", "Running")
+        sandbox.restore(sandbox.snapshot())
+        assert api.get({"id": "ses_c"})["state"] == "Paused"
+
+
+def test_a_state_that_no_spec_has_cannot_be_seeded(api: Any, document: Any) -> None:
+    """A state that neither the sandbox nor its document has is refused, with the possible ones."""
+    with pytest.raises(SeedError, match=r"sessions\.0\.state: must be one of Stopped, .*, TerminatingErrored$"):
+        api.sandbox.seed({"sessions": [{**APP, "name": "a", "state": "Paused"}]})
+    document["components"]["schemas"]["SessionState"]["enum"].append("Paused")
+    with (
+        serve(document=document) as sandbox,
+        pytest.raises(SeedError, match=r"must be one of .*, TerminatingErrored, Paused$"),
+    ):
+        sandbox.seed({"sessions": [{**APP, "name": "a", "state": "Pausd"}]})

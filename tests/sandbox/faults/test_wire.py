@@ -25,7 +25,7 @@ def received(sandbox: Sandbox, fault: str) -> tuple[bytes, type[OSError] | None]
     """What comes over a connection until it ends, and how it ends if not well."""
     host, port = sandbox.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
-        head = ["GET /v0/sessions/?project_id=p HTTP/1.1", "host: a", f"cookie: cli_token={sandbox.token}"]
+        head = ["GET /v0/sessions/?project_id=p HTTP/1.1", "host: 127.0.0.1", f"cookie: cli_token={sandbox.token}"]
         connection.sendall("\r\n".join([*head, f"x-sandbox-fault: {fault}", "", ""]).encode())
         content = b""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import jsonschema
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyscale_sessions_sandbox.gateway.validation import Validators
+from anyscale_sessions_sandbox.gateway.validation import MAX_ITEMS, MAX_NAME_CHARACTERS, MAX_PROBLEMS, Validators
 from anyscale_sessions_sandbox.spec import Spec
 
 from .conftest import SECRET, body_of
@@ -211,3 +212,36 @@ VALUES = st.sampled_from(
 def test_the_sandbox_and_another_validator_are_of_one_mind(body: dict[str, Any]) -> None:
     """The sandbox and another validator accept the same bodies of a session."""
     assert (VALIDATORS.compile(CREATE).problems(body, ("body",)) == []) == ORACLE.is_valid(body)
+
+
+SHORT_S = 1.5
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/sessions/", {f"x{number}": 1 for number in range(100_000)}),
+        ("/sessions/p/search", {"state_filter": [5] * 100_000}),
+        ("/sessions/p/search", {"state_filter": ["Running"] * 50_000 + [5] * 50_000}),
+        ("/sessions/p/search", {"name": {f"x{number}": 1 for number in range(100_000)}}),
+        ("/sessions/", {"x" * 1_000_000: 1}),
+    ],
+)
+def test_many_problems_take_little_time(api: Any, path: str, body: Any) -> None:
+    """A body with 100,000 problems is refused in little time, with at most 100 of them and with short names."""
+    began_s = time.process_time()
+    response = api.call("POST", path, body)
+    assert time.process_time() - began_s < SHORT_S
+    assert response.status == 422
+    assert 1 <= len(response.body["detail"]) <= MAX_PROBLEMS
+    assert all(
+        len(str(place)) <= MAX_NAME_CHARACTERS for problem in response.body["detail"] for place in problem["loc"]
+    )
+
+
+def test_a_problem_beyond_the_first_items_is_found(api: Any) -> None:
+    """A list with one wrong item at its end is refused."""
+    body = {"state_filter": ["Running"] * (MAX_ITEMS + 10) + [5]}
+    assert api.problems("POST", "/sessions/p/search", body) == [
+        (f"body.state_filter.{MAX_ITEMS + 10}", "type_error.str"),
+    ]

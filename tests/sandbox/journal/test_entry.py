@@ -23,7 +23,7 @@ def test_entries_are_found_by_conditions(api: Any) -> None:
     assert journal.count(query__count=5) == 1
     assert journal.count(body__paging__count=3, body__state_filter__0="Running") == 1
     assert journal.count(body__state_filter__1=None, body__state_filter__0="Running") == 1
-    assert journal.count(body__name__first=None) == 5
+    assert journal.count(body__name__equals=None) == 5
     assert journal.count(response__result__id=session["id"]) == 2
     assert journal.count(status=200, method="GET") == 2
     with pytest.raises(TypeError, match="must begin with one of"):

@@ -21,6 +21,7 @@ def test_it_can_be_taken_away_as_an_archive(api: Any) -> None:
     assert (second["response"]["status"], second["response"]["statusText"]) == (200, "OK")
     entry = api.sandbox.journal.open("now", "GET", "/x")
     entry.fault = "stall"
+    api.sandbox.journal.add(entry)
     last = api.sandbox.journal.to_har()["log"]["entries"][-1]
     assert (last["response"]["status"], last["response"]["comment"]) == (0, "fault: stall")
     assert api.sandbox.journal.text(1).endswith("GET /x -> no response (fault: stall)")

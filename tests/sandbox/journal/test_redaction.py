@@ -56,6 +56,8 @@ def test_fields_are_secret_however_the_spec_says_it(document: Any) -> None:
         '{"access_token": "SECRET',
         "{'access_token': 'SECRET'}",
         '{"a": "{\\"access_token\\": \\"SECRET\\"}"}',
+        '{"a": "{\\"b\\": \\"{\\\\\\"access_token\\\\\\": \\\\\\"SECRET\\\\\\"}\\"}"}',
+        '{"a": "\\\\\\"access_token\\": \\"SECRET\\"}',
         '{"access_token": ["SECRET"]}',
         '{"access_token": {"a": "SECRET"}}',
         '{"access_token": SECRET}',

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from anyscale_sessions_sandbox import Logs, ProcessRuntime, Timings, serve
+from anyscale_sessions_sandbox.runtimes import supervisor_client
 
 PATIENCE_S = 60.0
 
@@ -38,7 +39,7 @@ import json, os, sys, time
 from anyscale_sessions_sandbox import ProcessRuntime, Timings, serve
 directory, db = sys.argv[1:3]
 timings = Timings(start_s=0.0, terminate_s=0.0)
-with serve(db=db, token="sss_kept", runtime=ProcessRuntime(directory), timings=timings) as sandbox:
+with serve(db=db, token="sss_kept_kept_kept", runtime=ProcessRuntime(directory), timings=timings) as sandbox:
     print(json.dumps([sandbox.url, sandbox.startup_notes]), flush=True)
     if "fork" in sys.argv:
         sys.stdin.readline()
@@ -139,6 +140,13 @@ def here(visit: Any, tmp_path: Path) -> Iterator[Here]:
     assert list((tmp_path / "sessions").glob("*")) == []
 
 
+@pytest.fixture(autouse=True)
+def measure_supervisors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let coverage measure the supervisors, which do not inherit the variable that it uses for that."""
+    names = (*supervisor_client.SUPERVISOR_VARIABLES, "COVERAGE_PROCESS_CONFIG")
+    monkeypatch.setattr(supervisor_client, "SUPERVISOR_VARIABLES", names)
+
+
 class Killed:
     """A sandbox in a process of its own, that is there to be killed."""
 
@@ -149,7 +157,7 @@ class Killed:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
         self.url, self.found = json.loads(self.process.stdout.readline())
-        self.token = "sss_kept"
+        self.token = "sss_kept_kept_kept"
 
     def logs(self, command_id: str) -> Any:
         """What a command has written, read from its file."""

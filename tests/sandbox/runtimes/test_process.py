@@ -105,6 +105,34 @@ def test_commands_see_an_environment_of_their_own(visit: Any, tmp_path: Path, mo
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_supervisor_has_no_more_variables_than_its_commands(
+    visit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor of a session, whose environment its commands can read, has no secret of the sandbox's either."""
+    monkeypatch.setattr(client_module, "SUPERVISOR_VARIABLES", ())
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sss_secret")
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "sss_secret")
+    with processes(visit, tmp_path, environment={"RAY_ADDRESS": "127.0.0.1:6379"}) as here:
+        found = here.ran(here.session(), "cat /proc/$PPID/environ")[1]
+    names = {entry.partition("=")[0] for entry in found.split("\0") if entry}
+    assert "sss_secret" not in found
+    assert {"PATH", "RAY_ADDRESS", "USER_SERVICE_PORT"} <= names
+    assert names <= {"PATH", "RAY_ADDRESS", "USER_SERVICE_PORT", *process_module.INHERITED_VARIABLES}
+
+
+@pytest.mark.parametrize("path", [None, "/somewhere"])
+def test_a_supervisor_finds_the_package_as_its_sandbox_does(
+    here: Here, monkeypatch: pytest.MonkeyPatch, path: str | None
+) -> None:
+    """A supervisor has the PYTHONPATH of its sandbox, and its commands do not."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    if path:
+        monkeypatch.setenv("PYTHONPATH", path)
+    session = here.session()
+    found = here.ran(session, "tr '\\0' '\\n' < /proc/$PPID/environ | grep ^PYTHONPATH; echo $PYTHONPATH")[1]
+    assert found == (f"PYTHONPATH={path}\n\n" if path else "\n")
+
+
 def test_a_user_service_can_be_reached(here: Here) -> None:
     """A user service is reached on its port, and stops listening when the session ends."""
     session = here.session()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pickle
 import resource
@@ -19,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anyscale_sessions_sandbox import SandboxDatabaseError, SandboxError, create_app, serve
+from anyscale_sessions_sandbox.engine.backend import Backend
 from anyscale_sessions_sandbox.storage import database
 from anyscale_sessions_sandbox.storage.database import explain, open_file, open_memory
 
@@ -409,7 +411,10 @@ def test_a_request_that_cannot_be_kept_is_not_done(tmp_path: Path, visit: Any) -
             body = {"name": "lost", "project_id": api.project_id, "cluster_config": "x" * 100_000, "cloud_id": "c"}
             response = api.call("POST", "/sessions/", body)
             assert response.status == 500
-            assert "database cannot be used: SQLite says 'disk I/O error'" in response.body["error"]["detail"]
+            assert (
+                "database cannot be used: the disk is full or has an error; free some space"
+                in response.body["error"]["detail"]
+            )
             assert api.get(session) == session
         assert api.create(name="later")["name"] == "later"
     with serve(db=db) as sandbox:
@@ -442,11 +447,71 @@ def test_a_full_disk_is_named() -> None:
         connection.execute("PRAGMA max_page_count = 1")
         with pytest.raises(sqlite3.OperationalError) as caught:
             connection.execute("INSERT INTO meta (key, value) VALUES ('a', zeroblob(1000000))")
-    assert explain(caught.value) == ("the disk is full", "free some space or use another file")
+    assert explain(caught.value) == ("the disk is full", "free some space")
 
 
 def test_a_new_database_for_which_there_is_no_room_is_refused(tmp_path: Path) -> None:
     """A new database on a full disk is refused in one line."""
     path = tmp_path / "sandbox.db"
-    with no_room_beyond(4096), pytest.raises(SandboxDatabaseError, match="disk I/O error"), serve(db=path):
+    with no_room_beyond(4096), pytest.raises(SandboxDatabaseError, match="free some space"), serve(db=path):
         pass
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR | 19 << 8, sqlite3.SQLITE_FULL])
+def test_an_error_of_the_disk_says_to_free_some_space(code: int) -> None:
+    """After a full disk, no advice is to use another file, because the data is in this one."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    reason, remedy = explain(error)
+    assert "the disk is full" in reason
+    assert "free some space" in remedy
+    assert "another file" not in remedy
+
+
+def test_a_restart_on_a_full_disk_is_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk while a sandbox starts is a `SandboxDatabaseError`, and the file is released and kept."""
+    path = tmp_path / "sandbox.db"
+    create_app(db=path).close()
+
+    def full(*_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Backend, "reconcile", full)
+        for db in (path, None):
+            with pytest.raises(SandboxDatabaseError, match="the disk is full; free some space"):
+                create_app(db=db)
+    create_app(db=path).close()
+
+
+def test_a_file_that_cannot_be_created_on_a_full_disk_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the system has no space for a new file, the error says so, and not that the folder is wrong."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("anyscale_sessions_sandbox.storage.database._create", full)
+    with pytest.raises(SandboxDatabaseError, match="the disk is full; free some space"):
+        create_app(db=tmp_path / "sandbox.db")
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o602, 0o620, 0o666])
+def test_a_file_that_others_can_read_or_change_is_warned_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, mode: int
+) -> None:
+    """An existing file that other users can read or change is opened with a warning that says what to do."""
+    path = tmp_path / "sandbox.db"
+    with create_app(db=path) as app:
+        assert app.startup_notes == ()
+    path.chmod(mode)
+    with create_app(db=path) as app:
+        [note] = app.startup_notes
+    assert note == f"other users can read or change {path}, which contains tokens; run chmod 600 {path}"
+    assert note in caplog.messages
+    path.chmod(0o600)
+    with create_app(db=path) as app:
+        assert app.startup_notes == ()

@@ -6,10 +6,12 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from anyscale_sessions_sandbox.storage.database import open_file
 SERVE = """
 import json, sys, time
 from anyscale_sessions_sandbox import serve
-with serve(db=sys.argv[1], token="sss_kept") as sandbox:
+with serve(db=sys.argv[1], token="sss_kept_kept_kept") as sandbox:
     print(json.dumps(sandbox.url), flush=True)
     time.sleep(60)
 """
@@ -43,7 +45,7 @@ def reopened(db: Path, **options: Any) -> Iterator[Sandbox]:
 
 
 def test_everything_is_there_after_a_restart(db: Path, visit: Any) -> None:
-    """Sessions, operations, commands and events survive a restart, and the token only if it is given."""
+    """Sessions, operations, commands and events survive a restart, and so does the token."""
     with reopened(db) as sandbox:
         api = visit(sandbox)
         session = api.running()
@@ -55,7 +57,7 @@ def test_everything_is_there_after_a_restart(db: Path, visit: Any) -> None:
         api = visit(again)
         after = [api.get(session), api.operation(operation), api.command(command), api.events(session)]
         assert after == before
-        assert again.token != sandbox.token
+        assert again.token == sandbox.token
         listed = api.call("GET", "/sessions/", params={"project_id": project_id}).body
         assert listed["metadata"]["total"] == 2
 
@@ -174,7 +176,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(db: Path, visi
     def create(url: str) -> None:
         body = {"name": "a", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c"}
         with (
-            httpx.Client(trust_env=False, cookies={"cli_token": "sss_kept"}) as http,
+            httpx.Client(trust_env=False, cookies={"cli_token": "sss_kept_kept_kept"}) as http,
             contextlib.suppress(httpx.HTTPError),
         ):
             while True:
@@ -202,7 +204,7 @@ def work(url: str, number: int, acknowledged: list[tuple[str, str, str]]) -> Non
     """Create, start and run as fast as can be until the process is killed; tell what was answered."""
     body = {"name": f"w{number}", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c"}
     with (
-        httpx.Client(trust_env=False, cookies={"cli_token": "sss_kept"}, base_url=f"{url}/v0") as http,
+        httpx.Client(trust_env=False, cookies={"cli_token": "sss_kept_kept_kept"}, base_url=f"{url}/v0") as http,
         contextlib.suppress(httpx.HTTPError, KeyError, ValueError),
     ):
         while True:
@@ -253,3 +255,45 @@ def test_a_database_in_use_by_another_process_is_refused(db: Path) -> None:
         pass
     with serve(db=db):
         pass
+
+
+def test_the_token_stays_in_the_file(db: Path) -> None:
+    """The token of a file is new at first, stays the same until another one is given, and then that one stays."""
+    with serve(db=db) as first:
+        assert len(first.token) >= 43
+    with serve(db=db) as second:
+        assert second.token == first.token
+    given = "sss_given_given_given"
+    with serve(db=db, token=given) as third:
+        assert third.token == given
+    with serve(db=db) as fourth, serve() as other:
+        assert fourth.token == given
+        assert other.token not in {first.token, given}
+
+
+def test_the_token_is_not_part_of_the_state(db: Path, tmp_path: Path) -> None:
+    """The token is in no snapshot, stays after a reset and a restore, and is not taken from a snapshot."""
+    with serve(db=db) as sandbox:
+        token = sandbox.token
+        snapshot = sandbox.snapshot()
+        assert token not in json.dumps(snapshot)
+        sandbox.reset()
+        sandbox.restore(snapshot)
+    with serve(db=db) as sandbox:
+        assert sandbox.token == token
+        snapshot["tables"]["meta"].append(["token", "sss_other_other_other"])
+        sandbox.restore(snapshot)
+    with serve(db=db) as sandbox, serve(db=tmp_path / "other.db") as other:
+        assert sandbox.token == token
+        assert other.token != token
+
+
+@pytest.mark.parametrize("stored", ["short", "a" * 20 + "\n", ""])
+def test_a_stored_token_that_cannot_be_used_is_replaced(db: Path, stored: str) -> None:
+    """A token that was changed in the file, so that no request could carry it, is replaced by a new one."""
+    with serve(db=db):
+        pass
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'token'", (stored,))
+    with serve(db=db) as sandbox:
+        assert len(sandbox.token) >= 43

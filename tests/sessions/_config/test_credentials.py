@@ -6,8 +6,10 @@ import errno
 import os
 import pwd
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -18,7 +20,9 @@ from anyscale_sessions import (
     MissingCredentialsError,
     SessionsClient,
 )
-from anyscale_sessions._config.credentials import find_base_url, find_token, is_loopback
+from anyscale_sessions._config import credentials
+from anyscale_sessions._config.credentials import is_loopback
+from anyscale_sessions_api.types import Secret
 
 TOKEN = "sss_canary-5c0d"
 NO_TOKEN = (
@@ -46,6 +50,26 @@ HOST_REMEDIES = (
 )
 FILE_REMEDY = '; fix it ({"cli_token": "..."}), pass token=, or set the environment variable ANYSCALE_CLI_TOKEN'
 COOKIE_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
+
+
+@contextmanager
+def environment_of(variables: dict[str, str] | None) -> Iterator[None]:
+    """The environment with these variables of ours and no others; `None` leaves it as it is."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANYSCALE_")}
+    with nullcontext() if variables is None else patch.object(os, "environ", {**kept, **variables}):
+        yield
+
+
+def find_token(token: object, variables: dict[str, str] | None = None, **named: Any) -> str:
+    """The token that is found for this argument, with these variables."""
+    with environment_of(variables):
+        return credentials.find_token(Secret(token), **named).value
+
+
+def find_base_url(host: object, variables: dict[str, str] | None = None, **named: Any) -> str:
+    """The base URL that is found for this argument, with these variables."""
+    with environment_of(variables):
+        return credentials.find_base_url(Secret(host), **named)
 
 
 @pytest.fixture
@@ -147,7 +171,7 @@ def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> Non
         b'{"cli_token": "canary"',
         b'\xff{"canary": 1}',
         b'{"cli_token": "canary\\ud83d"}',
-        b"[" * 100_000,
+        b"[" * 60_000,
     ],
 )
 def test_a_malformed_file_is_refused(file: Path, content: bytes) -> None:
@@ -193,7 +217,7 @@ def test_an_unreadable_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "canary")
 
-    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr(os, "open", denied)
     assert "cannot be read: Permission denied" in refused(InvalidCredentialsError, find_token, None, {})
 
 

@@ -6,10 +6,13 @@ import errno
 import json
 import os
 import pwd
+import socket
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -18,11 +21,36 @@ from anyscale_sessions import (
     InvalidCredentialsError,
     SessionsClient,
 )
-from anyscale_sessions._config.credentials import find_base_url, find_token
-from anyscale_sessions._config.credentials_file import write_token
+from anyscale_sessions._config import credentials, credentials_file
+from anyscale_sessions_api.types import Secret
 
 HERE, THERE = "https://here.example", "https://there.example"
 FILE_REMEDY = '; fix it ({"cli_token": "..."}), pass token=, or set the environment variable ANYSCALE_CLI_TOKEN'
+
+
+@contextmanager
+def environment_of(variables: dict[str, str] | None) -> Iterator[None]:
+    """The environment with these variables of ours and no others; `None` leaves it as it is."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANYSCALE_")}
+    with nullcontext() if variables is None else patch.object(os, "environ", {**kept, **variables}):
+        yield
+
+
+def find_token(token: object, variables: dict[str, str] | None = None, **named: Any) -> str:
+    """The token that is found for this argument, with these variables."""
+    with environment_of(variables):
+        return credentials.find_token(Secret(token), **named).value
+
+
+def find_base_url(host: object, variables: dict[str, str] | None = None, **named: Any) -> str:
+    """The base URL that is found for this argument, with these variables."""
+    with environment_of(variables):
+        return credentials.find_base_url(Secret(host), **named)
+
+
+def write_token(token: str, host: str) -> bool:
+    """Save a token for a host."""
+    return credentials_file.write_token(Secret(token), host)
 
 
 def sent_to(host: str | None, token: str | None = None) -> str:
@@ -63,6 +91,124 @@ def test_a_file_that_others_can_read_is_warned_of(file: Path, mode: int) -> None
         assert find_token(None, {}) == "of-the-file"
     what = "other users of this machine can read the token; chmod 600 ~/.anyscale/credentials.json"
     assert [str(warning.message) for warning in warnings_shown] == [f"~/.anyscale/credentials.json: {what}"]
+
+
+FILE = "~/.anyscale/credentials.json"
+CHANGED = f"{FILE}: other users of this machine can change the token; chmod 600 {FILE}"
+REPLACED = "~/.anyscale: other users of this machine can replace the credentials file; chmod 700 ~/.anyscale"
+
+
+@pytest.mark.parametrize(
+    ("file_mode", "folder_mode", "expected"),
+    [
+        (0o622, 0o700, [CHANGED]),
+        (0o620, 0o700, [CHANGED]),
+        (0o600, 0o777, [REPLACED]),
+        (0o600, 0o720, [REPLACED]),
+        (0o602, 0o702, [CHANGED, REPLACED]),
+    ],
+)
+def test_a_file_that_others_can_change_is_warned_of(
+    file: Path, file_mode: int, folder_mode: int, expected: list[str]
+) -> None:
+    """A file that other users can change, or in a folder where they can replace it, is read with a warning for each."""
+    file.write_text('{"cli_token": "of-the-file"}')
+    file.chmod(file_mode)
+    file.parent.chmod(folder_mode)
+    with pytest.warns(InsecureCredentialsWarning) as warned:
+        assert find_token(None, {}) == "of-the-file"
+    assert [str(warning.message) for warning in warned] == expected
+
+
+def test_a_link_into_a_folder_of_others_is_warned_of(file: Path) -> None:
+    """A symbolic link is followed, and the folder of its target is checked as well."""
+    elsewhere = file.parent.with_name("elsewhere")
+    elsewhere.mkdir()
+    (elsewhere / "token.json").write_text('{"cli_token": "of-the-file"}')
+    elsewhere.chmod(0o777)
+    file.symlink_to(elsewhere / "token.json")
+    with pytest.warns(InsecureCredentialsWarning, match="replace the credentials file"):
+        assert find_token(None, {}) == "of-the-file"
+
+
+@pytest.mark.parametrize("kind", ["FIFO", "socket", "link to a device", "link to a FIFO"])
+def test_only_a_regular_file_is_read(file: Path, kind: str) -> None:
+    """A file of another kind is refused at once, without waiting for a writer and without reading a device."""
+    elsewhere = file.with_name("elsewhere")
+    if "FIFO" in kind:
+        os.mkfifo(elsewhere if "link" in kind else file)
+    if "link" in kind:
+        file.symlink_to("/dev/zero" if "device" in kind else elsewhere)
+    if kind == "socket":
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(file))
+    text = refused(InvalidCredentialsError, find_token, None, {})
+    problem = "cannot be read: No such device or address" if kind == "socket" else "must be a file"
+    assert text == f"~/.anyscale/credentials.json: {problem}{FILE_REMEDY}"
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(64 * 1024, True), (64 * 1024 + 1, False)])
+def test_a_file_of_at_most_64_kib_is_read(file: Path, size: int, *, is_read: bool) -> None:
+    """A file of 64 KiB is read and replaced, and a longer one is refused by both."""
+    file.write_bytes(b'{"cli_token": "of-the-file"}'.ljust(size))
+    if is_read:
+        assert find_token(None, {}) == "of-the-file"
+        assert write_token("new", HERE) is True
+        return
+    problem = f"~/.anyscale/credentials.json: must be at most 64 KiB long{FILE_REMEDY}"
+    assert refused(InvalidCredentialsError, find_token, None, {}) == problem
+    assert refused(InvalidCredentialsError, write_token, "canary-token", HERE) == problem
+
+
+def test_no_descriptor_is_left_open(file: Path) -> None:
+    """Neither a read that succeeds nor one that is refused leaves a descriptor open."""
+    before = len([*Path("/proc/self/fd").iterdir()])
+    file.mkdir()
+    refused(InvalidCredentialsError, find_token, None, {})
+    file.rmdir()
+    file.write_text('{"cli_token": "of-the-file"}')
+    assert find_token(None, {}) == "of-the-file"
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
+
+
+@pytest.fixture
+def not_posix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An `os` module without what Windows lacks: owners, descriptors of folders and some flags."""
+    for name in ("geteuid", "O_NOFOLLOW", "O_DIRECTORY", "O_NONBLOCK"):
+        monkeypatch.delattr(os, name)
+    monkeypatch.setattr(os, "supports_dir_fd", set())
+
+
+@pytest.mark.usefixtures("not_posix")
+def test_without_posix_the_file_is_written_and_read(file: Path) -> None:
+    """Without owners and permission bits the file is written, replaced and read, and gives no warning."""
+    assert write_token("first", HERE) is False
+    file.chmod(0o666)
+    file.parent.chmod(0o777)
+    assert write_token("second", HERE) is True
+    assert sent_to(HERE) == "second"
+    assert [path.name for path in file.parent.iterdir()] == ["credentials.json"]
+
+
+@pytest.mark.usefixtures("not_posix")
+def test_without_posix_links_are_refused(file: Path) -> None:
+    """Without POSIX a symbolic link is still not written through."""
+    _link_to_a_file(file)
+    assert "must not be a symbolic link" in refused(InvalidCredentialsError, write_token, "canary-token", HERE)
+
+
+@pytest.mark.usefixtures("not_posix")
+def test_without_posix_a_write_that_fails_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without POSIX a write that fails leaves the old file and no temporary file."""
+    file.write_text('{"cli_token": "old"}')
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    refused(InvalidCredentialsError, write_token, "canary-token", HERE)
+    assert [path.name for path in file.parent.iterdir()] == ["credentials.json"]
+    assert file.read_text() == '{"cli_token": "old"}'
 
 
 def test_execute_permission_of_others_is_no_warning(file: Path) -> None:

@@ -165,7 +165,7 @@ class Recorder:
     def send(self, request: str, **_: object) -> Any:
         """Record the request and fail."""
         self.sent.append(request)
-        raise ZeroDivisionError
+        raise ConnectionError
 
 
 class AsyncRecorder(Recorder):

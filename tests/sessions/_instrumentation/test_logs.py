@@ -155,21 +155,23 @@ def not_followed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("value", "level"), [("debug", logging.DEBUG), (" DEBUG ", logging.DEBUG), ("info", logging.INFO), ("", 0)]
 )
-def test_variable_switches_the_logger_on(value: str, level: int) -> None:
+def test_variable_switches_the_logger_on(value: str, level: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The variable sets the level and adds one handler, also for a second client."""
     LOGGER.setLevel(0)
+    monkeypatch.setenv("ANYSCALE_SESSIONS_LOG", value)
     for _ in range(2):
-        configure_from_environment({"ANYSCALE_SESSIONS_LOG": value})
+        configure_from_environment()
     assert (LOGGER.level, len(LOGGER.handlers)) == (level, 1 if level else 0)
 
 
 @pytest.mark.usefixtures("not_followed")
-def test_unknown_level_is_ignored_with_a_warning() -> None:
+def test_unknown_level_is_ignored_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     """An unknown level is ignored with a warning that does not show it."""
+    monkeypatch.setenv("ANYSCALE_SESSIONS_LOG", "loud")
     with pytest.warns(
         UnusableSettingWarning, match="ANYSCALE_SESSIONS_LOG is ignored: it must be one of debug, info, warning"
     ) as caught:
-        configure_from_environment({"ANYSCALE_SESSIONS_LOG": "loud"})
+        configure_from_environment()
     assert "loud" not in str(caught[0].message)
     assert LOGGER.handlers == []
 

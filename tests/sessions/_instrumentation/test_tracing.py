@@ -19,7 +19,7 @@ from anyscale_sessions import CreateOutcomeUnknownError, CreateSession, NotFound
 from ..conftest import APP_CONFIG, TOKEN, Face, Scripted, Turned
 
 Make = Callable[..., Face]
-GOOD = {"result": {"id": "ses_1"}}
+GOOD = {"result": {"id": "ses_1", "name": "a"}}
 
 
 @pytest.fixture

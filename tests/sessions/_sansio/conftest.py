@@ -31,7 +31,7 @@ from anyscale_sessions._sansio.recovery import call_and_recover
 from anyscale_sessions._sansio.request import prepare
 from anyscale_sessions._sansio.retry import Outcome
 from anyscale_sessions._sansio.waiters import (
-    Poll,
+    Bounded,
     Steps,
     WaitOptions,
 )
@@ -136,7 +136,7 @@ class Walked:
                     turned.time_s += step.seconds
                     step = next(steps)
                     continue
-                if isinstance(step, Poll):
+                if isinstance(step, Bounded):
                     self.within.append(step.within_s)
                     step = step.operation
                 self.asked.append(step.id)
@@ -172,7 +172,7 @@ class Run:
             step = next(steps)
             while True:
                 if isinstance(step, Sleep):
-                    assert step.seconds > 0
+                    assert step.seconds >= 0
                     turned.sleep(step.seconds)
                     step = next(steps)
                 else:

@@ -86,13 +86,23 @@ def test_idempotent_operation_is_retried(turned: Turned, operation: Operation[An
 
 @pytest.mark.parametrize("operation", ACTIONS + HARMLESS, ids=BY_ID)
 def test_unsent_or_throttled_request_is_retried(turned: Turned, operation: Operation[Any]) -> None:
-    """Any operation is retried after an attempt that was not sent or was throttled."""
+    """Any operation is retried after an attempt that was not sent or was answered with 429."""
     played = Played(
-        turned, operation, lambda: failure(Outcome.NOT_SENT), response("", 429), response("", 503, retry_after="7")
+        turned, operation, lambda: failure(Outcome.NOT_SENT), response("", 429), response("", 429, retry_after="7")
     )
-    assert isinstance(played.error, ServerError)
+    assert isinstance(played.error, RateLimitError)
     assert (played.error.attempts, played.error.retry_after) == (3, 7.0)
     assert played.slept == [0.025, 1.0]
+
+
+@pytest.mark.parametrize("operation", ACTIONS + HARMLESS, ids=BY_ID)
+def test_503_with_retry_after_is_retried_unless_it_may_have_created(turned: Turned, operation: Operation[Any]) -> None:
+    """A 503 with Retry-After is throttling, except for what creates something: a gateway can send it after the fact."""
+    creates = operation.id in ("create_session", "create_session_command")
+    again = () if creates else (response("", 503, retry_after="7"),) * 2
+    played = Played(turned, operation, response("", 503, retry_after="7"), *again)
+    assert isinstance(played.error, OutcomeUnknownError if creates else ServerError)
+    assert played.slept == ([] if creates else [7.0, 7.0])
 
 
 def test_one_attempt_means_one(turned: Turned) -> None:

@@ -18,6 +18,7 @@ from anyscale_sessions import (
     WaitTimeoutError,
 )
 from anyscale_sessions._sansio.flows import launch, run_command, start_and_wait, terminate
+from anyscale_sessions._sansio.known_ids import Leftovers
 
 from ..conftest import Turned
 from .conftest import DONE, Walked, command, operation, session, wait_options
@@ -39,10 +40,10 @@ def test_old_state_after_a_start_does_not_end_the_wait(turned: Turned, old: str)
     """An old state shortly after the completed operation does not end the wait."""
     answers = [operation(), DONE, *[session(old)] * 3, session("StartingUp"), session()]
     assert Walked(turned, start_and_wait("ses_1", None, wait_options(turned), None), *answers).result == session()
-    answers = [operation(), DONE, *[session(old)] * 4, ServerError("no")]
+    answers = [operation(), DONE, *[session(old)] * 5, ServerError("no")]
     walked = Walked(turned, start_and_wait("ses_1", None, wait_options(turned), None), *answers)
     assert isinstance(walked.error, UnreachableStateError)
-    assert sum(walked.slept) < 5.0
+    assert sum(walked.slept) < 10.0
 
 
 def test_start_with_lost_operation_waits_for_the_session(turned: Turned) -> None:
@@ -60,9 +61,9 @@ def test_lost_termination_that_was_applied_is_a_success(turned: Turned) -> None:
     """A termination whose response is lost is a success if a probe saw it, and otherwise an error."""
     done = OutcomeUnknownError("lost")
     done.is_done = True
-    assert Walked(turned, terminate("ses_1"), done).error is None
+    assert Walked(turned, terminate("ses_1", turned.clock()), done).error is None
     lost = OutcomeUnknownError("lost")
-    assert Walked(turned, terminate("ses_1"), lost).error is lost
+    assert Walked(turned, terminate("ses_1", turned.clock()), lost).error is lost
 
 
 def test_waits_of_a_flow_share_the_timeout(turned: Turned) -> None:
@@ -75,7 +76,7 @@ def test_waits_of_a_flow_share_the_timeout(turned: Turned) -> None:
 
 def test_launch_creates_and_starts(turned: Turned, session_body: Any) -> None:
     """A launch creates the session, starts it with the options given, and waits until it runs."""
-    steps = launch(session_body, None, wait_options(turned), None)
+    steps = launch(session_body, None, wait_options(turned), None, Leftovers())
     walked = Walked(turned, steps, session("Stopped"), operation(), DONE, session())
     assert walked.asked == ["create_session", "start_session", "get_session_operation", "get_session"]
     assert walked.result == session()
@@ -85,22 +86,36 @@ def test_launch_creates_and_starts(turned: Turned, session_body: Any) -> None:
     "answers",
     [
         (ConflictError("no"),),
-        (operation(), NotFoundError("no")),
+        (operation(), *[NotFoundError("no")] * 5),
         (operation(), operation(completed=True, result={"error": {"message": "no"}})),
-        (operation(), DONE, *[session("StartupErrored")] * 4, ServerError("no")),
+        (operation(), DONE, *[session("StartupErrored")] * 5, ServerError("no")),
         (OutcomeUnknownError("no"),),
     ],
 )
 def test_launch_that_fails_names_the_session(turned: Turned, session_body: Any, answers: tuple[Any, ...]) -> None:
     """An error after the creation has a note with the id of the session that is left behind."""
-    walked = Walked(turned, launch(session_body, None, wait_options(turned), None), session("Stopped"), *answers)
+    left = Leftovers()
+    steps = launch(session_body, None, wait_options(turned), None, left)
+    walked = Walked(turned, steps, session("Stopped"), *answers)
     assert walked.error is not None
+    left.attach_to(walked.error)
+    assert walked.error.session_id == "ses_1"
     assert walked.error.__notes__ == ["session ses_1 was created and is left as it is"]
+
+
+def test_start_that_is_not_found_for_long_ends_a_launch(turned: Turned, session_body: Any) -> None:
+    """A start that is answered with 404 is repeated for 5 s after the creation, and then raises the error."""
+    steps = launch(session_body, None, wait_options(turned), None, Leftovers())
+    walked = Walked(turned, steps, session("Stopped"), *[NotFoundError("no")] * 6)
+    assert isinstance(walked.error, NotFoundError)
+    assert walked.slept == [1.0] * 5
 
 
 def test_launch_that_creates_nothing_has_no_note(turned: Turned, session_body: Any) -> None:
     """An error of the creation itself has no note."""
-    error = Walked(turned, launch(session_body, None, wait_options(turned), None), ConflictError("no")).error
+    error = Walked(
+        turned, launch(session_body, None, wait_options(turned), None, Leftovers()), ConflictError("no")
+    ).error
     assert isinstance(error, ConflictError)
     assert not hasattr(error, "__notes__")
 
@@ -110,17 +125,17 @@ def test_launch_that_creates_nothing_has_no_note(turned: Turned, session_body: A
 )
 def test_termination_of_an_ended_session_is_a_success(turned: Turned, seen: Session) -> None:
     """A session that was terminated or deleted in the meantime is no error at the end of a scope."""
-    assert Walked(turned, terminate("ses_1"), operation()).error is None
-    assert Walked(turned, terminate("ses_1"), NotFoundError("gone")).error is None
-    assert Walked(turned, terminate("ses_1"), ConflictError("no"), seen).error is None
+    assert Walked(turned, terminate("ses_1", turned.clock()), operation()).error is None
+    assert Walked(turned, terminate("ses_1", turned.clock()), NotFoundError("gone")).error is None
+    assert Walked(turned, terminate("ses_1", turned.clock()), ConflictError("no"), seen).error is None
 
 
 def test_refused_termination_is_an_error(turned: Turned) -> None:
     """A termination that is refused while the session still runs is an error."""
     refused = ConflictError("no")
-    assert Walked(turned, terminate("ses_1"), refused, session("Updating")).error is refused
+    assert Walked(turned, terminate("ses_1", turned.clock()), refused, session("Updating")).error is refused
     fault = ServerError("down")
-    assert Walked(turned, terminate("ses_1"), fault).error is fault
+    assert Walked(turned, terminate("ses_1", turned.clock()), fault).error is fault
 
 
 @pytest.mark.parametrize(
@@ -129,14 +144,18 @@ def test_refused_termination_is_an_error(turned: Turned) -> None:
 )
 def test_command_is_polled_until_it_ends(turned: Turned, last: SessionCommand) -> None:
     """A command is polled until it has finished or was killed."""
-    walked = Walked(turned, run_command("ses_1", "ls", wait_options(turned)), command(), command(), last)
+    walked = Walked(
+        turned, run_command("ses_1", "ls", wait_options(turned), None, Leftovers()), command(), command(), last
+    )
     assert walked.result == last
     assert walked.asked == ["create_session_command", "get_session_command", "get_session_command"]
 
 
 def test_command_that_takes_too_long(turned: Turned) -> None:
     """A command that still runs at the timeout raises `WaitTimeoutError` with the command."""
-    error = Walked(turned, run_command("ses_1", "ls", wait_options(turned, 1.0)), *[command()] * 3).error
+    error = Walked(
+        turned, run_command("ses_1", "ls", wait_options(turned, 1.0), None, Leftovers()), *[command()] * 3
+    ).error
     assert isinstance(error, WaitTimeoutError)
     assert str(error) == "timed out after 1 s waiting for command scd_1 of session ses_1 to finish"
     assert error.session is error.operation is None
@@ -146,6 +165,6 @@ def test_command_that_takes_too_long(turned: Turned) -> None:
 def test_command_that_cannot_be_read_is_in_the_error(turned: Turned) -> None:
     """A `WaitTimeoutError` has the command as it was created if every poll fails."""
     answers = [command(), ServerError("a"), ServerError("b")]
-    error = Walked(turned, run_command("ses_1", "ls", wait_options(turned, 1.0)), *answers).error
+    error = Walked(turned, run_command("ses_1", "ls", wait_options(turned, 1.0), None, Leftovers()), *answers).error
     assert isinstance(error, WaitTimeoutError)
     assert error.command == command()

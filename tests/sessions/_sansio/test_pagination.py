@@ -23,7 +23,7 @@ from anyscale_sessions import (
     SessionsQuery,
     TextQuery,
 )
-from anyscale_sessions._sansio.pagination import AsyncPageImpl, PageCursor, SyncPage, first_cursor
+from anyscale_sessions._sansio.pagination import MAX_EMPTY_PAGES, AsyncPageImpl, PageCursor, SyncPage, first_cursor
 from anyscale_sessions_api.api.sessions.list_sessions import list_sessions
 from anyscale_sessions_api.api.sessions.search_sessions import search_sessions
 
@@ -154,6 +154,19 @@ def test_listing_can_begin_in_the_middle(is_async: bool) -> None:
 def test_no_token_is_the_end(metadata: ListResponseMetadata | None) -> None:
     """Metadata that is null, or has no token or an empty one, marks the last page."""
     assert first_cursor(list_sessions("prj_1")).next_cursor(metadata) is None
+
+
+@pytest.mark.parametrize("items", [[], ["a"]])
+def test_many_empty_pages_end_with_an_error(is_async: bool, items: list[str]) -> None:
+    """A list with 100 empty pages in a row ends with an error that has the token to continue with."""
+    tokens: list[str | None] = [None, *(f"t{number}" for number in range(150))]
+    pages: Pages = {token: (items if number == 50 else [], f"t{number}") for number, token in enumerate(tokens)}
+    listing = Listing(pages, is_async=is_async)
+    with pytest.raises(ResponseDecodeError, match="100 pages in a row are empty") as raised:
+        listing.ids(listing.first(list_sessions("prj_1")))
+    assert len(listing.asked) == (MAX_EMPTY_PAGES if not items else 51 + MAX_EMPTY_PAGES)
+    assert raised.value.paging_token == f"t{len(listing.asked) - 1}"
+    assert [session.id for session in raised.value.read] == items
 
 
 CIRCLES: list[tuple[Pages, str | None]] = [

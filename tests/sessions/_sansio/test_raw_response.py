@@ -140,3 +140,11 @@ def test_session_that_was_sent_a_start_is_read_as_stale(face: Make, scripted: Sc
     for state in ("StartupErrored", "Running"):
         scripted.json({"result": {**SESSION, "state": state}})
     assert client.wait_for_session("ses_1").state == "Running"
+
+
+def test_the_paths_of_unknown_fields_are_limited(face: Make, scripted: Scripted) -> None:
+    """At most 1,000 unknown fields are named, each with at most 1,000 characters of its path."""
+    scripted.json({"result": {**SESSION, "x" * 5000: 1, **{f"f{number}": 1 for number in range(2000)}}})
+    unknown = raw(face(scripted.url), "get_session", "ses_1").unknown_fields
+    assert unknown[0] == f"$.result.{'x' * 991}"
+    assert unknown[1:] == tuple(f"$.result.f{number}" for number in range(999))

@@ -17,11 +17,13 @@ from anyscale_sessions import (
     CreateOutcomeUnknownError,
     CreateSession,
     InvalidRequestError,
+    RateLimitError,
     make_user_service_token,
 )
 from anyscale_sessions._fingerprint import UsedTokens
 from anyscale_sessions._sansio.call import RETRY_BUDGET_NOTE
 from anyscale_sessions._sansio.messages import Failure, Limits, Response, Send
+from anyscale_sessions._sansio.probes import MAX_PAGES
 from anyscale_sessions._sansio.recovery import create as create_steps
 from anyscale_sessions._sansio.recovery import ensure as ensure_steps
 from anyscale_sessions._sansio.recovery import reconcile
@@ -41,6 +43,7 @@ class Service:
         sessions: what is there, as on the wire.
         late: what will be there, and when.
         answers: what a read is answered with, before it is answered well.
+        answer: what a create request is answered with; no response by default.
     """
 
     def __init__(self, turned: Turned, *, applies: float | None = 0.0, answers: tuple[Any, ...] = ()) -> None:
@@ -52,6 +55,7 @@ class Service:
         self.shows_tokens = True
         self.page_size = 50
         self.counts: set[int] = set()
+        self.answer: Response | None = None
 
     def add(self, body: Any, at: float | None = None) -> dict[str, Any]:
         """A session, made now or then."""
@@ -73,7 +77,7 @@ class Service:
         if step.request.operation_id == "create_session":
             if self.applies is not None:
                 self.add(json.loads(step.request.body or b""), self.turned.time_s + self.applies)
-            return failure()
+            return self.answer or failure()
         if self.answers:
             answer = self.answers.pop(0)
             return answer if isinstance(answer, Response) else failure()
@@ -339,7 +343,7 @@ def test_reconcile_that_finds_nothing(turned: Turned) -> None:
     again = Run(turned, reconcile(error, LIMITS, turned.context(), UsedTokens(ProcessLock())), service).error
     assert again is not error
     assert (error.candidates, again.candidates) == ((), ("ses_0",))
-    assert {**vars(again), "candidates": ()} == vars(error)
+    assert vars(again) == {**vars(error), "candidates": ("ses_0",)}
     nothing = CreateOutcomeUnknownError("a")
     assert (
         Run(turned, reconcile(nothing, LIMITS, turned.context(), UsedTokens(ProcessLock())), service).error == nothing
@@ -408,17 +412,28 @@ def test_ensure_has_one_deadline(turned: Turned) -> None:
     st.lists(st.sampled_from([None, 429, 500, 502]), max_size=10),
     st.floats(0, 1),
     st.floats(0.5, 60),
+    st.sampled_from([None, None, "429", "503", "another session"]),
 )
 def test_no_fault_makes_two_sessions(
-    access: str, applies: float | None, troubles: list[int | None], fraction: float, deadline_s: float
+    access: str, applies: float | None, troubles: list[int | None], fraction: float, deadline_s: float, lie: str | None
 ) -> None:
-    """With any faults, a create request is sent once, only its own session is returned, and the call ends on time."""
+    """With any faults, at most one session is created, only that one is returned, and the call ends on time.
+
+    The faults include a refusal after the session was created, for a create request with a proof, and a response about
+    another session.
+    """
     turned = Turned()
     turned.fraction = fraction
     answers = tuple(None if status is None else response({}, status) for status in troubles)
     service = Service(turned, applies=applies, answers=answers)
     service.add({"name": "nightly", "project_id": "prj_1"}, at=50.0)
     body = public() if access == "public" else PRIVATE
+    if lie == "another session":
+        service.answer = response({"result": {"id": "ses_9", "name": "other", "project_id": "prj_1"}})
+    elif lie is not None and not (lie == "429" and access == "private"):
+        # What the server does after it has refused, the search cannot see.
+        service.applies = 0.0 if applies is not None else None
+        service.answer = response({}, int(lie), retry_after="1")
     if access == "unique":
         body = CreateSession.of(body)
         body.name += "x"
@@ -429,12 +444,87 @@ def test_no_fault_makes_two_sessions(
         limits=Limits(30.0, deadline_s, 3),
         is_name_enough=access == "unique",
     )
-    assert service.sent.count("create_session") == 1
+    made = [session["id"] for session in (*service.sessions, *(session for _, session in service.late))][1:]
+    assert len(made) <= 1
     assert run.seconds <= deadline_s + 1e-6
     if run.error is None:
         assert access != "private"
-        assert run.result.id == "ses_1"
-        assert applies is not None
-    else:
-        assert type(run.error) is CreateOutcomeUnknownError
+        assert [run.result.id] == made
+    elif type(run.error) is CreateOutcomeUnknownError:
         assert set(run.error.candidates) <= {"ses_1"}
+    elif made:
+        assert run.error.status == 429
+        assert run.error.__notes__[-1].startswith("not retried: the client could not check")
+
+
+@pytest.mark.parametrize("applies", [None, 0.0])
+def test_throttled_create_is_searched_for_before_it_is_sent_again(turned: Turned, applies: float | None) -> None:
+    """A throttled create request with a token is searched for after the wait, and is sent again if it is not found."""
+    service = Service(turned, applies=applies)
+    service.answer = response({}, 429, retry_after="3")
+    run = create(turned, service, public())
+    if applies is None:
+        assert type(run.error) is RateLimitError
+        assert service.sent == ["create_session", "search_sessions"] * 3
+        assert turned.slept == [3.0, 3.0]
+    else:
+        assert run.result.id == "ses_0"
+        assert service.sent == ["create_session", "search_sessions"]
+        assert turned.slept == [3.0]
+
+
+@pytest.mark.parametrize(("status", "error"), [(429, RateLimitError), (503, CreateOutcomeUnknownError)])
+def test_throttled_create_that_cannot_be_searched_for_is_not_sent_again(
+    turned: Turned, status: int, error: type[Exception]
+) -> None:
+    """A create request is not sent again if the search fails; after a 503 its outcome is unknown."""
+    service = Service(turned, applies=None, answers=(response({}, 403),) * 2)
+    service.answer = response({}, status, retry_after="3")
+    run = create(turned, service, public())
+    assert type(run.error) is error
+    assert service.sent.count("create_session") == 1
+    cause = run.error if status == 429 else run.error.__cause__
+    assert cause.__notes__ == [
+        "not retried: the client could not check that the request was not applied: search_sessions: 403 Forbidden"
+    ]
+
+
+def test_search_that_uses_up_the_time_is_not_followed_by_another_attempt(turned: Turned) -> None:
+    """A create request is not sent again after the deadline, which the search can reach."""
+    service = Service(turned, applies=None)
+    service.answer = response({}, 429)
+
+    def slow(step: Send) -> Any:
+        turned.time_s += 58.0 if step.request.operation_id == "search_sessions" else 0.0
+        return service(step)
+
+    assert type(create(turned, slow, public()).error) is RateLimitError
+    assert service.sent == ["create_session", "search_sessions"]
+
+
+def test_session_without_a_usable_id_is_no_candidate(turned: Turned) -> None:
+    """A session in the search whose id no path can hold is no candidate."""
+    service = Service(turned, applies=None)
+    service.sessions = [{"id": "../x", "name": "nightly", "project_id": "prj_1"}]
+    assert create(turned, service, PRIVATE).error.candidates == ()
+
+
+def test_search_has_a_limited_number_of_pages(turned: Turned) -> None:
+    """A search is left after 200 pages, and the error says so and keeps the candidates."""
+    service = Service(turned)
+    service.page_size = 1
+    for _ in range(250):
+        service.add({"name": "nightly", "project_id": "prj_1"})
+    run = create(turned, service, PRIVATE)
+    assert service.sent.count("search_sessions") == MAX_PAGES
+    assert len(run.error.candidates) == MAX_PAGES
+    assert "the list does not end: 200 pages were read" in run.error.__notes__[0]
+
+
+def test_candidates_are_limited(turned: Turned) -> None:
+    """At most 1,000 candidates are kept."""
+    service = Service(turned)
+    service.page_size = 2_000
+    for _ in range(1_100):
+        service.add({"name": "nightly", "project_id": "prj_1"})
+    assert len(create(turned, service, PRIVATE).error.candidates) == 1_000

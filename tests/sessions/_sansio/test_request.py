@@ -30,7 +30,7 @@ from anyscale_sessions import (
 )
 from anyscale_sessions._sansio.request import Request, prepare
 from anyscale_sessions._validation.fields import FieldType, check
-from anyscale_sessions._validation.query import query_shapes
+from anyscale_sessions._validation.query import parameter_shapes
 from anyscale_sessions_api import models
 from anyscale_sessions_api.client import OPERATION_IDS, SyncApi
 from anyscale_sessions_api.types import Model, Operation
@@ -411,10 +411,11 @@ def test_a_request_shows_no_secret() -> None:
 
 def test_every_limit_of_a_parameter_counts() -> None:
     """Every limit of a query parameter in the spec is checked, also through a reference."""
-    shapes = query_shapes(
+    shapes = parameter_shapes(
         Operation(
             id="list_sessions", method="GET", path="/", types={"project_id": str, "paging_token": str, "count": int}
-        )
+        ),
+        "query",
     )
     assert {name: shape.is_required for name, shape in shapes.items()} == {
         "project_id": True,
@@ -426,7 +427,7 @@ def test_every_limit_of_a_parameter_counts() -> None:
 
 def test_an_operation_without_query_has_none() -> None:
     """An operation that is not in the spec has no query parameters."""
-    assert query_shapes(Operation(id="unheard_of", method="GET", path="/")) == {}
+    assert parameter_shapes(Operation(id="unheard_of", method="GET", path="/"), "query") == {}
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_lost_creates_get_no_more_than_120_requests(turned: Turned) -> None:
             """Nothing."""
 
         def send(self, *_: Any, **__: Any) -> None:
-            raise RuntimeError("down")
+            raise OSError("down")
 
     client = SessionsClient(TOKEN, host="http://127.0.0.1:1", http_client=Down(), on_request=asked.append)
     client.clock = turned.clock()

@@ -32,7 +32,7 @@ from anyscale_sessions import (
 from anyscale_sessions._sansio.drivers import drive
 from anyscale_sessions._sansio.waiters import (
     MAX_INTERVAL_S,
-    Poll,
+    Bounded,
     WaitOptions,
     wait_for_operation,
     wait_for_session,
@@ -106,7 +106,7 @@ def test_wait_ends_on_time(timeout_s: float, poll_interval_s: float | None, frac
     began = turned.time_s
     looks: list[float] = []
 
-    def look(step: Poll) -> Session:
+    def look(step: Bounded) -> Session:
         assert step.within_s == pytest.approx(max(began + timeout_s - turned.time_s, min(1.0, timeout_s)))
         looks.append(turned.time_s)
         turned.time_s += min(look_s, step.within_s)

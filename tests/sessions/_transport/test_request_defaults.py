@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+import zlib
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from anyscale_sessions import (
     PermissionDeniedError,
     ResponseDecodeError,
 )
+from anyscale_sessions._transport.request_defaults import content_length
 
 from ..conftest import Face, Scripted
 from .conftest import GOOD, HEAD, MAX_RESPONSE_BYTES, every_transport, fails
@@ -36,23 +39,71 @@ def test_unreadable_responses_are_typed(once: Face, scripted: Scripted, body: by
     assert error.path.startswith("$")
 
 
+def raw_deflate(data: bytes) -> bytes:
+    """Deflate without the header of zlib."""
+    return zlib.compress(data)[2:-4]
+
+
 @every_transport
-def test_encoded_responses_are_not_taken(once: Face, scripted: Scripted) -> None:
-    """A response in an encoding that was not asked for is not unpacked, so that none can become too much."""
-    scripted.response(gzip.compress(b'{"result": {"id": "ses_1"}}'), content_encoding="gzip")
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [
+        ("gzip", gzip.compress),
+        ("X-GZip", gzip.compress),
+        ("identity, gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", raw_deflate),
+        ("gzip", lambda data: gzip.compress(data[:5]) + gzip.compress(data[5:])),
+    ],
+    ids=["gzip", "x-gzip", "with identity", "deflate", "raw deflate", "members"],
+)
+def test_compressed_responses_are_decoded(
+    once: Face, scripted: Scripted, session_body: Any, encoding: str, encode: Any
+) -> None:
+    """A response that a gateway compressed unasked is decoded, also that to a create request."""
+    body = json.dumps({"result": {"id": "ses_1", "name": "nightly", "project_id": "prj_1"}}).encode()
+    scripted.response(encode(body), content_encoding=encoding)
+    assert once.create_session(session_body).id == "ses_1"
+    assert len(scripted.asked) == 1
+
+
+@every_transport
+@pytest.mark.parametrize("cut", ["bytes", "encoding", "rest"])
+def test_compressed_responses_that_cannot_be_decoded(once: Face, scripted: Scripted, cut: str) -> None:
+    """A compressed response that ends early, is in an unknown encoding or has something after its end is an error."""
+    data = gzip.compress(json.dumps(GOOD).encode())
+    bodies = {"bytes": data[:-9], "encoding": data, "rest": data + b"x"}
+    scripted.response(bodies[cut], content_encoding="zstd" if cut == "encoding" else "gzip")
     assert "content encoding" in str(fails(once, ResponseDecodeError))
-    scripted.json(GOOD, content_encoding="identity")
-    assert once.get_session("ses_1").id == "ses_1"
 
 
 @every_transport
-def test_encoded_errors_keep_their_status(once: Face, scripted: Scripted, session_body: Any) -> None:
-    """An error response in an encoding that was not requested is an error by its status, also for a create request."""
-    scripted.response(gzip.compress(b"{}"), 403, content_encoding="gzip")
+def test_decoded_length_is_limited(once: Face, scripted: Scripted) -> None:
+    """The limit of a response is that of what comes out of it."""
+    scripted.response(gzip.compress(b" " * (MAX_RESPONSE_BYTES + 1)), content_encoding="gzip")
+    assert "longer than the limit" in str(fails(once, ResponseDecodeError))
+
+
+@every_transport
+@pytest.mark.parametrize(("body", "shown"), [(gzip.compress(b"{}"), "{}"), (b"no gzip", "")], ids=["good", "bad"])
+def test_encoded_errors_keep_their_status(
+    once: Face, scripted: Scripted, session_body: Any, body: bytes, shown: str
+) -> None:
+    """A compressed error has its status, and its body if that can be decoded."""
+    scripted.response(body, 403, content_encoding="gzip")
     error = fails(once, PermissionDeniedError, "create_session", session_body)
-    assert (error.status, error.body) == (403, "")
+    assert (error.status, error.body) == (403, shown)
     scripted.json(GOOD)
     assert once.get_session("ses_1").id == "ses_1"
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("", None), ("many", None), ("-1", None), ("0", 0), ("0" * 30 + "2000000000", 2 * 10**9), ("9" * 5000, 10**18)],
+)
+def test_announced_length(text: str, length: int | None) -> None:
+    """An announced length is compared as a whole number, however many zeros or digits it has."""
+    assert content_length({"content-length": text}) == length
 
 
 @every_transport

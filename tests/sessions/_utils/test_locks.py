@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
-from types import SimpleNamespace
+from types import BuiltinMethodType
 
 import pytest
 
-from anyscale_sessions._utils import locks
-from anyscale_sessions._utils.locks import ProcessLock
+from anyscale_sessions._utils.locks import ProcessLock, call_after_fork
 
 
 def test_only_one_thread_at_a_time() -> None:
@@ -27,11 +28,27 @@ def test_only_one_thread_at_a_time() -> None:
     assert order == ["first", "still first", "second"]
 
 
-def test_a_forked_process_begins_unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lock that a thread of the parent held during a fork can be acquired in the child."""
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_begins_unlocked() -> None:
+    """A lock that is held during a fork can be acquired in the child, and is still held in the parent."""
     lock = ProcessLock()
-    lock.__enter__()
-    # Not in `os` itself, which coverage uses as well.
-    monkeypatch.setattr(locks, "os", SimpleNamespace(getpid=lambda: -1))
     with lock:
-        pass
+        process_id = os.fork()
+        if process_id == 0:  # pragma: no cover - coverage does not see the child
+            signal.alarm(10)
+            with lock:
+                os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(process_id, 0)[1]) == 7
+
+
+def test_no_python_code_runs_around_the_block() -> None:
+    """A `with` statement calls the native lock itself, so that no signal handler can run after the acquire."""
+    lock = ProcessLock()
+    assert isinstance(lock.__enter__, BuiltinMethodType)
+    assert isinstance(lock.__exit__, BuiltinMethodType)
+
+
+def test_platform_without_forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is registered where the platform cannot fork, as on Windows."""
+    monkeypatch.delattr(os, "register_at_fork")
+    call_after_fork(lambda: None)

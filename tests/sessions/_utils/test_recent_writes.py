@@ -12,7 +12,7 @@ import pytest
 
 from anyscale_sessions import CreateSession, SessionState, UnreachableStateError
 from anyscale_sessions._utils.locks import ProcessLock
-from anyscale_sessions._utils.recent_writes import MAX_SESSIONS_REMEMBERED, STALE_S, RecentWrites
+from anyscale_sessions._utils.recent_writes import MAX_IDS_REMEMBERED, STALE_S, RecentWrites
 
 from ..conftest import APP_CONFIG, Face, Scripted, Turned
 
@@ -21,7 +21,7 @@ Make = Callable[..., Face]
 
 def session(state: str) -> dict[str, Any]:
     """A session as it is read."""
-    return {"result": {"id": "ses_1", "state": state}}
+    return {"result": {"id": "ses_1", "name": "a", "state": state}}
 
 
 OPERATION = {"result": {"id": "sop_1", "session_id": "ses_1", "completed": False}}
@@ -72,12 +72,12 @@ def test_stable_state_ends_a_wait_a_while_after_a_start(face: Make, scripted: Sc
 def test_the_oldest_writes_are_forgotten() -> None:
     """The sessions that were changed longest ago are forgotten."""
     lately = RecentWrites(ProcessLock())
-    for number in range(MAX_SESSIONS_REMEMBERED + 1):
+    for number in range(MAX_IDS_REMEMBERED + 1):
         lately.add(str(number), 5.0)
     lately.add("1", 6.0)
     assert lately.fresh_after("0") == float("-inf")
     assert lately.fresh_after("1") == 6.0 + STALE_S
-    assert len(lately._written_at) == MAX_SESSIONS_REMEMBERED
+    assert len(lately._written_at) == MAX_IDS_REMEMBERED
 
 
 @pytest.mark.default_transport

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from anyscale_sessions import CreateSession, SessionsClient
@@ -92,6 +93,31 @@ def test_sandbox_says_what_it_finds(tmp_path: Path) -> None:
     assert session.id in warning["message"]
 
 
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_sandbox_warns_that_others_can_reach_it(output: str) -> None:
+    """On an address that is not a loopback one, the first line on standard error says what the sandbox opens."""
+    arguments = ("--output", output, "sandbox", "--host", "0.0.0.0", "--runtime", "process")
+    with started(*arguments) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        line = process.stderr.readline()
+    message = json.loads(line)["warning"]["message"] if output == "json" else line.removeprefix("Warning: ")
+    assert message.startswith("the sandbox listens on all network addresses of this machine (0.0.0.0), port ")
+    assert "can run any command on this machine as the user who started it" in message
+
+
+def test_names_of_the_sandbox_can_be_allowed(run_apart: Run) -> None:
+    """With `--allow-host`, requests for that name are served; a name that cannot be one is refused."""
+    with serving("--allow-host", "kit.test", "--allow-host", "other.test") as (_, printed):
+        for host, status in (("kit.test", 401), ("other.test:80", 401), ("evil.test", 421)):
+            response = httpx.get(f"{printed['url']}/v0/sessions/x", headers={"host": host}, trust_env=False)
+            assert response.status_code == status
+    ended = run_apart("sandbox", "--allow-host", "http://kit.test")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert "'http://kit.test' is not a host name" in ended.err
+
+
 def test_file_that_cannot_be_used(run_apart: Run, tmp_path: Path) -> None:
     """A file that is not a sandbox database is refused in one line with code 2 and is not changed."""
     file = tmp_path / "notes.txt"
@@ -172,3 +198,56 @@ def test_stop_before_it_serves_is_not_lost(run: Run, monkeypatch: pytest.MonkeyP
     assert set(run("sandbox", "--output", "json").result) == {"url", "token"}
     signal.alarm(0)
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == former
+
+
+TOKEN = "sss_told_by_a_file_or_variable"
+
+
+def test_the_token_of_a_sandbox_can_be_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The token comes from `--token-file`, else from the variable, else from the file of `--db`."""
+    file = tmp_path / "token.txt"
+    file.write_text(f"{TOKEN}\n")
+    db = str(tmp_path / "sandbox.db")
+    monkeypatch.delenv("ANYSCALE_SESSIONS_SANDBOX_TOKEN", raising=False)
+    with serving("--db", db) as (_, first), serving() as (_, other):
+        assert other["token"] != first["token"]
+    with serving("--db", db) as (_, again):
+        assert again["token"] == first["token"]
+    monkeypatch.setenv("ANYSCALE_SESSIONS_SANDBOX_TOKEN", TOKEN[::-1])
+    with serving("--db", db) as (_, printed):
+        assert printed["token"] == TOKEN[::-1]
+    with serving("--token-file", str(file)) as (_, printed):
+        assert printed["token"] == TOKEN
+    monkeypatch.setenv("ANYSCALE_SESSIONS_SANDBOX_TOKEN", "")
+    with serving() as (_, printed):
+        assert len(printed["token"]) >= 43
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"", "does not contain a token"),
+        (b"\xff" * 20, "does not contain a token"),
+        (b"short", "the token must have at least 16 characters"),
+        (b"two lines of text\nare no token", "the token must have at least 16 characters"),
+    ],
+)
+def test_a_file_without_a_token_is_refused(run_apart: Run, tmp_path: Path, content: bytes | None, message: str) -> None:
+    """A file that cannot be read, or has no usable token, is refused in one line that does not repeat its content."""
+    file = tmp_path / "token.txt"
+    if content is not None:
+        file.write_bytes(content)
+    ended = run_apart("sandbox", "--token-file", str(file))
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert message in ended.err
+    assert "two lines" not in ended.err
+    assert "short" not in ended.err
+
+
+def test_a_variable_without_a_usable_token_is_refused(run_apart: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token in the variable that is too short is refused in one line."""
+    monkeypatch.setenv("ANYSCALE_SESSIONS_SANDBOX_TOKEN", "x")
+    ended = run_apart("sandbox")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert "the token must have at least 16 characters" in ended.err

@@ -157,6 +157,7 @@ def test_new_field_of_the_spec_is_read(write: Write) -> None:
 import sys
 import attrs
 from anyscale_sessions_api.models import create_session
+from anyscale_sessions_api.types import Secret
 
 @attrs.define(kw_only=True, weakref_slot=False)
 class CreateSession(create_session.CreateSession):
@@ -167,7 +168,7 @@ class CheckedCreateSession(CreateSession):
     __slots__ = ()
 
     def __init__(self, **fields):
-        self._validate_slow((), fields)
+        self._validate_slow(Secret(((), fields)))
 
 create_session.CreateSession, create_session.CheckedCreateSession = CreateSession, CheckedCreateSession
 from anyscale_sessions.cli.session_files import read_session_file

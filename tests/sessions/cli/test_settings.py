@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 
-from anyscale_sessions import Session
+import pytest
+
+from anyscale_sessions import InvalidCredentialsError, Session, SessionsClient
+from anyscale_sessions.cli.settings import Settings
 
 from .conftest import Run
 
@@ -23,3 +26,64 @@ def test_unknown_output_format_ends_with_code_2(run: Run) -> None:
     ended = run("list", "prj_1", "--output", "xml")
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("Error: ")
+
+
+@pytest.fixture
+def sandbox_in_another_container(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    """Set the host to another machine with plain http, which does not exist."""
+    monkeypatch.setenv("ANYSCALE_HOST", "http://sandbox.invalid:8123")
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+COMMANDS = [("list", "prj_1"), ("get", "ses_1"), ("sandbox", "reset"), ("sandbox", "fault")]
+
+
+@pytest.mark.usefixtures("sandbox_in_another_container")
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("value", [None, "", "0"])
+def test_plain_http_to_another_machine_is_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], value: str | None
+) -> None:
+    """A command does not send the token over plain http to another machine, and the error names the option."""
+    if value is not None:
+        monkeypatch.setenv("ANYSCALE_SESSIONS_ALLOW_HTTP", value)
+    monkeypatch.setenv("ANYSCALE_HOST", "http://sandbox.invalid:8123")
+    ended = run(*command)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith("plain http would show the token to the network; use https, or --allow-http\n")
+
+
+@pytest.mark.usefixtures("sandbox_in_another_container")
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("by", ["option before", "option after", "variable"])
+def test_plain_http_to_another_machine_can_be_allowed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], by: str
+) -> None:
+    """With `--allow-http`, or with ANYSCALE_SESSIONS_ALLOW_HTTP=1, a command tries to reach such a host."""
+    monkeypatch.setenv("ANYSCALE_HOST", "http://sandbox.invalid:8123")
+    arguments = {"option before": ("--allow-http", *command), "option after": (*command, "--allow-http")}
+    if by == "variable":
+        monkeypatch.setenv("ANYSCALE_SESSIONS_ALLOW_HTTP", "1")
+    assert run(*arguments.get(by, command)).code == 4
+
+
+@pytest.mark.usefixtures("sandbox_in_another_container")
+def test_another_value_of_the_variable_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value of ANYSCALE_SESSIONS_ALLOW_HTTP other than 1 and 0 is refused; the option takes precedence."""
+    monkeypatch.setenv("ANYSCALE_SESSIONS_ALLOW_HTTP", "yes")
+    ended = run("list", "prj_1")
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "ANYSCALE_SESSIONS_ALLOW_HTTP: must be 1 or 0" in ended.err
+    monkeypatch.setenv("ANYSCALE_HOST", "http://sandbox.invalid:8123")
+    assert run("list", "prj_1", "--allow-http").code == 4
+
+
+def test_the_variable_is_read_by_the_command_line_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In code, plain http to another machine needs `allow_http=True`, whatever the variable says."""
+    monkeypatch.setenv("ANYSCALE_SESSIONS_ALLOW_HTTP", "1")
+    monkeypatch.setenv("ANYSCALE_CLI_TOKEN", "t")
+    monkeypatch.delenv("ANYSCALE_HOST", raising=False)
+    with pytest.raises(InvalidCredentialsError, match="allow_http=True"):
+        SessionsClient("t", host="http://sandbox.invalid:8123")
+    Settings(host="http://sandbox.invalid:8123").client().close()

@@ -52,6 +52,32 @@ def test_second_wait_has_the_minimum_time_left(
     assert timeouts == [MIN_WAIT_S]
 
 
+@pytest.mark.parametrize(("timeout_s", "deadline_s"), [(0.5, MIN_WAIT_S), (3.0, 3.0), (900.0, 60.0)])
+@pytest.mark.parametrize("name", ["start", "terminate"])
+def test_timeout_bounds_the_request_too(
+    client: SessionsClient,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    timeout_s: float,
+    deadline_s: float,
+) -> None:
+    """The timeout of a command bounds its start or termination too, not only the wait."""
+    deadlines: list[float] = []
+    with_options = client.with_options
+
+    def record(**options: float) -> SessionsClient:
+        deadlines.append(options["deadline"])
+        return with_options(deadline=30.0)
+
+    monkeypatch.setattr(client, "with_options", record)
+    waiter = SessionWaiter(client, TextOutput(), timeout_s, POLL_INTERVAL_S)
+    monkeypatch.setattr(waiter.client, "wait_for_session_operation", lambda *_: None)
+    monkeypatch.setattr(waiter.client, "wait_for_session", lambda *_: session)
+    getattr(waiter, name)(session.id)
+    assert deadlines == [deadline_s]
+
+
 @pytest.mark.usefixtures("token_for_any_host")
 @pytest.mark.usefixtures("environment")
 def test_ctrl_c_during_a_wait_names_the_session(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -323,7 +323,8 @@ def test_scope_names_the_session_that_it_could_not_terminate(
 ) -> None:
     """The error of the block has a note with the session's id if the termination fails too."""
     client = face(scripted.url, clock=turned.clock())
-    session, operation = {"id": "ses_1", "state": "Running"}, {"id": "sop_1", "session_id": "ses_1", "completed": True}
+    session = {"id": "ses_1", "name": "nightly", "state": "Running"}
+    operation = {"id": "sop_1", "session_id": "ses_1", "completed": True}
     for content in (session, operation, operation, session):
         scripted.json({"result": content})
     scripted.response(b"", 403)
@@ -364,14 +365,16 @@ BODY = CreateSession(name="a", project_id="prj_1", **APP_CONFIG)
 REFUSED: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("get_session", ("a/b",), {}, "session_id"),
     ("list_sessions", ("prj_1",), {"count": "many"}, "count"),
-    ("create_session", ({"name": "a"},), {}, "body"),
-    ("launch_session", ({"name": "a"},), {}, "body"),
+    ("create_session", ({"name": "a"},), {}, "project_id"),
+    ("create_session", (5,), {}, "body"),
+    ("launch_session", ({"name": "a"},), {}, "project_id"),
+    ("launch_session", (5,), {}, "body"),
     ("launch_session", (BODY,), {"timeout": 0}, "timeout"),
     ("launch_session", (BODY,), {"timeout": float("inf")}, "timeout"),
     ("launch_session", (BODY,), {"poll_interval": -1}, "poll_interval"),
     ("launch_session", (BODY,), {"poll_interval": True}, "poll_interval"),
     ("launch_session", (BODY,), {"on_progress": 5}, "on_progress"),
-    ("launch_session", (BODY,), {"start": {"build_id": "b"}}, "body"),
+    ("launch_session", (BODY,), {"start": {"build": "b"}}, "build"),
     ("wait_for_session", ("..",), {}, "session_id"),
     ("wait_for_session", ("ses_1", "Runing"), {}, "until"),
     ("wait_for_session", ("ses_1", 5), {}, "until"),

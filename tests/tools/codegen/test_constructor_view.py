@@ -115,8 +115,8 @@ def make(module: ModuleType) -> Make:
 
         _resolve_token = staticmethod(lambda _access, token, _job: token)
 
-        def _validate_slow(self, positional: tuple[Any, ...], fields: dict[str, Any]) -> None:
-            raise SlowPath(positional, fields)
+        def _validate_slow(self, arguments: Any) -> None:
+            raise SlowPath(*arguments.value)
 
     right = {name: value for name, (_, value) in REQUIRED.items()}
     right |= {f"{kind}_id": REQUIRED[kind][1] for kind in ID_KINDS}

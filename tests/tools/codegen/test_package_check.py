@@ -64,8 +64,8 @@ IN_OPERATIONS = {
     ),
 }
 IN_CODE = {
-    ("types.py", "class OpenEnum", "classs OpenEnum"): (
-        "the package cannot be used: SyntaxError: invalid syntax (types.py, line "
+    ("open_enum.py", "class OpenEnum", "classs OpenEnum"): (
+        "the package cannot be used: SyntaxError: invalid syntax (open_enum.py, line "
     ),
 }
 

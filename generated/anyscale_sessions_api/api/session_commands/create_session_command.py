@@ -1,6 +1,7 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ...models.create_session_command import CreateSessionCommand
@@ -13,7 +14,7 @@ _TYPES: Final[dict[str, Any]] = {
 }
 
 
-def create_session_command(body: CreateSessionCommand) -> Operation[SessionCommand]:
+def create_session_command(body: CreateSessionCommand | Mapping[str, Any]) -> Operation[SessionCommand]:
     """Run a command in a session.
 
     Starts a shell command in a running session and returns at once. Poll `get_session_command` until `finished_at`

@@ -1,6 +1,7 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ...models.create_session import CreateSession
@@ -13,7 +14,7 @@ _TYPES: Final[dict[str, Any]] = {
 }
 
 
-def create_session(body: CreateSession) -> Operation[Session]:
+def create_session(body: CreateSession | Mapping[str, Any]) -> Operation[Session]:
     """Create a session.
 
     Creates a session in a project. It is not started: call `start_session` next.

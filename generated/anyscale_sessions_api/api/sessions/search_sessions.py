@@ -1,6 +1,7 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ...models.session import Session
@@ -15,7 +16,9 @@ _TYPES: Final[dict[str, Any]] = {
 }
 
 
-def search_sessions(project_id: str, body: SessionsQuery | None = None) -> Operation[_Page[Session]]:
+def search_sessions(
+    project_id: str, body: SessionsQuery | Mapping[str, Any] | None = None
+) -> Operation[_Page[Session]]:
     """Search a project's sessions.
 
     Returns one page of those sessions of a project that match every filter given. It reads only: sending it again

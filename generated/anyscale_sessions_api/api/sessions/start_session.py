@@ -1,6 +1,7 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ...models.session_operation import SessionOperation
@@ -14,7 +15,9 @@ _TYPES: Final[dict[str, Any]] = {
 }
 
 
-def start_session(session_id: str, body: StartSessionOptions | None = None) -> Operation[SessionOperation]:
+def start_session(
+    session_id: str, body: StartSessionOptions | Mapping[str, Any] | None = None
+) -> Operation[SessionOperation]:
     """Start a session.
 
     Asks for a session to be started and returns at once. Starting is a long-running operation: poll

@@ -1,6 +1,7 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ...models.session_operation import SessionOperation
@@ -14,7 +15,9 @@ _TYPES: Final[dict[str, Any]] = {
 }
 
 
-def terminate_session(session_id: str, body: TerminateSessionOptions | None = None) -> Operation[SessionOperation]:
+def terminate_session(
+    session_id: str, body: TerminateSessionOptions | Mapping[str, Any] | None = None
+) -> Operation[SessionOperation]:
     """Terminate a session.
 
     Asks for a session's machines to be taken down and returns at once. Terminating is a long-running operation:

@@ -1,6 +1,7 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ...models.session import Session
@@ -14,7 +15,7 @@ _TYPES: Final[dict[str, Any]] = {
 }
 
 
-def update_session(session_id: str, body: UpdateSession | None = None) -> Operation[Session]:
+def update_session(session_id: str, body: UpdateSession | Mapping[str, Any] | None = None) -> Operation[Session]:
     """Update a session.
 
     Changes the given settings of a session. What is not given stays as it is.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import socket
 import ssl
 from typing import Any
 from weakref import WeakSet
@@ -39,7 +40,10 @@ class Connector(aiohttp.TCPConnector):
         if attempt.is_sent:
             raise aiohttp.ServerDisconnectedError
         while True:
-            connection = await super().connect(*arguments, **options)
+            try:
+                connection = await super().connect(*arguments, **options)
+            except UnicodeError:  # the host cannot be a name
+                raise aiohttp.ClientConnectionError from socket.gaierror(socket.EAI_NONAME, "Name or service not known")
             protocol: Any = connection.protocol
             if protocol not in self._used or not _has_received(protocol):
                 self._used.add(protocol)
@@ -57,6 +61,9 @@ def _has_received(protocol: Any) -> bool:
     """Whether a connection received something after its last response, such as its end."""
     if protocol.should_close:
         return True
+    sock = protocol.transport.get_extra_info("socket")
+    if not hasattr(select, "poll"):  # Windows has none, and its `select` takes sockets of any number
+        return bool(select.select([sock], [], [], 0)[0])
     poll = select.poll()
-    poll.register(protocol.transport.get_extra_info("socket"), select.POLLIN)
+    poll.register(sock, select.POLLIN)
     return bool(poll.poll(0))

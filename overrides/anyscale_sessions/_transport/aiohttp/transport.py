@@ -12,24 +12,33 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
+from anyscale_sessions_api.types import Secret
+
 from ..._sansio.messages import Failure, Response, Send
-from ..._sansio.policies import Kind, policy_of
 from ...exceptions import InvalidRequestError, Problem
-from ..errors import failure_of
+from ..errors import failure_of, is_transport_error
+from ..fresh import MAX_IDLE_S, needs_fresh_connection
 from ..proxy_and_tls import PROXY_PORTS, Proxy, proxy_of, tls_of
-from ..request_defaults import KEEPALIVE_S, MAX_CONNECTIONS, Body, RequestDefaults, Settings, lower_headers, response_of
+from ..request_defaults import (
+    KEEPALIVE_S,
+    MAX_CONNECTIONS,
+    Body,
+    RequestDefaults,
+    Settings,
+    TransportError,
+    lower_headers,
+    response_of,
+)
 from .attempt import Attempt, trace_config
 from .connector import Connector
 
-# A request that must not be repeated goes over a connection that is new or was used within this time.
-NON_IDEMPOTENT_KEEPALIVE_S: Final = 1.0
 # The loop notices that a socket is shut down, then closes its transport, and at last the socket.
 LOOP_ITERATIONS_TO_CLOSE: Final = 3
 MAX_HEADER_BYTES: Final = 100 * 1024  # as httpcore has it
 AUTOMATIC_HEADERS: Final = ("accept", "accept-encoding", "content-type", "user-agent")
 
 
-class NotHttp(Exception):
+class NotHttp(TransportError):
     """The response is not one that HTTP allows here."""
 
 
@@ -44,12 +53,13 @@ class AiohttpTransport:
         tls = tls_of(settings) if is_tls else None
         # Not as headers of the sessions: aiohttp would show those, with the token, to a proxy that opens a tunnel.
         self._headers, self._body_headers = _texts(defaults.headers), _texts(defaults.body_headers)
+        self._credentials: dict[str, str] = {}
         if defaults.url.scheme == "http":  # then the proxy reads the request itself
-            credentials = self._proxy.pop("proxy_headers", {})
-            self._headers |= credentials
-            self._body_headers |= credentials
+            self._credentials = self._proxy.pop("proxy_headers", {})
+            self._headers |= self._credentials
+            self._body_headers |= self._credentials
         self._session = _session(tls, KEEPALIVE_S)
-        self._non_idempotent = _session(tls, NON_IDEMPOTENT_KEEPALIVE_S)
+        self._non_idempotent = _session(tls, MAX_IDLE_S)
         self._unclosed = weakref.finalize(self, _warn_unclosed, (self._session, self._non_idempotent))
 
     async def __call__(self, step: Send) -> Response | Failure:
@@ -62,34 +72,44 @@ class AiohttpTransport:
                     return await self._exchange(step, attempt)
                 finally:
                     attempt.finish()
-        except Exception as error:  # noqa: BLE001 - every exception of the library becomes an error of ours
-            return failure_of(step, error, is_sent=attempt is not None and attempt.is_sent)
+        except Exception as error:
+            if not is_transport_error(error):
+                raise
+            return failure_of(step, error, self._defaults, is_sent=attempt is not None and attempt.is_sent)
 
     async def _exchange(self, step: Send, attempt: Attempt) -> Response:
         request = step.request
-        is_once = policy_of(request.operation_id, request.method).kind is Kind.NON_IDEMPOTENT
-        session = self._non_idempotent if is_once else self._session
-        headers = self._headers if request.body is None else self._body_headers
-        response = await session.request(
-            request.method,
-            URL(self._defaults.root + self._defaults.target_of(step), encoded=True),
-            data=request.body,
-            headers={**headers, **_texts(step.headers)} if step.headers else headers,
-            allow_redirects=False,
-            **self._proxy,
+        session = self._non_idempotent if needs_fresh_connection(step) else self._session
+        response = Secret(
+            await session.request(
+                request.method,
+                URL(self._defaults.root + self._defaults.target_of(step), encoded=True),
+                data=request.body,
+                headers=self._headers_of(step),
+                allow_redirects=False,
+                **self._proxy,
+            )
         )
         try:
-            if response.status < 200:
+            if response.value.status < 200:
                 raise NotHttp
-            received = lower_headers(response.raw_headers)
-            body = Body(self._defaults, response.status, received)
-            async for chunk in response.content.iter_any():
+            headers = Secret(lower_headers(response.value.raw_headers))
+            body = Body(self._defaults, response.value.status, headers.value)
+            async for chunk in response.value.content.iter_any():
                 attempt.limit_reading()
-                if not body.add(chunk):
+                reads_on = body.add(chunk)
+                del chunk  # a traceback would show it if the wait for the next one is interrupted
+                if not reads_on:
                     break
         finally:
-            response.close()  # its connection too, unless it was read to its end
-        return response_of(response.status, received, body)
+            response.value.close()  # its connection too, unless it was read to its end
+        return response_of(response.value.status, headers.value, body)
+
+    def _headers_of(self, step: Send) -> dict[str, str]:
+        if step.request.headers:
+            return {**_texts(self._defaults.headers_without_length(step)), **self._credentials}
+        headers = self._headers if step.request.body is None else self._body_headers
+        return {**headers, **_texts(step.headers)} if step.headers else headers
 
     async def close(self) -> None:
         """Close the connections."""

@@ -6,9 +6,11 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
+from anyscale_sessions_api.types import Secret
+
 from ..._sansio.messages import Failure, Response, Send
 from ..._utils.event_loops import timeout
-from ..errors import client_closed, failure_of
+from ..errors import client_closed, failure_of, is_transport_error
 from ..request_defaults import Body, RequestDefaults, lower_headers, response_of
 
 # How long to wait until the client has closed a response that failed.
@@ -30,18 +32,22 @@ class ExternalClientTransport:
             request = _build_request(self._client, self._defaults, step)
             response = self._client.send(request, stream=True, follow_redirects=False)
             try:
-                headers = lower_headers(response.headers.raw)
-                body = Body(self._defaults, response.status_code, headers)
+                headers = Secret(_headers_of(response))
+                body = Body(self._defaults, response.status_code, headers.value)
                 for chunk in (response.content,) if _is_read(response) else response.iter_raw():
+                    reads_on = body.add(chunk)
+                    del chunk  # a traceback would show it if the wait for the next one is interrupted
                     if time.monotonic() > ends_at:
                         raise TimeoutError
-                    if not body.add(chunk):
+                    if not reads_on:
                         break
             finally:
                 response.close()
-        except Exception as error:  # noqa: BLE001 - a client of any library may raise anything
-            return failure_of(step, error)
-        return response_of(response.status_code, headers, body)
+        except Exception as error:
+            if not is_transport_error(error):
+                raise
+            return failure_of(step, error, self._defaults)
+        return response_of(response.status_code, headers.value, body)
 
     def close(self) -> None:
         """Do nothing: the client is the caller's to close."""
@@ -72,20 +78,20 @@ class AsyncExternalClientTransport:
                             await response.aclose()
                     raise
                 await response.aclose()
-        except Exception as error:  # noqa: BLE001 - a client of any library may raise anything
-            return failure_of(step, error)
+        except Exception as error:
+            if not is_transport_error(error):
+                raise
+            return failure_of(step, error, self._defaults)
         return outcome
 
     async def _read(self, response: Any) -> Response:
-        headers = lower_headers(response.headers.raw)
-        body = Body(self._defaults, response.status_code, headers)
+        headers = Secret(_headers_of(response))
+        body = Body(self._defaults, response.status_code, headers.value)
         if _is_read(response):
             body.add(response.content)
         else:
-            async for chunk in response.aiter_raw():
-                if not body.add(chunk):
-                    break
-        return response_of(response.status_code, headers, body)
+            await body.add_all(response.aiter_raw())
+        return response_of(response.status_code, headers.value, body)
 
     async def close(self) -> None:
         """Do nothing: the client is the caller's to close."""
@@ -101,7 +107,7 @@ def _build_request(client: Any, defaults: RequestDefaults, step: Send) -> Any:
         step.request.method,
         defaults.root + defaults.target_of(step),
         content=step.request.body,
-        headers=[*(defaults.headers if step.request.body is None else defaults.body_headers), *step.headers],
+        headers=list(defaults.headers_without_length(step)),
         timeout=(connect_s, step.timeout_s, step.timeout_s, connect_s),  # connect, read, write, pool
     )
 
@@ -113,3 +119,12 @@ def _is_closed(client: Any) -> bool:
 def _is_read(response: Any) -> bool:
     """Whether the body was read already: by an event hook or an authentication, or by a test that made it."""
     return getattr(response, "is_stream_consumed", False) is True
+
+
+def _headers_of(response: Any) -> dict[str, str]:
+    """The headers of a response. A body that was read already is decoded, and as long as it is."""
+    headers = lower_headers(response.headers.raw)
+    if _is_read(response):
+        headers.pop("content-encoding", None)
+        headers.pop("content-length", None)
+    return headers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -11,8 +12,11 @@ from typing import Any
 import anyio
 import httpcore
 
+from anyscale_sessions_api.types import Secret
+
 from ..._sansio.messages import Failure, Response, Send
-from ..errors import failure_of
+from ..errors import failure_of, is_transport_error
+from ..fresh import MAX_IDLE_S, needs_fresh_connection
 from ..proxy_and_tls import proxy_of, tls_of
 from ..request_defaults import KEEPALIVE_S, MAX_CONNECTIONS, Body, RequestDefaults, Settings, lower_headers, response_of
 from .aio_backend import AttemptScope, RecordingBackend
@@ -45,13 +49,17 @@ class AsyncPooledTransport:
         try:
             with anyio.fail_after(step.left_s) as cancel_scope:
                 scope = AttemptScope(cancel_scope)
-                connection = await self._connections.take(scope, min(step.timeout_s, self._defaults.connect_timeout_s))
+                connect_s = min(step.timeout_s, self._defaults.connect_timeout_s)
+                connection = await self._connections.take(scope, connect_s, is_fresh=needs_fresh_connection(step))
                 try:
                     return await connection.exchange(step, self._defaults, scope)
                 finally:
                     await self._connections.give_back(connection)
-        except Exception as error:  # noqa: BLE001 - every exception of the libraries below becomes an error of ours
-            return failure_of(step, error, is_sent=connection is not None and connection.is_sent)
+        except Exception as error:
+            if not is_transport_error(error):
+                raise
+            is_sent = connection is not None and connection.is_sent
+            return failure_of(step, error, self._defaults, is_sent=is_sent)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -62,7 +70,13 @@ class AsyncPooledTransport:
 
 
 class AsyncConnection:
-    """One connection to the server, direct or through a proxy."""
+    """One connection to the server, direct or through a proxy.
+
+    Attributes:
+        kept_at: when it was last given back, by the monotonic clock.
+    """
+
+    kept_at = 0.0
 
     def __init__(self, requests: RequestBuilder, http: Any, backend: RecordingBackend) -> None:
         self._requests, self._http, self._backend, self._state = requests, http, backend, backend.state
@@ -78,15 +92,13 @@ class AsyncConnection:
         self._state.start_request(step.request.method)
         response = await self._http.handle_async_request(self._requests.build(step))
         try:
-            headers = lower_headers(response.headers)
-            body = Body(defaults, response.status, headers)
-            self._state.start_body(headers)
-            async for chunk in response.aiter_stream():
-                if not body.add(chunk):
-                    break
+            headers = Secret(lower_headers(response.headers))
+            body = Body(defaults, response.status, headers.value)
+            self._state.start_body(headers.value)
+            await body.add_all(response.aiter_stream())
         finally:
             await response.aclose()
-        return response_of(response.status, headers, body)
+        return response_of(response.status, headers.value, body)
 
     def is_free(self) -> bool:
         """Whether another request can be sent."""
@@ -131,32 +143,41 @@ class AsyncConnections:
         self._slots = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
         self._is_closed = False
 
-    async def take(self, scope: AttemptScope, connect_timeout_s: float) -> AsyncConnection:
-        """A connection for one call; waits while all are in use."""
+    async def take(self, scope: AttemptScope, connect_timeout_s: float, *, is_fresh: bool) -> AsyncConnection:
+        """A connection for one call; waits while all are in use. `is_fresh` excludes those idle for `MAX_IDLE_S`."""
         await self._slots.acquire()
         try:
-            while self._free:
+            while self._free and not (is_fresh and time.monotonic() - self._free[-1].kept_at >= MAX_IDLE_S):
                 connection = self._free.pop()
                 if not connection.has_expired():
                     return connection
                 await aclose_shielded(connection)
+            while len(self._free) > self._slots.value:  # the new one would be one too many
+                await aclose_shielded(self._free.popleft())
             return await self._connect(scope, connect_timeout_s)
         except BaseException:
             self._slots.release()
             raise
 
     async def give_back(self, connection: AsyncConnection) -> None:
-        """Keep a connection for the next call if it can be used again, else close it."""
+        """Keep a connection for the next call if it can be used again, else close it. Closes those idle too long."""
         try:
             if connection.is_free() and not self._is_closed:
+                connection.kept_at = time.monotonic()
                 self._free.append(connection)
+                await self._close_idle(connection.kept_at - KEEPALIVE_S)
             else:
                 await aclose_shielded(connection)
         finally:
             self._slots.release()
 
+    async def _close_idle(self, since: float) -> None:
+        """Close the connections that were kept before a time."""
+        while self._free and self._free[0].kept_at < since:
+            await aclose_shielded(self._free.popleft())
+
     async def close(self) -> None:
-        """Close the free connections now, and each of the others when its call ends."""
+        """Close the free connections now, and each of the others when it is given back."""
         self._is_closed = True
         while self._free:
             await aclose_shielded(self._free.pop())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import suppress
@@ -9,6 +10,8 @@ from typing import Any
 
 import anyio
 import httpcore
+
+from anyscale_sessions_api.types import Secret
 
 from .connection_state import ConnectionState
 from .shielded import aclose_shielded
@@ -47,7 +50,10 @@ class RecordingBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        stream = await self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
+        try:
+            stream = await self._sockets.connect_tcp(host, port, timeout, local_address, socket_options)
+        except UnicodeError:  # the host cannot be a name
+            raise httpcore.ConnectError from socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return _RecordedStream(stream, self)
 
 
@@ -61,10 +67,10 @@ class _RecordedStream(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._backend.scope.limit(timeout)
-        data = self._state.take_queued()
-        if data:
+        data = Secret(self._state.take_queued())
+        if data.value:
             with suppress(httpcore.WriteError):  # the server may have answered before it closed the connection
-                await self._stream.write(data)
+                await self._stream.write(data.value)
         if not self._state.unread:
             self._state.unread = await self._stream.read(max_bytes)
         return self._state.next_piece()

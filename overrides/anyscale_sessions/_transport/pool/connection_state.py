@@ -11,6 +11,8 @@ import re
 import ssl
 from typing import Any, Final
 
+from ..request_defaults import content_length
+
 BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 
 
@@ -41,8 +43,8 @@ class ConnectionState:
 
     def start_body(self, headers: dict[str, str]) -> None:
         """Prepare for the body of the response that has these headers."""
-        if "transfer-encoding" not in headers and "content-length" in headers:
-            self._body_bytes_left = int(headers["content-length"])
+        if "transfer-encoding" not in headers:
+            self._body_bytes_left = content_length(headers)
 
     def queue(self, data: bytes) -> None:
         """Keep bytes to be sent: head and body of a request go out in one piece."""

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import httpcore
 
+from anyscale_sessions_api.types import Secret
+
 from .connection_state import ConnectionState
 from .resolver import Resolver
 
@@ -57,6 +59,11 @@ class DeadlineBackend(httpcore.NetworkBackend):
                 return _DeadlineStream(stream, self._deadline, self.state)
         raise failure
 
+    def close(self) -> None:
+        """Close the connection, whatever is open of it."""
+        if self.state.stream is not None:
+            self.state.stream.close()
+
 
 class _DeadlineStream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline, state: ConnectionState) -> None:
@@ -67,11 +74,11 @@ class _DeadlineStream(httpcore.NetworkStream):
         self._state.queue(buffer)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._state.take_queued()
+        data = Secret(self._state.take_queued())
         with suppress(httpcore.WriteError):  # the server may have answered before it closed the connection
-            for start in range(0, len(data), WRITE_BYTES):
+            for start in range(0, len(data.value), WRITE_BYTES):
                 left_s = self._deadline.limit(timeout, httpcore.WriteTimeout)
-                self._stream.write(data[start : start + WRITE_BYTES], left_s)
+                self._stream.write(data.value[start : start + WRITE_BYTES], left_s)
         if not self._state.unread:
             self._state.unread = self._stream.read(max_bytes, self._deadline.limit(timeout, httpcore.ReadTimeout))
         return self._state.next_piece()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import httpcore
@@ -28,10 +27,12 @@ def proxy_connector(
     pool, options = socks_pool, {"ssl_context": tls, "keepalive_expiry": KEEPALIVE_S}
     if proxy.scheme in PROXY_PORTS:
         pool, options["proxy_ssl_context"] = http_pool, tls_of(settings) if proxy.scheme == "https" else None
-    make_pool = partial(pool, proxy.url, proxy.user, **options)
+
+    def make_pool(backend: Any = None) -> Any:  # the repr of a partial function would show the password
+        return pool(proxy.url, proxy.user, network_backend=backend, **options)
 
     def connect(backend: Any, origin: httpcore.Origin) -> Any:
-        return make_pool(network_backend=backend).create_connection(origin)
+        return make_pool(backend).create_connection(origin)
 
     try:
         make_pool()

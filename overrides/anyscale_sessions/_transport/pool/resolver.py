@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import _thread
 import ipaddress
+import queue
 import socket
-import threading
+from collections import deque
 
 import httpcore
+
+from ..._utils.locks import ProcessLock
 
 
 class Resolver:
@@ -14,52 +18,82 @@ class Resolver:
 
     There is one such thread at a time, and all calls that come meanwhile wait for its result. It does not keep the
     program from ending. An address and `localhost` need no thread.
+
+    An exception of a signal handler can end a call at any point. Nothing here is therefore kept until a call has come
+    to its end, and only native locks and queues are used: those of `threading` are Python code and can stay locked.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._last: _Lookup | None = None
 
     def addresses(self, host: str, port: int, within_s: float) -> list[str]:
         """The addresses of a host. Raises `httpcore.ConnectError` if it has none, or `httpcore.ConnectTimeout`."""
-        new = _Lookup(host, port)
+        lookup = _Lookup(host, port)
+        if needs_no_lookup(host):
+            lookup.run()
+            return lookup.result()
         with self._lock:
-            if self._last is None or self._last.is_done.is_set():
-                self._last = new
-            lookup = self._last
-        if lookup is new:
-            lookup.start()
-        if not lookup.is_done.wait(within_s):
-            raise httpcore.ConnectTimeout
-        if lookup.error is not None:
-            raise httpcore.ConnectError(lookup.error)
-        return lookup.addresses
+            if self._last is not None and not self._last.is_done:
+                lookup = self._last
+            else:
+                self._last = lookup if lookup.start() else None
+            is_running = self._last is not None
+        if not is_running:
+            lookup.run()
+        lookup.wait(within_s)
+        return lookup.result()
 
 
 class _Lookup:
+    """One question to the operating system."""
+
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
-        self.is_done = threading.Event()
-        self.addresses: list[str] = []
-        self.error: str | None = None
+        self._waiting: deque[queue.SimpleQueue[None]] = deque()
+        self._addresses: list[str] = []
+        self._error: tuple[type[Exception], tuple[object, ...]] | None = None
+        self.is_done = False
 
-    def start(self) -> None:
-        if needs_no_lookup(self._host):
-            self._run()
-            return
+    def start(self) -> bool:
+        """Run in a thread. Returns whether there is one."""
         try:
-            threading.Thread(target=self._run, name=f"look up {self._host}", daemon=True).start()
+            _thread.start_new_thread(self.run, ())
         except RuntimeError:  # at the end of a program, or if there are too many threads
-            self._run()
+            return False
+        return True
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Ask, keep what came of it, and wake the calls that wait."""
         try:
             found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-            self.addresses = [str(address[0]) for *_, address in found]
-        except (OSError, UnicodeError) as error:
-            self.error = str(error)
+            self._addresses = [str(address[0]) for *_, address in found]
+        except OSError as error:
+            self._error = type(error), error.args
+        except UnicodeError:
+            self._error = socket.gaierror, (socket.EAI_NONAME, "Name or service not known")
         finally:
-            self.is_done.set()
+            self.is_done = True
+            while self._waiting:
+                self._waiting.popleft().put(None)
+
+    def wait(self, within_s: float) -> None:
+        """Wait until it is done. Raises `httpcore.ConnectTimeout`."""
+        done: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._waiting.append(done)
+        if self.is_done:
+            return
+        try:
+            done.get(timeout=within_s)
+        except queue.Empty:
+            raise httpcore.ConnectTimeout from None
+
+    def result(self) -> list[str]:
+        """The addresses. Raises `httpcore.ConnectError`, with an error of this call's own as its cause."""
+        if self._error is not None:
+            kind, arguments = self._error
+            raise httpcore.ConnectError from kind(*arguments)
+        return self._addresses
 
 
 def needs_no_lookup(host: str) -> bool:

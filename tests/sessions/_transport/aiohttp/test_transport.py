@@ -75,7 +75,7 @@ def test_requests_that_must_not_be_repeated_have_connections_of_their_own(
     client.get_session("ses_1")
     client.create_session(session_body)
     assert scripted.connections == 2
-    assert transport_of(client)._non_idempotent.connector._keepalive_timeout == module.NON_IDEMPOTENT_KEEPALIVE_S
+    assert transport_of(client)._non_idempotent.connector._keepalive_timeout == module.MAX_IDLE_S
 
 
 @over_aiohttp

@@ -147,9 +147,8 @@ class ConnectError(Exception):
 @pytest.mark.parametrize(
     ("cause", "expected"),
     [
-        (ConnectError("https://user:secret@host"), APIConnectionError),
-        (RuntimeError("odd"), CreateOutcomeUnknownError),
-        (ValueError(TOKEN), CreateOutcomeUnknownError),
+        (httpx.ConnectError("https://user:secret@host"), APIConnectionError),
+        (OSError(104, TOKEN), CreateOutcomeUnknownError),
         (TimeoutError("late"), CreateOutcomeUnknownError),
         (httpx.PoolTimeout("full"), APITimeoutError),
         (httpx.WriteError("broke"), CreateOutcomeUnknownError),
@@ -160,11 +159,21 @@ class ConnectError(Exception):
 def test_whatever_an_http_client_raises_is_typed(
     face: Make, session_body: Any, cause: Exception, expected: type[SessionsError]
 ) -> None:
-    """An HTTP client may raise what it likes: it comes out as one of ours, by its class's name where we know it."""
+    """An exception of an HTTP library or of the operating system becomes an error of ours."""
     kind = type(face("http://127.0.0.1:1").client)
     client = face("http://127.0.0.1:1", http_client=foreign(kind, cause), max_attempts=1, clock=Turned().clock())
     error = fails(client, expected, "create_session", session_body)
     assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize("cause", [RuntimeError("odd"), ValueError("bad"), KeyboardInterrupt()])
+def test_other_exceptions_pass_through(face: Make, session_body: Any, cause: BaseException) -> None:
+    """An exception of a signal handler, a hook or a bug in an HTTP client reaches the caller unchanged, at once."""
+    kind = type(face("http://127.0.0.1:1").client)
+    client = face("http://127.0.0.1:1", http_client=foreign(kind, cause), clock=Turned().clock())
+    with pytest.raises(type(cause)) as raised:
+        client.create_session(session_body)
+    assert raised.value is cause
 
 
 def signed(library: Any) -> Any:
@@ -221,6 +230,8 @@ def read(response: Any) -> Any:
     return response.aread() if is_async else response.read()
 
 
+# What a server answers to a create request with `session_body`.
+WHOLE: Final = b'{"result": {"id": "ses_1", "name": "nightly", "project_id": "prj_1"}}'
 RESPONSES: Final[dict[str, Callable[[Any, bytes], dict[str, Any]]]] = {
     "whole": lambda _, body: {"content": body},
     "in pieces": lambda library, body: {"stream": streaming(library, body)},
@@ -240,7 +251,7 @@ def test_response_that_was_read_before(
     face: Make, library: Any, session_body: Any, response: str, options: str
 ) -> None:
     """A response that a hook, an authentication or a test has read before is accepted."""
-    content = RESPONSES[response](library, b'{"result": {"id": "ses_1"}}')
+    content = RESPONSES[response](library, WHOLE)
     transport = library.MockTransport(lambda _: library.Response(200, **content))
     client = over(face, library, transport, **OPTIONS[options](library))
     assert client.create_session(session_body).id == "ses_1"
@@ -269,7 +280,7 @@ def test_hooks_see_the_request_and_can_change_it(face: Make, library: Any, sessi
 
     def answer(request: Any) -> Any:
         came.append(request)
-        return library.Response(200, json={"result": {"id": "ses_1"}})
+        return library.Response(200, content=WHOLE)
 
     def change(request: Any) -> None:
         seen.append(request.content)

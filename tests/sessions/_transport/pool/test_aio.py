@@ -88,9 +88,11 @@ class Stuck:
         """Be too old."""
         return True
 
+    kept_at = 0.0
+
     async def aclose(self) -> None:
         """Fail."""
-        raise RuntimeError
+        raise OSError
 
 
 @pytest.mark.default_transport

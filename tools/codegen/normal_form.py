@@ -1,0 +1,410 @@
+"""Schemas in the form that the generator understands: no inheritance, no rules beside references, no rings of lists.
+
+What a model's template must know of a schema and cannot see stands in keys that begin with `x-`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from spec.navigate import Node, is_secret, mapping, parts_of, properties_of, required_of, resolve, sequence
+from spec.python_names import TAKEN_NAMES, field_aliases
+from spec.unions import (
+    ANNOTATIONS,
+    PREFIX,
+    TYPE_KEYS,
+    Member,
+    TaggedUnion,
+    Unions,
+    constants_of,
+    is_null,
+    is_union,
+    name_of,
+    target_name,
+)
+
+NULL: Node = {"type": "null"}
+# A rule that a list or a value obeys, whatever its type.
+LIMITS = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "pattern", "minItems"}
+    | {"maxItems", "format", "multipleOf", "uniqueItems"}
+)
+TEXT_TYPES = ("string",)
+NUMBER_TYPES = ("integer", "number")
+JSON_TYPES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
+
+class NormalForm:
+    """The schemas of a spec in their normal form.
+
+    Args:
+        spec: the spec, in which each named schema has the name of its class.
+    """
+
+    def __init__(self, spec: Node) -> None:
+        self._spec = spec
+        self._named = mapping(mapping(spec.get("components")).get("schemas"))
+        self._unions = Unions(spec)
+        self._hoisted: Node = {}
+        self._rings = dict(self._ring_references())
+        self._tags: dict[str, dict[str, tuple[Any, ...]]] = {}
+        for _, union in self._unions.tagged():
+            for member in union.members:
+                values = self._tags.setdefault(name_of(member.schema), {})
+                values[union.tag] = tuple(dict.fromkeys([*values.get(union.tag, ()), *member.tags]))
+
+    def named(self) -> Node:
+        """Every named schema, and those that were taken out of others and named."""
+        found: Node = {}
+        for name, schema in self._named.items():
+            found[name] = self._named_schema(name, mapping(schema))
+        for name in list(self._named):
+            union = self._unions.base_union(name)
+            if union is not None:
+                found[_any_of(name)] = self._union_stub(union, _any_of(name), mapping(self._named[name]))
+        return {**found, **self._hoisted}
+
+    def _named_schema(self, name: str, schema: Node) -> Node:
+        union = self._unions.union_of(schema)
+        if union is not None:
+            return self._union_stub(union, name, schema)
+        if "enum" in schema:
+            return _without_null(schema)
+        return self.schema(schema, name, owner=name)
+
+    def schema(self, declared: object, hint: str, *, owner: str = "") -> Node:
+        """A schema in its normal form. A class that it makes needed is named after the hint."""
+        node = dict(mapping(declared))
+        node.pop("title", None)  # It would name the class; the name in the spec does.
+        if name_of(node):
+            return self._reference(node, owner)
+        fields = self._fields(node)
+        if fields:
+            model = self._model(node, fields, hint, owner)
+            if owner or "null" not in sequence(node.get("type")):
+                return model
+            return {"anyOf": [self._hoist(model, hint), NULL], **_kept(node, "description")}
+        if "$ref" in node or "allOf" in node:
+            return self._merged(node, hint, owner)
+        if is_union(node):
+            return self._union(node, hint, owner)
+        if "enum" in node and (None in sequence(node["enum"]) or "null" in sequence(node.get("type"))):
+            return {"anyOf": [self._hoist(_without_null(node), hint), NULL], **_kept(node, "default", "description")}
+        if node.get("const", 0) is None:
+            return {**NULL, **_kept(node, "description")}
+        for key, suffix in (("items", "Item"), ("additionalProperties", "AdditionalProperty")):
+            if mapping(node.get(key)):
+                node[key] = self.schema(node[key], f"{hint}{suffix}", owner=owner)
+        if "prefixItems" in node:
+            parts = enumerate(sequence(node["prefixItems"]))
+            node["prefixItems"] = [self.schema(part, f"{hint}Item{index}", owner=owner) for index, part in parts]
+            node.pop("items", None) if not mapping(node.get("items")) else None
+        elif node.get("type") == "array" and not mapping(node.get("items")):
+            node["items"] = {}
+        return node
+
+    def _reference(self, node: Node, owner: str) -> Node:
+        """A reference. What stands at its end and bears on the field that holds it stands beside it."""
+        name = name_of(node)
+        if (owner, name) in self._rings:
+            return _kept(node, "description")
+        end = target_name(self._spec, name)
+        target = mapping(self._named.get(end))
+        if self._unions.is_base(end):
+            return self._nullable({"$ref": f"{PREFIX}{_any_of(end)}"}, node, {})
+        union = self._unions.union_of(target)
+        if union is not None:
+            admits_null = any(is_null(option) for option in self._unions.options(target))
+            return self._nullable({"$ref": f"{PREFIX}{end}"}, node, NULL if admits_null else {})
+        if "enum" in target:
+            admits_null = None in target["enum"] or "null" in sequence(target.get("type"))
+            return self._nullable({**node, "$ref": f"{PREFIX}{end}"}, node, NULL if admits_null else {})
+        if "null" in sequence(target.get("type")) and self._fields(target):
+            return self._nullable({"$ref": f"{PREFIX}{end}"}, node, NULL)
+        beside: Node = {} if self._fields(target) or is_union(target) else _limits(self._spec, target)
+        if "default" in target and "default" not in node:
+            beside["default"] = target["default"]
+        if beside or "default" in node:  # What stands beside a `$ref` is not seen.
+            rest = {key: value for key, value in node.items() if key != "$ref"}
+            return {**beside, **rest, "allOf": [{"$ref": node["$ref"]}]}
+        return node
+
+    def _nullable(self, reference: Node, node: Node, null: Node) -> Node:
+        """A reference to a class that may be null, with the default of the field."""
+        if null:
+            return {"anyOf": [{"$ref": reference["$ref"]}, null], **_kept(node, "default", "description")}
+        if "default" in node:
+            rest = {key: value for key, value in node.items() if key != "$ref"}
+            return {**rest, "allOf": [{"$ref": reference["$ref"]}]}
+        return reference
+
+    def _merged(self, node: Node, hint: str, owner: str) -> Node:
+        """What a value is by `allOf`, or by a reference with rules beside it."""
+        parts = [part for part in sequence(node.get("allOf")) if set(mapping(part)) - ANNOTATIONS]
+        rest = {key: value for key, value in node.items() if key not in ("allOf", "$ref")}
+        parts += [{"$ref": node["$ref"]}] if "$ref" in node else []
+        structural = [mapping(part) for part in parts if TYPE_KEYS & set(mapping(part))]
+        rules = {key: value for part in parts if part not in structural for key, value in mapping(part).items()}
+        if len(structural) == 1 and not TYPE_KEYS & set(rest):
+            (only,) = structural
+            beside = {**rules, **rest}
+            if name_of(only) and not set(beside) - ANNOTATIONS - LIMITS:
+                made = self._reference({**only, **_kept(beside, "default", "description")}, owner)
+                return {**made, **beside} if "$ref" not in made or not beside else self._beside(made, beside)
+            return self.schema(
+                {**(only if "$ref" not in only else resolve(self._spec, only)), **beside}, hint, owner=owner
+            )
+        whole: Node = {}
+        for part in parts_of(self._spec, node):
+            whole |= {key: value for key, value in part.items() if key not in ("$ref", "allOf")}
+        return self.schema(whole, hint, owner=owner) if "allOf" in node or "$ref" in node else whole
+
+    def _beside(self, made: Node, beside: Node) -> Node:
+        """A reference with limits beside it, where they are seen."""
+        rest = {key: value for key, value in made.items() if key != "$ref"}
+        return {**rest, **beside, "allOf": [{"$ref": made["$ref"]}]}
+
+    def _union(self, node: Node, hint: str, owner: str) -> Node:
+        """A choice between schemas."""
+        union = self._unions.union_of(node)
+        options = list(self._unions.options(node))
+        null = [NULL] if any(is_null(option) for option in options) else []
+        kept = _kept(node, "default", "description")
+        if union is not None:
+            only = [name_of(option) for option in options if not is_null(option)]
+            direct = [name_of(part) for part in (*sequence(node.get("anyOf")), *sequence(node.get("oneOf")))]
+            named = [name for name in direct if name and self._is_union_name(name)]
+            rest = [part for part in direct if part not in named and part]
+            if len(named) == 1 and not rest and not union.others and "discriminator" not in node and only:
+                reference = self._reference({"$ref": f"{PREFIX}{named[0]}"}, owner)
+            else:
+                reference = self._hoist(self._union_stub(union, hint, node), hint)
+            core = [{"$ref": reference["$ref"]}] if "$ref" in reference else list(reference["anyOf"])
+            return {"anyOf": [*core, *null], **kept} if null or "default" in kept else reference
+        constants = constants_of(self._spec, [option for option in options if not is_null(option)])
+        if len(constants) > 1 and all(isinstance(value, str) for value in constants):
+            node = {"type": "string", "enum": [*constants, *([None] if null else [])], **kept}
+            return self.schema(node, hint, owner=owner) if null else self._hoist_enum(node, hint, owner)
+        return self._plain_union(node, options, hint, owner)
+
+    def _hoist_enum(self, node: Node, hint: str, owner: str) -> Node:
+        if owner == hint:  # the schema itself is named
+            return node
+        reference = self._hoist({key: value for key, value in node.items() if key != "default"}, hint)
+        return self._nullable(reference, node, {}) if "default" in node else reference
+
+    def _is_union_name(self, name: str) -> bool:
+        end = target_name(self._spec, name)
+        return self._unions.is_base(end) or self._unions.union_of(mapping(self._named.get(end))) is not None
+
+    def _plain_union(self, node: Node, options: list[Node], hint: str, owner: str) -> Node:
+        """A choice between schemas that JSON itself tells apart. Those that it does not become one."""
+        groups: dict[str, list[Node]] = {}
+        for option in options:
+            groups.setdefault(self._json_type(option), []).append(option)
+        merged = {kind: self._one_of_a_kind(kind, group) for kind, group in groups.items() if len(group) > 1}
+        merged = {kind: option for kind, option in merged.items() if option}
+        if "integer" in groups and "number" in groups:
+            merged |= {"integer": {}, "number": {"type": "number"}}
+        if not merged and not any(self._is_nested(option) for option in sequence(node.get("anyOf"))):
+            for key in ("anyOf", "oneOf"):
+                if key in node:
+                    parts = enumerate(sequence(node[key]))
+                    node[key] = [self.schema(part, f"{hint}Type{index}", owner=owner) for index, part in parts]
+            return node
+        found: list[Node] = []
+        for kind, group in groups.items():
+            made = [merged[kind]] if kind in merged else group
+            found += [self.schema(part, hint, owner=owner) for part in made if part or kind not in merged]
+        return (
+            {"anyOf": found, **_kept(node, "default", "description")}
+            if len(found) > 1
+            else {**found[0], **_kept(node, "default", "description")}
+        )
+
+    def _is_nested(self, option: object) -> bool:
+        return is_union(mapping(option))
+
+    def _json_type(self, option: Node) -> str:
+        target = resolve(self._spec, option)
+        if "allOf" in target:
+            target = {key: value for part in parts_of(self._spec, target) for key, value in part.items()}
+        values = [target["const"]] if "const" in target else sequence(target.get("enum"))
+        kinds = {JSON_TYPES.get(type(value), "null") for value in values} or {str(target.get("type", "any"))}
+        kind = kinds.pop() if len(kinds) == 1 else "any"
+        return "object" if kind == "any" and self._fields(target) else kind
+
+    def _one_of_a_kind(self, kind: str, group: list[Node]) -> Node:
+        """One schema for several of one type of JSON; nothing where it stays several, as null and any do."""
+        if kind in ("string", "integer", "number", "boolean"):
+            return {"type": kind}
+        targets = [resolve(self._spec, option) for option in group]
+        if kind == "array":
+            return {"type": "array", "items": {"anyOf": [target.get("items", {}) for target in targets]}}
+        if kind == "object" and not any(self._fields(target) for target in targets):
+            values = [target.get("additionalProperties", {}) for target in targets]
+            is_free = any(not isinstance(value, dict) or not value for value in values)
+            return {"type": "object", "additionalProperties": True if is_free else {"anyOf": values}}
+        return {}
+
+    def _fields(self, node: Node) -> Node:
+        """The fields of an object. One that only adds rules to that of an included object keeps the rest of it."""
+        if is_union(node):
+            return {}
+        found: Node = {}
+        for part in parts_of(self._spec, node):
+            for name, field in mapping(part.get("properties")).items():
+                before, now = mapping(found.get(name)), mapping(field)
+                adds = before and not TYPE_KEYS & set(now)
+                found[name] = {**before, **now} if adds else field
+        return found
+
+    def _model(self, node: Node, fields: Node, hint: str, owner: str) -> Node:
+        """A model: an object with fields, also with those of the objects that it includes."""
+        schema = {key: value for key, value in node.items() if key not in ("allOf", "$ref", "discriminator")}
+        name = owner or hint
+        fields = self._with_tags(fields, owner)
+        aliases = field_aliases(fields)
+        made = {aliases[field]: self.schema(part, f"{name}{_pascal(aliases[field])}") for field, part in fields.items()}
+        required = [aliases[field] for field in required_of(self._spec, node) if field in aliases]
+        schema |= {"type": "object", "properties": made, "required": required}
+        schema["x-secret"] = [aliases[field] for field, part in fields.items() if is_secret(self._spec, part)]
+        for key, mark in (("readOnly", "x-read-only"), ("writeOnly", "x-write-only")):
+            marked = [aliases[field] for field, part in fields.items() if self._is_marked(part, key)]
+            if marked:
+                schema[mark] = marked
+        renamed = {alias: field for field, alias in aliases.items() if alias != field}
+        if renamed:
+            schema["x-wire-names"] = renamed
+        return self._with_extra(schema, node, name)
+
+    def _with_tags(self, fields: Node, owner: str) -> Node:
+        """The fields of a member of unions, in which the field that tells it apart has its value."""
+        for tag, values in self._tags.get(owner, {}).items():
+            field = dict(mapping(fields.get(tag)) or {"type": JSON_TYPES[type(values[0])]})
+            if len(values) == 1 and "default" not in field:
+                field["default"] = values[0]
+            fields = {**fields, tag: field}
+        return fields
+
+    def _with_extra(self, schema: Node, node: Node, name: str) -> Node:
+        """What is known of the values of other names that an object may hold."""
+        declared = [
+            part["additionalProperties"] for part in parts_of(self._spec, node) if "additionalProperties" in part
+        ]
+        schema.pop("additionalProperties", None)
+        if declared and declared[-1] is not False:
+            extra = declared[-1]
+            schema["additionalProperties"] = self.schema(extra, f"{name}AdditionalProperty") if mapping(extra) else True
+            schema["x-extra"] = True
+        elif declared:
+            schema["additionalProperties"] = False
+        return schema
+
+    def _is_marked(self, field: Node, key: str) -> bool:
+        return any(mapping(part).get(key) is True for part in parts_of(self._spec, field))
+
+    def _union_stub(self, union: TaggedUnion, name: str, node: Node) -> Node:
+        """A tagged union as an object without fields, whose members stand in a key of its own."""
+        members = [[list(member.tags), self._class_of(union.tag, member, name)] for member in union.members]
+        fallback = name_of(union.fallback) if union.fallback else None
+        stub: Node = {"type": "object", "additionalProperties": False, **_kept(node, "description")}
+        if union.others:
+            other: Node = {"anyOf": union.others} if len(union.others) > 1 else union.others[0]
+            stub |= {"properties": {"other": self.schema(other, name)}, "required": ["other"]}
+        return {**stub, "x-union": {"tag": union.tag, "members": members, "fallback": fallback}}
+
+    def _class_of(self, tag: str, member: Member, name: str) -> str:
+        """The class of a member of a union."""
+        if name_of(member.schema):
+            return target_name(self._spec, name_of(member.schema))
+        suffix = _pascal(re.sub(r"\W+", "_", str(member.tags[0])))
+        inner = _free_name(f"{name}{suffix}", {}, {**self._named, **self._hoisted})
+        self._hoisted[inner] = {}  # keeps the name
+        self._tags[inner] = {tag: member.tags}
+        self._hoisted[inner] = self.schema(member.schema, inner, owner=inner)
+        return inner
+
+    def _hoist(self, schema: Node, name: str) -> Node:
+        """A reference to a schema that gets this name."""
+        name = _free_name(name, schema, {**self._named, **self._hoisted})
+        self._hoisted[name] = schema
+        return {"$ref": f"{PREFIX}{name}"}
+
+    def _ring_references(self) -> Iterator[tuple[tuple[str, str], None]]:
+        """The references, as (from, to), that close a ring of lists and maps, which no type in Python can name."""
+        state: dict[str, str] = {}
+        for start in self._named:
+            stack = [(start, iter(self._aliases_in(start)))] if start not in state else []
+            while stack:
+                name, following = stack[-1]
+                state[name] = "open"
+                for other in following:
+                    if state.get(other) == "open":
+                        yield (name, other), None
+                    elif other not in state:
+                        stack.append((other, iter(self._aliases_in(other))))
+                        break
+                else:
+                    state[name] = "done"
+                    stack.pop()
+
+    def _aliases_in(self, name: str) -> list[str]:
+        """The named schemas without a class of their own that a schema of that kind refers to."""
+        if self._has_class(name):
+            return []
+        return [other for other in _references(mapping(self._named.get(name))) if not self._has_class(other)]
+
+    def _has_class(self, name: str) -> bool:
+        schema = mapping(self._named.get(name))
+        return "enum" in schema or (bool(properties_of(self._spec, schema)) and not is_union(schema))
+
+
+def _references(node: Node) -> Iterator[str]:
+    waiting: list[Any] = [node]
+    while waiting:
+        part = waiting.pop()
+        if str(mapping(part).get("$ref", "")).startswith(PREFIX):
+            yield str(part["$ref"]).removeprefix(PREFIX)
+        for key in ("items", "additionalProperties", "allOf", "anyOf", "oneOf", "prefixItems"):
+            inner = mapping(part).get(key)
+            waiting += sequence(inner) or ([inner] if mapping(inner) else [])
+
+
+def _limits(spec: Node, target: Node) -> Node:
+    whole: Node = {}
+    for part in parts_of(spec, target):
+        whole |= {key: value for key, value in part.items() if key in LIMITS and key != "format"}
+    return whole
+
+
+def _without_null(node: Node) -> Node:
+    kinds = [kind for kind in sequence(node.get("type")) if kind != "null"]
+    values = [value for value in sequence(node["enum"]) if value is not None]
+    rest = {key: value for key, value in node.items() if key not in ("title", "default")}
+    return {**rest, "enum": values, **({"type": kinds[0]} if len(kinds) == 1 else {})}
+
+
+def _kept(node: Node, *keys: str) -> Node:
+    return {key: node[key] for key in keys if key in node}
+
+
+def _any_of(name: str) -> str:
+    return f"Any{name}"
+
+
+def _pascal(name: str) -> str:
+    from openapi_python_client.strings import pascal_case
+
+    return str(pascal_case(name))
+
+
+def _free_name(name: str, schema: Node, taken: Node) -> str:
+    """A name that no other schema has."""
+    made = name if name not in TAKEN_NAMES else f"{name}Model"
+    number = 2
+    while made in taken and taken[made] != schema:
+        made, number = f"{name}{number}", number + 1
+    return made
