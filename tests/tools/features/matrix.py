@@ -95,8 +95,7 @@ class Feature(NamedTuple):
 def echo(schema: str, *, sent: str | None = None) -> str:
     """The beginning of a fragment with one operation, which sends one schema and returns one; the schemas follow."""
     words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in schema).lstrip("_")
-    return (
-        f"""
+    return f"""
         paths:
           /{words}:
             put:
@@ -111,9 +110,7 @@ def echo(schema: str, *, sent: str | None = None) -> str:
                   content: {{application/json: {{schema: {{$ref: '#/components/schemas/{schema}'}}}}}}
         components:
           schemas:
-    """.rstrip()
-        + "\n"
-    )
+    """.rstrip() + "\n"
 
 
 def fragment(feature: Feature) -> Spec:

@@ -337,7 +337,7 @@ ROWS: list[Feature] = [
         (
             Exchange(
                 "POST /v0/upload",
-                b"--2f4bd70aef13a8a9a5b8d0b1ea7d7f6c\\r\\n",
+                b'--2f4bd70aef13a8a9a5b8d0b1ea7d7f6c\\r\\n',
                 status=204,
             ),
         ),
