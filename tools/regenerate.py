@@ -29,8 +29,9 @@ from codegen.stopwatch import Stopwatch
 from contracts.contract import broken_requirements
 from contracts.decisions import undecided
 from contracts.type_check import type_problems
-from spec.lint import problems_of
+from spec.lint import opening_problems, problems_of
 from spec.navigate import Node, mapping, with_path_items
+from spec.shape import shape_problems
 from spec.yaml_file import RegenerationError, read_yaml
 from specdiff.for_users import changes_for_users
 
@@ -136,7 +137,9 @@ def check_settings(root: Path) -> None:
 
 def read_spec(root: Path) -> dict[str, Any]:
     """The spec as plain data, refused where the templates could not turn it into right output."""
-    spec = with_path_items(read_yaml(root / "openapi.yaml"))
+    written = read_yaml(root / "openapi.yaml")
+    raise_for(list(opening_problems(written)) or list(shape_problems(written)))
+    spec = with_path_items(written)
     raise_for(problems_of(spec))
     return spec
 

@@ -19,11 +19,12 @@ SHOWN_STEPS = 4
 
 def problems_of(spec: Node) -> list[str]:
     """Every breach in the spec, each with its place; empty where there is none."""
-    opening = list(_opening_problems(spec))
+    opening = list(opening_problems(spec))
     return opening or [*schema_problems(spec), *service_problems(spec), *operation_problems(spec)]
 
 
-def _opening_problems(spec: Node) -> Iterator[str]:
+def opening_problems(spec: Node) -> Iterator[str]:
+    """What keeps the document from being read as a spec at all."""
     too_deep = _is_too_deep(spec)
     if too_deep:
         yield f"{too_deep}: nested more than {DEEPEST_NESTING} levels deep: move inner schemas to components.schemas"
