@@ -181,7 +181,7 @@ def _module_of(feature: Feature) -> str:
     sync_code = code.replace("await ", "").replace("async for", "for").replace("async with", "with")
     text = MODULE.format(sync_code=indent(sync_code, "    "), async_code=indent(code, "    "))
     return text.replace("_check(made)", "check_made(made)").replace(
-        "import anyscale_sessions as models\n", "import anyscale_sessions as models\nfrom run_rows import check_made\n"
+        "import anyscale_sessions as models\n", "import anyscale_sessions as models\nfrom run_rows import check_made, refused\n"
     )
 
 

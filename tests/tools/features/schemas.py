@@ -327,9 +327,9 @@ TYPES = [
         """
         body = models.Enumerated(level=models.EnumLevel.VALUE_1, maybe=models.EnumMaybe.A, inline=models.NULL)
         read = await client.put_enumerated(body)
+        assert_type(read.maybe, models.EnumMaybe | models.Null | None)
         assert read.level == 9 and not read.level.is_known and read.maybe is None
         assert read.levels == [models.EnumLevel.VALUE_2, models.EnumLevel.VALUE_NEGATIVE_3]
-        assert_type(read.maybe, models.EnumMaybe | models.Null | None)
         made += [read]
         """,
         (
