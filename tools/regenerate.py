@@ -26,6 +26,7 @@ from codegen.generator_input import for_the_generator
 from codegen.reference_page import reference
 from contracts.contract import broken_requirements
 from contracts.type_check import type_problems
+from spec.envelopes import notices
 from spec.lint import problems_of
 from spec.locations import Unusable, problems_in
 from spec.navigate import Node, mapping, with_path_items
@@ -213,6 +214,7 @@ def replace(root: Path, targets: dict[str, Path]) -> str:
     with tempfile.TemporaryDirectory() as aside:
         made = make(root, Path(aside))
         said = changes(targets["package"] / "openapi.json", made["package"] / "openapi.json")
+        said = "\n".join([said, *notices(known(made["package"] / "openapi.json"))])
         replace_targets({targets[name]: made[name] for name in targets})
     return said
 

@@ -161,8 +161,8 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         path: the path below the base URL, with `{name}` for each of `path_values`.
         path_values: the path parameters as they were given, not yet checked.
         query: the query parameters that were given, not yet checked.
-        headers: the header parameters that were given, not yet checked.
-        cookies: the cookie parameters that were given, not yet checked.
+        headers: the header parameters, not yet checked; `None` is not sent.
+        cookies: the cookie parameters, not yet checked; `None` is not sent.
         body: the request body, a model or a mapping of its fields, or what `types` says; `None` if there is none.
         types: the declared type of each parameter and of `body`.
         response: the type of the response, or `None` if the spec describes none.

@@ -49,6 +49,11 @@ class Parameter(NamedTuple):
     style: str = "plain"
 
     @property
+    def kind(self) -> str:
+        """The type of what is sent: with `None` if nothing can be sent."""
+        return self.type if self.is_required or self.default else optional(self.type)
+
+    @property
     def declaration(self) -> str:
         """The parameter as a function declares it."""
         kind = f"{self.type} | {MAPPING}" if self.accepts_mapping else self.type

@@ -9,7 +9,13 @@ from attrs import define, field
 from msgspec import Meta, Struct
 
 from ..models.user_service_access_types import UserServiceAccessTypes
-from ..types import NOT_GIVEN, Model, Secret, encode, is_encodable
+from ..types import (
+    NOT_GIVEN,
+    Model,
+    Secret,
+    encode,
+    is_encodable,
+)
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)

@@ -5,7 +5,10 @@ from typing import Any
 
 from attrs import define, field
 
-from ..types import Model, redacted_repr
+from ..types import (
+    Model,
+    redacted_repr,
+)
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)

@@ -6,7 +6,9 @@ from typing import Annotated
 from attrs import define
 from msgspec import Meta
 
-from ..types import Model
+from ..types import (
+    Model,
+)
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)

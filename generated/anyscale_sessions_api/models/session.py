@@ -10,7 +10,13 @@ from ..models.cluster_status_details import ClusterStatusDetails
 from ..models.idle_termination_status import IdleTerminationStatus
 from ..models.session_state import SessionState
 from ..models.user_service_access_types import UserServiceAccessTypes
-from ..types import ABSENT, DateTime, Model, Promised, redacted_repr
+from ..types import (
+    ABSENT,
+    DateTime,
+    Model,
+    Promised,
+    redacted_repr,
+)
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)

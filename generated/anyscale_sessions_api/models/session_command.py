@@ -4,7 +4,12 @@ from __future__ import annotations
 from attrs import define
 
 from ..models.session_command_types import SessionCommandTypes
-from ..types import ABSENT, DateTime, Model, Promised
+from ..types import (
+    ABSENT,
+    DateTime,
+    Model,
+    Promised,
+)
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)

@@ -5,7 +5,12 @@ from attrs import define
 
 from ..models.log_level_types import LogLevelTypes
 from ..models.session_event_types import SessionEventTypes
-from ..types import ABSENT, DateTime, Model, Promised
+from ..types import (
+    ABSENT,
+    DateTime,
+    Model,
+    Promised,
+)
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)

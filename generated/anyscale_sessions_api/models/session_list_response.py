@@ -3,7 +3,9 @@ from __future__ import annotations
 
 from attrs import define
 
-from ..types import Model
+from ..types import (
+    Model,
+)
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)

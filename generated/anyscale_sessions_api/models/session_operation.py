@@ -4,7 +4,11 @@ from __future__ import annotations
 from attrs import define
 
 from ..models.session_operation_type import SessionOperationType
-from ..types import ABSENT, Model, Promised
+from ..types import (
+    ABSENT,
+    Model,
+    Promised,
+)
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)

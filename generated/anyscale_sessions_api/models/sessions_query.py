@@ -4,7 +4,10 @@ from __future__ import annotations
 from attrs import define, field
 
 from ..models.session_state import SessionState
-from ..types import NOT_GIVEN, Model
+from ..types import (
+    NOT_GIVEN,
+    Model,
+)
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
