@@ -57,8 +57,10 @@ def test_the_parts_of_a_form_have_their_media_types() -> None:
     parts = content.split(b"--" + boundary)
     assert parts[0] == b""
     assert parts[1:-1] == [
-        b'\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n'
-        b"Content-Type: application/octet-stream\r\n\r\n\x00\r\n",
+        (
+            b'\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n'
+            b"Content-Type: application/octet-stream\r\n\r\n\x00\r\n"
+        ),
         b'\r\nContent-Disposition: form-data; name="info"\r\nContent-Type: application/json\r\n\r\n{"a":1}\r\n',
         b'\r\nContent-Disposition: form-data; name="note"\r\nContent-Type: text/markdown\r\n\r\nn\r\n',
         b'\r\nContent-Disposition: form-data; name="q%22%0D%0A"\r\n\r\nx\r\n',

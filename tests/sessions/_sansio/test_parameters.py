@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,16 +15,13 @@ from anyscale_sessions_api import models
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.types import Operation
 
-STRING = {"schema": {"type": "string"}}
-FIELDS: dict[str, dict[str, object]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
-
 
 @pytest.fixture(autouse=True)
-def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[tuple[str, str], dict[str, Any]]]:
+def declared(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], dict[str, Any]]:
     """The parameters that the spec declares for the operation `do`, by place and name."""
     parameters: dict[tuple[str, str], dict[str, Any]] = {}
     monkeypatch.setattr(query, "_parameters_by_operation", lambda: {"do": parameters})
-    yield parameters
+    return parameters
 
 
 def declare(
