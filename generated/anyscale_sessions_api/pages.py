@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from attrs import evolve
@@ -97,9 +97,10 @@ def next_token(metadata: models.ListResponseMetadata | None) -> str | None:
 
 def token_of(operation: Operation[Any]) -> str | None:
     """The token in the arguments of an operation: where its list begins."""
+    arguments: Mapping[str, Any] = operation.query
+    token: str | None = arguments.get("paging_token")
     if operation.body is not None:
-        return operation.body.paging and operation.body.paging.paging_token
-    token: Any = operation.query.get("paging_token")
+        token = operation.body.paging and operation.body.paging.paging_token
     return token
 
 
