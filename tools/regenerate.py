@@ -29,6 +29,7 @@ from codegen.stopwatch import Stopwatch
 from contracts.contract import broken_requirements
 from contracts.decisions import undecided
 from contracts.type_check import type_problems
+from spec.envelopes import notices
 from spec.lint import opening_problems, problems_of
 from spec.navigate import Node, mapping, with_path_items
 from spec.shape import shape_problems
@@ -231,7 +232,8 @@ def replace(root: Path, targets: dict[str, Path], watch: Stopwatch) -> str:
         with watch.checking():
             said = changes_for_users(targets["package"], made["package"], root / "overrides")
         replace_targets({targets[name]: made[name] for name in targets})
-    return "\n".join([said, *decisions(root, known(targets["package"] / "openapi.json"))])
+    spec = known(targets["package"] / "openapi.json")
+    return "\n".join([said, *notices(spec), *decisions(root, spec)])
 
 
 def decisions(root: Path, spec: Node) -> list[str]:

@@ -73,7 +73,7 @@ def convert(data: Any, kind: type[T]) -> T:
 def convert_secret(data: Secret[Any], kind: type[T]) -> T:
     """`convert` for callers whose frames must not hold the data."""
     try:
-        return validate(data.value, kind)
+        return validate(data.value, kind)  # type: ignore[no-any-return]
     except (msgspec.ValidationError, RecursionError):
         pass
     return _convert_leniently(data, kind)

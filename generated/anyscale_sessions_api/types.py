@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from math import isfinite
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
 import attrs
 import msgspec
@@ -80,7 +80,7 @@ class Model:
     secrets.
     """
 
-    __wire__: ClassVar[WireRules] = WireRules()
+    __wire__ = WireRules()
 
     @staticmethod
     def __request_types__() -> dict[str, tuple[Any, bool]]:

@@ -75,7 +75,7 @@ class UnionMeta(type):
     other: str | None
 
     def __instancecheck__(cls, instance: object) -> bool:
-        if isinstance(instance, tuple(cls.classes())):
+        if isinstance(instance, tuple(cls.classes().values())):
             return True
         return cls.other is not None and not isinstance(instance, Mapping) and not hasattr(instance, "__wire__")
 

@@ -18,7 +18,9 @@ from typing import Any
 import attrs
 import msgspec
 
-from spec.navigate import Node, is_secret, mapping, operations, properties_of
+from spec.navigate import Node, is_secret, mapping, operations, parts_of, properties_of, sequence
+from spec.python_names import class_aliases
+from spec.unions import Unions, is_union
 from spec.wire import operation_name, parameters_of, path_of
 
 
@@ -38,16 +40,21 @@ def main(folder: Path) -> int:
 
 def _model_problems(spec: Node, models: ModuleType) -> Iterator[str]:
     declared = mapping(mapping(spec.get("components")).get("schemas"))
-    unreadable: dict[str, list[str]] = {}
-    for name in sorted({*declared, *models.__all__}):
-        schema: Node = mapping(declared.get(name))
-        kind: Any = getattr(models, name, None)
+    classes = class_aliases(declared)
+    tags = {union.tag for _, union in Unions(spec).tagged()}
+    for name, class_ in classes.items():
+        schema: Node = mapping(declared[name])
+        kind: Any = getattr(models, class_) if class_ in models.__all__ else None
         place, fields = f"components.schemas.{name}", properties_of(spec, schema)
-        if "enum" in schema and list(map(str, kind or ())) != schema["enum"]:
+        values = [value for value in sequence(schema.get("enum")) if value is not None]
+        if values and [member.value for member in kind or ()] != values:
             yield f"{place}.enum: the values were not generated as they are"
-        if fields and "$ref" not in schema:
-            yield from _field_problems(spec, place, fields, kind)
-        if kind is not None and (reason := _reading_problem(kind)):
+        if fields and "$ref" not in schema and not is_union(schema):
+            yield from _field_problems(spec, place, fields, kind, tags)
+    unreadable: dict[str, list[str]] = {}
+    for name in sorted(models.__all__):
+        reason = _reading_problem(getattr(models, name))
+        if reason:
             unreadable.setdefault(reason, []).append(name)
     for reason, names in unreadable.items():  # A model that cannot be read takes those with it that hold it.
         yield f"components.schemas: {', '.join(names)}: {reason}"
@@ -61,18 +68,25 @@ def _reading_problem(kind: Any) -> str:
     return ""
 
 
-def _field_problems(spec: Node, place: str, fields: Node, kind: Any) -> Iterator[str]:
+def _field_problems(spec: Node, place: str, fields: Node, kind: Any, tags: set[str]) -> Iterator[str]:
     rules = kind.__wire__ if kind is not None else None
     generated = {rules.names.get(field.name, field.name): field for field in attrs.fields(kind)} if rules else {}
     generated.pop(rules.extra if rules else "", None)
-    if set(fields) != set(generated):
-        yield f"{place}: the fields were not generated as they are: {', '.join(sorted(set(fields) ^ set(generated)))}"
+    # A model that is only sent is without what cannot be sent; a member of a union has what tells it apart.
+    missing = {name for name in set(fields) - set(generated) if not _is_read_only(spec, fields[name])}
+    odd = missing | (set(generated) - set(fields) - tags)
+    if odd:
+        yield f"{place}: the fields were not generated as they are: {', '.join(sorted(odd))}"
         return
-    for name, schema in fields.items():
+    for name, schema in ((name, schema) for name, schema in fields.items() if name in generated):
         if "default" in schema and not _is_default(generated[name].default, schema["default"]):
             yield f"{place}.properties.{name}.default: was not generated as it is"
         if is_secret(spec, schema) and generated[name].repr is not False:
             yield f"{place}.properties.{name}: is secret, and would be shown"
+
+
+def _is_read_only(spec: Node, schema: Any) -> bool:
+    return any(mapping(part).get("readOnly") is True for part in parts_of(spec, schema))
 
 
 def _is_default(declared: Any, wanted: object) -> bool:

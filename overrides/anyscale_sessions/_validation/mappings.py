@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from anyscale_sessions_api.types import Model, wire_names, wire_rules
 
@@ -64,7 +64,9 @@ def nested_models(kind: Any) -> Mapping[str, type[Model]]:
 
 
 def _model_in(kind: Any) -> type[Model] | None:
-    """The model in an optional type or in the type of a list."""
+    """The model in an optional type or in the type of a list. The keys of a map are no fields."""
+    if get_origin(kind) is dict:
+        return None
     if isinstance(kind, type) and issubclass(kind, Model):
         return kind
     return next((model for model in map(_model_in, get_args(kind)) if model is not None), None)
