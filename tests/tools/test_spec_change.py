@@ -105,7 +105,7 @@ def test_example_regenerates_and_says_what_changed(changed: Changed) -> None:
     for said in REPORTED:
         assert said in changed.finished.stdout, said
     assert "BREAKING" not in changed.finished.stdout
-    assert "10 findings, 0 breaking. Advice: minor: after 0.1.1 comes 0.1.2 or higher" in changed.finished.stdout
+    assert "14 findings, 0 breaking. Advice: minor: after 0.1.1 comes 0.1.2 or higher" in changed.finished.stdout
 
 
 def test_contributing_shows_what_is_said(changed: Changed, repository: Path) -> None:
