@@ -78,7 +78,7 @@ def _field_problems(spec: Node, place: str, fields: Node, kind: Any, tags: set[s
     if odd:
         yield f"{place}: the fields were not generated as they are: {', '.join(sorted(odd))}"
         return
-    for name, schema in ((name, schema) for name, schema in fields.items() if name in generated):
+    for name, schema in ((name, mapping(fields[name])) for name in fields if name in generated):
         if "default" in schema and not _is_default(generated[name].default, schema["default"]):
             yield f"{place}.properties.{name}.default: was not generated as it is"
         if is_secret(spec, schema) and generated[name].repr is not False:
