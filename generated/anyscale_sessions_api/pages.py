@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any, Generic, TypeVar
 
 from attrs import evolve
@@ -92,16 +92,15 @@ def items_and_metadata(response: Any) -> tuple[list[Any], models.ListResponseMet
 
 def next_token(metadata: models.ListResponseMetadata | None) -> str | None:
     """The token of the page after the one with this metadata; `None` or empty after the last."""
-    return None if metadata is None else metadata.next_paging_token
+    token: str | None = None if metadata is None else metadata.next_paging_token
+    return token
 
 
 def token_of(operation: Operation[Any]) -> str | None:
     """The token in the arguments of an operation: where its list begins."""
-    arguments: Mapping[str, Any] = operation.query
-    token: str | None = arguments.get("paging_token")
-    if operation.body is not None:
-        token = operation.body.paging and operation.body.paging.paging_token
-    return token
+    paging: Any = operation.body and operation.body.paging
+    token: Any = operation.query.get("paging_token") if operation.body is None else paging and paging.paging_token
+    return str(token) if token else None
 
 
 def with_token(operation: Operation[Any], token: str) -> Operation[Any]:

@@ -72,14 +72,17 @@ def _form_problems(spec: Node, place: str, body: WireBody, binary: frozenset[int
         elif body.form is Form.MULTIPART:
             yield from _json_problems(spec, f"{place}.{name}", schema, binary)
     for name, node in body.encoding.items():
-        rules = mapping(node)
-        media_type = str(rules.get("contentType", ""))
-        if rules.get("headers"):
-            yield f"{place}.encoding.{name}.headers: parts have no headers of their own: remove them"
-        elif rules.get("style", "form") != "form" or rules.get("explode", True) is not True:
-            yield f"{place}.encoding.{name}: a list is sent by repeating the name: style form, explode true"
-        elif media_type and (body.form is Form.FORM or "," in media_type or "*" in media_type):
-            yield f"{place}.encoding.{name}.contentType: only one media type of a part of multipart/form-data can be set"
+        yield from _encoding_problems(f"{place}.encoding.{name}", mapping(node), body.form)
+
+
+def _encoding_problems(place: str, rules: Node, form: Form) -> Iterator[str]:
+    media_type = str(rules.get("contentType", ""))
+    if rules.get("headers"):
+        yield f"{place}.headers: parts have no headers of their own: remove them"
+    elif rules.get("style", "form") != "form" or rules.get("explode", True) is not True:
+        yield f"{place}: a list is sent by repeating the name: style form, explode true"
+    elif media_type and (form is Form.FORM or "," in media_type or "*" in media_type):
+        yield f"{place}.contentType: one media type can be set, and only for a part of multipart/form-data"
 
 
 def is_list_of_binary(spec: Node, schema: Any) -> bool:
@@ -90,7 +93,7 @@ def is_list_of_binary(spec: Node, schema: Any) -> bool:
 
 
 def binary_schemas(spec: Node) -> frozenset[int]:
-    """The identities of the schemas of binary data that no JSON carries: whole bodies, and parts of a multipart body."""
+    """The identities of the schemas of binary data outside JSON: whole bodies, and parts of a multipart body."""
     found: set[int] = set()
     for *_, operation in operations(spec):
         exchanges = [operation.get("requestBody"), *mapping(operation.get("responses")).values()]
@@ -126,7 +129,8 @@ def response_problems(spec: Node, place: str, operation: Node, method: str, bina
         yield f"{place}: a 2xx response is needed: declare what the operation returns"
     for response in read:
         if response.form in UNREADABLE or response.form in (Form.FORM, Form.MULTIPART):
-            yield f"{place}.{response.status}: {response.accept} cannot be read: offer application/json, text or binary data"
+            offered = "offer application/json, text or binary data"
+            yield f"{place}.{response.status}: {response.accept} cannot be read: {offered}"
         elif response.form is Form.JSON:
             yield from _json_problems(spec, f"{place}.{response.status}", response.schema, binary)
     if len({(response.form, repr(response.schema)) for response in read}) > 1:

@@ -1,6 +1,6 @@
 """What an operation looks like on the wire: its parameters, its body and its response, worked out from the spec.
 
-The generator knows some of this and drops the rest. Therefore it only makes types; the templates take all else from here.
+The generator drops some of this. Therefore it only makes types; the templates take all else from here.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def is_resource_id(spec: Node, schema: object) -> bool:
 
 
 def body_of(spec: Node, operation: Node) -> WireBody | None:
-    """The body of an operation in the form that is sent; `None` if it has none, or one of media types without a form."""
+    """The body of an operation in the form that is sent; `None` if it has none, or no media type that can be sent."""
     node = resolve(spec, operation.get("requestBody"))
     offers: list[WireBody] = []
     for media_type, medium in mapping(node.get("content")).items():

@@ -92,7 +92,7 @@ def _check_host(place: str, stored_url: str, base_url: str | None) -> None:
 
 
 def validate_token(token: Secret[Any], place: str) -> Secret[str]:
-    """The token, if a cookie and every other header can carry it. Raises `InvalidCredentialsError`, which names the place."""
+    """The token, if a cookie or a header can carry it. Raises `InvalidCredentialsError`, which names the place."""
     if not isinstance(token.value, str) or _COOKIE_VALUE.fullmatch(token.value) is None:
         raise InvalidCredentialsError(
             f"{place}: must be printable ASCII without spaces, line breaks, quotes, commas, semicolons or backslashes; "

@@ -165,7 +165,7 @@ def _model_of(declared: Any) -> Any:
     if isinstance(declared, type):
         return declared if issubclass(declared, Model) else None
     options = [option for option in get_args(declared) if option is not NoneType]
-    is_optional = len(options) == 1 and len(get_args(declared)) == 2  # noqa: PLR2004 - the type and None
+    is_optional = len(options) == 1 and len(get_args(declared)) == 2
     return _model_of(options[0]) if is_optional and get_origin(declared) in (Union, UnionType) else None
 
 

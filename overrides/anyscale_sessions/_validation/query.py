@@ -42,7 +42,7 @@ class ParameterType(FieldType, frozen=True):
 
 
 def parameter_shapes(operation: Operation[Any], place: str) -> Mapping[str, ParameterType]:
-    """The type of each parameter in `path`, `query`, `header` or `cookie`, with its limits, and whether it must be given."""
+    """The type of each parameter in `path`, `query`, `header` or `cookie`, with its limits."""
     by_operation = _parameters_by_operation()
     names = _names_in(operation, place)
     if by_operation is None:

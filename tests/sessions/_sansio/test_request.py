@@ -409,8 +409,9 @@ def test_every_limit_of_a_parameter_counts() -> None:
     shapes = parameter_shapes(
         Operation(
             id="list_sessions", method="GET", path="/", types={"project_id": str, "paging_token": str, "count": int}
-        )
-    , "query")
+        ),
+        "query",
+    )
     assert {name: shape.is_required for name, shape in shapes.items()} == {
         "project_id": True,
         "paging_token": False,
@@ -447,10 +448,3 @@ def test_texts_of_a_subclass_in_lists_and_dicts_are_what_they_hold() -> None:
     value, problem = check("field", [{Tricky("a"): Tricky("b")}], FieldType(list[dict[str, str]], None))
     assert (value, problem) == ([{"a": "b"}], None)
     assert {type(text) for text in (*value[0], *value[0].values())} == {str}
-
-
-def test_a_boolean_parameter_is_sent_in_lower_case() -> None:
-    """A boolean parameter is sent as true or false."""
-    from anyscale_sessions._sansio.request import _query_text
-
-    assert (_query_text(True), _query_text(False)) == ("true", "false")

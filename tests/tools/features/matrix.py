@@ -95,7 +95,8 @@ class Feature(NamedTuple):
 def echo(schema: str, *, sent: str | None = None) -> str:
     """The beginning of a fragment with one operation, which sends one schema and returns one; the schemas follow."""
     words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in schema).lstrip("_")
-    return f"""
+    return (
+        f"""
         paths:
           /{words}:
             put:
@@ -110,7 +111,9 @@ def echo(schema: str, *, sent: str | None = None) -> str:
                   content: {{application/json: {{schema: {{$ref: '#/components/schemas/{schema}'}}}}}}
         components:
           schemas:
-    """.rstrip() + "\n"
+    """.rstrip()
+        + "\n"
+    )
 
 
 def fragment(feature: Feature) -> Spec:
@@ -181,7 +184,8 @@ def _module_of(feature: Feature) -> str:
     sync_code = code.replace("await ", "").replace("async for", "for").replace("async with", "with")
     text = MODULE.format(sync_code=indent(sync_code, "    "), async_code=indent(code, "    "))
     return text.replace("_check(made)", "check_made(made)").replace(
-        "import anyscale_sessions as models\n", "import anyscale_sessions as models\nfrom run_rows import check_made, refused\n"
+        "import anyscale_sessions as models\n",
+        "import anyscale_sessions as models\nfrom run_rows import check_made, refused\n",
     )
 
 

@@ -337,8 +337,14 @@ ROWS: list[Feature] = [
         (
             Exchange(
                 "POST /v0/upload",
-                b'--2f4bd70aef13a8a9a5b8d0b1ea7d7f6c\\r\\n',
+                b"--e830fe9ca468060c245e6df4c438b774\r\n"
+                b'Content-Disposition: form-data; name="file"; filename="file"\r\n'
+                b"Content-Type: application/octet-stream\r\n\r\n\x00\xff\r\n"
+                b"--e830fe9ca468060c245e6df4c438b774\r\n"
+                b'Content-Disposition: form-data; name="note"\r\n\r\nn\r\n'
+                b"--e830fe9ca468060c245e6df4c438b774--\r\n",
                 status=204,
+                headers={"content-type": "multipart/form-data; boundary=e830fe9ca468060c245e6df4c438b774"},
             ),
         ),
     ),

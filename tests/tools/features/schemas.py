@@ -57,12 +57,35 @@ NAMES = [
         (
             Exchange(
                 "PUT /v0/oddly",
-                {"class": "c", "node-count": 2, "filter[x]": "f", "list": ["a"], "nodeType": "n", "self": "s", "to_dict": "t"},
-                {"class": "c", "node-count": 2, "filter[x]": "f", "list": ["a"], "1st": "2024-01-01T00:00:00Z", "_id": "i"},
+                {
+                    "class": "c",
+                    "node-count": 2,
+                    "filter[x]": "f",
+                    "list": ["a"],
+                    "nodeType": "n",
+                    "self": "s",
+                    "to_dict": "t",
+                },
+                {
+                    "class": "c",
+                    "node-count": 2,
+                    "filter[x]": "f",
+                    "list": ["a"],
+                    "1st": "2024-01-01T00:00:00Z",
+                    "_id": "i",
+                },
             ),
             Exchange(
                 "PUT /v0/oddly",
-                {"class": "c", "node-count": 2, "filter[x]": "f", "list": ["a"], "nodeType": "n", "self": "s", "to_dict": "t"},
+                {
+                    "class": "c",
+                    "node-count": 2,
+                    "filter[x]": "f",
+                    "list": ["a"],
+                    "nodeType": "n",
+                    "self": "s",
+                    "to_dict": "t",
+                },
                 {"class": "c", "node-count": 2, "class_": "unknown"},
             ),
             Exchange("PUT /v0/oddly", {"class": "m", "node-count": 1}, {"class": "c", "node-count": 2}),
@@ -189,7 +212,11 @@ DIRECTIONS = [
         made += [read]
         """,
         (
-            Exchange("PUT /v0/both_ways", {"name": "abc", "part": {"a": "x"}, "size": None}, {"id": "i", "name": None, "part": {"a": None}}),
+            Exchange(
+                "PUT /v0/both_ways",
+                {"name": "abc", "part": {"a": "x"}, "size": None},
+                {"id": "i", "name": None, "part": {"a": None}},
+            ),
             Exchange(
                 "PUT /v0/both_ways",
                 {"name": "b", "part": {"a": "x", "n": None}, "size": 2, "note": None, "secret": "s"},
@@ -518,7 +545,14 @@ TYPES = [
         (
             Exchange(
                 "PUT /v0/defaulted",
-                {"text": 'a"b', "number": 1.0, "colours": ["red"], "colour": "green", "day": "2024-01-02", "camelCase": True},
+                {
+                    "text": 'a"b',
+                    "number": 1.0,
+                    "colours": ["red"],
+                    "colour": "green",
+                    "day": "2024-01-02",
+                    "camelCase": True,
+                },
                 {"camelCase": None},
             ),
         ),
@@ -580,7 +614,9 @@ UNIONS = [
                     "maybe": {"petType": "UnionDog", "at": "2024-01-01T00:00:00Z"},
                 },
             ),
-            Exchange("PUT /v0/union_holder", {"pet": {"petType": "cat", "lives": 9}}, {"pet": {"petType": "cat", "new": 1}}),
+            Exchange(
+                "PUT /v0/union_holder", {"pet": {"petType": "cat", "lives": 9}}, {"pet": {"petType": "cat", "new": 1}}
+            ),
         ),
     ),
     Feature(
@@ -749,7 +785,12 @@ REFUSED = [
         r"Refused.oneOf: properties stands beside a choice: move it into each",
         "Python has no type for a class that is one of several.",
     ),
-    _refused("not", "{not: {type: string}}", r"Refused.not: `not` has no type in Python: remove it", "No type excludes values."),
+    _refused(
+        "not",
+        "{not: {type: string}}",
+        r"Refused.not: `not` has no type in Python: remove it",
+        "No type excludes values.",
+    ),
     _refused(
         "patternProperties",
         "{type: object, patternProperties: {'^x': {type: string}}}",
