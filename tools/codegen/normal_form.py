@@ -51,8 +51,8 @@ class NormalForm:
         self._rings = dict(self._ring_references())
         self._tags: dict[str, dict[str, tuple[Any, ...]]] = {}
         for _, union in self._unions.tagged():
-            for member in union.members:
-                values = self._tags.setdefault(name_of(member.schema), {})
+            for member in (member for member in union.members if name_of(member.schema)):
+                values = self._tags.setdefault(target_name(spec, name_of(member.schema)), {})
                 values[union.tag] = tuple(dict.fromkeys([*values.get(union.tag, ()), *member.tags]))
 
     def named(self) -> Node:
