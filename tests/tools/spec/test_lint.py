@@ -139,7 +139,7 @@ REFUSED = {
     ),
     "a document without an end": (
         field("word", deep(101)),
-        "components.schemas.Thing.properties: nested more than 100 levels deep: move inner schemas to",
+        "components.schemas.Thing.properties.word: nested more than 100 levels deep: move inner schemas to",
     ),
     "no operationId": (operation(operationId=None), f"{IN_NEW}: operationId is missing"),
     **{
