@@ -37,7 +37,7 @@ from spec.yaml_file import RegenerationError, read_yaml
 from specdiff.for_users import changes_for_users
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = "anyscale_sessions_api"
+PACKAGE = str(read_yaml(ROOT / "generator-config.yml")["package_name_override"])
 PAGE = "docs/reference.md"
 TOOLS = ("openapi-python-client", "ruff")
 COMMAND = "python tools/regenerate.py"

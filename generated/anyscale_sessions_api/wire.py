@@ -167,7 +167,7 @@ def _read_union(union: UnionMeta, data: Any, convert: Convert, path: str) -> Any
             return data
     if not isinstance(data, Mapping):
         return data if union.other is None else _read_as(union.named(union.other), data, convert, path)
-    kind = union.class_of(data.get(union.tag))  # pyright: ignore[reportUnknownMemberType]
+    kind = union.class_of(data.get(union.tag))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     if kind is None:
         known = ", ".join(str(tag) for tags, _ in union.members for tag in tags)
         raise msgspec.ValidationError(f"Expected one of {known} - at `{path}.{union.tag}`")

@@ -92,7 +92,7 @@ def test_default_lists_are_not_shared(models: Any) -> None:
 
 def test_names_on_the_wire_are_the_specs(smallest: Any, models: Any) -> None:
     """Every name on the wire is the spec's, also an odd one, and what is not given is not sent, at any depth."""
-    smallest.fooBar, smallest.copy, smallest.items, smallest.type = "a", "b", ["c"], "d"
+    smallest.foo_bar, smallest.copy, smallest.items, smallest.type = "a", "b", ["c"], "d"
     smallest.part_map = {"x": models.Part(id="p3")}
     smallest.inline = models.GadgetInInline(deep=models.GadgetInInlineDeep(b="e"))
     smallest.labels, smallest.anything = {"l": "m"}, {"n": [None]}

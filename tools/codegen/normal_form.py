@@ -51,15 +51,16 @@ class NormalForm:
         self._rings = dict(self._ring_references())
         self._tags: dict[str, dict[str, tuple[Any, ...]]] = {}
         for _, union in self._unions.tagged():
-            for member in union.members:
-                values = self._tags.setdefault(name_of(member.schema), {})
+            for member in (member for member in union.members if name_of(member.schema)):
+                values = self._tags.setdefault(target_name(spec, name_of(member.schema)), {})
                 values[union.tag] = tuple(dict.fromkeys([*values.get(union.tag, ()), *member.tags]))
 
     def named(self) -> Node:
         """Every named schema, and those that were taken out of others and named."""
         found: Node = {}
         for name, schema in self._named.items():
-            found[name] = self._named_schema(name, mapping(schema))
+            if not name_of(schema):  # another name for a schema; references go to the schema itself
+                found[name] = self._named_schema(name, mapping(schema))
         for name in list(self._named):
             union = self._unions.base_union(name)
             if union is not None:
@@ -78,6 +79,8 @@ class NormalForm:
         """A schema in its normal form. A class that it makes needed is named after the hint."""
         node = dict(mapping(declared))
         node.pop("title", None)  # It would name the class; the name in the spec does.
+        if hint != owner:  # a named schema that is one of another keeps its class
+            node = _without_wrapping(node)
         if name_of(node):
             return self._reference(node, owner)
         fields = self._fields(node)
@@ -112,6 +115,7 @@ class NormalForm:
             return _kept(node, "description")
         end = target_name(self._spec, name)
         target = mapping(self._named.get(end))
+        node["$ref"] = f"{PREFIX}{end}"
         if self._unions.is_base(end):
             return self._nullable({"$ref": f"{PREFIX}{_any_of(end)}"}, node, {})
         union = self._unions.union_of(target)
@@ -360,6 +364,16 @@ class NormalForm:
     def _has_class(self, name: str) -> bool:
         schema = mapping(self._named.get(name))
         return "enum" in schema or (bool(properties_of(self._spec, schema)) and not is_union(schema))
+
+
+def _without_wrapping(node: Node) -> Node:
+    """A schema whose `allOf` or the like holds one reference, with annotations beside it, as that reference."""
+    keys = [key for key in ("allOf", "anyOf", "oneOf") if key in node]
+    if len(keys) != 1 or len(sequence(node[keys[0]])) != 1 or not name_of(sequence(node[keys[0]])[0]):
+        return node
+    rest = {key: value for key, value in node.items() if key != keys[0]}
+    is_plain = all(key in ANNOTATIONS or key.startswith("x-") for key in rest)
+    return {**sequence(node[keys[0]])[0], **rest} if is_plain else node
 
 
 def _references(node: Node) -> Iterator[str]:

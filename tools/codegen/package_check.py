@@ -44,7 +44,7 @@ def _model_problems(spec: Node, models: ModuleType) -> Iterator[str]:
     tags = {union.tag for _, union in Unions(spec).tagged()}
     for name, class_ in classes.items():
         schema: Node = mapping(declared[name])
-        kind: Any = getattr(models, class_) if class_ in models.__all__ else None
+        kind: Any = getattr(models, class_, None) if class_ in models.__all__ else None
         place, fields = f"components.schemas.{name}", properties_of(spec, schema)
         values = [value for value in sequence(schema.get("enum")) if value is not None]
         if values and [member.value for member in kind or ()] != values:
@@ -53,7 +53,8 @@ def _model_problems(spec: Node, models: ModuleType) -> Iterator[str]:
             yield from _field_problems(spec, place, fields, kind, tags)
     unreadable: dict[str, list[str]] = {}
     for name in sorted(models.__all__):
-        reason = _reading_problem(getattr(models, name))
+        kind = getattr(models, name, None)
+        reason = "" if kind is None else _reading_problem(kind)
         if reason:
             unreadable.setdefault(reason, []).append(name)
     for reason, names in unreadable.items():  # A model that cannot be read takes those with it that hold it.
@@ -78,7 +79,7 @@ def _field_problems(spec: Node, place: str, fields: Node, kind: Any, tags: set[s
     if odd:
         yield f"{place}: the fields were not generated as they are: {', '.join(sorted(odd))}"
         return
-    for name, schema in ((name, schema) for name, schema in fields.items() if name in generated):
+    for name, schema in ((name, mapping(fields[name])) for name in fields if name in generated):
         if "default" in schema and not _is_default(generated[name].default, schema["default"]):
             yield f"{place}.properties.{name}.default: was not generated as it is"
         if is_secret(spec, schema) and generated[name].repr is not False:

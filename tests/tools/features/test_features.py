@@ -14,9 +14,11 @@ with pytest.MonkeyPatch.context() as patch:  # the folder is no package
     patch.syspath_prepend(Path(__file__).parent)
     import matrix
     import operations
+    import page
     import schemas
 
-    for name in ("matrix", "operations", "schemas"):
+    SECTIONS = page.sections()
+    for name in ("matrix", "operations", "page", "schemas"):
         sys.modules.pop(name)
 
 FEATURES = [*schemas.ROWS, *operations.ROWS]
@@ -47,3 +49,8 @@ def test_a_feature_is_refused_in_one_line(repository_spec: dict[str, Any], featu
 def test_each_row_has_a_name_of_its_own() -> None:
     """No two rows have the same name."""
     assert len({feature.module for feature in FEATURES}) == len(FEATURES)
+
+
+def test_the_page_is_what_the_matrix_says() -> None:
+    """docs/openapi-features.md has every row of the matrix as it is now."""
+    assert page.PAGE.read_text(encoding="utf-8") == page.page(SECTIONS)
