@@ -6,10 +6,10 @@ What a model's template must know of a schema and cannot see stands in keys that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from spec.navigate import Node, is_secret, mapping, parts_of, properties_of, required_of, resolve, sequence
+from codegen.alias_rings import ring_references
+from spec.navigate import Node, is_secret, mapping, parts_of, required_of, resolve, sequence
 from spec.python_names import TAKEN_NAMES, field_aliases
 from spec.unions import (
     ANNOTATIONS,
@@ -48,7 +48,7 @@ class NormalForm:
         self._named = mapping(mapping(spec.get("components")).get("schemas"))
         self._unions = Unions(spec)
         self._hoisted: Node = {}
-        self._rings = dict(self._ring_references())
+        self._rings = ring_references(spec)
         self._tags: dict[str, dict[str, tuple[Any, ...]]] = {}
         for _, union in self._unions.tagged():
             for member in (member for member in union.members if name_of(member.schema)):
@@ -85,10 +85,7 @@ class NormalForm:
             return self._reference(node, owner)
         fields = self._fields(node)
         if fields:
-            model = self._model(node, fields, hint, owner)
-            if owner or "null" not in sequence(node.get("type")):
-                return model
-            return {"anyOf": [self._hoist(model, hint), NULL], **_kept(node, "description")}
+            return self._model_or_null(node, fields, hint, owner)
         if "$ref" in node or "allOf" in node:
             return self._merged(node, hint, owner)
         if is_union(node):
@@ -97,6 +94,10 @@ class NormalForm:
             return {"anyOf": [self._hoist(_without_null(node), hint), NULL], **_kept(node, "default", "description")}
         if node.get("const", 0) is None:
             return {**NULL, **_kept(node, "description")}
+        return self._container(node, hint, owner)
+
+    def _container(self, node: Node, hint: str, owner: str) -> Node:
+        """A list or a map with the schemas of its values in their normal form; any other schema as it is."""
         for key, suffix in (("items", "Item"), ("additionalProperties", "AdditionalProperty")):
             if mapping(node.get(key)):
                 node[key] = self.schema(node[key], f"{hint}{suffix}", owner=owner)
@@ -265,6 +266,12 @@ class NormalForm:
                 found[name] = {**before, **now} if adds else field
         return found
 
+    def _model_or_null(self, node: Node, fields: Node, hint: str, owner: str) -> Node:
+        model = self._model(node, fields, hint, owner if owner == hint else "")
+        if owner == hint or "null" not in sequence(node.get("type")):
+            return model
+        return {"anyOf": [self._hoist(model, hint), NULL], **_kept(node, "description")}
+
     def _model(self, node: Node, fields: Node, hint: str, owner: str) -> Node:
         """A model: an object with fields, also with those of the objects that it includes."""
         schema = {key: value for key, value in node.items() if key not in ("allOf", "$ref", "discriminator")}
@@ -337,34 +344,6 @@ class NormalForm:
         self._hoisted[name] = schema
         return {"$ref": f"{PREFIX}{name}"}
 
-    def _ring_references(self) -> Iterator[tuple[tuple[str, str], None]]:
-        """The references, as (from, to), that close a ring of lists and maps, which no type in Python can name."""
-        state: dict[str, str] = {}
-        for start in self._named:
-            stack = [(start, iter(self._aliases_in(start)))] if start not in state else []
-            while stack:
-                name, following = stack[-1]
-                state[name] = "open"
-                for other in following:
-                    if state.get(other) == "open":
-                        yield (name, other), None
-                    elif other not in state:
-                        stack.append((other, iter(self._aliases_in(other))))
-                        break
-                else:
-                    state[name] = "done"
-                    stack.pop()
-
-    def _aliases_in(self, name: str) -> list[str]:
-        """The named schemas without a class of their own that a schema of that kind refers to."""
-        if self._has_class(name):
-            return []
-        return [other for other in _references(mapping(self._named.get(name))) if not self._has_class(other)]
-
-    def _has_class(self, name: str) -> bool:
-        schema = mapping(self._named.get(name))
-        return "enum" in schema or (bool(properties_of(self._spec, schema)) and not is_union(schema))
-
 
 def _without_wrapping(node: Node) -> Node:
     """A schema whose `allOf` or the like holds one reference, with annotations beside it, as that reference."""
@@ -374,17 +353,6 @@ def _without_wrapping(node: Node) -> Node:
     rest = {key: value for key, value in node.items() if key != keys[0]}
     is_plain = all(key in ANNOTATIONS or key.startswith("x-") for key in rest)
     return {**sequence(node[keys[0]])[0], **rest} if is_plain else node
-
-
-def _references(node: Node) -> Iterator[str]:
-    waiting: list[Any] = [node]
-    while waiting:
-        part = waiting.pop()
-        if str(mapping(part).get("$ref", "")).startswith(PREFIX):
-            yield str(part["$ref"]).removeprefix(PREFIX)
-        for key in ("items", "additionalProperties", "allOf", "anyOf", "oneOf", "prefixItems"):
-            inner = mapping(part).get(key)
-            waiting += sequence(inner) or ([inner] if mapping(inner) else [])
 
 
 def _limits(spec: Node, target: Node) -> Node:
