@@ -113,6 +113,7 @@ def schemas(spec: Node) -> Iterator[tuple[str, Node]]:
 
 
 def schema_holders(spec: Node) -> Iterator[tuple[str, Node]]:
+    """Each parameter and each media type, which hold a schema outside of the named ones, with its place."""
     components = mapping(spec.get("components"))
     for name, parameter in mapping(components.get("parameters")).items():
         yield f"components.parameters.{name}", mapping(parameter)
