@@ -117,7 +117,7 @@ def _lines(error: GeneratorError) -> Iterator[str]:
 
 
 def _hook_problems(command: str, package: Path) -> Iterator[str]:
-    """What a hook reports. Any message is a problem, even where the hook succeeds: the hooks are told to be quiet."""
+    """What a hook reports. Any message is a problem, even where the hook succeeds: the hooks run with --quiet."""
     tools = str(Path(sys.executable).parent)  # Its ruff is our ruff.
     environment = {**os.environ, "PATH": os.pathsep.join([tools, os.environ.get("PATH", "")]), "NO_COLOR": "1"}
     finished = subprocess.run(

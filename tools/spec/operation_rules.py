@@ -141,7 +141,7 @@ def _reason(spec: Node, parameter: WireParameter) -> str:
         if parameter.place != "query":
             return "an object can only be sent in a query: send a plain value or an array, or application/json content"
         if kinds != {"object"}:
-            return "a value that is an object or something else cannot be told apart: use one type"
+            return "a value that is an object or something else is ambiguous: use one type"
         fields = [*properties_of(spec, parameter.schema).values()]
         fields += [option["additionalProperties"] for option in options if mapping(option.get("additionalProperties"))]
         if not fields and parameter.style != "deepObject" and parameter.style != "object":
@@ -151,7 +151,7 @@ def _reason(spec: Node, parameter: WireParameter) -> str:
     if parameter.style == "deepObject":
         return "style deepObject is for an object: use form"
     if "array" in kinds and kinds != {"array"}:
-        return "a value that is a list or something else cannot be told apart: use one type"
+        return "a value that is a list or something else is ambiguous: use one type"
     items = [option.get("items") for option in options if option.get("type") in ("array", ["array"], ["array", "null"])]
     return "" if all(_is_plain(spec, item) for item in items) else "a list here has plain items only"
 

@@ -766,13 +766,13 @@ REFUSED = [
         "A union of objects that nothing tells apart",
         f"{{type: object, properties: {{u: {{oneOf: [{PLAIN}, {PLAIN.replace('a:', 'b:')}]}}}}}}",
         r"Refused.properties.u.oneOf: nothing tells these objects apart: add a discriminator",
-        "The client could only guess which class a reply is of.",
+        "The client could only guess which class a response is of.",
     ),
     _refused(
         "A union of an object and a map",
         f"{{type: object, properties: {{u: {{anyOf: [{PLAIN}, {{type: object, additionalProperties: {{type: string}}}}]}}}}}}",
         r"Refused.properties.u.anyOf: nothing tells an object with fields from one without",
-        "The client could only guess which one a reply is.",
+        "The client could only guess which one a response is.",
     ),
     _refused(
         "oneOf of required lists",
