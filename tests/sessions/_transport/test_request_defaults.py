@@ -16,6 +16,7 @@ from anyscale_sessions import (
 from anyscale_sessions._sansio.messages import Send
 from anyscale_sessions._sansio.request import Request
 from anyscale_sessions._transport.request_defaults import RequestDefaults, Settings, content_length
+from anyscale_sessions_api.types import Operation
 
 from ..conftest import Face, Scripted
 from .conftest import GOOD, HEAD, MAX_RESPONSE_BYTES, every_transport, fails
@@ -167,3 +168,26 @@ def test_a_request_can_leave_the_token_out() -> None:
     """A request to an operation for everybody is sent without the token, also if it has cookies."""
     assert b"cookie" not in headers_of(("cookie", None))
     assert headers_of(("cookie", None), ("cookie", "a=b"))[b"cookie"] == b"a=b"
+
+
+@every_transport
+def test_every_transport_sends_the_headers_of_a_request(once: Face, scripted: Scripted) -> None:
+    """Each transport sends another Accept and Content-Type, and leaves the token out where the operation says so."""
+    scripted.response(b"a,b", content_type="text/csv")
+    operation = Operation[str](
+        id="do",
+        method="PUT",
+        path="/do",
+        body=b"\x00",
+        types={"body": bytes},
+        response=str,
+        media="text",
+        accept="text/csv",
+        content_type="image/png",
+        is_public=True,
+    )
+    assert once.send(operation).parsed == "a,b"
+    (asked,) = scripted.asked
+    assert (asked.headers["accept"], asked.headers["content-type"]) == ("text/csv", "image/png")
+    assert "cookie" not in asked.headers
+    assert asked.body == b"\x00"
