@@ -111,13 +111,21 @@ def test_a_breach_is_one_line(case: str) -> None:
     [
         ({"Thing": A, "thing": B}, "components.schemas.thing: Thing and thing both become Thing: give one of them"),
         ({"HTTPError": A, "HttpError": B}, "components.schemas.HttpError: becomes the same module as HTTPError"),
-        ({"Thing": {**A, "x-python-name": "class"}}, "components.schemas.Thing: becomes no class: give it x-python-name"),
+        (
+            {"Thing": {**A, "x-python-name": "class"}},
+            "components.schemas.Thing: becomes no class: give it x-python-name",
+        ),
         (
             {"Left": {"anyOf": [ref("Right"), TEXT]}, "Right": {"anyOf": [ref("Left")]}},
             "components.schemas.Left: is made of itself: hold it in a field",
         ),
         (
-            {"Pet": {"oneOf": [ref("A"), ref("B")]}, "A": A, "B": B, "Holder": field({"anyOf": [ref("Pet"), {"type": "null"}]})},
+            {
+                "Pet": {"oneOf": [ref("A"), ref("B")]},
+                "A": A,
+                "B": B,
+                "Holder": field({"anyOf": [ref("Pet"), {"type": "null"}]}),
+            },
             "components.schemas.Pet.oneOf: nothing tells these objects apart",
         ),
         (
@@ -153,7 +161,12 @@ def test_a_breach_of_several_schemas_is_one_line(schemas: dict[str, Any], line: 
     [
         {"lower": A, "two-words": B, "a/b": A, "Operation": A},
         {"Thing": field(TEXT, additionalProperties=TEXT)},
-        {"Thing": {"type": "object", "properties": {name: TEXT for name in ("class", "foo-bar", "1st", "_x", "self", "")}}},
+        {
+            "Thing": {
+                "type": "object",
+                "properties": {name: TEXT for name in ("class", "foo-bar", "1st", "_x", "self", "")},
+            }
+        },
         {"Thing": field({**TEXT, "not": {"pattern": "x"}})},
         {"Thing": field({"oneOf": TAGGED})},
         {"Thing": field(ref("Thing"))},
