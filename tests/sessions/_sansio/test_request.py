@@ -492,7 +492,7 @@ def test_a_body_is_sent_as_the_spec_says(
     [
         (list[models.PageQuery], [{"cuont": 5}], None, "unknown field"),
         (list[models.PageQuery], None, None, "must be given"),
-        (bytes, "a", "image/png", "must be bytes, not str"),
+        (bytes, "abcd", "image/png", "must be binary data (bytes), not str"),
         (models.PageQuery, 5, "application/x-www-form-urlencoded", "must be a PageQuery, not int"),
     ],
 )
