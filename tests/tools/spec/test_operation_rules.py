@@ -181,6 +181,15 @@ REFUSED: dict[str, tuple[Spec, str]] = {
         ),
         f"{A}.requestBody.content.application/x-www-form-urlencoded.a: a field of a form",
     ),
+    "a form with a file": (
+        operation(
+            requestBody=content(
+                "application/x-www-form-urlencoded",
+                {"type": "object", "properties": {"a": {"type": "string", "contentMediaType": "image/png"}}},
+            )
+        ),
+        f"{A}.requestBody.content.application/x-www-form-urlencoded.a: a form cannot carry binary data",
+    ),
     "a file without a format": (
         operation(
             requestBody=content(
@@ -205,6 +214,10 @@ REFUSED: dict[str, tuple[Spec, str]] = {
             ("many types", {"contentType": "image/*"}, ".contentType: one media type can be set"),
         ]
     },
+    "a response of parts": (
+        responses(_200=content("multipart/mixed", TEXT)),
+        f"{A}.responses.200: multipart/mixed cannot be read",
+    ),
     "no good response": (responses(_404={"description": "Gone."}), f"{A}.responses: a 2xx response is needed"),
     "a response of XML": (
         responses(_200=content("application/xml", TEXT)),
@@ -247,6 +260,18 @@ ACCEPTED: dict[str, Spec] = {
     "a list with pipes": parameter(schema={"type": "array", "items": TEXT}, style="pipeDelimited", explode=False),
     "a list or null": parameter(schema={"type": ["array", "null"], "items": TEXT}),
     "an object": parameter(schema=OBJECT),
+    "an object that says no type": parameter(schema={"properties": {"a": TEXT}}),
+    "a path item by reference": spec_of(
+        {"/a": {"$ref": "#/components/pathItems/A", "summary": "It."}},
+        components={"pathItems": {"A": {"get": {"operationId": "x", "responses": DONE}}}},
+    ),
+    "the type of a part": operation(
+        requestBody=content(
+            "multipart/form-data",
+            {"type": "object", "properties": {"a": BINARY}},
+            encoding={"a": {"contentType": "image/png"}},
+        )
+    ),
     "a deep object": parameter(schema=OBJECT, style="deepObject"),
     "a map": parameter(schema={"type": "object", "additionalProperties": TEXT}, style="deepObject"),
     "a constant": parameter(schema={"const": "x"}),
