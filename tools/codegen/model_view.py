@@ -79,9 +79,8 @@ def model_view(model: ModelProperty, types: PropertyTypes) -> ModelView | None:
     keeps_extra = bool(extra.get("x-extra")) and name != CHECKED_MODEL
     kept = extra_field(model, types, {field.name for field in fields}) if keeps_extra else None
     union = union_view(model, types) if "x-union" in extra else None
-    enums, models = types.imports_of(
-        [*properties, *([model.additional_properties] if kept and model.additional_properties else [])]
-    )
+    values = model.additional_properties if kept else None
+    enums, models = types.imports_of([*properties, *([] if values is None else [values])])
     models += [types.import_of(part) for part in union_members(extra)] if union else []
     own_import = f"from ..models.{model.class_info.module_name} import {name}"
     named = {field for word in CONDITION_KEYWORDS for field in extra.get(word, {}).get("required", ())}
