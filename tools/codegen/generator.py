@@ -41,7 +41,8 @@ OWN_TEMPLATES = (
     "pydantic_schema.py",
     "secret.py",
     "service.py",
-) + ("wire.py",)
+    "wire.py",
+)
 
 
 def main(spec: Path, settings: Path, templates: Path, package: Path) -> int:

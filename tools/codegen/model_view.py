@@ -49,6 +49,7 @@ class ModelView(NamedTuple):
         wire_rules: the arguments of its `WireRules`; empty where nothing is special about its JSON.
         request_types: (name, type, whether it must be given) of each field with stricter rules in requests.
         union: the union that it is instead of a class, if it is one.
+        renamed: the code of the names on the wire of its fields with another name in Python; empty without one.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ModelView(NamedTuple):
     wire_rules: str
     request_types: list[tuple[str, str, bool]]
     union: UnionView | None
+    renamed: str
 
 
 def model_view(model: ModelProperty, types: PropertyTypes) -> ModelView | None:
@@ -79,7 +81,8 @@ def model_view(model: ModelProperty, types: PropertyTypes) -> ModelView | None:
     keeps_extra = bool(extra.get("x-extra")) and name != CHECKED_MODEL
     kept = extra_field(model, types, {field.name for field in fields}) if keeps_extra else None
     union = union_view(model, types) if "x-union" in extra else None
-    enums, models = types.imports_of([*properties, *([model.additional_properties] if kept else [])])
+    values = model.additional_properties if kept else None
+    enums, models = types.imports_of([*properties, *([] if values is None else [values])])
     models += [types.import_of(part) for part in union_members(extra)] if union else []
     own_import = f"from ..models.{model.class_info.module_name} import {name}"
     named = {field for word in CONDITION_KEYWORDS for field in extra.get(word, {}).get("required", ())}
@@ -96,13 +99,13 @@ def model_view(model: ModelProperty, types: PropertyTypes) -> ModelView | None:
         wire_rules=_wire_rules(fields, kept, extra, is_mapped=types.is_mapped(model)),
         request_types=[entry for field in fields if (entry := field.request_type())],
         union=union,
+        renamed=_code_of(_wire_names(fields, extra)),
     )
 
 
 def _wire_rules(fields: list[Field], kept: FieldView | None, extra: dict[str, Any], *, is_mapped: bool) -> str:
     """The arguments of the `WireRules` of a model."""
-    own = {field.name for field in fields}
-    names = {name: wire for name, wire in extra.get("x-wire-names", {}).items() if name in own}
+    names = _wire_names(fields, extra)
     rules = [f"names={names!r}"] if names else []
     rules += [f"extra={kept.name!r}"] if kept else []
     for rule, found in (
@@ -112,6 +115,15 @@ def _wire_rules(fields: list[Field], kept: FieldView | None, extra: dict[str, An
     ):
         rules += [f"{rule}=frozenset({found!r})"] if found else []
     return ", ".join([*rules, *(["is_mapped=True"] if is_mapped else [])])
+
+
+def _wire_names(fields: list[Field], extra: dict[str, Any]) -> dict[str, str]:
+    own = {field.name for field in fields}
+    return {name: wire for name, wire in extra.get("x-wire-names", {}).items() if name in own}
+
+
+def _code_of(names: dict[str, str]) -> str:
+    return repr(names) if names else ""
 
 
 def _field(

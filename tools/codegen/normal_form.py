@@ -6,11 +6,23 @@ What a model's template must know of a schema and cannot see stands in keys that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from spec.navigate import Node, is_secret, mapping, parts_of, properties_of, required_of, resolve, sequence
-from spec.python_names import TAKEN_NAMES, field_aliases
+from codegen.alias_rings import ring_references
+from codegen.plain_unions import JSON_TYPES, grouped
+from codegen.schema_parts import (
+    LIMITS,
+    any_of,
+    fields_of,
+    free_name,
+    kept,
+    limits,
+    pascal,
+    without_null,
+    without_wrapping,
+)
+from spec.navigate import Node, is_secret, mapping, parts_of, required_of, resolve, sequence
+from spec.python_names import field_aliases
 from spec.unions import (
     ANNOTATIONS,
     PREFIX,
@@ -26,14 +38,6 @@ from spec.unions import (
 )
 
 NULL: Node = {"type": "null"}
-# A rule that a list or a value obeys, whatever its type.
-LIMITS = frozenset(
-    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "pattern", "minItems"}
-    | {"maxItems", "format", "multipleOf", "uniqueItems"}
-)
-TEXT_TYPES = ("string",)
-NUMBER_TYPES = ("integer", "number")
-JSON_TYPES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
 
 class NormalForm:
@@ -48,7 +52,7 @@ class NormalForm:
         self._named = mapping(mapping(spec.get("components")).get("schemas"))
         self._unions = Unions(spec)
         self._hoisted: Node = {}
-        self._rings = dict(self._ring_references())
+        self._rings = ring_references(spec)
         self._tags: dict[str, dict[str, tuple[Any, ...]]] = {}
         for _, union in self._unions.tagged():
             for member in (member for member in union.members if name_of(member.schema)):
@@ -64,7 +68,7 @@ class NormalForm:
         for name in list(self._named):
             union = self._unions.base_union(name)
             if union is not None:
-                found[_any_of(name)] = self._union_stub(union, _any_of(name), mapping(self._named[name]))
+                found[any_of(name)] = self._union_stub(union, any_of(name), mapping(self._named[name]))
         return {**found, **self._hoisted}
 
     def _named_schema(self, name: str, schema: Node) -> Node:
@@ -72,7 +76,7 @@ class NormalForm:
         if union is not None:
             return self._union_stub(union, name, schema)
         if "enum" in schema:
-            return _without_null(schema)
+            return without_null(schema)
         return self.schema(schema, name, owner=name)
 
     def schema(self, declared: object, hint: str, *, owner: str = "") -> Node:
@@ -80,23 +84,24 @@ class NormalForm:
         node = dict(mapping(declared))
         node.pop("title", None)  # It would name the class; the name in the spec does.
         if hint != owner:  # a named schema that is one of another keeps its class
-            node = _without_wrapping(node)
+            node = without_wrapping(node)
         if name_of(node):
             return self._reference(node, owner)
-        fields = self._fields(node)
+        fields = fields_of(self._spec, node)
         if fields:
-            model = self._model(node, fields, hint, owner)
-            if owner or "null" not in sequence(node.get("type")):
-                return model
-            return {"anyOf": [self._hoist(model, hint), NULL], **_kept(node, "description")}
+            return self._model_or_null(node, fields, hint, owner)
         if "$ref" in node or "allOf" in node:
             return self._merged(node, hint, owner)
         if is_union(node):
             return self._union(node, hint, owner)
         if "enum" in node and (None in sequence(node["enum"]) or "null" in sequence(node.get("type"))):
-            return {"anyOf": [self._hoist(_without_null(node), hint), NULL], **_kept(node, "default", "description")}
+            return {"anyOf": [self._hoist(without_null(node), hint), NULL], **kept(node, "default", "description")}
         if node.get("const", 0) is None:
-            return {**NULL, **_kept(node, "description")}
+            return {**NULL, **kept(node, "description")}
+        return self._container(node, hint, owner)
+
+    def _container(self, node: Node, hint: str, owner: str) -> Node:
+        """A list or a map with the schemas of its values in their normal form; any other schema as it is."""
         for key, suffix in (("items", "Item"), ("additionalProperties", "AdditionalProperty")):
             if mapping(node.get(key)):
                 node[key] = self.schema(node[key], f"{hint}{suffix}", owner=owner)
@@ -112,12 +117,12 @@ class NormalForm:
         """A reference. What stands at its end and bears on the field that holds it stands beside it."""
         name = name_of(node)
         if (owner, name) in self._rings:
-            return _kept(node, "description")
+            return kept(node, "description")
         end = target_name(self._spec, name)
         target = mapping(self._named.get(end))
         node["$ref"] = f"{PREFIX}{end}"
         if self._unions.is_base(end):
-            return self._nullable({"$ref": f"{PREFIX}{_any_of(end)}"}, node, {})
+            return self._nullable({"$ref": f"{PREFIX}{any_of(end)}"}, node, {})
         union = self._unions.union_of(target)
         if union is not None:
             admits_null = any(is_null(option) for option in self._unions.options(target))
@@ -125,9 +130,9 @@ class NormalForm:
         if "enum" in target:
             admits_null = None in target["enum"] or "null" in sequence(target.get("type"))
             return self._nullable({**node, "$ref": f"{PREFIX}{end}"}, node, NULL if admits_null else {})
-        if "null" in sequence(target.get("type")) and self._fields(target):
+        if "null" in sequence(target.get("type")) and fields_of(self._spec, target):
             return self._nullable({"$ref": f"{PREFIX}{end}"}, node, NULL)
-        beside: Node = {} if self._fields(target) or is_union(target) else _limits(self._spec, target)
+        beside: Node = {} if fields_of(self._spec, target) or is_union(target) else limits(self._spec, target)
         if "default" in target and "default" not in node:
             beside["default"] = target["default"]
         if beside or "default" in node:  # What stands beside a `$ref` is not seen.
@@ -138,7 +143,7 @@ class NormalForm:
     def _nullable(self, reference: Node, node: Node, null: Node) -> Node:
         """A reference to a class that may be null, with the default of the field."""
         if null:
-            return {"anyOf": [{"$ref": reference["$ref"]}, null], **_kept(node, "default", "description")}
+            return {"anyOf": [{"$ref": reference["$ref"]}, null], **kept(node, "default", "description")}
         if "default" in node:
             rest = {key: value for key, value in node.items() if key != "$ref"}
             return {**rest, "allOf": [{"$ref": reference["$ref"]}]}
@@ -155,7 +160,7 @@ class NormalForm:
             (only,) = structural
             beside = {**rules, **rest}
             if name_of(only) and not set(beside) - ANNOTATIONS - LIMITS:
-                made = self._reference({**only, **_kept(beside, "default", "description")}, owner)
+                made = self._reference({**only, **kept(beside, "default", "description")}, owner)
                 return {**made, **beside} if "$ref" not in made or not beside else self._beside(made, beside)
             return self.schema(
                 {**(only if "$ref" not in only else resolve(self._spec, only)), **beside}, hint, owner=owner
@@ -175,7 +180,7 @@ class NormalForm:
         union = self._unions.union_of(node)
         options = list(self._unions.options(node))
         null = [NULL] if any(is_null(option) for option in options) else []
-        kept = _kept(node, "default", "description")
+        beside = kept(node, "default", "description")
         if union is not None:
             only = [name_of(option) for option in options if not is_null(option)]
             direct = [name_of(part) for part in (*sequence(node.get("anyOf")), *sequence(node.get("oneOf")))]
@@ -186,10 +191,10 @@ class NormalForm:
             else:
                 reference = self._hoist(self._union_stub(union, hint, node), hint)
             core = [{"$ref": reference["$ref"]}] if "$ref" in reference else list(reference["anyOf"])
-            return {"anyOf": [*core, *null], **kept} if null or "default" in kept else reference
+            return {"anyOf": [*core, *null], **beside} if null or "default" in beside else reference
         constants = constants_of(self._spec, [option for option in options if not is_null(option)])
         if len(constants) > 1 and all(isinstance(value, str) for value in constants):
-            node = {"type": "string", "enum": [*constants, *([None] if null else [])], **kept}
+            node = {"type": "string", "enum": [*constants, *([None] if null else [])], **beside}
             return self.schema(node, hint, owner=owner) if null else self._hoist_enum(node, hint, owner)
         return self._plain_union(node, options, hint, owner)
 
@@ -205,14 +210,8 @@ class NormalForm:
 
     def _plain_union(self, node: Node, options: list[Node], hint: str, owner: str) -> Node:
         """A choice between schemas that JSON itself tells apart. Those that it does not become one."""
-        groups: dict[str, list[Node]] = {}
-        for option in options:
-            groups.setdefault(self._json_type(option), []).append(option)
-        merged = {kind: self._one_of_a_kind(kind, group) for kind, group in groups.items() if len(group) > 1}
-        merged = {kind: option for kind, option in merged.items() if option}
-        if "integer" in groups and "number" in groups:
-            merged |= {"integer": {}, "number": {"type": "number"}}
-        if not merged and not any(self._is_nested(option) for option in sequence(node.get("anyOf"))):
+        groups, merged = grouped(self._spec, options)
+        if not merged and not any(is_union(mapping(option)) for option in sequence(node.get("anyOf"))):
             for key in ("anyOf", "oneOf"):
                 if key in node:
                     parts = enumerate(sequence(node[key]))
@@ -222,48 +221,14 @@ class NormalForm:
         for kind, group in groups.items():
             made = [merged[kind]] if kind in merged else group
             found += [self.schema(part, hint, owner=owner) for part in made if part or kind not in merged]
-        return (
-            {"anyOf": found, **_kept(node, "default", "description")}
-            if len(found) > 1
-            else {**found[0], **_kept(node, "default", "description")}
-        )
+        whole: Node = {"anyOf": found} if len(found) > 1 else found[0]
+        return {**whole, **kept(node, "default", "description")}
 
-    def _is_nested(self, option: object) -> bool:
-        return is_union(mapping(option))
-
-    def _json_type(self, option: Node) -> str:
-        target = resolve(self._spec, option)
-        if "allOf" in target:
-            target = {key: value for part in parts_of(self._spec, target) for key, value in part.items()}
-        values = [target["const"]] if "const" in target else sequence(target.get("enum"))
-        kinds = {JSON_TYPES.get(type(value), "null") for value in values} or {str(target.get("type", "any"))}
-        kind = kinds.pop() if len(kinds) == 1 else "any"
-        return "object" if kind == "any" and self._fields(target) else kind
-
-    def _one_of_a_kind(self, kind: str, group: list[Node]) -> Node:
-        """One schema for several of one type of JSON; nothing where it stays several, as null and any do."""
-        if kind in ("string", "integer", "number", "boolean"):
-            return {"type": kind}
-        targets = [resolve(self._spec, option) for option in group]
-        if kind == "array":
-            return {"type": "array", "items": {"anyOf": [target.get("items", {}) for target in targets]}}
-        if kind == "object" and not any(self._fields(target) for target in targets):
-            values = [target.get("additionalProperties", {}) for target in targets]
-            is_free = any(not isinstance(value, dict) or not value for value in values)
-            return {"type": "object", "additionalProperties": True if is_free else {"anyOf": values}}
-        return {}
-
-    def _fields(self, node: Node) -> Node:
-        """The fields of an object. One that only adds rules to that of an included object keeps the rest of it."""
-        if is_union(node):
-            return {}
-        found: Node = {}
-        for part in parts_of(self._spec, node):
-            for name, field in mapping(part.get("properties")).items():
-                before, now = mapping(found.get(name)), mapping(field)
-                adds = before and not TYPE_KEYS & set(now)
-                found[name] = {**before, **now} if adds else field
-        return found
+    def _model_or_null(self, node: Node, fields: Node, hint: str, owner: str) -> Node:
+        model = self._model(node, fields, hint, owner if owner == hint else "")
+        if owner == hint or "null" not in sequence(node.get("type")):
+            return model
+        return {"anyOf": [self._hoist(model, hint), NULL], **kept(node, "description")}
 
     def _model(self, node: Node, fields: Node, hint: str, owner: str) -> Node:
         """A model: an object with fields, also with those of the objects that it includes."""
@@ -271,7 +236,7 @@ class NormalForm:
         name = owner or hint
         fields = self._with_tags(fields, owner)
         aliases = field_aliases(fields)
-        made = {aliases[field]: self.schema(part, f"{name}{_pascal(aliases[field])}") for field, part in fields.items()}
+        made = {aliases[field]: self.schema(part, f"{name}{pascal(aliases[field])}") for field, part in fields.items()}
         required = [aliases[field] for field in required_of(self._spec, node) if field in aliases]
         schema |= {"type": "object", "properties": made, "required": required}
         schema["x-secret"] = [aliases[field] for field, part in fields.items() if is_secret(self._spec, part)]
@@ -314,7 +279,7 @@ class NormalForm:
         """A tagged union as an object without fields, whose members stand in a key of its own."""
         members = [[list(member.tags), self._class_of(union.tag, member, name)] for member in union.members]
         fallback = name_of(union.fallback) if union.fallback else None
-        stub: Node = {"type": "object", "additionalProperties": False, **_kept(node, "description")}
+        stub: Node = {"type": "object", "additionalProperties": False, **kept(node, "description")}
         if union.others:
             other: Node = {"anyOf": union.others} if len(union.others) > 1 else union.others[0]
             stub |= {"properties": {"other": self.schema(other, name)}, "required": ["other"]}
@@ -324,8 +289,8 @@ class NormalForm:
         """The class of a member of a union."""
         if name_of(member.schema):
             return target_name(self._spec, name_of(member.schema))
-        suffix = _pascal(re.sub(r"\W+", "_", str(member.tags[0])))
-        inner = _free_name(f"{name}{suffix}", {}, {**self._named, **self._hoisted})
+        suffix = pascal(re.sub(r"\W+", "_", str(member.tags[0])))
+        inner = free_name(f"{name}{suffix}", {}, {**self._named, **self._hoisted})
         self._hoisted[inner] = {}  # keeps the name
         self._tags[inner] = {tag: member.tags}
         self._hoisted[inner] = self.schema(member.schema, inner, owner=inner)
@@ -333,92 +298,6 @@ class NormalForm:
 
     def _hoist(self, schema: Node, name: str) -> Node:
         """A reference to a schema that gets this name."""
-        name = _free_name(name, schema, {**self._named, **self._hoisted})
+        name = free_name(name, schema, {**self._named, **self._hoisted})
         self._hoisted[name] = schema
         return {"$ref": f"{PREFIX}{name}"}
-
-    def _ring_references(self) -> Iterator[tuple[tuple[str, str], None]]:
-        """The references, as (from, to), that close a ring of lists and maps, which no type in Python can name."""
-        state: dict[str, str] = {}
-        for start in self._named:
-            stack = [(start, iter(self._aliases_in(start)))] if start not in state else []
-            while stack:
-                name, following = stack[-1]
-                state[name] = "open"
-                for other in following:
-                    if state.get(other) == "open":
-                        yield (name, other), None
-                    elif other not in state:
-                        stack.append((other, iter(self._aliases_in(other))))
-                        break
-                else:
-                    state[name] = "done"
-                    stack.pop()
-
-    def _aliases_in(self, name: str) -> list[str]:
-        """The named schemas without a class of their own that a schema of that kind refers to."""
-        if self._has_class(name):
-            return []
-        return [other for other in _references(mapping(self._named.get(name))) if not self._has_class(other)]
-
-    def _has_class(self, name: str) -> bool:
-        schema = mapping(self._named.get(name))
-        return "enum" in schema or (bool(properties_of(self._spec, schema)) and not is_union(schema))
-
-
-def _without_wrapping(node: Node) -> Node:
-    """A schema whose `allOf` or the like holds one reference, with annotations beside it, as that reference."""
-    keys = [key for key in ("allOf", "anyOf", "oneOf") if key in node]
-    if len(keys) != 1 or len(sequence(node[keys[0]])) != 1 or not name_of(sequence(node[keys[0]])[0]):
-        return node
-    rest = {key: value for key, value in node.items() if key != keys[0]}
-    is_plain = all(key in ANNOTATIONS or key.startswith("x-") for key in rest)
-    return {**sequence(node[keys[0]])[0], **rest} if is_plain else node
-
-
-def _references(node: Node) -> Iterator[str]:
-    waiting: list[Any] = [node]
-    while waiting:
-        part = waiting.pop()
-        if str(mapping(part).get("$ref", "")).startswith(PREFIX):
-            yield str(part["$ref"]).removeprefix(PREFIX)
-        for key in ("items", "additionalProperties", "allOf", "anyOf", "oneOf", "prefixItems"):
-            inner = mapping(part).get(key)
-            waiting += sequence(inner) or ([inner] if mapping(inner) else [])
-
-
-def _limits(spec: Node, target: Node) -> Node:
-    whole: Node = {}
-    for part in parts_of(spec, target):
-        whole |= {key: value for key, value in part.items() if key in LIMITS and key != "format"}
-    return whole
-
-
-def _without_null(node: Node) -> Node:
-    kinds = [kind for kind in sequence(node.get("type")) if kind != "null"]
-    values = [value for value in sequence(node["enum"]) if value is not None]
-    rest = {key: value for key, value in node.items() if key not in ("title", "default")}
-    return {**rest, "enum": values, **({"type": kinds[0]} if len(kinds) == 1 else {})}
-
-
-def _kept(node: Node, *keys: str) -> Node:
-    return {key: node[key] for key in keys if key in node}
-
-
-def _any_of(name: str) -> str:
-    return f"Any{name}"
-
-
-def _pascal(name: str) -> str:
-    from openapi_python_client.strings import pascal_case
-
-    return str(pascal_case(name))
-
-
-def _free_name(name: str, schema: Node, taken: Node) -> str:
-    """A name that no other schema has."""
-    made = name if name not in TAKEN_NAMES else f"{name}Model"
-    number = 2
-    while made in taken and taken[made] != schema:
-        made, number = f"{name}{number}", number + 1
-    return made

@@ -1,4 +1,4 @@
-"""What the template of a model lays out for tagged unions, and for the values of names that an object does not declare."""
+"""What the template of a model lays out for tagged unions, and for the values of undeclared names."""
 
 from __future__ import annotations
 

@@ -113,6 +113,7 @@ def schemas(spec: Node) -> Iterator[tuple[str, Node]]:
 
 
 def schema_holders(spec: Node) -> Iterator[tuple[str, Node]]:
+    """Every place that holds a schema outside of other schemas, with the node that has it under `schema`."""
     components = mapping(spec.get("components"))
     for name, parameter in mapping(components.get("parameters")).items():
         yield f"components.parameters.{name}", mapping(parameter)

@@ -87,12 +87,16 @@ def _unknown_fields(content: Any, declared: Any, path: str) -> Iterator[str]:
             kind = declared.cls.class_of(content.get(declared.cls.tag))  # pyright: ignore[reportUnknownMemberType]
             yield from _unknown_fields(content, _type_info(kind), path)
         case "DataclassType", dict():
-            types = {field.name: field.type for field in declared.fields}
-            known = {name: types[own] for name, own in wire_names(declared.cls).items()}
-            for name, value in content.items():  # pyright: ignore[reportUnknownVariableType]
-                if name in known:
-                    yield from _unknown_fields(value, known[name], f"{path}.{name}")
-                elif not wire_rules(declared.cls).extra:
-                    yield f"{path}.{name}"
+            yield from _unknown_fields_of_model(content, declared, path)  # pyright: ignore[reportUnknownArgumentType]
         case _:
             pass
+
+
+def _unknown_fields_of_model(content: Mapping[str, Any], declared: Any, path: str) -> Iterator[str]:
+    types = {field.name: field.type for field in declared.fields}
+    known = {name: types[own] for name, own in wire_names(declared.cls).items()}
+    for name, value in content.items():
+        if name in known:
+            yield from _unknown_fields(value, known[name], f"{path}.{name}")
+        elif not wire_rules(declared.cls).extra:
+            yield f"{path}.{name}"

@@ -155,7 +155,7 @@ def extra_problems(path: str, kind: Any, extra: Any) -> Iterator[Problem]:
 
 
 def _request_problems(name: str, value: Any) -> Iterator[Problem]:
-    """What a request must hold and a response need not: the fields of the models in a value that are read tolerantly."""
+    """What is wrong with the models in a value, of which a request must hold more than a response."""
     if isinstance(value, Model):
         for part, (kind, is_required) in request_types(type(value)).items():
             item = getattr(value, part, None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from anyscale_sessions_api.models.create_session import CreateSession
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
-from anyscale_sessions_api.types import NULL, OpenEnum, Secret
+from anyscale_sessions_api.types import NULL, OpenEnum, OpenIntEnum, Secret
 
 from .._utils.text import suggestion
 from ..exceptions import InvalidSessionError, Problem
@@ -73,10 +73,10 @@ def _specific_problem(name: str, value: Any) -> Problem | None:
 
 def _unknown_member(name: str, value: Any) -> Problem | None:
     """The problem of an enum value that is not in the spec: only a newer server could know it."""
-    if not isinstance(value, OpenEnum) or value.is_known:
+    if not isinstance(value, OpenEnum | OpenIntEnum) or value.is_known:
         return None
-    known = [member.value for member in type(value)]
-    return Problem(name, f"must be one of {', '.join(known)}", suggestion(value.value, known))
+    known = [str(member.value) for member in type(value)]
+    return Problem(name, f"must be one of {', '.join(known)}", suggestion(str(value.value), known))
 
 
 def _rule_problems(values: Mapping[str, Any]) -> Iterator[Problem]:

@@ -113,10 +113,10 @@ class _SessionFile:
                 _wire_name(re.split(r"[.\[]", problem.field)[0])
             )
             if member is None:
-                yield self._problem(problem.rule, problem.remedy, None, problem.field)
+                yield self._problem(problem.rule, problem.remedy, None, _wire_name(problem.field))
             elif not isinstance(member.value, InvalidValue) or member.name not in FIELDS:  # else it is reported already
                 remedy = _remedy_as_text(member) if member.name in valid_as_text else problem.remedy
-                yield self._problem(problem.rule, remedy, member.line, problem.field)
+                yield self._problem(problem.rule, remedy, member.line, _wire_name(problem.field))
 
     def _problem(self, rule: str, remedy: str, line: int | None = None, field: str = "") -> FileProblem:
         return FileProblem(field=field, rule=rule, remedy=remedy, file=self._display_name, line=line)

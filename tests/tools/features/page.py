@@ -8,7 +8,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "openapi-features.md"
 HEADER = """\
-<!-- Generated from tests/tools/features: do not edit. Change its rows, then run: python tests/tools/features/page.py -->
+<!-- Generated: do not edit. Change the rows in tests/tools/features, then run: python tests/tools/features/page.py -->
 # Features of OpenAPI
 
 What regeneration does with each feature of OpenAPI 3.1. A feature works, or `openapi.yaml` is refused in one line that
@@ -22,7 +22,8 @@ def page(sections: Iterable[tuple[str, Iterable[tuple[str, str, str]]]]) -> str:
     lines = [HEADER]
     for title, rows in sections:
         lines += [f"## {title}", "", "| feature | | |", "|---|---|---|"]
-        lines += [f"| {_cell(name)} | {'refused' if refused else 'works'} | {_cell(why)} |" for name, refused, why in rows]
+        for name, refused, why in rows:
+            lines.append(f"| {_cell(name)} | {'refused' if refused else 'works'} | {_cell(why)} |")
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spec.python_names import class_aliases, class_name, clashes, field_aliases, module_name, python_name
+from spec.python_names import clashes, class_aliases, class_name, field_aliases, module_name, python_name
 
 
 @pytest.mark.parametrize(

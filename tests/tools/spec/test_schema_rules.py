@@ -161,12 +161,7 @@ def test_a_breach_of_several_schemas_is_one_line(schemas: dict[str, Any], line: 
     [
         {"lower": A, "two-words": B, "a/b": A, "Operation": A},
         {"Thing": field(TEXT, additionalProperties=TEXT)},
-        {
-            "Thing": {
-                "type": "object",
-                "properties": {name: TEXT for name in ("class", "foo-bar", "1st", "_x", "self", "")},
-            }
-        },
+        {"Thing": {"type": "object", "properties": dict.fromkeys(("class", "foo-bar", "1st", "_x", "self", ""), TEXT)}},
         {"Thing": field({**TEXT, "not": {"pattern": "x"}})},
         {"Thing": field({"oneOf": TAGGED})},
         {"Thing": field(ref("Thing"))},
