@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from codegen.schema_parts import fields_of
 from spec.navigate import Node, parts_of, resolve, sequence
 
@@ -28,7 +30,7 @@ def json_type(spec: Node, option: Node) -> str:
     target = resolve(spec, option)
     if "allOf" in target:
         target = {key: value for part in parts_of(spec, target) for key, value in part.items()}
-    values = [target["const"]] if "const" in target else sequence(target.get("enum"))
+    values: list[Any] = [target["const"]] if "const" in target else sequence(target.get("enum"))
     kinds = {JSON_TYPES.get(type(value), "null") for value in values} or {str(target.get("type", "any"))}
     kind = kinds.pop() if len(kinds) == 1 else "any"
     return "object" if kind == "any" and fields_of(spec, target) else kind

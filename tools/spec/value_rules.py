@@ -67,9 +67,9 @@ def _misfit(spec: Node, option: Node, default: Any) -> str:
     """Why a value cannot be the default of a schema; empty where it can."""
     kinds = [str(kind) for kind in (sequence(option.get("type")) or [option.get("type")]) if kind in PYTHON_TYPES]
     values = [option["const"]] if "const" in option else sequence(option.get("enum"))
-    if isinstance(default, dict) and (default or properties_of(spec, option)):
+    if type(default) is dict and (mapping(default) or properties_of(spec, option)):
         return "only an empty object without fields of its own can be a default"
-    if isinstance(default, list):
+    if type(default) is list:
         if any(isinstance(item, (dict, list)) for item in sequence(default)):
             return "only a list of plain values can be a default"
         items: Node = mapping(option.get("items"))
