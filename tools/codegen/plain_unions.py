@@ -7,7 +7,7 @@ from typing import Any
 from codegen.schema_parts import fields_of
 from spec.navigate import Node, parts_of, resolve, sequence
 
-JSON_TYPES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
+JSON_TYPES: dict[Any, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
 
 def grouped(spec: Node, options: list[Node]) -> tuple[dict[str, list[Node]], Node]:
