@@ -35,7 +35,7 @@ from spec_diff import differences
 from specdiff.report import report
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = "anyscale_sessions_api"
+PACKAGE = str(read_yaml(ROOT / "generator-config.yml")["package_name_override"])
 PAGE = "docs/reference.md"
 TOOLS = ("openapi-python-client", "ruff")
 COMMAND = "python tools/regenerate.py"

@@ -18,6 +18,7 @@ from .codec import convert_secret, decode_secret
 from .codec import decode as decode
 from .codec import encode as encode
 from .codec import validate as validate
+from .codec import validate_sent as validate_sent
 from .open_enum import OpenEnum as OpenEnum
 from .open_enum import OpenIntEnum as OpenIntEnum
 from .secret import Secret as Secret

@@ -268,7 +268,7 @@ def test_signatures_have_the_types(gadgets: Gadgets) -> None:
         name: str(inspect.signature(getattr(gadgets("client").SyncApi, name)))
         for name in ("list_gadgets", "drop_gadgets", "mix_gadget", "map_gadgets", "find_gadget", "put_gadget")
     }
-    assert signatures["list_gadgets"] == "(self) -> 'Page[models.Gadget]'"
+    assert signatures["list_gadgets"] == "(self, *, paging_token: 'str | None' = None) -> 'Page[models.Gadget]'"
     assert signatures["drop_gadgets"] == "(self) -> 'None'"
     body = "models.MixGadgetBody | Mapping[str, Any] | None"
     assert signatures["mix_gadget"] == f"(self, body: '{body}' = None) -> 'models.Mixed'"

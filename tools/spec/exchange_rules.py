@@ -64,6 +64,8 @@ def _form_problems(spec: Node, place: str, body: WireBody, binary: frozenset[int
         yield f"{place}.schema: a form is an object with properties: declare them"
     for name, schema in fields.items():
         if body.form is Form.MULTIPART and (is_binary(spec, schema) or is_list_of_binary(spec, schema)):
+            if "binary" not in _formats(spec, schema):
+                yield f"{place}.{name}: binary data is described as type: string, format: binary"
             continue
         if is_binary(spec, schema):
             yield f"{place}.{name}: a form cannot carry binary data: use multipart/form-data"
@@ -83,6 +85,11 @@ def _encoding_problems(place: str, rules: Node, form: Form) -> Iterator[str]:
         yield f"{place}: a list is sent by repeating the name: style form, explode true"
     elif media_type and (form is Form.FORM or "," in media_type or "*" in media_type):
         yield f"{place}.contentType: one media type can be set, and only for a part of multipart/form-data"
+
+
+def _formats(spec: Node, schema: Any) -> set[str]:
+    options = [part for option in options_of(spec, schema) for part in (option, *options_of(spec, option.get("items")))]
+    return {str(option.get("format")) for option in options}
 
 
 def is_list_of_binary(spec: Node, schema: Any) -> bool:

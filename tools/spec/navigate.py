@@ -89,7 +89,7 @@ def operations(spec: Node) -> Iterator[tuple[str, str, str, Node]]:
 def path_item(spec: Node, declared: object) -> Node:
     """A path item, with what its `$ref` stands for; what stands beside the `$ref` wins."""
     item = mapping(declared)
-    if "$ref" not in item:
+    if "$ref" not in item or not resolve(spec, item):
         return item
     return {**resolve(spec, item), **{key: item[key] for key in item if key != "$ref"}}
 

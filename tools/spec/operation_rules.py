@@ -17,6 +17,7 @@ RESERVED_HEADERS = frozenset(
     | {"trailer", "transfer-encoding", "upgrade"}
 )
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+LISTS = ("parameters", "tags", "security", "servers")
 WRITABLE_STYLES = ("id", "plain", "comma", "space", "pipe", "deepObject", "object", "json")
 
 
@@ -51,9 +52,14 @@ def _section_problems(spec: Node) -> Iterator[str]:
         yield "webhooks: the client does not receive requests; remove them from this copy of the spec"
     for path, item in mapping(spec.get("paths")).items():
         own = mapping(item)
+        if "$ref" in own and not resolve(spec, own):
+            yield f"paths.{path}: $ref {own['$ref']} leads to no path item: correct it"
         holders = [(f"paths.{path}", own)]
         holders += [(f"paths.{path}.{method}", mapping(own[method])) for method in METHODS if method in own]
         for place, holder in holders:
+            for key in LISTS:
+                if key in holder and not isinstance(holder[key], list):
+                    yield f"{place}.{key}: a list is needed"
             if "servers" in holder and holder["servers"] != spec.get("servers"):
                 yield f"{place}.servers: one client has one server; generate another client for this one"
             if holder.get("callbacks"):
@@ -64,6 +70,7 @@ def _path_problems(spec: Node, place: str, path: str, operation: Node) -> Iterat
     named = re.findall(r"\{([^{}]*)\}", path)
     if re.search(r"[{}]", re.sub(r"\{[^{}]+\}", "", path)) or not path.startswith("/"):
         yield f"{place}: a path starts with a slash, and has braces only around the name of a parameter"
+        return
     if "#" in path:
         yield f"{place}: a path has no fragment; remove what follows #"
     declared = [parameter.wire_name for parameter in parameters_of(spec, operation) if parameter.place == "path"]
@@ -94,7 +101,7 @@ def _parameter_problems(spec: Node, place: str, operation: Node) -> Iterator[str
             continue
         if not isinstance(parameter.node.get("name"), str) or not parameter.name.isidentifier():
             yield f"{where} becomes an argument: give it a name with a letter in it, or x-python-name"
-        elif parameter.name in names:
+        elif names.get(parameter.name, parameter.wire_name) != parameter.wire_name:
             yield f"{where} and {names[parameter.name]} both become the argument {parameter.name}: rename one"
         names.setdefault(parameter.name, parameter.wire_name)
         yield from _value_problems(spec, where, parameter)

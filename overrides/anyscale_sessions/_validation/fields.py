@@ -20,7 +20,7 @@ from anyscale_sessions_api.types import (
     field_names,
     plain,
     request_types,
-    validate,
+    validate_sent,
     wire_names,
     wire_rules,
 )
@@ -33,6 +33,7 @@ from ..exceptions import Problem
 _WORDS = {
     "array": "a list",
     "bool": "True or False",
+    "bytes": "binary data (bytes)",
     "datetime": "a datetime",
     "float": "a number",
     "int": "a whole number (int)",
@@ -90,7 +91,7 @@ def check(name: str, value: Any, shape: FieldType) -> tuple[Any, Problem | None]
         problem = next(_plain_problems(name, value), None)
         if problem is not None:
             return None, problem
-        checked = validate(_strip_subclasses(plain(value)), shape.kind)
+        checked = validate_sent(_strip_subclasses(plain(value)), shape.kind)
         _restore_nulls(value, checked)
         return checked, next(_request_problems(name, checked), None)
     except msgspec.ValidationError as error:

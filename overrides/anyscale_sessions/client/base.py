@@ -276,10 +276,11 @@ def flow_models(bodies: Secret[tuple[SessionBody, StartOptions]]) -> tuple[Any, 
 
 
 def _headers(token: str) -> dict[str, str]:
-    headers = {"accept": "application/json", "accept-encoding": "identity"}
-    if TOKEN_HEADER:
-        headers[TOKEN_HEADER] = TOKEN_PREFIX + token
-    return headers | {
+    credentials = {TOKEN_HEADER: TOKEN_PREFIX + token} if TOKEN_HEADER else {}
+    return {
+        "accept": "application/json",
+        "accept-encoding": "identity",
+        **credentials,
         "user-agent": f"anyscale-sessions/{__version__} python/{platform.python_version()}",
         "x-anyscale-client": "anyscale-sessions",
         "x-anyscale-client-version": __version__,

@@ -27,9 +27,10 @@ from anyscale_sessions import (
     UpdateSession,
     UserServiceAccessTypes,
 )
-from anyscale_sessions._sansio.request import Request, prepare
+from anyscale_sessions._sansio.request import Request, prepare, with_model_body
 from anyscale_sessions._validation.fields import FieldType, check
 from anyscale_sessions._validation.query import parameter_shapes
+from anyscale_sessions_api import models
 from anyscale_sessions_api.client import OPERATION_IDS, SyncApi
 from anyscale_sessions_api.types import Model, Operation
 
@@ -448,3 +449,63 @@ def test_texts_of_a_subclass_in_lists_and_dicts_are_what_they_hold() -> None:
     value, problem = check("field", [{Tricky("a"): Tricky("b")}], FieldType(list[dict[str, str]], None))
     assert (value, problem) == ([{"a": "b"}], None)
     assert {type(text) for text in (*value[0], *value[0].values())} == {str}
+
+
+@pytest.mark.parametrize(
+    ("declared", "body", "media_type", "content", "header"),
+    [
+        (list[models.PageQuery], [models.PageQuery(count=5)], None, b'[{"count":5}]', None),
+        (list[models.PageQuery], [{"count": 5}], None, b'[{"count":5}]', None),
+        (str, "a", None, b'"a"', None),
+        (dict[str, int], {"a": 1}, None, b'{"a":1}', None),
+        (str, "a", "text/csv", b"a", "text/csv"),
+        (bytes, b"\x00", "image/png", b"\x00", "image/png"),
+        (bytes | None, None, "image/png", None, None),
+        (models.PageQuery | None, None, None, None, None),
+        (models.PageQuery | None, models.PageQuery(count=5), None, b'{"count":5}', None),
+        (models.PageQuery | None, {"count": 5}, None, b'{"count":5}', None),
+        (models.PageQuery, models.PageQuery(count=5), "application/x-www-form-urlencoded", b"count=5", "application/x"),
+        (
+            models.PageQuery,
+            {"count": 5},
+            "application/merge-patch+json",
+            b'{"count":5}',
+            "application/merge-patch+json",
+        ),
+    ],
+)
+def test_a_body_is_sent_as_the_spec_says(
+    declared: Any, body: Any, media_type: str | None, content: bytes | None, header: str | None
+) -> None:
+    """A body of any type and media type is checked and sent; an optional one may be left out."""
+    operation = Operation[None](
+        id="do", method="PUT", path="/", body=body, types={"body": declared}, content_type=media_type
+    )
+    request = prepare(with_model_body(operation))
+    assert request.body == content
+    assert dict(request.headers).get("content-type", "") == "" or header is not None
+    assert str(dict(request.headers).get("content-type", "")).startswith(header or "")
+
+
+@pytest.mark.parametrize(
+    ("declared", "body", "media_type", "rule"),
+    [
+        (list[models.PageQuery], [{"cuont": 5}], None, "unknown field"),
+        (list[models.PageQuery], None, None, "must be given"),
+        (bytes, "abcd", "image/png", "must be binary data (bytes), not str"),
+        (models.PageQuery, 5, "application/x-www-form-urlencoded", "must be a PageQuery, not int"),
+    ],
+)
+def test_a_body_of_another_type_is_refused(declared: Any, body: Any, media_type: str | None, rule: str) -> None:
+    """A body that is not what the spec says is a problem, in every media type."""
+    operation = Operation[None](
+        id="do", method="PUT", path="/", body=body, types={"body": declared}, content_type=media_type
+    )
+    with pytest.raises(InvalidRequestError) as caught:
+        prepare(with_model_body(operation))
+    assert [problem.rule for problem in caught.value.problems] == [rule]
+
+
+def test_an_operation_can_be_sent_without_the_token() -> None:
+    """The request of an operation for everybody leaves out the header with the token."""
+    assert prepare(Operation[None](id="do", method="GET", path="/", is_public=True)).headers == (("cookie", None),)
