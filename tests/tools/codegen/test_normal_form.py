@@ -37,11 +37,8 @@ def test_marks_of_fields_stand_beside_them() -> None:
 def test_a_tagged_union_is_an_object_of_its_own() -> None:
     """A union of objects becomes a stub with its members, and each member has the value of its tag."""
     cat, dog = ({"type": "object", "properties": {"kind": {"const": kind}}} for kind in ("cat", "dog"))
-    made = normal(
-        Pet={"oneOf": [ref("Cat"), dog]},
-        Cat=cat,
-        Holder={"properties": {"pet": {"anyOf": [ref("Pet"), {"type": "null"}]}}},
-    )
+    holder = {"properties": {"pet": {"anyOf": [ref("Pet"), {"type": "null"}]}}}
+    made = normal(Pet={"oneOf": [ref("Cat"), dog]}, Cat=cat, Holder=holder)
     assert made["Pet"]["x-union"] == {
         "tag": "kind",
         "members": [[["cat"], "Cat"], [["dog"], "PetDog"]],
