@@ -17,7 +17,7 @@ from spec.python_names import clashes, class_aliases, class_name, field_aliases,
     ],
 )  # fmt: skip
 def test_a_name_becomes_an_identifier(name: str, made: str) -> None:
-    """A name that is a plain identifier stays; any other becomes one in snake_case, and a taken one gets an underscore."""
+    """A plain identifier stays; any other name becomes one in snake_case, and a taken one gets an underscore."""
     assert python_name(name).startswith(made)
     assert python_name(name).isidentifier()
 
