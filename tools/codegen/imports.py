@@ -6,6 +6,7 @@ A template names every import that a module of its kind may need. What the modul
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 
 def with_used_imports(source: str) -> str:
@@ -18,7 +19,7 @@ def with_used_imports(source: str) -> str:
         tree = ast.parse(source)
     except SyntaxError:
         return source  # ruff says where
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used = set(_names_in(tree))
     lines = source.splitlines(keepends=True)
     seen: set[str] = set()
     replacements: list[tuple[int, int, str]] = []
@@ -31,6 +32,17 @@ def with_used_imports(source: str) -> str:
     for start, end, text in reversed(replacements):
         lines[start:end] = [text] if text else []
     return "".join(lines)
+
+
+def _names_in(tree: ast.AST) -> Iterator[str]:
+    """The names that a module uses, also in a type alias that is written as a string."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Constant):
+            text = node.value.value
+            if isinstance(text, str) and ast.unparse(node.annotation) == "TypeAlias":
+                yield from _names_in(ast.parse(text, mode="eval"))
 
 
 def _is_needed(statement: ast.Import | ast.ImportFrom, alias: ast.alias, used: set[str], seen: set[str]) -> bool:
