@@ -10,7 +10,7 @@ import yaml
 
 from anyscale_sessions import Session, SessionsClient, SessionState
 
-from .conftest import Run
+from .conftest import Run, one_line_of_json
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 PUBLIC = {
@@ -73,7 +73,7 @@ def test_token_is_shown_only_with_show_token(run: Run, client: SessionsClient, f
     session = client.get_session(with_token["id"])
     assert with_token["user_service_token"] == session.user_service_token
     for arguments in (("create", "-f", file), ("get", session.id), ("start", session.id, "--wait"), ("list", "prj_1")):
-        for form in ("text", "json"):
+        for form in ("table", "json"):
             ended = run(*arguments, "--output", form)
             run("terminate", session.id, "--wait")
             tokens = {session.user_service_token for session in client.list_sessions("prj_1")}
@@ -84,7 +84,7 @@ def test_token_is_shown_only_with_show_token(run: Run, client: SessionsClient, f
 
 def test_other_secrets_are_never_shown(run: Run, session: Session) -> None:
     """`--show-token` shows the user service token and no other secret of a session."""
-    for form in ("text", "json"):
+    for form in ("table", "json"):
         ended = run("start", session.id, "--wait", "--show-token", "--output", form)
         assert ended.code == run("terminate", session.id, "--wait").code == 0
         for secret in (session.access_token, session.ssh_private_key):
@@ -146,16 +146,17 @@ def test_start_and_terminate_show_the_operation_or_the_session(
 
 
 @pytest.mark.parametrize(
-    ("shell_command", "status_code", "exit_code"), [("true", 0, 0), ("exit 3", 3, 1), ("exit 5", 5, 1)]
+    ("shell_command", "status_code", "exit_code"), [("true", 0, 0), ("exit 3", 3, 3), ("exit 5", 5, 5)]
 )
 def test_run_shows_the_status_code(
     run: Run, session: Session, shell_command: str, status_code: int, exit_code: int
 ) -> None:
-    """`run` shows the command with its status code, and exits with 1 if that is not 0."""
+    """`run` shows the command with its status code, and passes that through as its exit code."""
     run("start", session.id, "--wait")
     ended = run("run", session.id, shell_command, "--output", "json")
-    assert (ended.code, ended.err) == (exit_code, "")
+    assert ended.code == exit_code
     shown = json.loads(ended.out)
+    assert one_line_of_json(ended.err)["note"]["command_id"] == shown["id"]
     assert (shown["shell_command"], shown["status_code"]) == (shell_command, status_code)
 
 

@@ -1,4 +1,4 @@
-"""Tests for `cli/output.py`: how results, errors and progress are written."""
+"""Tests for `cli/text_output.py`: how results, errors and progress are written for people."""
 
 from __future__ import annotations
 
@@ -7,26 +7,12 @@ import json
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from anyscale_sessions.cli.output import TextOutput, output_for, printable
+from anyscale_sessions.cli.errors import CommandError
+from anyscale_sessions.cli.query import parse_query
+from anyscale_sessions.cli.text_output import NameOutput, TextOutput
 
 from .conftest import Run, answering, response_of
-
-
-@given(st.text())
-def test_untrusted_text_is_escaped(text: str) -> None:
-    """Control characters, line breaks and characters that reorder text are escaped, and all others stay."""
-    shown = printable(text)
-    assert shown.isprintable()
-    assert printable(shown) == shown
-    assert shown == text or not text.isprintable()
-
-
-def test_escapes_are_readable() -> None:
-    """An escape shows which character it stands for."""
-    assert printable("a\x1b[2Jb\n\u202ec\ud800") == "a\\x1b[2Jb\\n\\u202ec\\ud800"
 
 
 def test_every_kind_of_output_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,14 +22,17 @@ def test_every_kind_of_output_is_escaped(capsys: pytest.CaptureFixture[str]) -> 
     output.show({"name": bell})
     output.show_all([{"name": bell}], ["name"])
     output.step("step", bell, {"name": bell})
+    output.stream(["name"])({"name": bell})
+    output.show_value(bell)
     output.conclude(bell, {})
+    output.note(bell, {})
     output.warn("Kind", bell)
     output.fail({"message": bell})
     with output.progress() as report:
         report(bell)
     captured = capsys.readouterr()
     assert "\a" not in captured.out + captured.err
-    assert (captured.out + captured.err).count("a\\x07b") == 8
+    assert (captured.out + captured.err).count("a\\x07b") == 11
 
 
 def test_error_of_several_lines_is_written_in_several_lines(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,13 +47,6 @@ def test_progress_without_a_terminal_is_a_line_for_each_change(capsys: pytest.Ca
         for text in ("one", "one", "two", "two", "one"):
             report(text)
     assert capsys.readouterr().err == "one\ntwo\none\n"
-
-
-def test_json_output_has_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
-    """JSON output has no progress."""
-    with output_for("json").progress() as report:
-        report("one")
-    assert capsys.readouterr() == ("", "")
 
 
 def test_character_outside_of_the_encoding_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,3 +82,59 @@ def test_text_of_a_server_cannot_control_a_terminal(run: Run) -> None:
     with answering(response_of(json.dumps({"detail": detail}).encode(), "422 Unprocessable Entity")) as host:
         ended = run("get", "ses_1", "--host", host)
         assert (ended.code, "\x1b" in ended.err, "bad \\x1b[31m" in ended.err) == (3, False, True)
+
+
+QUERIED = [
+    ("id", {"id": "ses_1"}, "ses_1\n"),
+    ("@", {"id": "ses_1", "n": 1}, "id  ses_1\nn   1\n"),
+    ("[].id", [{"id": "a"}, {"id": "b"}], "a\nb\n"),
+    ("[]", [{"id": "a"}, {"id": "b", "n": 1}], "id  n\na   -\nb   1\n"),
+    ("[]", [], ""),
+    ("missing", {"id": "ses_1"}, "-\n"),
+]
+
+
+@pytest.mark.parametrize(("query", "value", "shown"), QUERIED)
+def test_result_of_a_query(capsys: pytest.CaptureFixture[str], query: str, value: object, shown: str) -> None:
+    """The result of a query is shown as fields, as a table, as a line for each item, or as itself."""
+    output = TextOutput(parse_query(query))
+    output.show_value(value)
+    assert capsys.readouterr().out == shown
+
+
+def test_query_applies_to_every_result(capsys: pytest.CaptureFixture[str]) -> None:
+    """A query applies to an object, to each object of a stream, and to the fields of a sentence."""
+    for output in (TextOutput(parse_query("id")), NameOutput(parse_query("id"))):
+        output.show({"id": "a"})
+        output.stream(["id"])({"id": "b"})
+        output.conclude("a sentence", {"id": "c"})
+        assert capsys.readouterr().out == "a\nb\nc\n"
+    for output in (TextOutput(parse_query("[].id")), NameOutput(parse_query("[].id"))):
+        output.show_all([{"id": "a"}, {"id": "b"}], ["id"])
+        assert capsys.readouterr().out == "a\nb\n"
+
+
+def test_stream_writes_its_header_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A stream writes its header with its first row."""
+    write = TextOutput().stream(["id", "name"])
+    assert capsys.readouterr().out == ""
+    write({"id": "ses_1", "name": "a"})
+    write({"id": "ses_12", "name": "b"})
+    assert capsys.readouterr().out == "id     name\nses_1  a\nses_12  b\n"
+
+
+def test_names_are_the_ids(capsys: pytest.CaptureFixture[str]) -> None:
+    """`NameOutput` writes the ids of the results, one a line, and a sentence as it is."""
+    output = NameOutput()
+    output.show({"id": "ses_1", "name": "a"})
+    output.show_all([{"id": "ses_2"}, {"name": "b"}, {"number": 3}], ["id"])
+    output.stream(["id"])({"id": "ses_4"})
+    output.show_all([], ["id"])
+    output.conclude("Deleted.", {"id": "ses_5"})
+    assert capsys.readouterr().out == "ses_1\nses_2\nb\n3\nses_4\nDeleted.\n"
+
+
+def test_result_without_an_id_is_refused_as_a_name() -> None:
+    """A result without an id cannot be written by `NameOutput`, and the message names another output."""
+    with pytest.raises(CommandError, match="--output json"):
+        NameOutput().show({"timestamp": "now"})
