@@ -12,7 +12,7 @@ from anyscale_sessions.client import SessionsClient
 from anyscale_sessions_api.models.create_session_command import CreateSessionCommand
 from anyscale_sessions_api.models.session_command import SessionCommand
 
-from .command import NAME, PassThroughCommand, api_command
+from .command import NAME, PassThroughCommand, api_command, examples
 from .errors import FAILED
 from .fields import visible_fields
 from .options import session_argument, timeout_option
@@ -70,7 +70,7 @@ def run_command(
     _conclude(context, settings, finished)
 
 
-@click.group()
+@click.group(epilog=examples("command list ses_1", "command wait scd_1", "command kill scd_1"))
 def command() -> None:
     """List, show, wait for and kill the commands that run in sessions."""
 

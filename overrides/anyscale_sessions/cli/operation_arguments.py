@@ -98,7 +98,9 @@ class OperationArguments:
     def choices(self, name: str) -> list[str]:
         """Return the values that an argument is known to have, if it is an enum."""
         argument = self.parameters.get(name) or self.fields.get(name)
-        return [] if argument is None else [member.value for kind in _kinds(argument.kind) for member in _members(kind)]
+        kinds = [] if argument is None else _kinds(argument.kind)
+        items = [item for kind in kinds if get_origin(kind) is list for item in _kinds(get_args(kind)[0])]
+        return [member.value for kind in (*kinds, *items) for member in _members(kind)]
 
     def _set_field(self, fields: dict[str, Any], name: str, value: str, body: Mapping[str, Any]) -> None:
         """Set a field of the body. A dot leads into an object: `paging.count=5`."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from .command import api_command
+from .command import api_command, examples
 from .fields import visible_fields
 from .options import timeout_option
 from .settings import Settings
 from .waiters import SessionWaiter
 
 
-@click.group()
+@click.group(epilog=examples("operation get sop_1", "operation wait sop_1"))
 def operation() -> None:
     """Show a start or a termination, or wait for it."""
 

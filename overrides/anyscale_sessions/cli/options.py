@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from anyscale_sessions.client.base import WAIT_TIMEOUT_S
 
@@ -32,6 +33,10 @@ class NearestChoice(click.Choice[str]):
         near = get_close_matches(str(value).lower(), by_lower, n=1)
         hint = f"Did you mean {by_lower[near[0]]!r}?" if near else f"Use one of: {', '.join(self.choices)}."
         return f"{value!r} is not allowed. {hint}"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Return the values that begin with a text."""
+        return [CompletionItem(choice) for choice in self.choices if choice.lower().startswith(incomplete.lower())]
 
 
 def _set_option(context: click.Context, parameter: click.Parameter, value: str | bool | None) -> None:  # noqa: FBT001

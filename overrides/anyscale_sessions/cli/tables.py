@@ -48,18 +48,17 @@ class Table:
 
 def field_lines(fields: Mapping[str, object], width: int | None) -> Iterator[str]:
     """Yield a line for each field, or several lines for a value that is too wide."""
-    name_width = max(map(cell_len, map(printable, fields)), default=0)
+    texts = {printable(name): as_text(value) for name, value in fields.items()}
+    name_width = max(map(cell_len, texts), default=0)
     indent = name_width + len(COLUMN_GAP)
-    for name, value in fields.items():
-        text = as_text(value)
-        if width is None:
-            first, *rest = [text]
-        elif width - indent >= MIN_VALUE_WIDTH:
-            first, *rest = chopped(text, width - indent)
+    for name, text in texts.items():
+        if width is None or width - indent >= MIN_VALUE_WIDTH:
+            first, *rest = [text] if width is None else chopped(text, width - indent)
+            yield f"{padded(name, name_width)}{COLUMN_GAP}{colored(name, text, first)}".rstrip()
+            yield from (" " * indent + line for line in rest)
         else:  # the name has a line of its own
-            first, rest, indent = "", chopped(text, width - len(COLUMN_GAP)), len(COLUMN_GAP)
-        yield f"{padded(printable(name), name_width)}{COLUMN_GAP}{colored(name, text, first)}".rstrip()
-        yield from (" " * indent + line for line in rest)
+            yield from chopped(name, width)
+            yield from (COLUMN_GAP + colored(name, text, line) for line in chopped(text, width - len(COLUMN_GAP)))
 
 
 def as_text(value: object) -> str:
