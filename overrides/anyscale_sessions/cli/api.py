@@ -50,6 +50,7 @@ class Operations(click.Group):
 @click.group(
     "api",
     cls=Operations,
+    no_args_is_help=False,
     subcommand_metavar="OPERATION [NAME=VALUE]...",
     epilog=examples(
         "api get_session session_id=ses_1",

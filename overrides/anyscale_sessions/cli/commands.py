@@ -70,7 +70,7 @@ def run_command(
     _conclude(context, settings, finished)
 
 
-@click.group(epilog=examples("command list ses_1", "command wait scd_1", "command kill scd_1"))
+@click.group(no_args_is_help=False, epilog=examples("command list ses_1", "command wait scd_1", "command kill scd_1"))
 def command() -> None:
     """List, show, wait for and kill the commands that run in sessions."""
 

@@ -11,7 +11,7 @@ from .settings import Settings
 from .waiters import SessionWaiter
 
 
-@click.group(epilog=examples("operation get sop_1", "operation wait sop_1"))
+@click.group(no_args_is_help=False, epilog=examples("operation get sop_1", "operation wait sop_1"))
 def operation() -> None:
     """Show a start or a termination, or wait for it."""
 

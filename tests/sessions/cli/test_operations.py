@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anyscale_sessions import Session, SessionsClient
-from anyscale_sessions_sandbox import Sandbox
+from anyscale_sessions_sandbox import Sandbox, TransitionRule
 
 from .conftest import Run
 
@@ -19,7 +19,9 @@ def test_operation_is_shown(run: Run, client: SessionsClient, session: Session) 
 
 def test_failed_operation_ends_with_code_5(run: Run, client: SessionsClient, server: Sandbox, session: Session) -> None:
     """`operation wait` ends with code 5 if the operation failed, and says why."""
-    server.transition_rules.add(from_state="StartingUp", to_state="StartupErrored", message="no machines left")
+    server.transition_rules.add(
+        TransitionRule("StartingUp", after_s=0, to_state="StartupErrored", message="no machines left")
+    )
     operation = client.start_session(session.id)
     ended = run("operation", "wait", operation.id, "-o", "json")
     assert (ended.code, ended.error["type"]) == (5, "OperationFailedError")

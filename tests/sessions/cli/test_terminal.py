@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,15 +20,7 @@ from anyscale_sessions.cli.terminal import (
     write,
 )
 
-
-class FakeTerminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    encoding: Any = "utf-8"
-
-    def isatty(self) -> bool:
-        """Return True."""
-        return True
+from .terminals import FakeTerminal
 
 
 @given(st.text())
