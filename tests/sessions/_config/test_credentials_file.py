@@ -380,6 +380,7 @@ def test_token_that_is_removed() -> None:
 
 def test_file_that_cannot_be_reached_is_no_missing_token(file: Path) -> None:
     """A file that cannot be reached is an error, and not the same as no token."""
+    file.parent.rmdir()
     file.parent.write_text("a file, not a folder")
     with pytest.raises(InvalidCredentialsError, match="cannot be read"):
         credentials_file.remove_token()

@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from anyscale_sessions import InvalidCredentialsError, RetryInfo, Session, SessionsClient
 from anyscale_sessions.cli.settings import Settings
-from anyscale_sessions_sandbox import Fault, Sandbox
+from anyscale_sessions.client.base import ClientBase
+from anyscale_sessions.testing import client_clock
+from anyscale_sessions_sandbox import ManualClock, serve
 
 from .conftest import Run
 
@@ -125,9 +127,13 @@ def test_other_retries_are_not_reported(capsys: pytest.CaptureFixture[str], chan
     assert capsys.readouterr() == ("", "")
 
 
-def test_throttling_by_a_server_is_reported(run: Run, server: Sandbox, session: Session) -> None:
-    """A request that a server throttles is repeated, and the note says when it continues."""
-    server.faults.add(Fault("throttle", operation="get_session", retry_after=1))
-    ended = run("get", session.id, "-o", "name")
-    assert (ended.code, ended.out) == (0, f"{session.id}\n")
-    assert "get_session: throttled by the server; continues in " in ended.err
+@pytest.mark.usefixtures("token_for_any_host")
+def test_throttling_by_a_server_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that a server throttles is repeated, and a note says when it continues."""
+    with serve(clock=ManualClock()) as frozen:
+        monkeypatch.setenv("ANYSCALE_CLI_TOKEN", frozen.token)
+        monkeypatch.setattr(ClientBase, "clock", client_clock(frozen.clock))
+        frozen.faults.add("throttle", operation="list_sessions", retry_after=7)
+        ended = run("list", "prj_1", "--host", frozen.url, "-o", "json")
+    assert (ended.code, ended.out) == (0, "[]\n")
+    assert json.loads(ended.err)["note"]["message"] == "list_sessions: throttled by the server; continues in 7 s"
