@@ -84,10 +84,14 @@ def _command_for(name: str, function: Callable[..., Operation[Any]]) -> click.Co
         return [CompletionItem(f"{field}={value}") for value in arguments.choices(field) if value.startswith(start)]
 
     @click.argument("texts", metavar="[NAME=VALUE]...", nargs=-1, shell_complete=complete)
-    @click.option("--all-pages", is_flag=True, help="Read all pages of a list, and not only one.")
     @show_token_option
     def call(
-        settings: Settings, *, texts: tuple[str, ...], all_pages: bool, show_token: bool, file: str | None = None
+        settings: Settings,
+        *,
+        texts: tuple[str, ...],
+        show_token: bool,
+        all_pages: bool = False,
+        file: str | None = None,
     ) -> None:
         values = arguments.values(texts, None if file is None else read_body(file, arguments.body))
         with settings.client() as client:
@@ -98,6 +102,8 @@ def _command_for(name: str, function: Callable[..., Operation[Any]]) -> click.Co
             else:
                 _show(settings, name, result, show_token=show_token)
 
+    if arguments.is_list:
+        call = click.option("--all-pages", is_flag=True, help="Read all pages, and not only one.")(call)
     if arguments.body is not None:
         call = click.option("--body", "file", metavar="FILE", help="The body as a file, or - for standard input.")(call)
     example = " ".join(["api", name, *(f"{each}=..." for each in arguments.required_names())])

@@ -6,7 +6,7 @@ import inspect
 import types
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 import attrs
 import click
@@ -19,7 +19,8 @@ from anyscale_sessions_api.types import Model, Operation
 BODY = "body"
 NO_FIELDS: Mapping[str, FieldType] = {}
 # The kinds that JSON writes without quotes. A text of any other kind is passed as it is.
-JSON_KINDS = (bool, int, float, dict, Mapping, type(None), Any)
+JSON_KINDS = (bool, int, float, dict, list, Any)
+JSON_ORIGINS = (dict, list, Literal)
 
 
 @attrs.frozen
@@ -44,11 +45,14 @@ class OperationArguments:
         parameters: the arguments that are not in the body, by name.
         body: the type of the body, or `None` if the operation has none.
         fields: the fields of the body, by name, if it is an object.
+        is_list: whether the operation returns a page of a list.
     """
 
     def __init__(self, function: Callable[..., Operation[Any]]) -> None:
         declared = inspect.signature(function).parameters
-        kinds = function(**dict.fromkeys(declared)).types
+        operation = function(**dict.fromkeys(declared))
+        kinds = operation.types
+        self.is_list = operation.envelope == "results"
         required = {name for name, parameter in declared.items() if parameter.default is inspect.Parameter.empty}
         self.body: Any = kinds.get(BODY)
         self.parameters = {name: Argument(name, kind, name in required) for name, kind in kinds.items() if name != BODY}
@@ -100,7 +104,7 @@ class OperationArguments:
         argument = self.parameters.get(name) or self.fields.get(name)
         kinds = [] if argument is None else _kinds(argument.kind)
         items = [item for kind in kinds if get_origin(kind) is list for item in _kinds(get_args(kind)[0])]
-        return [member.value for kind in (*kinds, *items) for member in _members(kind)]
+        return [value for kind in (*kinds, *items) for value in _texts(kind)]
 
     def _set_field(self, fields: dict[str, Any], name: str, value: str, body: Mapping[str, Any]) -> None:
         """Set a field of the body. A dot leads into an object: `paging.count=5`."""
@@ -120,14 +124,17 @@ class OperationArguments:
             raise click.UsageError(
                 f"{name!r} is not an argument of this operation; {suggestion(name, known or [first])}"
             )
-        _set(fields.setdefault(first, {}), name, rest, kind, value)
+        values = fields.setdefault(first, {})
+        if not isinstance(values, dict):
+            raise click.UsageError(f"{first!r} is given twice.")
+        _set(cast("dict[str, Any]", values), name, rest, kind, value)
 
 
 def _set(values: dict[str, Any], shown_name: str, name: str, kind: Any, text: str) -> None:
     """Set a value, or append to a list whose name is repeated."""
     items = next((get_args(option)[0] for option in _kinds(kind) if get_origin(option) is list), None)
-    if items is not None and not text.startswith("["):
-        values.setdefault(name, []).append(_value_of(text, items))
+    if items is not None and not text.startswith("[") and isinstance(values.setdefault(name, []), list):
+        values[name].append(_value_of(text, items))
     elif name in values:
         raise click.UsageError(f"{shown_name!r} is given twice.")
     else:
@@ -136,11 +143,10 @@ def _set(values: dict[str, Any], shown_name: str, name: str, kind: Any, text: st
 
 def _value_of(text: str, kind: Any) -> Any:
     """Return the value for a text. A text that is not of its kind stays text, which the client then refuses."""
-    if any(option is str or _members(option) for option in _kinds(kind)):
+    kinds = _kinds(kind)
+    if any(option is str or _texts(option) for option in kinds):
         return text
-    if not any(
-        option in JSON_KINDS or is_model(option) or get_origin(option) in {list, dict} for option in _kinds(kind)
-    ):
+    if not any(option in JSON_KINDS or is_model(option) or get_origin(option) in JSON_ORIGINS for option in kinds):
         return text
     try:
         return msgspec.json.decode(text)
@@ -158,8 +164,11 @@ def _kinds(kind: Any) -> list[Any]:
     return [kind]
 
 
-def _members(kind: Any) -> list[Any]:
-    return list(kind) if isinstance(kind, type) and issubclass(kind, Enum) else []
+def _texts(kind: Any) -> list[str]:
+    """Return the texts that a type is known to allow."""
+    if get_origin(kind) is Literal:
+        return [value for value in get_args(kind) if isinstance(value, str)]
+    return [member.value for member in kind] if isinstance(kind, type) and issubclass(kind, Enum) else []
 
 
 def is_model(kind: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import click
 import msgspec
@@ -47,6 +47,9 @@ def arguments_of(kind: Any, *, is_body: bool = False) -> OperationArguments:
         (list[int], ["[1, 2]"], [1, 2]),
         (dict[str, Any], ['{"a": 1}'], {"a": 1}),
         (Any, ["1"], 1),
+        (list, ["[1]"], [1]),
+        (Literal["1", "a"], ["1"], "1"),
+        (Literal[1, 2], ["1"], 1),
     ],
 )
 def test_text_becomes_a_value_of_the_declared_type(kind: Any, texts: list[str], value: object) -> None:
@@ -83,3 +86,24 @@ def test_field_is_not_both_in_the_file_and_an_argument() -> None:
 def test_optional_body_is_left_out() -> None:
     """A body that need not be given is left out if no field is given."""
     assert OperationArguments(api.start_session).values(["session_id=a"]) == {"session_id": "a"}
+
+
+@pytest.mark.parametrize("texts", [["x=[1", "x=2"], ["x=1", "x=[2]"]])
+def test_list_that_is_given_in_two_ways_is_refused(texts: list[str]) -> None:
+    """A list that is given both as a whole and by its items is refused."""
+    with pytest.raises(click.UsageError, match="'x' is given twice"):
+        arguments_of(list[int]).values(texts)
+
+
+def test_object_that_is_given_in_two_ways_is_refused() -> None:
+    """An object that is given both as a text and by its fields is refused."""
+    with pytest.raises(click.UsageError, match="'name' is given twice"):
+        OperationArguments(api.search_sessions).values(["project_id=p", "name=x", "name.contains=y"])
+
+
+def test_choices_are_those_of_the_declared_type() -> None:
+    """The known values of an argument are those of its enum, its list of enums or its literals."""
+    assert arguments_of(Literal["a", "b"]).choices("x") == ["a", "b"]
+    assert arguments_of(list[SessionState]).choices("x")[:2] == ["Stopped", "Terminated"]
+    assert arguments_of(int).choices("x") == []
+    assert arguments_of(int).choices("y") == []
