@@ -25,13 +25,10 @@ def examples(*lines: str) -> str:
 class PassThroughCommand(click.Command):
     """A command that ends with the exit code of another one. Its own failures have one code, which is rare there."""
 
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
-    ) -> click.Context:
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Set the exit code of failures, before the arguments are parsed."""
-        if parent is not None:
-            parent.ensure_object(Settings).failure_code = FAILED
-        return super().make_context(info_name, args, parent, **extra)
+        ctx.ensure_object(Settings).failure_code = FAILED
+        return super().parse_args(ctx, args)
 
 
 def plain_command(

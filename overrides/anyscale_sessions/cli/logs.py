@@ -69,13 +69,18 @@ def _follow(
     settings: Settings, client: SessionsClient, remote: RemoteSandbox, command_id: str, interval_s: float
 ) -> None:
     tails = {"stdout": _Tail(sys.stdout), "stderr": _Tail(sys.stderr)}
-    # The command is read before its output, so that the last read has all of it.
-    for command in polls(settings, lambda: client.get_session_command(command_id), interval_s):
+    commands = polls(settings, lambda: client.get_session_command(command_id), interval_s)
+
+    def write_new_lines() -> bool:
+        """Return whether the command has ended. It is read before its output, so that the last read has all of it."""
+        command = next(commands)
         found = remote.logs(command_id)
         for name, tail in tails.items():
             tail.update(found[name])
-        if command.finished_at is not None or command.killed_at is not None:
-            break
+        return command.finished_at is not None or command.killed_at is not None
+
+    while not write_new_lines():
+        pass
     for tail in tails.values():
         tail.close()
 

@@ -190,3 +190,39 @@ def test_warnings_are_one_line_each(run: Run, client: SessionsClient, tmp_path: 
     warnings = [json.loads(line)["warning"] for line in ended.err.splitlines()]
     assert {warning["type"] for warning in warnings} == {"TokenIgnoredWarning", "InternalFieldWarning"}
     assert len(list(client.list_sessions("prj_1"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"), [("45", 45), ("2h", 120), ("90m", 90), ("never", -1), ("-1", -1), ("0", 0)]
+)
+def test_update_changes_the_idle_timeout(
+    run: Run, client: SessionsClient, session: Session, text: str, minutes: int
+) -> None:
+    """`update --idle-timeout` takes minutes, a duration or never, and shows the session."""
+    shown = run("update", session.id, "--idle-timeout", text, "-o", "json").result
+    assert (shown["id"], shown["idle_timeout"]) == (session.id, minutes)
+    assert client.get_session(session.id).idle_timeout == minutes
+
+
+@pytest.mark.parametrize("arguments", [(), ("--idle-timeout", "90s"), ("--idle-timeout", "soon")])
+def test_update_without_a_valid_change_is_refused(run: Run, session: Session, arguments: tuple[str, ...]) -> None:
+    """`update` without a change, or with one that is not in whole minutes, is refused with code 2."""
+    ended = run("update", session.id, *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert "--idle-timeout" in ended.err
+
+
+def test_delete_removes_the_session(run: Run, client: SessionsClient, session: Session) -> None:
+    """`delete` deletes a session at rest, and a second time ends with code 3 and the id."""
+    assert run("delete", session.id).out == f"Deleted the session {session.id}.\n"
+    assert list(client.list_sessions("prj_1")) == []
+    ended = run("delete", session.id, "-o", "json")
+    assert (ended.code, ended.error["session_id"]) == (3, session.id)
+
+
+def test_delete_of_a_running_session_is_refused(run: Run, client: SessionsClient, session: Session) -> None:
+    """A session that runs is not deleted, and the message says that it must be terminated first."""
+    run("start", session.id, "--wait")
+    ended = run("delete", "nightly", "--project", "prj_1")
+    assert (ended.code, "terminate it first" in ended.err) == (3, True)
+    assert client.get_session(session.id).state == SessionState.RUNNING

@@ -97,3 +97,8 @@ def test_dumb_terminal_cannot_rewrite_lines(monkeypatch: pytest.MonkeyPatch) -> 
     assert not can_rewrite_lines(None)
     monkeypatch.setenv("TERM", "dumb")
     assert not can_rewrite_lines(FakeTerminal())
+
+
+def test_closed_stream_is_written_nothing() -> None:
+    """Writing to a stream that the process was started without is no error."""
+    write("a", None)
