@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import time
 
 import click
@@ -23,6 +22,7 @@ from .waiters import bounded, left_of
 COLUMNS = ("id", "shell_command", "status_code", "created_at")
 SIGNALED = 128
 HIGHEST_CODE = 255
+KILLED = 137  # 128 + 9, the number of SIGKILL
 
 
 @api_command(
@@ -146,6 +146,6 @@ def _conclude(context: click.Context, settings: Settings, finished: SessionComma
 def exit_code_for(status_code: int | None) -> int:
     """Return the exit code for the status code of a command: its own, or 128 + n for the signal n."""
     if status_code is None:  # a killed command can lack one
-        return SIGNALED + signal.SIGKILL
+        return KILLED
     code = SIGNALED - status_code if status_code < 0 else status_code
     return code if code <= HIGHEST_CODE else FAILED

@@ -12,7 +12,7 @@ from anyscale_sessions_api.models.session_event import SessionEvent
 
 from .command import api_command
 from .fields import visible_fields
-from .options import interval_option, session_argument
+from .options import interval_option, interval_s_of, session_argument
 from .polling import polls
 from .session_names import session_id_of
 from .settings import Settings
@@ -26,12 +26,13 @@ OVERLAP = timedelta(seconds=60)
 @session_argument
 @click.option("--follow", is_flag=True, help="Then write each new event, until Ctrl-C.")
 @interval_option
-def events(settings: Settings, *, session: str, project: str | None, follow: bool, interval: float) -> None:
+def events(settings: Settings, *, session: str, project: str | None, follow: bool, interval: float | None) -> None:
     """Show the events of a session, oldest first."""
+    interval_s = interval_s_of(interval, "--follow", is_set=follow)
     with settings.client() as client:
         session_id = settings.ids["session_id"] = session_id_of(client, session, project)
         if follow:
-            _follow(settings, client, session_id, interval)
+            _follow(settings, client, session_id, interval_s)
         else:
             found = _in_order(client.get_session_event_log(session_id))
             settings.output.show_all([visible_fields(event) for event in found], COLUMNS)

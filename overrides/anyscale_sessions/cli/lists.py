@@ -18,7 +18,7 @@ from anyscale_sessions_api.types import field_names
 
 from .command import api_command
 from .fields import Fields, secret_field_names, visible_fields
-from .options import NearestChoice, interval_option
+from .options import NearestChoice, interval_option, interval_s_of
 from .polling import polls
 from .settings import Settings
 
@@ -73,9 +73,10 @@ def list_sessions(
     limit: int | None,
     sort: str | None,
     watch: bool,
-    interval: float,
+    interval: float | None,
 ) -> None:
     """List the sessions of a project."""
+    interval_s = interval_s_of(interval, "--watch", is_set=watch)
     with settings.client() as client:
 
         def read() -> list[Session]:
@@ -83,7 +84,7 @@ def list_sessions(
             return list(islice(found if sort is None else _in_order(found, sort), limit))
 
         if watch:
-            _watch(settings, read, interval)
+            _watch(settings, read, interval_s)
         else:
             settings.output.show_all([visible_fields(session) for session in read()], COLUMNS)
 

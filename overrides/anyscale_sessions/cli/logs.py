@@ -11,7 +11,7 @@ from anyscale_sessions.client import SessionsClient
 
 from .command import NAME, api_command
 from .errors import CommandError
-from .options import interval_option
+from .options import interval_option, interval_s_of
 from .polling import polls
 from .remote_sandboxes import remote_sandbox
 from .settings import Settings
@@ -31,8 +31,9 @@ OVERLAP = 4096  # characters by which new output is found in output whose beginn
 @click.argument("command_id", metavar="COMMAND")
 @click.option("--follow", is_flag=True, help="Write the output as it comes, until the command has finished.")
 @interval_option
-def logs(settings: Settings, *, command_id: str, follow: bool, interval: float) -> None:
+def logs(settings: Settings, *, command_id: str, follow: bool, interval: float | None) -> None:
     """Show what a command has written to standard output and standard error, in a sandbox."""
+    interval_s = interval_s_of(interval, "--follow", is_set=follow)
     if follow and settings.output_format != "table":
         raise click.UsageError("--follow writes text; leave out --output.")
     settings.ids["command_id"] = command_id
@@ -41,7 +42,7 @@ def logs(settings: Settings, *, command_id: str, follow: bool, interval: float) 
         with remote_sandbox(settings) as remote:
             _require_sandbox(remote)
             if follow:
-                _follow(settings, client, remote, command_id, interval)
+                _follow(settings, client, remote, command_id, interval_s)
             else:
                 _show(settings, remote.logs(command_id))
 

@@ -131,15 +131,20 @@ def timeout_option(command: C) -> C:
 
 
 def interval_option(command: C) -> C:
-    """Add `--interval`."""
+    """Add `--interval`. Its value is read with `interval_s_of`."""
     return click.option(
         "--interval",
         type=Duration(),
-        default=FOLLOW_INTERVAL_S,
-        show_default=True,
         metavar="DURATION",
-        help="The time between two requests, in seconds or such as 5s or 2m.",
+        help=f"The time between two requests, in seconds or such as 5s or 2m.  [default: {FOLLOW_INTERVAL_S:g}]",
     )(command)
+
+
+def interval_s_of(interval: float | None, option: str, *, is_set: bool) -> float:
+    """Return the seconds between two requests. Raises `click.UsageError` if the option that needs them is not set."""
+    if interval is not None and not is_set:
+        raise click.UsageError(f"--interval needs {option}.")
+    return FOLLOW_INTERVAL_S if interval is None else interval
 
 
 def show_token_option(command: C) -> C:

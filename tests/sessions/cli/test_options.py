@@ -65,3 +65,11 @@ def test_ca_file_must_be_readable(run: Run, session: Session) -> None:
     ended = run("get", session.id, "--ca-file", "missing.pem")
     assert (ended.code, ended.out) == (2, "")
     assert "--ca-file" in ended.err
+
+
+@pytest.mark.parametrize("command", ["list prj_1", "events ses_1", "logs scd_1"])
+def test_interval_needs_the_option_that_uses_it(run: Run, command: str) -> None:
+    """`--interval` without `--watch` or `--follow` is refused, because nothing would use it."""
+    ended = run(*command.split(), "--interval", "5s")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--interval needs --" in ended.err
