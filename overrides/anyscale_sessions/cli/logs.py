@@ -34,8 +34,8 @@ OVERLAP = 4096  # characters by which new output is found in output whose beginn
 def logs(settings: Settings, *, command_id: str, follow: bool, interval: float | None) -> None:
     """Show what a command has written to standard output and standard error, in a sandbox."""
     interval_s = interval_s_of(interval, "--follow", is_set=follow)
-    if follow and settings.output_format != "table":
-        raise click.UsageError("--follow writes text; leave out --output.")
+    if follow and (settings.output_format != "table" or settings.query is not None):
+        raise click.UsageError("--follow writes text; leave out --output and --query.")
     settings.ids["command_id"] = command_id
     with settings.client() as client:
         client.get_session_command(command_id)  # reports a missing command, and a host that is not reached

@@ -84,10 +84,11 @@ def test_output_cannot_control_a_terminal() -> None:
     assert "\t" not in shown.getvalue()
 
 
-def test_follow_is_text_only(run: Run) -> None:
+@pytest.mark.parametrize("arguments", [("-o", "yaml"), ("--query", "stdout")])
+def test_follow_is_text_only(run: Run, arguments: tuple[str, ...]) -> None:
     """`--follow` with another output than text is refused."""
-    ended = run("logs", "scd_1", "--follow", "-o", "json")
-    assert (ended.code, "leave out --output" in ended.error["message"]) == (2, True)
+    ended = run("logs", "scd_1", "--follow", *arguments)
+    assert (ended.code, "leave out --output and --query" in ended.err) == (2, True)
 
 
 def test_missing_command_is_refused(run: Run) -> None:
