@@ -49,7 +49,7 @@ def test_service_is_opened_without_its_token(
 
 
 def test_browser_is_optional(run: Run, client: SessionsClient, opened: list[str]) -> None:
-    """`--no-browser` opens nothing."""
+    """With `--no-browser`, the URL is only printed, and no browser is opened."""
     assert run("open", launched(client, "public").id, "--no-browser").code == 0
     assert opened == []
 
