@@ -20,6 +20,7 @@ from .commands import command, run_command
 from .error_messages import error_fields
 from .errors import EXPECTED_ERRORS, OUTPUT_FAILED, exit_code_of
 from .events import events
+from .fleet import fleet_group
 from .informational import COMPLETION_VARIABLE, completion, help_command, show_version, version
 from .lifecycle import start, terminate, wait
 from .lists import list_sessions
@@ -50,9 +51,10 @@ def command_line(context: click.Context, *, is_version_wanted: bool) -> None:
 
     The token comes from the environment variable ANYSCALE_CLI_TOKEN, else from ~/.anyscale/credentials.json.
 
-    Exit codes: 0 success; 1 the output could not be written; 2 bad input; 3 refused by the server; 4 the server was not
-    reached, or its response was unusable; 5 a wait failed or timed out; 6 the outcome is unknown; 125 a failure
-    of `run` or `command wait`, which otherwise end with the exit code of the command in the session; 130 interrupted.
+    Exit codes: 0 success; 1 a sweep left sessions alive, or the output could not be written; 2 bad input; 3 refused by
+    the server; 4 the server was not reached, or its response was unusable; 5 a wait failed or timed out; 6 the outcome
+    is unknown; 125 a failure of `run` or `command wait`, which otherwise end with the exit code of the command in the
+    session; 130 interrupted.
     """
     if is_version_wanted:
         show_version(context.obj)
@@ -68,6 +70,7 @@ COMMANDS = (
     delete,
     demo,
     events,
+    fleet_group,
     get,
     help_command,
     list_sessions,

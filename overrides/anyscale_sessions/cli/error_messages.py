@@ -14,7 +14,6 @@ from anyscale_sessions.exceptions import (
     AuthenticationError,
     CreateOutcomeUnknownError,
     InvalidRequestError,
-    OperationFailedError,
     PermissionDeniedError,
     Problem,
     UnprocessableEntityError,
@@ -59,7 +58,7 @@ def error_fields(error: BaseException, ids: Mapping[str, str], notes: Sequence[s
         "problems": [asdict(problem) for problem in _problems(error)],
         "status": getattr(error, "status", None),
         "request_id": getattr(error, "request_id", None),
-        **{name: _id(error, name) or ids.get(name) for name in IDS},
+        **{name: getattr(error, name, None) or ids.get(name) for name in IDS},
         "last_state": last_state,
         "last_error": last_error,
     }
@@ -72,7 +71,7 @@ def _message(error: BaseException) -> str:
         case click.ClickException():
             return error.format_message()
         case KeyboardInterrupt():
-            return "interrupted"
+            return "\n".join(("interrupted", *getattr(error, "__notes__", ())))
         case CreateOutcomeUnknownError():
             return str(error).partition(": call reconcile()")[0]
         case _:
@@ -103,19 +102,6 @@ def _details(error: BaseException, last_error: str | None) -> Iterator[str]:
 
 def _problems(error: BaseException) -> Sequence[Problem]:
     return error.problems if isinstance(error, InvalidRequestError | UnprocessableEntityError) else ()
-
-
-def _id(error: BaseException, name: str) -> str | None:
-    """Return an id that an error has: of its own, or in the session, the operation or the command in it."""
-    own: str | None = getattr(error, name, None)
-    if own is not None or not isinstance(error, WaitTimeoutError | UnreachableStateError | OperationFailedError):
-        return own
-    session, operation = getattr(error, "session", None), getattr(error, "operation", None)
-    found = {
-        "session_id": getattr(session, "id", None) or getattr(operation, "session_id", None),
-        "operation_id": getattr(operation, "id", None),
-    }
-    return found.get(name)
 
 
 def _last_state(error: BaseException) -> str | None:

@@ -14,7 +14,7 @@ from anyscale_sessions_api.models.session import Session
 from anyscale_sessions_api.models.session_state import SessionState
 from anyscale_sessions_api.models.sessions_query import SessionsQuery
 from anyscale_sessions_api.models.text_query import TextQuery
-from anyscale_sessions_api.types import field_names
+from anyscale_sessions_api.types import wire_names
 
 from .command import api_command
 from .fields import Fields, secret_field_names, visible_fields
@@ -24,7 +24,7 @@ from .settings import Settings
 
 COLUMNS = ("id", "name", "state", "created_at")
 STATES = tuple(state.value for state in SessionState)
-SORT_FIELDS = tuple(name for name in field_names(Session) if name not in secret_field_names())
+SORT_FIELDS = tuple(name for name in wire_names(Session) if name not in secret_field_names())
 
 
 class SortOrder(NearestChoice):

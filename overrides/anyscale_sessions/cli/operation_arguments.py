@@ -13,11 +13,10 @@ import click
 import msgspec
 
 from anyscale_sessions._utils.text import suggestion
-from anyscale_sessions._validation.fields import FieldType, shapes_of
-from anyscale_sessions_api.types import Model, Operation
+from anyscale_sessions._validation.fields import shapes_of
+from anyscale_sessions_api.types import Model, Operation, wire_names
 
 BODY = "body"
-NO_FIELDS: Mapping[str, FieldType] = {}
 # The kinds that JSON writes without quotes. A text of any other kind is passed as it is.
 JSON_KINDS = (bool, int, float, dict, list, Any)
 JSON_ORIGINS = (dict, list, Literal)
@@ -28,14 +27,19 @@ class Argument:
     """An argument of an operation, or a field of its body.
 
     Attributes:
-        name: the name in Python, which is that of the spec if Python can have it.
+        name: the name in the spec.
+        python_name: the name in Python, if it is an argument of the function.
         kind: the declared type.
         is_required: whether it must be given.
     """
 
     name: str
+    python_name: str
     kind: Any
     is_required: bool
+
+
+NO_FIELDS: Mapping[str, Argument] = {}
 
 
 class OperationArguments:
@@ -51,17 +55,16 @@ class OperationArguments:
     def __init__(self, function: Callable[..., Operation[Any]]) -> None:
         declared = inspect.signature(function).parameters
         operation = function(**dict.fromkeys(declared))
-        kinds = operation.types
-        self.is_list = operation.envelope == "results"
+        self.is_list = operation.is_page
+        self.body: Any = operation.types.get(BODY)
         required = {name for name, parameter in declared.items() if parameter.default is inspect.Parameter.empty}
-        self.body: Any = kinds.get(BODY)
-        self.parameters = {name: Argument(name, kind, name in required) for name, kind in kinds.items() if name != BODY}
-        shapes = shapes_of(self.body) if is_model(self.body) else NO_FIELDS
-        self.fields = {
-            name: Argument(name, shape.kind, shape.is_required)
-            for name, shape in shapes.items()
-            if name not in self.parameters
-        }
+        arguments = (
+            Argument(operation.names.get(name, name), name, kind, name in required)
+            for name, kind in operation.types.items()
+            if name != BODY
+        )
+        self.parameters = {argument.name: argument for argument in arguments}
+        self.fields = {name: field for name, field in _fields_of(self.body).items() if name not in self.parameters}
         self._is_body_required = BODY in required
 
     def values(self, texts: Iterable[str], body: Any = None) -> dict[str, Any]:
@@ -76,10 +79,11 @@ class OperationArguments:
             if not equals:
                 raise click.UsageError(f"{text!r} is not an argument of the form NAME=VALUE.")
             if name in self.parameters:
-                _set(values, name, name, self.parameters[name].kind, value)
+                argument = self.parameters[name]
+                _set(values, name, argument.python_name, argument.kind, value)
             else:
                 self._set_field(fields, name, value, body or {})
-        missing = [name for name in self.required_names() if name not in values]
+        missing = [name for name in self.required_names() if self.parameters[name].python_name not in values]
         if missing:
             raise click.UsageError(f"Missing {' '.join(f'{name}=VALUE' for name in missing)}.")
         if fields or (body is None and self._is_body_required and self.fields):
@@ -117,17 +121,24 @@ class OperationArguments:
         if not dot:
             _set(fields, first, first, argument.kind, value)
             return
-        inner = next((kind for kind in _kinds(argument.kind) if is_model(kind)), None)
-        kind = shapes_of(inner)[rest].kind if inner is not None and rest in shapes_of(inner) else None
-        if kind is None:
-            known = [] if inner is None else [f"{first}.{field}" for field in shapes_of(inner)]
-            raise click.UsageError(
-                f"{name!r} is not an argument of this operation; {suggestion(name, known or [first])}"
-            )
+        inner = next((_fields_of(kind) for kind in _kinds(argument.kind) if is_model(kind)), NO_FIELDS)
+        if rest not in inner:
+            known = [f"{first}.{field}" for field in inner] or [first]
+            raise click.UsageError(f"{name!r} is not an argument of this operation; {suggestion(name, known)}")
         values = fields.setdefault(first, {})
         if not isinstance(values, dict):
             raise click.UsageError(f"{first!r} is given twice.")
-        _set(cast("dict[str, Any]", values), name, rest, kind, value)
+        _set(cast("dict[str, Any]", values), name, rest, inner[rest].kind, value)
+
+
+def _fields_of(kind: Any) -> Mapping[str, Argument]:
+    """Return the fields of a model, by their names in JSON; none for any other type."""
+    if not is_model(kind):
+        return NO_FIELDS
+    shapes = shapes_of(kind)
+    return {
+        name: Argument(name, own, shapes[own].kind, shapes[own].is_required) for name, own in wire_names(kind).items()
+    }
 
 
 def _set(values: dict[str, Any], shown_name: str, name: str, kind: Any, text: str) -> None:

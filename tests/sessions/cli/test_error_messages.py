@@ -109,10 +109,9 @@ def test_unreachable_state_has_the_last_event() -> None:
 
 
 def test_ids_come_from_the_error_before_the_command() -> None:
-    """The ids of an error are its own, those of what it holds, or those that the command knows."""
+    """The ids of an error are its own, or else those that the command knows."""
     error = OperationFailedError("failed")
-    error.operation = SessionOperation(id="sop_1", session_id="ses_9")
-    error.command_id = "scd_1"
+    error.session_id, error.operation_id, error.command_id = "ses_9", "sop_1", "scd_1"
     known = {"session_id": "ses_1", "operation_id": "sop_9", "command_id": "scd_9"}
     fields = error_fields(error, known)
     assert (fields["session_id"], fields["operation_id"], fields["command_id"]) == ("ses_9", "sop_1", "scd_1")

@@ -107,3 +107,17 @@ def test_choices_are_those_of_the_declared_type() -> None:
     assert arguments_of(list[SessionState]).choices("x")[:2] == ["Stopped", "Terminated"]
     assert arguments_of(int).choices("x") == []
     assert arguments_of(int).choices("y") == []
+
+
+def test_parameter_has_its_name_in_the_spec() -> None:
+    """A parameter whose name Python cannot have is given by its name in the spec."""
+
+    def with_alias(class_: str) -> Operation[Any]:
+        values, names = {"class_": class_}, {"class_": "class"}
+        return Operation(id="a", method="GET", path="/", query=values, types={"class_": str}, names=names)
+
+    arguments = OperationArguments(with_alias)
+    assert arguments.names() == ["class"]
+    assert arguments.values(["class=a"]) == {"class_": "a"}
+    with pytest.raises(click.UsageError, match="Missing class=VALUE"):
+        arguments.values([])
