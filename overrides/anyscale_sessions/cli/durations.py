@@ -2,47 +2,49 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 import click
 
 NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 DURATION = re.compile(rf"(?:({NUMBER})d)?(?:({NUMBER})h)?(?:({NUMBER})m)?(?:({NUMBER})s)?")
-UNITS_S = (86400, 3600, 60, 1)
 MINUTE_S = 60
+DAY_S = 86400
+UNITS_S = (DAY_S, 3600, MINUTE_S, 1)
+MAX_S = 36500 * DAY_S  # longer ones overflow a sleep or a date
 NEVER = -1
 
 
 class Duration(click.ParamType[float]):
-    """A duration above 0, as a number of seconds. A number without a unit is in `unit_s`."""
+    """A duration above 0, as a number of seconds.
+
+    Args:
+        unit_s: the unit of a number without one, in seconds. If it is `None`, such a number is refused.
+        max_s: the longest duration.
+    """
 
     name = "duration"
 
-    def __init__(self, unit_s: int = 1) -> None:
+    def __init__(self, unit_s: int | None = 1, max_s: float = MAX_S) -> None:
         self._unit_s = unit_s
+        self._max_s = max_s
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the seconds."""
-        seconds = value if isinstance(value, float) else self._seconds(value)
-        if seconds is None or not 0 < seconds < math.inf:
-            unit = "seconds" if self._unit_s == 1 else "minutes"
-            self.fail(
-                f"{value!r} is not a duration above 0. Write a number of {unit}, or such as 90s, 5m, 1h30m or 2d.",
-                param,
-                ctx,
-            )
+        seconds = value if isinstance(value, float) else self._seconds(str(value))
+        if seconds is None or not 0 < seconds <= self._max_s:
+            number = {None: "", 1: "a number of seconds, or ", MINUTE_S: "a number of minutes, or "}[self._unit_s]
+            remedy = f"Write {number}one such as 90s, 5m, 1h30m or 2d."
+            self.fail(f"{value!r} is not a duration above 0 and at most {self._max_s / DAY_S:g}d. {remedy}", param, ctx)
         return seconds
 
-    def _seconds(self, text: str | int) -> float | None:
-        if isinstance(text, int) or re.fullmatch(NUMBER, text):
-            return float(text) * self._unit_s
+    def _seconds(self, text: str) -> float | None:
+        if re.fullmatch(NUMBER, text):
+            return None if self._unit_s is None else float(text) * self._unit_s
         found = DURATION.fullmatch(text)
-        return (
-            sum(float(number or 0) * unit for number, unit in zip(found.groups(), UNITS_S, strict=True))
-            if found
-            else None
-        )
+        if found is None:
+            return None
+        return sum(float(number or 0) * unit for number, unit in zip(found.groups(), UNITS_S, strict=True))
 
 
 class IdleTimeout(click.ParamType[int]):

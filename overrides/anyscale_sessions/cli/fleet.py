@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .command import api_command, examples
+from .durations import Duration
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -17,21 +17,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "name", "state", "age", "idle", "due")
 SESSIONS_LEFT = 1
-DURATION_UNITS = ("days", "hours", "minutes", "seconds")
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
-
-_DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
-
-
-def _read_duration(_context: click.Context, _parameter: click.Parameter, text: str | None) -> timedelta | None:
-    """Read a duration such as 2h, 1h30m or 3d. Its units are in descending order."""
-    if text is None:
-        return None
-    match = _DURATION.fullmatch(text)
-    if match is None or not match[0]:
-        raise click.BadParameter(f"{text!r} is not a duration; write one such as 2h, 90m or 1d12h.")
-    counts = zip(DURATION_UNITS, match.groups(), strict=True)
-    return timedelta(**{unit: int(count) for unit, count in counts if count is not None})
 
 
 project_option = click.option("--project", "project_id", required=True, metavar="ID", help="The project of the fleet.")
@@ -75,7 +61,7 @@ def list_fleet(settings: Settings, *, name: str, project_id: str) -> None:
     "--prefix", metavar="PREFIX", help="Terminate sessions by the start of their names. It requires --older-than."
 )
 @click.option(
-    "--older-than", callback=_read_duration, metavar="DURATION", help="Terminate sessions from this age on, such as 2h."
+    "--older-than", type=Duration(None), metavar="DURATION", help="Terminate sessions from this age on, such as 2h."
 )
 @click.option("--yes", is_flag=True, help="Terminate them. Without it, only show them.")
 @project_option
@@ -86,7 +72,7 @@ def sweep_fleet(
     *,
     name: str | None,
     prefix: str | None,
-    older_than: timedelta | None,
+    older_than: float | None,
     yes: bool,
     project_id: str,
 ) -> None:
@@ -97,7 +83,8 @@ def sweep_fleet(
     from anyscale_sessions.fleet.steps import drive
     from anyscale_sessions.fleet.sweeping import member_steps, sweep_members, sweep_rule
 
-    rule = sweep_rule(fleet=name, prefix=prefix, older_than=older_than)
+    age = None if older_than is None else timedelta(seconds=older_than)
+    rule = sweep_rule(fleet=name, prefix=prefix, older_than=age)
     with settings.client() as client:
         now = client.clock.now()
         members = drive(member_steps(project_id, rule, now), client)

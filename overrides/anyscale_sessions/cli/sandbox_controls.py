@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ JOURNAL_COLUMNS = ("number", "time", "operation", "method", "target", "status", 
 
 
 @host_command(examples_of=("sandbox advance 121m", "sandbox advance 1h30m"))
-@click.argument("duration", metavar="DURATION", type=Duration())
+@click.argument("duration", metavar="DURATION", type=Duration(max_s=math.inf))
 def advance(settings: Settings, *, duration: float) -> None:
     """Advance the clock of a sandbox by a duration, such as 121m."""
     with remote_sandbox(settings) as remote:

@@ -7,7 +7,25 @@ import pytest
 
 from anyscale_sessions.cli.durations import MINUTE_S, Duration, IdleTimeout
 
-INVALID = ["", "soon", "0", "-1", "0s", "5 m", "5M", "m", "1m1h", "1e3", "nan", "inf", "\u0665m", "5m ", "1h30"]
+INVALID = [
+    "",
+    "soon",
+    "0",
+    "-1",
+    "0s",
+    "5 m",
+    "5M",
+    "m",
+    "1m1h",
+    "1e3",
+    "nan",
+    "inf",
+    "\u0665m",
+    "5m ",
+    "1h30",
+    "36501d",
+    "999999999d",
+]
 
 
 @pytest.mark.parametrize(
@@ -26,11 +44,20 @@ def test_plain_number_has_the_unit_of_the_option() -> None:
     assert Duration().convert(900.0, None, None) == 900.0
 
 
+def test_plain_number_can_be_refused() -> None:
+    """A number without a unit is refused where its unit could be mistaken."""
+    assert Duration(None).convert("2h", None, None) == 7200
+    with pytest.raises(click.BadParameter, match=r"'2' is not a duration above 0 .* Write one such as 90s"):
+        Duration(None).convert("2", None, None)
+
+
 @pytest.mark.parametrize("text", INVALID)
 @pytest.mark.parametrize("unit_s", [1, MINUTE_S])
 def test_invalid_duration_is_refused(text: str, unit_s: int) -> None:
     """A text that is not a duration above 0 is refused, with an example of one."""
-    with pytest.raises(click.BadParameter, match=r"is not a duration above 0\. Write a number of (seconds|minutes)"):
+    with pytest.raises(
+        click.BadParameter, match=r"is not a duration above 0 and at most 36500d\. Write a number of (seconds|minutes)"
+    ):
         Duration(unit_s).convert(text, None, None)
 
 
