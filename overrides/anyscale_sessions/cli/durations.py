@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import click
@@ -35,7 +36,8 @@ class Duration(click.ParamType[float]):
         if seconds is None or not 0 < seconds <= self._max_s:
             number = {None: "", 1: "a number of seconds, or ", MINUTE_S: "a number of minutes, or "}[self._unit_s]
             remedy = f"Write {number}one such as 90s, 5m, 1h30m or 2d."
-            self.fail(f"{value!r} is not a duration above 0 and at most {self._max_s / DAY_S:g}d. {remedy}", param, ctx)
+            limit = "" if self._max_s == math.inf else f" and at most {self._max_s / DAY_S:g}d"
+            self.fail(f"{value!r} is not a duration above 0{limit}. {remedy}", param, ctx)
         return seconds
 
     def _seconds(self, text: str) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import click
 import pytest
 
@@ -74,3 +76,10 @@ def test_invalid_idle_timeout_is_refused(text: str) -> None:
     """An idle timeout that is not in whole minutes, or no duration, is refused."""
     with pytest.raises(click.BadParameter):
         IdleTimeout().convert(text, None, None)
+
+
+def test_longest_duration_is_named_if_there_is_one() -> None:
+    """The message names the longest duration only if there is one."""
+    assert Duration(max_s=math.inf).convert("999999999d", None, None) == 999_999_999 * 86_400
+    with pytest.raises(click.BadParameter, match=r"'soon' is not a duration above 0\. Write"):
+        Duration(max_s=math.inf).convert("soon", None, None)
