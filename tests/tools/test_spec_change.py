@@ -142,7 +142,9 @@ def test_new_surface_is_documented(changed: Changed) -> None:
     """The page has what is new, in its places."""
     page = changed.project.page.read_text(encoding="utf-8")
     assert "## Operations: session_snapshots\n\nWhat was kept of a session's files." in page
-    assert "list_session_snapshots(session_id: str) -> Page[SessionSnapshot]" in page
+    assert (
+        "list_session_snapshots(session_id: str, *, paging_token: str | None = None) -> Page[SessionSnapshot]" in page
+    )
     assert "| `name_contains` | `str \\| None` | Only sessions with this text in their name. |" in page
     assert "| `priority` | `SessionPriority \\| None` |  | How soon the session is given machines. |" in page
     assert "| `region` | `str` | **required** | Where the session's machines are. |" in page
