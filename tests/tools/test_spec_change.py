@@ -20,6 +20,14 @@ Spec = dict[str, Any]
 
 EXAMPLE = Path(__file__).with_name("spec_change")
 MYPY_SETTINGS = "[mypy]\nstrict = True\nexplicit_package_bases = True\n"
+COMPLETE = """
+import os, sys
+from anyscale_sessions.cli import main
+
+words = {"COMP_WORDS": "anyscale-sessions api list_session_s", "COMP_CWORD": "2"}
+os.environ.update(words, _ANYSCALE_SESSIONS_COMPLETE="zsh_complete")
+sys.exit(main([]))
+"""
 # What the report of the example says, each in a line of its own.
 REPORTED = [
     "CreateSession/properties/priority: priority was added, optional",
@@ -120,6 +128,14 @@ def test_new_surface_works_without_a_hand_edit(changed: Changed, tmp_path: Path)
     """Names, both clients, the session class, `create -f` and the sandbox's routes have what is new."""
     used = changed.run(str(EXAMPLE / "use.py"), str(tmp_path))
     assert used.returncode == 0, used.stderr
+
+
+def test_new_operation_is_a_command(changed: Changed) -> None:
+    """The command line has the new operation with its arguments, and completes its name."""
+    helped = changed.run("-m", "anyscale_sessions.cli", "api", "list_session_snapshots", "--help")
+    assert "anyscale-sessions api list_session_snapshots session_id=..." in helped.stdout, helped.stderr
+    completed = changed.run("-c", COMPLETE)
+    assert completed.stdout.splitlines()[1] == "list_session_snapshots", completed.stderr
 
 
 def test_new_surface_is_documented(changed: Changed) -> None:
