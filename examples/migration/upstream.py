@@ -1,4 +1,4 @@
-"""Evaluate a model in a session, with the upstream SDK (anyscale 0.5.182). ported.py does the same with this package."""
+"""Evaluate a model in a session with the upstream SDK (anyscale 0.5.182). ported.py does the same with this package."""
 
 import sys
 import time
