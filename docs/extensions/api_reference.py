@@ -57,12 +57,15 @@ def _directive(name: str, value: object) -> Iterator[str]:
     if not isinstance(value, type):
         yield from [f".. autofunction:: {name}", ""]
         return
-    yield f".. autoclass:: {name}"
+    yield f".. {'autoexception' if issubclass(value, Exception) else 'autoclass'}:: {name}"
     yield "   :members:"
     if issubclass(value, Enum):
         yield "   :undoc-members:"
     if issubclass(value, Exception):
         yield "   :show-inheritance:"
+        yield "   :exclude-members: of"
+    elif not issubclass(value, (Model, Enum)):
+        yield "   :inherited-members: tuple"
     yield ""
 
 
@@ -166,11 +169,20 @@ def _simple_type(annotation: ast.expr) -> str:
     return {"DateTime": "datetime", "Date": "date"}.get(text := ast.unparse(annotation), text)
 
 
+def hide_constructors(
+    _app: Sphinx, what: str, _name: str, _value: object, _options: object, signature: str | None, _returned: object
+) -> tuple[str, None] | None:
+    """Show no constructor that is not for callers: those of errors, and those that take functions of ours."""
+    is_hidden = signature and (what == "exception" or "<function " in signature)
+    return ("", None) if is_hidden else None
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive and the hooks."""
     app.add_directive("public-names", PublicNames)
     app.connect("autodoc-process-docstring", add_errors_of_the_spec, priority=BEFORE_NAPOLEON)
     app.connect("autodoc-process-docstring", keep_field_text, priority=BEFORE_NAPOLEON)
     app.connect("autodoc-process-docstring", restore_field_text, priority=AFTER_NAPOLEON)
+    app.connect("autodoc-process-signature", hide_constructors)
     app.connect("builder-inited", simplify_types)
     return {"parallel_read_safe": True}

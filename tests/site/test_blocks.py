@@ -120,7 +120,8 @@ def test_block_runs(block: Block, environment: Mapping[str, str], tmp_path: Path
         command = [*python, "-c", NOTEBOOK, name]
     else:
         command = [*python, name]
-    variables = dict(environment) | {"PYTHONPATH": str(tmp_path)}
+    folders = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
+    variables = {**environment, "PYTHONPATH": os.pathsep.join(folders)}
     run = subprocess.run(
         command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
     )
