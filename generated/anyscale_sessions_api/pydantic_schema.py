@@ -5,17 +5,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self, TypeVar, cast
 
 import msgspec
 
+from .codec import DecodeError
 from .secret import Secret
-from .types import SECRET_FIELDS, DecodeError, Model
 
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
-M = TypeVar("M", bound=Model)
+
+class Readable(Protocol):
+    """What is needed of a model. `types`, which has the models' base, imports this module."""
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self: ...
+
+    def public_dict(self) -> dict[str, Any]: ...
+
+
+M = TypeVar("M", bound=Readable)
 
 
 def core_schema_of(model: type[M]) -> CoreSchema:
@@ -34,11 +44,11 @@ def core_schema_of(model: type[M]) -> CoreSchema:
     )
 
 
-def json_schema_of(model: type[Model], *, is_output: bool) -> dict[str, Any]:
-    """The JSON Schema of a model: as it is written, without secret fields, or as it is read, with all fields."""
+def json_schema_of(model: type[Any], hidden: frozenset[str] | None) -> dict[str, Any]:
+    """The JSON Schema of a model as it is written, without the fields that are `hidden`, or as it is read if that is `None`."""
     declared = next(kind for kind in model.__mro__ if "__attrs_attrs__" in vars(kind))
     ref, components = msgspec.json.schema_components([declared], ref_template="{name}")
-    return {**_inlined(ref[0], components, (), is_output=is_output), "title": model.__name__}
+    return {**_inlined(ref[0], components, (), hidden), "title": model.__name__}
 
 
 def _read(model: type[M], data: Secret[Any]) -> M:
@@ -74,10 +84,10 @@ def _refuse(name: str, problems: list[tuple[str, str]]) -> NoReturn:
     raise ValidationError.from_exception_data(name, details)
 
 
-def _inlined(node: Any, components: Mapping[str, Any], within: tuple[str, ...], *, is_output: bool) -> Any:
+def _inlined(node: Any, components: Mapping[str, Any], within: tuple[str, ...], hidden: frozenset[str] | None) -> Any:
     """A part of a schema with all references replaced by what they refer to, as far as that is no ring."""
     if isinstance(node, list):
-        return [_inlined(item, components, within, is_output=is_output) for item in node]  # pyright: ignore[reportUnknownVariableType]
+        return [_inlined(item, components, within, hidden) for item in node]  # pyright: ignore[reportUnknownVariableType]
     if not isinstance(node, dict):
         return node
     schema = cast("dict[str, Any]", node)
@@ -85,15 +95,15 @@ def _inlined(node: Any, components: Mapping[str, Any], within: tuple[str, ...], 
     if name in within:
         return {"title": name, "type": "object"}
     if name is not None:
-        return _inlined(components[name], components, (*within, name), is_output=is_output)
-    if is_output and "enum" in schema:  # a newer server may send another value
+        return _inlined(components[name], components, (*within, name), hidden)
+    if hidden is not None and "enum" in schema:  # a newer server may send another value
         return {"title": schema["title"], "type": "string", "examples": schema["enum"]}
-    schema = {key: _inlined(item, components, within, is_output=is_output) for key, item in schema.items()}
+    schema = {key: _inlined(item, components, within, hidden) for key, item in schema.items()}
     if isinstance(schema.get("description"), str):
         schema["description"] = cleandoc(schema["description"])
     if isinstance(schema.get("pattern"), str):
         schema["pattern"] = schema["pattern"].replace(r"\Z", "$")
-    if is_output and isinstance(schema.get("properties"), dict):
-        schema["properties"] = {key: item for key, item in schema["properties"].items() if key not in SECRET_FIELDS}
-        schema["required"] = [key for key in schema.get("required", ()) if key not in SECRET_FIELDS]
+    if hidden is not None and isinstance(schema.get("properties"), dict):
+        schema["properties"] = {key: item for key, item in schema["properties"].items() if key not in hidden}
+        schema["required"] = [key for key in schema.get("required", ()) if key not in hidden]
     return schema

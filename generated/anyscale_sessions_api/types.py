@@ -124,7 +124,7 @@ class Model:
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> Any:
         from .pydantic_schema import json_schema_of
 
-        return json_schema_of(cls, is_output=handler.mode == "serialization")
+        return json_schema_of(cls, SECRET_FIELDS if handler.mode == "serialization" else None)
 
 
 Envelope = Literal["result", "results"]

@@ -41,10 +41,11 @@ max-examples = {examples}
 [phases.stateful]
 generation = {{ max-examples = {scenarios} }}
 """
-# Other fields depend on a fault's kind, a rule's state or a snapshot's format. Responses state that, schemas do not.
+# Other fields depend on a fault's kind, a rule's state or a snapshot's format, and the operations of the journal on the
+# spec. Responses state that, schemas do not.
 WIDER = """
 [[operations]]
-include-operation-id = ["advance_clock", "add_fault", "add_transition_rule", "seed", "restore_snapshot"]
+include-operation-id = ["advance_clock", "add_fault", "add_transition_rule", "get_journal", "seed", "restore_snapshot"]
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "409", "422"]
 """
 

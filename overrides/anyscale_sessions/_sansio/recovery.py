@@ -14,13 +14,19 @@ from anyscale_sessions_api.types import Operation
 from .._fingerprint import CreateFingerprint, UsedTokens
 from .._utils.recent_writes import STALE_S
 from .._utils.records import Record
-from ..exceptions import CreateOutcomeUnknownError, NotFoundError, OutcomeUnknownError, SessionsError
-from .call import RETRY_BUDGET_NOTE, Context, call
+from ..exceptions import (
+    CreateOutcomeUnknownError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RateLimitError,
+    SessionsError,
+)
+from .call import RETRY_BUDGET_NOTE, Context, Search, call
 from .messages import CallSteps, Limits, Sleep
 from .policies import policy_of
 from .probes import PROBES, Probe, Rank, search_probe
 from .request import Request, prepare
-from .responses import value_of
+from .responses import Reader, value_of
 from .retry import TRANSIENT_ERRORS
 from .retry_budget import RETRY_COST
 
@@ -67,20 +73,12 @@ def create(
     With a proof (a token, or a name that is enough), it is also searched for before a throttled request is sent again.
     Returns the session that this call has created. Raises `CreateOutcomeUnknownError` if it cannot be identified.
     """
-    body: Any = operation.body
     ends_at = context.clock.monotonic() + limits.deadline_s
-    fingerprint = CreateFingerprint.of(body, context.clock.now(), is_name_enough=is_name_enough)
-    if fingerprint.token_digest is not None:
-        used_tokens.add(fingerprint.token_digest)
-    has_proof = is_name_enough or fingerprint.token_digest is not None
+    fingerprint = _fingerprint_of(operation, context, used_tokens, is_name_enough=is_name_enough)
 
     def recover(unknown: Any) -> CallSteps[Any]:
         unknown.fingerprint = fingerprint
         return _probe_until(search_probe(fingerprint, unknown, used_tokens), unknown, ends_at, limits, context)
-
-    def search() -> CallSteps[models.Session | None]:
-        left = limits.within(max(0.0, ends_at - context.clock.monotonic()))
-        return search_probe(fingerprint, CreateOutcomeUnknownError(), used_tokens)(left, context)
 
     return call(
         operation,
@@ -89,8 +87,61 @@ def create(
         context,
         read=partial(value_of, is_name_unique=is_name_unique),
         recover=recover,
-        search=search if has_proof else None,
+        search=_search_for(fingerprint, limits, context, used_tokens),
     )
+
+
+def create_response(
+    operation: Operation[models.Session],
+    request: Request,
+    limits: Limits,
+    context: Context,
+    used_tokens: UsedTokens,
+    read: Reader,
+) -> CallSteps[Any]:
+    """Create a session, and return the response as `read` reads it.
+
+    A session without its response is no result. Raises `CreateOutcomeUnknownError` where `create` would return such a
+    session, or would search for it.
+    """
+    fingerprint = _fingerprint_of(operation, context, used_tokens, is_name_enough=False)
+    throttled_search = _search_for(fingerprint, limits, context, used_tokens)
+    try:
+        result = yield from call(operation, request, limits, context, read=read, search=throttled_search)
+    except CreateOutcomeUnknownError as error:
+        error.fingerprint = fingerprint
+        raise
+    if isinstance(result, models.Session):
+        cause = RateLimitError("the server refused the request, but has created the session")
+        unknown = CreateOutcomeUnknownError.of(operation.body, cause, {})
+        unknown.fingerprint, unknown.candidates, unknown.session_id = fingerprint, (result.id,), result.id
+        raise unknown
+    return result
+
+
+def _fingerprint_of(
+    operation: Operation[models.Session], context: Context, used_tokens: UsedTokens, *, is_name_enough: bool
+) -> CreateFingerprint:
+    body: Any = operation.body
+    fingerprint = CreateFingerprint.of(body, context.clock.now(), is_name_enough=is_name_enough)
+    if fingerprint.token_digest is not None:
+        used_tokens.add(fingerprint.token_digest)
+    return fingerprint
+
+
+def _search_for(
+    fingerprint: CreateFingerprint, limits: Limits, context: Context, used_tokens: UsedTokens
+) -> Search | None:
+    """A search for the session before the end of `limits`; `None` if nothing would prove which one it is."""
+    if not fingerprint.is_name_enough and fingerprint.token_digest is None:
+        return None
+    ends_at = context.clock.monotonic() + limits.deadline_s
+
+    def search() -> CallSteps[models.Session | None]:
+        left = limits.within(max(0.0, ends_at - context.clock.monotonic()))
+        return search_probe(fingerprint, CreateOutcomeUnknownError(), used_tokens)(left, context)
+
+    return search
 
 
 def reconcile(

@@ -140,7 +140,15 @@ class Dispatcher:
             raise InvalidRequestError.of("send", [problem])
         operation, request = _prepare(operation)
         read = partial(raw_response_of, secrets=SecretTexts.of((self._token,), request.secrets), page_of=page_of)
-        steps = self._observed(operation, lambda context: call(operation, request, self._limits, context, read=read))
+        limits = self._limits
+        if operation.id == "create_session":
+            from .._sansio.recovery import create_response
+
+            steps = self._observed(
+                operation, lambda context: create_response(operation, request, limits, context, USED_TOKENS, read)
+            )
+        else:
+            steps = self._observed(operation, lambda context: call(operation, request, limits, context, read=read))
         return self._recorded(operation, steps)
 
     def _recorded(self, operation: Operation[Any], steps: CallSteps[T]) -> CallSteps[T]:

@@ -17,6 +17,7 @@ from anyscale_sessions import (
     Session,
     SessionsClient,
     SessionsError,
+    api,
 )
 from anyscale_sessions.testing import client_clock
 from anyscale_sessions_sandbox import Fault, ManualClock, Sandbox
@@ -108,6 +109,37 @@ def test_create_that_is_not_sent_again_is_searched_for_too(
     """A create request with a proof is also searched for where the refusal ends the call."""
     sandbox.faults.add(Fault("status", operation="create_session", phase="after", **options))
     assert isinstance(call(make(max_attempts=attempts), "create_session", body("public")), Session)
+
+
+@pytest.mark.parametrize(("kind", "options"), REFUSALS, ids=["429 with a time", "503", "429"])
+@pytest.mark.parametrize("times", [1, None], ids=["once", "always"])
+def test_create_for_its_response_is_searched_for_too(
+    make: Callable[..., Any], sandbox: Sandbox, kind: str, options: dict[str, Any], times: int | None
+) -> None:
+    """A create request with a token that is sent for its response is not sent again either: the error has the id."""
+    sandbox.faults.add(Fault(kind, operation="create_session", phase="after", times=times, **options))
+    error = call(make(), "send", api.create_session(body("public")))
+    assert type(error) is CreateOutcomeUnknownError
+    with SessionsClient(sandbox.token, host=sandbox.url) as direct:
+        assert tuple(session.id for session in direct.list_sessions("prj_1")) == error.candidates
+        assert (error.session_id,) == error.candidates
+        assert error.reconcile(direct).id == error.session_id
+
+
+def test_create_for_its_response_is_sent_again_if_it_was_refused(make: Callable[..., Any], sandbox: Sandbox) -> None:
+    """A create request that is sent for its response is repeated after a 429 if the search finds no session."""
+    sandbox.faults.add(Fault("status", operation="create_session", status=429))
+    response = call(make(), "send", api.create_session(body("public")))
+    assert response.parsed.name == "one"
+
+
+def test_create_whose_response_is_lost_can_be_reconciled(make: Callable[..., Any], sandbox: Sandbox) -> None:
+    """The error of a create request that was sent for its response, which was lost, can find the session."""
+    sandbox.faults.add(Fault("reset", operation="create_session", phase="after"))
+    error = call(make(), "send", api.create_session(body("public")))
+    assert type(error) is CreateOutcomeUnknownError
+    with SessionsClient(sandbox.token, host=sandbox.url) as direct:
+        assert error.reconcile(direct).id == direct.list_sessions("prj_1").results[0].id
 
 
 def test_command_is_not_sent_again_after_a_503(

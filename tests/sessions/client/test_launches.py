@@ -55,7 +55,9 @@ def timed(face: Make, scripted: Scripted, turned: Turned) -> Face:
     return face(scripted.url, clock=turned.clock())
 
 
-def test_failed_launch_has_the_ids_of_what_it_left(timed: Face, scripted: Scripted, session_body: CreateSession) -> None:
+def test_failed_launch_has_the_ids_of_what_it_left(
+    timed: Face, scripted: Scripted, session_body: CreateSession
+) -> None:
     """An error that ends a launch after the creation has the ids of the session and of the start, if there is one."""
     scripted.json(session("Stopped"))
     scripted.json({}, 409)
