@@ -35,12 +35,12 @@ def cluster_config() -> str:
 
 
 def round_ms(body: bytes, config: str) -> float:
-    """How long it takes to redact a body and the texts of its problems, with nothing prepared."""
-    began = time.perf_counter()
+    """The CPU time that it takes to redact a body and the texts of its problems, with nothing prepared."""
+    began = time.process_time()
     secrets = SecretTexts((config, "token-of-the-client"))
     shown = redacted_body(body, secrets)
     redacted_starts(["is not valid"] * 2 * PROBLEMS, secrets, PROBLEM_CHARACTERS)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     if "key_" in shown:
         sys.exit("the cluster config was not redacted")
     return seconds * 1000
@@ -53,7 +53,7 @@ def main() -> None:
     rounds = [round_ms(body, config) for _ in range(ROUNDS)]
     median, slowest = statistics.median(rounds), max(rounds)
     what = f"redaction of a {len(body) // MIB} MiB response with a {CONFIG_BYTES // MIB} MiB cluster_config"
-    print(f"| {what} | {median:.1f} ms (slowest {slowest:.1f} ms) | under {LIMIT_MS:.0f} ms |")
+    print(f"| {what} | {median:.1f} ms of CPU (slowest {slowest:.1f} ms) | under {LIMIT_MS:.0f} ms |")
     if median >= LIMIT_MS:
         sys.exit(f"redaction takes {median:.1f} ms, which is not under {LIMIT_MS:.0f} ms")
 

@@ -33,6 +33,7 @@ LINES = (
     Line("memory", "memory of a decoded session", "bytes"),
     Line("create", "one create over keep-alive", "CPU µs"),
     Line("create_given", "the same over the caller's own `httpx.Client`", "CPU µs"),
+    Line("create_idle", "one create after a second without a call", "CPU µs"),
     Line("in_flight_1", "creates, 1 in flight (async or threads)", "CPU µs"),
     Line("in_flight_given", "the same over the caller's own `httpx.AsyncClient`", "CPU µs"),
     Line("in_flight_10", "creates, 10 in flight", "CPU µs"),

@@ -47,6 +47,7 @@ ROWS = (
         Row(key, "create", {"times": 100, "by": by}, {"times": 1000, "by": by})
         for key, by in (("create", "connect"), ("create_given", "connect_given"))
     ),
+    Row("create_idle", "create_idle", {"times": 2}, {"times": 10}),
     *(
         Row(
             f"in_flight_{width}",

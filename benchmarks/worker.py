@@ -9,11 +9,12 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from time import process_time
+from time import process_time, sleep
 from typing import Any
 
 import sample
 
+IDLE_S = 1.1  # more than the time for which a connection that was in use is good for a create request
 WARM_WIDTH = 50  # some contenders take half a minute for a thousand at once
 
 
@@ -79,6 +80,23 @@ def create(adapter: Any, host: str, times: int, by: str = "connect") -> float | 
 _kept: dict[str, Any] = {}
 
 
+def create_idle(adapter: Any, host: str, times: int) -> float | None:
+    """Create one session each time after more than a second without a call. Ours opens a new connection for that."""
+    if not hasattr(adapter, "connect"):
+        return None
+    one = adapter.connect(host)
+    if one is None:
+        return None
+    one()
+    taken = 0.0
+    for _ in range(times):
+        sleep(IDLE_S)
+        start = process_time()
+        one()
+        taken += process_time() - start
+    return taken / times * 1e6
+
+
 def in_flight(adapter: Any, host: str, times: int, width: int, by: str = "connect_async") -> float | None:
     """Create sessions, so many at once on one client; per session."""
     if hasattr(adapter, by):
@@ -141,6 +159,7 @@ JOBS: dict[str, Callable[..., Any]] = {
     "decode": decode,
     "memory": memory,
     "create": create,
+    "create_idle": create_idle,
     "in_flight": in_flight,
     "pages": pages,
 }

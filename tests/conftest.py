@@ -71,9 +71,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the tests of the default transport if clients send over another one."""
+    """Deselect the tests of the default transport if clients send over another one, and those that take minutes."""
+    left_out = [] if "soak" in config.option.markexpr else [item for item in items if item.get_closest_marker("soak")]
     if config.getoption("--transport") == "aiohttp":
-        left_out = [item for item in items if item.get_closest_marker("default_transport")]
+        left_out += [item for item in items if item.get_closest_marker("default_transport")]
+    if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 

@@ -84,6 +84,8 @@ KINDS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "errors": ("anyscale_sessions", lambda value: _is_subclass(value, SessionsError)),
     "warnings": ("anyscale_sessions", lambda value: _is_subclass(value, Warning)),
     "operations": ("anyscale_sessions_api.api", callable),
+    "fleet": ("anyscale_sessions.fleet", callable),
+    "ray": ("anyscale_sessions.fleet.ray", callable),
     "sandbox": ("anyscale_sessions_sandbox", callable),
 }
 

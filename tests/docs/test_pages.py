@@ -71,6 +71,15 @@ def test_every_option_is_explained() -> None:
     assert set().union(*map(options_of, commands)) <= options_in(COMMAND_LINE)
 
 
+def test_the_page_about_tests_warns_first_of_mocks() -> None:
+    """The page about tests first says which mocks do not see the default transport, and how they can."""
+    first = (ROOT / "docs" / "testing-your-service.md").read_text(encoding="utf-8").split("\n\n")[1]
+    assert "respx" in first
+    assert "vcrpy" in first
+    assert "do not see the default transport" in first
+    assert "`SessionsClient(http_client=httpx.Client())`" in first
+
+
 def test_every_exit_code_is_on_the_page() -> None:
     """The table of exit codes lists exactly the exit codes of the code, and so does the help text."""
     codes = {0, sessions.COMMAND_FAILED, errors.OUTPUT_FAILED, *errors.EXIT_CODES.values()}

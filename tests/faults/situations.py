@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 import os
 import pickle
@@ -79,7 +80,13 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "list_sessions": lambda client: client.list_sessions("prj_1"),
     "wait_for_session": lambda client: client.wait_for_session("ses_1", timeout=0.3),
     "run_command": lambda client: client.run_command("ses_1", "true", timeout=0.3),
+    "create_session(unique name)": lambda client: client.create_session(BODY, unique_name=True),
+    "ensure_running(mappings)": lambda client: client.ensure_running(FIELDS, start=CONFIG, timeout=0.3),
+    "terminate_session": lambda client: client.terminate_session("ses_1", {"workers_only": True}),
+    "delete_session": lambda client: client.delete_session("ses_1"),
+    "kill_session_command": lambda client: client.kill_session_command("scd_1"),
 }
+COMPRESSED = gzip.compress(json.dumps({"result": SECRET_SESSION}).encode())
 SCRIPTS: dict[str, Script] = {
     **{
         status.decode(): echoes(status) for status in (b"400 No", b"403 No", b"404 No", b"422 No", b"429 No", b"500 No")
@@ -90,6 +97,8 @@ SCRIPTS: dict[str, Script] = {
     "secrets of the wrong type": responses(
         whole(json.dumps({"result": {**SECRET_SESSION, "idle_timeout": "CANARY"}}).encode()), end="keep"
     ),
+    "damaged gzip": responses(whole(COMPRESSED[:-9], b"200 OK", b"content-encoding: gzip"), end="keep"),
+    "too long": responses(HEAD + b"content-length: 99999999999\r\n\r\n" + json.dumps(SECRET_SESSION).encode()),
     "no JSON": responses(whole(b"CANARY"), end="keep"),
     "no HTTP": responses(b"CANARY\r\n\r\n"),
     "closed": cuts(1, "close"),
@@ -97,6 +106,7 @@ SCRIPTS: dict[str, Script] = {
     "stalled": cuts(1_000_000, "stall"),
     "stalled in the body": responses(HEAD + b"content-length: 9999\r\n\r\nCANARY", end="stall"),
 }
+CHANGES = ("send", "start_session", "start_session(mapping)", "terminate_session")
 FEW_CALLS = ("create_session", "get_session")
 TRANSPORTS = ("httpcore", "httpx", "httpx2", "async httpcore", "async aiohttp", "async httpx", "async httpx2")
 
@@ -379,7 +389,9 @@ SITUATIONS: dict[str, Situation] = {
         for do in (CALLS if transport == "httpcore" else FEW_CALLS)
         if not (script.startswith("stalled") and do != "create_session")
         # A start returns an operation, which that response describes as well.
-        and not (script == "secrets of the wrong type" and do in ("send", "start_session", "start_session(mapping)"))
+        and not (script == "secrets of the wrong type" and do in CHANGES)
+        # A deletion has no result.
+        and not (script in ("another document", "secrets of the wrong type", "no JSON") and do == "delete_session")
     },
     **{
         f"{transport}: {name}": (lambda transport=transport, do=do: do(transport))

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import anyscale_sessions
+import anyscale_sessions.fleet.ray
 import anyscale_sessions_sandbox
 from anyscale_sessions import AsyncSessionsClient, SessionsClient
 from anyscale_sessions.exceptions import ERRORS_BY_STATUS
@@ -102,7 +103,11 @@ def test_styles_load_nothing_from_other_hosts(path: Path) -> None:
 REFERENCE = SITE / "reference"
 
 
-@pytest.mark.parametrize("module", [anyscale_sessions, anyscale_sessions_sandbox], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module",
+    [anyscale_sessions, anyscale_sessions.fleet, anyscale_sessions.fleet.ray, anyscale_sessions_sandbox],
+    ids=lambda module: module.__name__,
+)
 def test_every_public_name_has_an_entry(module: Any) -> None:
     """The API reference has an entry for every public name of a package."""
     ids = set().union(*(page(path).ids for path in REFERENCE.glob("*.html")))

@@ -15,6 +15,7 @@ import click
 from anyscale_sessions.exceptions import SessionsWarning
 
 from .errors import EXPECTED_ERRORS, OUTPUT_FAILED, error_fields, exit_code_of
+from .fleet import fleet_group
 from .login import login
 from .sandboxes import demo, sandbox
 from .sessions import create, get, list_sessions, run_command, start, terminate
@@ -36,9 +37,9 @@ def command_line(context: click.Context, *, version: bool) -> None:
 
     The token comes from the environment variable ANYSCALE_CLI_TOKEN, else from ~/.anyscale/credentials.json.
 
-    Exit codes: 0 success; 1 the command that ran in a session failed, or the output could not be written; 2 bad input;
-    3 refused by the server; 4 the server was not reached, or its response was unusable; 5 a wait failed or timed out;
-    6 the outcome is unknown; 130 interrupted.
+    Exit codes: 0 success; 1 the command that ran in a session failed, a sweep left sessions alive, or the output was
+    not written; 2 bad input; 3 refused by the server; 4 the server was not reached, or its response was unusable; 5 a
+    wait failed or timed out; 6 the outcome is unknown; 130 interrupted.
     """
     settings: Settings = context.obj
     if version:
@@ -50,7 +51,7 @@ def command_line(context: click.Context, *, version: bool) -> None:
         raise click.UsageError("Missing command.", context)
 
 
-for command in (create, demo, get, list_sessions, login, run_command, sandbox, start, terminate):
+for command in (create, demo, fleet_group, get, list_sessions, login, run_command, sandbox, start, terminate):
     command_line.add_command(command)
 
 

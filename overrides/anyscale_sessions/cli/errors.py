@@ -98,7 +98,9 @@ def error_fields(error: BaseException, created_session_id: str | None = None) ->
         "problems": [asdict(problem) for problem in _problems(error)],
         "status": getattr(error, "status", None),
         "request_id": getattr(error, "request_id", None),
-        "session_id": created_session_id or _session_id(error),
+        "session_id": created_session_id or getattr(error, "session_id", None),
+        "operation_id": getattr(error, "operation_id", None),
+        "command_id": getattr(error, "command_id", None),
     }
 
 
@@ -107,7 +109,7 @@ def _message(error: BaseException) -> str:
         case click.UsageError(ctx=click.Context() as context):
             return f"{error.format_message()}\nTry '{context.command_path} --help'."
         case KeyboardInterrupt():
-            return "interrupted"
+            return "\n".join(("interrupted", *getattr(error, "__notes__", ())))
         case InvalidCredentialsError():
             return str(error).replace("allow_http=True", "--allow-http")  # the command has the option instead
         case _:
@@ -116,12 +118,3 @@ def _message(error: BaseException) -> str:
 
 def _problems(error: BaseException) -> Sequence[Problem]:
     return error.problems if isinstance(error, InvalidRequestError | UnprocessableEntityError) else ()
-
-
-def _session_id(error: BaseException) -> str | None:
-    """Return the id of the session that an error is about, if the error has it."""
-    if isinstance(error, WaitTimeoutError | UnreachableStateError) and error.session is not None:
-        return error.session.id
-    if isinstance(error, WaitTimeoutError | OperationFailedError) and error.operation is not None:
-        return error.operation.session_id
-    return None

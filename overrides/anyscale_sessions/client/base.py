@@ -117,7 +117,8 @@ class ClientBase(Dispatcher):
                 You close it. Of the options for connections, only `connect_timeout` applies to it.
             transport: the library that sends the requests: "httpcore", or "aiohttp" (extra `[aiohttp]`), which is for
                 `AsyncSessionsClient` under asyncio and takes less CPU.
-            on_request: called before each attempt with a record that holds no secret. Its exceptions are ignored.
+            on_request: called before each attempt with a record that holds no secret. An exception in a hook ends the
+                call and reaches the caller unchanged, even if the request was sent.
             on_response: called after each attempt, with or without a response.
             on_retry: called before the wait for another attempt.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,8 @@ MAX_YAML_BYTES = 16 * 1024 * 1024
 # The size of a YAML file in which each alias is replaced by what it stands for.
 MAX_EXPANDED_CHARACTERS = 16 * 1024 * 1024
 IN_PROGRESS = -1
+# What an error of the YAML parser quotes, except names of its grammar such as '<block end>'.
+QUOTED = re.compile(r"""(['"])[^<'"][^'"]+\1""")
 
 
 def read_seed(path: Path) -> Mapping[str, Any]:
@@ -59,6 +62,10 @@ def _parse_yaml(text: str) -> object:
         if _size_of(node, {}) > MAX_EXPANDED_CHARACTERS:
             raise ValueError(f"with its aliases it has more than {MAX_EXPANDED_CHARACTERS // 1024**2} MiB")
         return cast("Any", loader).construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        # The rest of its message quotes the text, which can have secrets in it.
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ValueError(f"{QUOTED.sub('...', str(error.problem))}{line}") from None
     finally:
         loader.dispose()
 

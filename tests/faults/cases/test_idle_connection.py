@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from anyscale_sessions import AsyncSessionsClient, CreateSession, SessionsClient, api
+from anyscale_sessions import AsyncSessionsClient, CreateSession, CreateSessionCommand, SessionsClient, api
 from anyscale_sessions._transport import fresh
 from anyscale_sessions._transport.request_defaults import KEEPALIVE_S
 
@@ -20,6 +20,7 @@ NON_IDEMPOTENT = [
     api.create_session(BODY),
     api.start_session("ses_1"),
     api.terminate_session("ses_1"),
+    api.create_session_command(CreateSessionCommand(session_id="ses_1", shell_command="true")),
     api.kill_session_command("ses_1"),
 ]
 CLIENTS = pytest.mark.parametrize("kind", [SessionsClient, AsyncSessionsClient])
@@ -63,6 +64,24 @@ def test_idle_connection_is_for_reads_only(
 def test_connection_that_was_just_used_is_used_again(kind: type[Any]) -> None:
     """A connection that was in use less than a second ago is good for every request."""
     assert connections(kind, NON_IDEMPOTENT[0]) == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("idle_s", "numbers"), [(0.0, [1, 2, 3]), (60.0, [1, 2, 2])], ids=["idle", "just used"])
+@pytest.mark.parametrize("operation", NON_IDEMPOTENT, ids=lambda operation: operation.id)
+def test_aiohttp_keeps_connections_for_what_must_not_be_sent_again(
+    operation: Any, idle_s: float, numbers: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over aiohttp, too, what must not be sent again uses a new connection, or one that was just in use."""
+    monkeypatch.setattr("anyscale_sessions._transport.aiohttp.transport.MAX_IDLE_S", idle_s)
+    with FaultServer(responses(whole(GOOD), end="keep")).serving() as server:
+
+        async def scenario() -> None:
+            async with AsyncSessionsClient("t" * 10, host=server.url, max_attempts=1, transport="aiohttp") as client:
+                for each in (api.get_session("ses_1"), operation, operation):
+                    await client.send(each)
+
+        asyncio.run(scenario())
+        assert [received.connection for received in server.received] == numbers
 
 
 def test_limits() -> None:

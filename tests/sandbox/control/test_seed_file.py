@@ -106,3 +106,24 @@ def test_a_seed_with_many_problems_names_the_first() -> None:
     with serve() as sandbox, pytest.raises(SeedError) as caught:
         sandbox.seed({f"x{number}": 1 for number in range(100_000)})
     assert len(caught.value.problems) == 100
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sessions:\n- {cluster_config: secret, name: ']",
+        "sessions:\n- cluster_config: *secret",
+        "sessions:\n- cluster_config: !secret x",
+        "sessions:\n- cluster_config: !!python/object:secret x",
+        "sessions:\n- cluster_config: &secret",
+        "sessions:\n- [secret: 1, @secret",
+        "sessions:\n- cluster_config: secret\x00",
+    ],
+)
+def test_an_invalid_file_is_not_quoted(tmp_path: Path, content: str) -> None:
+    """The error of an invalid YAML file says what is wrong, and does not quote the file, for it can have secrets."""
+    path = tmp_path / "seed.yaml"
+    path.write_text(content)
+    with pytest.raises(SandboxError) as caught, serve() as sandbox:
+        sandbox.seed(path)
+    assert "secret" not in str(caught.value)

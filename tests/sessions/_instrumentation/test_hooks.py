@@ -1,8 +1,7 @@
-"""Hooks: the records that they receive. Nothing that they do changes a call."""
+"""Hooks: the records that they receive, and what an exception in a hook does to a call."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,41 +10,52 @@ import pytest
 from anyscale_sessions import InvalidRequestError
 from anyscale_sessions._instrumentation.hooks import Hooks
 
-from ..conftest import TOKEN, Face, Scripted, Turned
+from ..conftest import Face, Scripted, Turned
 
 Make = Callable[..., Face]
 GOOD = {"result": {"id": "ses_1"}}
 
 
-def test_hook_that_raises_changes_nothing(
-    face: Make, scripted: Scripted, turned: Turned, caplog: pytest.LogCaptureFixture
+class SoftTimeLimitExceeded(Exception):
+    """As Celery's: an `Exception` that a signal handler raises at any moment, also while a hook runs."""
+
+
+@pytest.mark.parametrize("kind", [SoftTimeLimitExceeded, KeyboardInterrupt, ZeroDivisionError, OSError, TimeoutError])
+@pytest.mark.parametrize(("name", "requests"), [("on_request", 0), ("on_response", 1), ("on_retry", 1)])
+def test_exception_in_a_hook_reaches_the_caller(
+    face: Make, scripted: Scripted, turned: Turned, name: str, requests: int, kind: type[BaseException]
 ) -> None:
-    """An exception in a hook is ignored, and the first of each hook is logged without its text."""
+    """An exception while a hook runs ends the call, is not translated or repeated, and leaves the client usable."""
+    raised = [kind("from a hook")]
 
-    def bad(_record: object) -> None:
-        raise ZeroDivisionError(TOKEN)
+    def hook(_record: object) -> None:
+        if raised:
+            raise raised.pop()
 
-    client = face(scripted.url, clock=turned.clock(), on_request=bad, on_response=bad, on_retry=bad)
-    for _ in range(2):
-        scripted.raw(end="reset")
-        scripted.json(GOOD)
-        with caplog.at_level(logging.WARNING):
-            assert client.get_session("ses_1").id == "ses_1"
-    assert sorted(record.getMessage().split(";")[0] for record in caplog.records) == [
-        f"the hook {name} raised ZeroDivisionError" for name in ("on_request", "on_response", "on_retry")
-    ]
-    assert TOKEN not in caplog.text
+    expected = raised[0]
+    client = face(scripted.url, clock=turned.clock(), **{name: hook})
+    scripted.raw(end="reset")
+    scripted.json(GOOD)
+    with pytest.raises(kind) as caught:
+        client.get_session("ses_1")
+    assert caught.value is expected
+    assert caught.value.__cause__ is None
+    assert len(scripted.asked) == requests
+    assert client.get_session("ses_1").id == "ses_1"
 
 
-def test_hook_can_be_interrupted(face: Make, scripted: Scripted) -> None:
-    """An interrupt inside a hook ends the call."""
+def test_create_request_is_not_repeated_after_an_exception_in_a_hook(
+    face: Make, scripted: Scripted, session_body: Any
+) -> None:
+    """An exception in `on_response` of a create request reaches the caller, and nothing else is sent."""
 
-    def interrupted(_record: object) -> None:
-        raise KeyboardInterrupt
+    def hook(_record: object) -> None:
+        raise SoftTimeLimitExceeded
 
-    with pytest.raises(KeyboardInterrupt):
-        face(scripted.url, on_request=interrupted).get_session("ses_1")
-    assert scripted.asked == []
+    scripted.json({"result": {"id": "ses_1", "name": "nightly", "project_id": "prj_1"}})
+    with pytest.raises(SoftTimeLimitExceeded):
+        face(scripted.url, on_response=hook).create_session(session_body)
+    assert len(scripted.asked) == 1
 
 
 @pytest.mark.parametrize("name", ["on_request", "on_response", "on_retry"])

@@ -20,10 +20,10 @@ from anyscale_sessions import (
     MissingCredentialsError,
     OperationFailedError,
     OutcomeUnknownError,
+    PermissionDeniedError,
     Problem,
     ResponseDecodeError,
     Session,
-    SessionOperation,
     SessionsClient,
     SessionsError,
     UnprocessableEntityError,
@@ -97,26 +97,26 @@ def test_problems_of_the_server_are_in_the_output(run: Run, monkeypatch: pytest.
     assert problem["field"] == "name"
 
 
-@pytest.mark.parametrize("kind", [WaitTimeoutError, UnreachableStateError])
-def test_error_with_a_session_has_its_id(
-    run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[WaitTimeoutError | UnreachableStateError]
+@pytest.mark.parametrize("kind", [WaitTimeoutError, UnreachableStateError, OperationFailedError, PermissionDeniedError])
+def test_the_ids_of_an_error_are_in_the_output(
+    run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[SessionsError]
 ) -> None:
-    """An error that has the session has its id in the JSON output."""
-    error = kind("not there")
-    error.session = Session(id="ses_9")
+    """The ids of what any error is about are in the JSON output."""
+    error, ids = kind("not there"), {"session_id": "ses_9", "operation_id": "sop_9", "command_id": "scd_9"}
+    for name, value in ids.items():
+        setattr(error, name, value)
     monkeypatch.setattr(SessionsClient, "get_session", lambda *_: raise_(error))
-    assert run("get", "ses_1", "--output", "json").error["session_id"] == "ses_9"
+    assert run("get", "ses_1", "--output", "json").error.items() >= ids.items()
 
 
-@pytest.mark.parametrize("kind", [WaitTimeoutError, OperationFailedError])
-def test_error_with_an_operation_has_the_session_id(
-    run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[WaitTimeoutError | OperationFailedError]
-) -> None:
-    """An error that has the operation has the id of its session in the JSON output."""
-    error = kind("not there")
-    error.operation = SessionOperation(id="op_1", session_id="ses_9")
-    monkeypatch.setattr(SessionsClient, "get_session", lambda *_: raise_(error))
-    assert run("get", "ses_1", "--output", "json").error["session_id"] == "ses_9"
+def test_an_interruption_names_what_is_left(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interruption with a note, as of a command that may still run, shows it."""
+    error = KeyboardInterrupt()
+    error.add_note("command scd_1 of session ses_1 may still run")
+    monkeypatch.setattr(SessionsClient, "run_command", lambda *_, **__: raise_(error))
+    ended = run("run", "ses_1", "true")
+    assert ended.code == 130
+    assert ended.err.endswith("Error: interrupted\ncommand scd_1 of session ses_1 may still run\n")
 
 
 def test_unexpected_exception_is_raised(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

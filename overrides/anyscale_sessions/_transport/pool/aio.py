@@ -47,7 +47,7 @@ class AsyncPooledTransport:
         """Make one attempt."""
         connection = None
         try:
-            with anyio.fail_after(step.left_s) as cancel_scope:
+            with anyio.CancelScope(deadline=anyio.current_time() + step.left_s) as cancel_scope:
                 scope = AttemptScope(cancel_scope)
                 connect_s = min(step.timeout_s, self._defaults.connect_timeout_s)
                 connection = await self._connections.take(scope, connect_s, is_fresh=needs_fresh_connection(step))
@@ -58,8 +58,13 @@ class AsyncPooledTransport:
         except Exception as error:
             if not is_transport_error(error):
                 raise
-            is_sent = connection is not None and connection.is_sent
-            return failure_of(step, error, self._defaults, is_sent=is_sent)
+            return self._failure(step, error, connection)
+        # The scope was cancelled. `anyio.fail_after` would miss that if the deadline was moved meanwhile.
+        return self._failure(step, TimeoutError(), connection)
+
+    def _failure(self, step: Send, error: Exception, connection: AsyncConnection | None) -> Failure:
+        is_sent = connection is not None and connection.is_sent
+        return failure_of(step, error, self._defaults, is_sent=is_sent)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,15 +13,20 @@ import httpcore
 from anyscale_sessions_api.types import Secret
 
 from .connection_state import ConnectionState
-from .resolver import Resolver
+from .resolver import Resolver, as_bytes
 
 WRITE_BYTES: Final = 65536
 
 
-class Deadline(threading.local):
-    """When the call of the current thread must end, by the monotonic clock."""
+class Deadline:
+    """When the call that uses a connection must end.
 
-    ends_at = 0.0
+    Attributes:
+        ends_at: the time, by the monotonic clock. Each call that uses the connection sets it.
+    """
+
+    def __init__(self, ends_at: float) -> None:
+        self.ends_at = ends_at
 
     def limit(self, timeout: float | None, error: type[Exception]) -> float:
         """Seconds that an operation may take. Raises `error` if no time is left."""
@@ -33,11 +37,17 @@ class Deadline(threading.local):
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
-    """Opens the streams of one connection."""
+    """Opens the streams of one connection.
 
-    def __init__(self, deadline: Deadline, resolver: Resolver) -> None:
+    Attributes:
+        deadline: the deadline of the call that uses the connection.
+        state: what passed over the connection.
+    """
+
+    def __init__(self, resolver: Resolver, ends_at: float) -> None:
         self._sockets = httpcore.SyncBackend()
-        self._deadline, self._resolver = deadline, resolver
+        self._resolver = resolver
+        self.deadline = Deadline(ends_at)
         self.state = ConnectionState()
 
     def connect_tcp(
@@ -49,14 +59,14 @@ class DeadlineBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError("no address")
-        for address in self._resolver.addresses(host, port, self._deadline.limit(timeout, httpcore.ConnectTimeout)):
-            left_s = self._deadline.limit(timeout, httpcore.ConnectTimeout)
+        for address in self._resolver.addresses(host, port, self.deadline.limit(timeout, httpcore.ConnectTimeout)):
+            left_s = self.deadline.limit(timeout, httpcore.ConnectTimeout)
             try:
                 stream = self._sockets.connect_tcp(address, port, left_s, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return _DeadlineStream(stream, self._deadline, self.state)
+                return _DeadlineStream(stream, self.deadline, self.state)
         raise failure
 
     def close(self) -> None:
@@ -89,9 +99,10 @@ class _DeadlineStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
+        hostname: Any = None if server_hostname is None else as_bytes(server_hostname)
         try:
             left_s = self._deadline.limit(timeout, httpcore.ConnectTimeout)
-            stream = self._stream.start_tls(ssl_context, server_hostname, left_s)
+            stream = self._stream.start_tls(ssl_context, hostname, left_s)
         except BaseException:
             self.close()
             raise

@@ -7,6 +7,7 @@ import ipaddress
 import queue
 import socket
 from collections import deque
+from typing import Any
 
 import httpcore
 
@@ -27,12 +28,13 @@ class Resolver:
         self._lock = ProcessLock()
         self._last: _Lookup | None = None
 
-    def addresses(self, host: str, port: int, within_s: float) -> list[str]:
-        """The addresses of a host. Raises `httpcore.ConnectError` if it has none, or `httpcore.ConnectTimeout`."""
-        lookup = _Lookup(host, port)
+    def addresses(self, host: str, port: int, within_s: float) -> list[Any]:
+        """The addresses of a host, as bytes. Raises `httpcore.ConnectError` if it has none, or `ConnectTimeout`."""
         if needs_no_lookup(host):
+            lookup = _Lookup(as_bytes(host), port)
             lookup.run()
             return lookup.result()
+        lookup = _Lookup(host, port)
         with self._lock:
             if self._last is not None and not self._last.is_done:
                 lookup = self._last
@@ -48,10 +50,10 @@ class Resolver:
 class _Lookup:
     """One question to the operating system."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str | bytes, port: int) -> None:
         self._host, self._port = host, port
         self._waiting: deque[queue.SimpleQueue[None]] = deque()
-        self._addresses: list[str] = []
+        self._addresses: list[bytes] = []
         self._error: tuple[type[Exception], tuple[object, ...]] | None = None
         self.is_done = False
 
@@ -67,7 +69,7 @@ class _Lookup:
         """Ask, keep what came of it, and wake the calls that wait."""
         try:
             found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-            self._addresses = [str(address[0]) for *_, address in found]
+            self._addresses = [as_bytes(str(address[0])) for *_, address in found]
         except OSError as error:
             self._error = type(error), error.args
         except UnicodeError:
@@ -88,12 +90,21 @@ class _Lookup:
         except queue.Empty:
             raise httpcore.ConnectTimeout from None
 
-    def result(self) -> list[str]:
+    def result(self) -> list[bytes]:
         """The addresses. Raises `httpcore.ConnectError`, with an error of this call's own as its cause."""
         if self._error is not None:
             kind, arguments = self._error
             raise httpcore.ConnectError from kind(*arguments)
         return self._addresses
+
+
+def as_bytes(host: str) -> bytes:
+    """A host as the functions of `socket` and `ssl` must get it.
+
+    They encode text with the codec `idna`, which is Python code. If a signal handler raises an exception in it, Python
+    3.11 raises another one instead.
+    """
+    return host.encode()
 
 
 def needs_no_lookup(host: str) -> bool:

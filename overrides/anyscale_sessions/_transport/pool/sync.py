@@ -18,15 +18,15 @@ from typing import Any, Final
 
 import httpcore
 
-from anyscale_sessions_api.types import Secret
-
 from ..._sansio.messages import Failure, Response, Send
 from ..._utils.locks import ProcessLock
 from ..errors import failure_of, is_transport_error
 from ..fresh import MAX_IDLE_S, needs_fresh_connection
 from ..proxy_and_tls import proxy_of, tls_of
-from ..request_defaults import KEEPALIVE_S, MAX_CONNECTIONS, Body, RequestDefaults, Settings, lower_headers, response_of
-from .deadline import Deadline, DeadlineBackend
+from ..request_defaults import KEEPALIVE_S, MAX_CONNECTIONS, RequestDefaults, Settings
+from .connection import Connection
+from .deadline import DeadlineBackend
+from .lease import Lease
 from .proxy import proxy_connector
 from .request_builder import RequestBuilder
 from .resolver import Resolver
@@ -44,8 +44,7 @@ class PooledTransport:
         tls = tls_of(settings) if defaults.url.scheme == "https" else None
         requests = RequestBuilder(defaults)
         self._defaults = defaults
-        self._deadline = Deadline()
-        new_backend = partial(DeadlineBackend, self._deadline, Resolver())
+        new_backend = partial(DeadlineBackend, Resolver())
         if proxy is None:
             if tls is not None:
                 tls.set_alpn_protocols(PROTOCOLS)
@@ -57,11 +56,10 @@ class PooledTransport:
 
     def __call__(self, step: Send) -> Response | Failure:
         """Make one attempt. Whatever ends it, its slot is released, and its connection is kept or closed."""
-        self._deadline.ends_at = ends_at = time.monotonic() + step.left_s
-        lease = Lease(is_fresh=needs_fresh_connection(step))
+        lease = Lease(time.monotonic() + step.left_s, is_fresh=needs_fresh_connection(step))
         release = self._connections.release
         try:
-            self._connections.take(lease, ends_at, min(step.timeout_s, self._defaults.connect_timeout_s))
+            self._connections.take(lease, min(step.timeout_s, self._defaults.connect_timeout_s))
             response = lease.exchange(step, self._defaults)
             self._connections.keep(lease)
         except Exception as error:
@@ -85,95 +83,15 @@ class PooledTransport:
         self._connections.close()
 
 
-class Connection:
-    """One connection to the server, direct or through a proxy.
-
-    Attributes:
-        kept_at: when it was last given back, by the monotonic clock.
-    """
-
-    kept_at = 0.0
-
-    def __init__(self, requests: RequestBuilder, http: Any, backend: DeadlineBackend) -> None:
-        self._requests, self._http, self._backend, self._state = requests, http, backend, backend.state
-
-    @property
-    def is_sent(self) -> bool:
-        """Whether a byte of the last request may have been sent."""
-        return self._state.is_sent
-
-    def exchange(self, step: Send, defaults: RequestDefaults) -> Response:
-        """Send a request and read its response."""
-        self._state.start_request(step.request.method)
-        response = self._http.handle_request(self._requests.build(step))
-        try:
-            headers = Secret(lower_headers(response.headers))
-            body = Body(defaults, response.status, headers.value)
-            self._state.start_body(headers.value)
-            all(map(body.add, response.iter_stream()))  # no variable holds a chunk while the next one is awaited
-        finally:
-            response.close()
-        return response_of(response.status, headers.value, body)
-
-    def is_free(self) -> bool:
-        """Whether another request can be sent."""
-        return bool(self._http.is_available()) and self._state.is_clean()
-
-    def has_expired(self) -> bool:
-        """Whether it was idle for too long, or has received something since the last response, such as its end."""
-        return bool(self._http.has_expired())
-
-    def close(self) -> None:
-        """Close the connection."""
-        try:
-            self._http.close()
-        finally:
-            self._backend.close()
-
-
-class Lease:
-    """The slot and the connection of one attempt.
-
-    An exception of a signal handler can come between any two steps of Python code. A lease therefore exists before it
-    has anything, what it has is stored in it at once, and its slot is gone at the latest with the lease itself.
-
-    Attributes:
-        is_fresh: whether only a connection will do that is new or was just in use.
-        connection: the connection, if the attempt has one that it must give back or close.
-        slot: what stands for the lease among those in use.
-    """
-
-    __slots__ = ("__weakref__", "connection", "is_fresh", "is_sent", "slot")
-
-    def __init__(self, *, is_fresh: bool) -> None:
-        self.is_fresh, self.is_sent = is_fresh, False
-        self.connection: Connection | None = None
-        self.slot: Any = None
-
-    def exchange(self, step: Send, defaults: RequestDefaults) -> Response:
-        """Send a request over the connection and read its response."""
-        connection: Any = self.connection
-        try:
-            response: Response = connection.exchange(step, defaults)
-        finally:
-            self.is_sent = connection.is_sent
-        return response
-
-    def close(self) -> None:
-        """Close the connection, unless it was given back."""
-        if self.connection is not None:
-            self.connection.close()
-
-
 def _connect(
     defaults: RequestDefaults,
     requests: RequestBuilder,
     tls: ssl.SSLContext | None,
-    new_backend: Callable[[], DeadlineBackend],
+    new_backend: Callable[[float], DeadlineBackend],
     lease: Lease,
     timeout_s: float,
 ) -> None:
-    backend = new_backend()
+    backend = new_backend(lease.ends_at)
     try:
         stream = backend.connect_tcp(defaults.host, defaults.port, timeout_s)
         if tls is not None:
@@ -188,11 +106,11 @@ def _connect(
 def _connect_by_proxy(
     connector: Callable[[Any, httpcore.Origin], Any],
     requests: RequestBuilder,
-    new_backend: Callable[[], DeadlineBackend],
+    new_backend: Callable[[float], DeadlineBackend],
     lease: Lease,
     _timeout_s: float,
 ) -> None:
-    backend = new_backend()
+    backend = new_backend(lease.ends_at)
     lease.connection = Connection(requests, connector(backend, requests.origin), backend)
 
 
@@ -212,11 +130,11 @@ class Connections:
         self._is_closed = False
         self.release = self._in_use.discard
 
-    def take(self, lease: Lease, ends_at: float, connect_timeout_s: float) -> None:
+    def take(self, lease: Lease, connect_timeout_s: float) -> None:
         """Give a lease a connection; waits while all are in use. Raises `httpcore.PoolTimeout`."""
         lease.slot = weakref.ref(lease, self.release)
         while not self._has_slot(lease):
-            self._wait(ends_at - time.monotonic())
+            self._wait(lease.ends_at - time.monotonic())
         while self._pop(lease):
             connection: Any = lease.connection
             if not connection.has_expired():
@@ -250,7 +168,7 @@ class Connections:
             connection = self._free[-1]
             if lease.is_fresh and time.monotonic() - connection.kept_at >= MAX_IDLE_S:
                 return False
-            lease.connection = connection
+            lease.connection = connection  # first: an interruption then leaves it in the list too, but closed
             del self._free[-1]
             return True
 

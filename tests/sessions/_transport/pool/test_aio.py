@@ -6,6 +6,7 @@ import asyncio
 import gc
 from typing import Any
 
+import anyio
 import pytest
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from anyscale_sessions import (
     AsyncSessionsClient,
 )
 from anyscale_sessions._transport.pool import aio
+from anyscale_sessions._transport.pool.aio_backend import _RecordedStream
 
 from ...conftest import TOKEN, Scripted
 from ..conftest import GOOD, HEAD
@@ -26,7 +28,7 @@ def test_task_that_finds_no_free_connection(
 ) -> None:
     """The same for tasks that share an asynchronous client."""
     monkeypatch.setattr(aio, "MAX_CONNECTIONS", 1)
-    scripted.raw(HEAD + b"content-length: 27\r\n\r\n", b'{"result": {"id": "ses_1"}}', pause_s=0.3)
+    scripted.raw(HEAD + b"content-length: 27\r\n\r\n", b"", pause_s=60.0)
 
     async def scenario() -> None:
         async with AsyncSessionsClient(TOKEN, host=scripted.url, max_attempts=1) as client:
@@ -35,7 +37,7 @@ def test_task_that_finds_no_free_connection(
             client._limits = replace(client._limits, deadline_s=0.1)
             with pytest.raises(APITimeoutError):
                 await client.create_session(session_body)
-            assert (await first).id == "ses_1"
+            first.cancel()
 
     asyncio.run(scenario())
     assert len(scripted.asked) == 1
@@ -106,6 +108,31 @@ def test_connection_that_cannot_be_closed_takes_no_place(scripted: Scripted) -> 
             with pytest.raises(APIConnectionError):
                 await client.get_session("ses_1")
             assert connections._slots.value == aio.MAX_CONNECTIONS
+            scripted.json(GOOD)
+            assert (await client.get_session("ses_1")).id == "ses_1"
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.default_transport
+def test_attempt_that_goes_on_after_its_deadline(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An attempt whose time has passed is a timeout, although its deadline is moved before the cancellation arrives."""
+
+    async def read(stream: Any, *_: Any, **__: Any) -> bytes:
+        scope = stream._backend.scope
+        scope.limit(0.0)
+        try:
+            await anyio.sleep_forever()
+        finally:
+            scope.limit(30.0)
+        return b""
+
+    async def scenario() -> None:
+        async with AsyncSessionsClient(TOKEN, host=scripted.url, max_attempts=1) as client:
+            monkeypatch.setattr(_RecordedStream, "read", read)
+            with pytest.raises(APITimeoutError):
+                await client.get_session("ses_1")
+            monkeypatch.undo()
             scripted.json(GOOD)
             assert (await client.get_session("ses_1")).id == "ses_1"
 

@@ -18,6 +18,6 @@ def test_hosts_that_need_no_name_server(host: str, is_known: bool) -> None:
 
 def test_addresses() -> None:
     """An address is its own address, and a host that is no name has none."""
-    assert Resolver().addresses("127.0.0.1", 80, 5.0) == ["127.0.0.1"]
+    assert Resolver().addresses("127.0.0.1", 80, 5.0) == [b"127.0.0.1"]
     with pytest.raises(httpcore.ConnectError):
         Resolver().addresses("a" * 64 + ".example", 80, 5.0)
