@@ -21,8 +21,15 @@ import pytest
 if TYPE_CHECKING:
     import trustme
 
-# The runtime `process` needs /proc. The other tests use POSIX: forks, file modes, terminals, or a shell.
-NEEDS_LINUX = ["sandbox/runtimes"]
+# The runtime `process` is tested with /proc. The other tests need forks, file modes, terminals, or a shell.
+NEEDS_LINUX = [
+    "sandbox/runtimes/test_process.py",
+    "sandbox/runtimes/test_processes.py",
+    "sandbox/runtimes/test_runtimes.py",
+    "sandbox/runtimes/test_session_directory.py",
+    "sandbox/runtimes/test_supervisor.py",
+    "sandbox/runtimes/test_supervisor_client.py",
+]
 NEEDS_POSIX = [
     "faults",
     "sessions/_config/test_credentials_file.py",
