@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import grown_spec
 import report
 import server
 from environments import CONTENDERS, OURS, ROOT, Contender, made
@@ -118,6 +119,9 @@ def main() -> None:
     start = time.perf_counter()
     subprocess.run([sys.executable, str(ROOT / "tools" / "regenerate.py"), "--check"], check=True)
     figures["regenerate"][OURS.name].append(time.perf_counter() - start)
+    growth = grown_spec.measured()
+    for key, figure in zip(("generate", "check", "import", "resolve"), growth, strict=True):
+        figures[f"grown_{key}"][OURS.name].append(figure)
     about = f"{platform.python_implementation()} {platform.python_version()}, {len(CORES)} cores, {platform.system()}"
     text = report.table(figures, [contender.name for contender in pythons], about, notes)
     print(text)

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from codegen.atomic_replace import compare
+from codegen.stopwatch import Stopwatch
 from regenerate import PACKAGE, ROOT, TOOLS, check_overrides, generate
 from spec.yaml_file import RegenerationError
 
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(*(f"{tool} {pinned(root, tool)} -> {newest}" for tool, newest in installed.items()), sep="\n")
     with tempfile.TemporaryDirectory() as aside:
         try:
-            package = generate(root, Path(aside), installed)
+            package = generate(root, Path(aside), installed, Stopwatch())
             check_overrides(root, package)
         except RegenerationError as error:
             print(*(f"canary: {line}" for line in str(error).splitlines()), sep="\n")

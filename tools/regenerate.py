@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
@@ -24,20 +25,24 @@ from codegen.atomic_replace import compare, compare_file, recover
 from codegen.atomic_replace import replace as replace_targets
 from codegen.generator_input import for_the_generator
 from codegen.reference_page import reference
+from codegen.stopwatch import Stopwatch
 from contracts.contract import broken_requirements
+from contracts.decisions import undecided
 from contracts.type_check import type_problems
-from spec.lint import problems_of
-from spec.locations import Unusable, problems_in
-from spec.navigate import Node, mapping
+from spec.envelopes import notices
+from spec.lint import opening_problems, problems_of
+from spec.navigate import Node, mapping, with_path_items
+from spec.shape import shape_problems
 from spec.yaml_file import RegenerationError, read_yaml
-from spec_diff import differences
-from specdiff.report import report
+from specdiff.for_users import changes_for_users
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = "anyscale_sessions_api"
+PACKAGE = str(read_yaml(ROOT / "generator-config.yml")["package_name_override"])
 PAGE = "docs/reference.md"
 TOOLS = ("openapi-python-client", "ruff")
 COMMAND = "python tools/regenerate.py"
+# The one key in generator-config.yml that is ours: the name of the API in docstrings.
+TITLE_KEY = "title"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,19 +54,21 @@ def main(arguments: list[str] | None = None) -> int:
     root: Path = options.root.resolve()
     targets = {"package": root / "generated" / PACKAGE, "page": root / PAGE}
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")  # the terminal may know fewer letters
+    watch = Stopwatch()
     try:
-        said = check(root, targets) if options.check else replace(root, targets)
+        said = check(root, targets, watch) if options.check else replace(root, targets, watch)
     except RegenerationError as error:
         print(*(f"regenerate: {line}" for line in str(error).splitlines()), sep="\n", file=sys.stderr)
         return 1
-    print(*filter(None, [said, f"generated/{PACKAGE} and {PAGE} are what {root.name}/openapi.yaml gives"]), sep="\n")
+    ending = f"generated/{PACKAGE} and {PAGE} are what {root.name}/openapi.yaml gives"
+    print(*filter(None, [said, watch, ending]), sep="\n")
     return 0
 
 
-def check(root: Path, targets: dict[str, Path]) -> str:
+def check(root: Path, targets: dict[str, Path], watch: Stopwatch) -> str:
     """Print how the files differ from what the spec gives, and raise if they do."""
     with tempfile.TemporaryDirectory() as aside:
-        made = make(root, Path(aside))
+        made = make(root, Path(aside), watch)
         lines = {
             f"generated/{PACKAGE}": compare(targets["package"], made["package"]),
             PAGE: compare_file(PAGE, targets["page"], made["page"]),
@@ -73,19 +80,22 @@ def check(root: Path, targets: dict[str, Path]) -> str:
     return ""
 
 
-def make(root: Path, aside: Path) -> dict[str, Path]:
+def make(root: Path, aside: Path, watch: Stopwatch) -> dict[str, Path]:
     """Make all into the empty folder `aside`, check that it works, and return where each part is."""
-    package, page = generate(root, aside, check_tools(root)), aside / "reference.md"
-    check_overrides(root, package)
+    package, page = generate(root, aside, check_tools(root), watch), aside / "reference.md"
+    with watch.checking():
+        check_overrides(root, package)
     spec = json.loads((package / "openapi.json").read_text(encoding="utf-8"))
     page.write_text(reference(root, spec, package), encoding="utf-8")
     return {"package": package, "page": page}
 
 
-def generate(root: Path, aside: Path, tools: dict[str, str]) -> Path:
+def generate(root: Path, aside: Path, tools: dict[str, str], watch: Stopwatch) -> Path:
     """Generate the package with tools of these versions into the empty folder `aside` and return its place there."""
     check_settings(root)
     spec = read_spec(root)
+    with watch.checking():
+        check_requirements(root, spec)
     package = aside / PACKAGE
     readable = aside / "openapi.json"
     readable.write_text(json.dumps(for_the_generator(spec), ensure_ascii=False), encoding="utf-8")
@@ -93,7 +103,8 @@ def generate(root: Path, aside: Path, tools: dict[str, str]) -> Path:
     (package / "py.typed").touch()
     # A server has no use for the models: the sandbox reads the spec from here.
     (package / "openapi.json").write_text(json.dumps(spec, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    check_package(package)
+    with watch.checking():
+        check_package(package)
     (package / "provenance.json").write_text(
         json.dumps(provenance(root, spec, tools), indent=2) + "\n", encoding="utf-8"
     )
@@ -119,7 +130,7 @@ def check_settings(root: Path) -> None:
     from openapi_python_client.config import ConfigFile
 
     settings = read_yaml(root / "generator-config.yml")
-    unknown = sorted(set(settings) - set(ConfigFile.model_fields))
+    unknown = sorted(set(settings) - {TITLE_KEY, *ConfigFile.model_fields})
     if unknown:
         known = ", ".join(sorted(ConfigFile.model_fields))
         raise RegenerationError(f"generator-config.yml: unknown key {', '.join(unknown)}; the generator knows {known}")
@@ -127,12 +138,23 @@ def check_settings(root: Path) -> None:
 
 def read_spec(root: Path) -> dict[str, Any]:
     """The spec as plain data, refused where the templates could not turn it into right output."""
-    spec = read_yaml(root / "openapi.yaml")
+    written = read_yaml(root / "openapi.yaml")
+    raise_for(list(opening_problems(written)) or list(shape_problems(written)))
+    spec = with_path_items(written)
+    raise_for(problems_of(spec))
+    return spec
+
+
+def check_requirements(root: Path, spec: dict[str, Any]) -> None:
+    """The spec must have what the hand-written modules state that they require."""
     before = root / "generated" / PACKAGE / "openapi.json"
-    problems = problems_of(spec) or broken_requirements(root, spec, known(before))
+    raise_for(broken_requirements(root, spec, known(before)))
+
+
+def raise_for(problems: Sequence[str]) -> None:
+    """Raise where there are problems, with a line for each."""
     if problems:
         raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))
-    return spec
 
 
 def known(path: Path) -> Node:
@@ -172,9 +194,7 @@ def check_package(package: Path) -> None:
 
 def check_overrides(root: Path, package: Path) -> None:
     """The hand-written modules must fit the package's types, and be usable with it."""
-    problems = type_problems(root, package)
-    if problems:
-        raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))
+    raise_for(type_problems(root, package))
     run_check("override_check", package, root / "overrides")
 
 
@@ -182,8 +202,7 @@ def run_check(tool: str, *folders: Path) -> None:
     """Run one of our own checks, in a process of its own because it imports what it checks."""
     finished = run_module(f"codegen.{tool}", *folders)
     if finished.returncode:
-        problems = (finished.stdout or finished.stderr).splitlines()
-        raise RegenerationError("\n".join(f"openapi.yaml: {problem}" for problem in problems))
+        raise_for((finished.stdout or finished.stderr).splitlines())
 
 
 def provenance(root: Path, spec: dict[str, Any], tools: dict[str, str]) -> dict[str, Any]:
@@ -204,38 +223,23 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def replace(root: Path, targets: dict[str, Path]) -> str:
+def replace(root: Path, targets: dict[str, Path], watch: Stopwatch) -> str:
     """Make everything anew, put it in its place, and return what that changes for users."""
     for target in targets.values():
         recover(target)
     with tempfile.TemporaryDirectory() as aside:
-        made = make(root, Path(aside))
-        said = changes(targets["package"] / "openapi.json", made["package"] / "openapi.json")
+        made = make(root, Path(aside), watch)
+        with watch.checking():
+            said = changes_for_users(targets["package"], made["package"], root / "overrides")
         replace_targets({targets[name]: made[name] for name in targets})
-    return said
+    spec = known(targets["package"] / "openapi.json")
+    return "\n".join([said, *notices(spec), *decisions(root, spec)])
 
 
-def changes(old: Path, new: Path) -> str:
-    """What users would notice of the new spec, in plain words."""
-    if not old.is_file():
-        return "everything is new for users"
-    try:
-        before, now = (mapping(json.loads(path.read_text(encoding="utf-8"))) for path in (old, new))
-        findings = differences(usable(before), now)
-    except (ValueError, Unusable) as error:
-        return f"what changed for users is unknown: {old.name} of the old package: {error}"
-    if not findings:
-        return "nothing changed for users"
-    said = report(findings, before["info"]["version"], now["info"]["version"], "text")
-    return f"what changed for users:\n{said}"
-
-
-def usable(spec: Node) -> Node:
-    """The spec, where it can be compared. Raises `Unusable`."""
-    problems = problems_in(spec)
-    if problems:
-        raise Unusable(problems[0])
-    return spec
+def decisions(root: Path, spec: Node) -> list[str]:
+    """What a person must decide, with a heading; nothing where all is decided."""
+    lines = list(undecided(root, spec))
+    return ["to decide, with what holds until then:", *lines] if lines else []
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
@@ -49,15 +50,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if breaking and not accepted else 0
 
 
-def differences(old: Node, new: Node) -> list[Finding]:
-    """All findings, the breaking ones first.
+def differences(old: Node, new: Node, more: Iterable[Finding] = ()) -> list[Finding]:
+    """All findings, the breaking ones first, with those found elsewhere; together they decide the version.
 
     Raises:
         Unusable: a schema cannot be understood.
     """
     comparison = Comparison(Document(old), Document(new))
     findings = [*operation_findings(comparison), *surface_findings(comparison), *document_findings(old, new)]
-    findings = grouped(findings)
+    findings = grouped([*findings, *more])
     return grouped([*findings, *version_findings(old, new, findings)])
 
 

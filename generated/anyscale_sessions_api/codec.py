@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import msgspec
 
 from .dates import read_dates
 from .secret import Secret
+from .wire import mapped, reader_of
 
 T = TypeVar("T")
 
@@ -49,14 +50,16 @@ def decode_secret(data: Secret[bytes | bytearray], kind: type[T]) -> T:
     """`decode` for callers whose frames must not hold the data."""
     try:
         try:
-            return _decoder(kind).decode(data.value)  # type: ignore[no-any-return]
-        except msgspec.ValidationError:
+            if reader_of(kind) is None:
+                return _decoder(kind).decode(data.value)  # type: ignore[no-any-return]
             plain: Secret[Any] = Secret(msgspec.json.decode(data.value))
+        except msgspec.ValidationError:
+            plain = Secret(msgspec.json.decode(data.value))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         problem = _to_decode_error(error)
     else:
-        # Wrong, or a date that RFC 3339 does not allow: read it again, more slowly, with dates as upstream reads them.
-        return _convert_with_dates(plain, kind)
+        # Wrong, of a form that msgspec does not read, or a date that RFC 3339 does not allow: read it again, more slowly.
+        return convert_secret(plain, kind)
     raise problem  # outside of `except`: the error that it replaces may hold the data
 
 
@@ -70,18 +73,36 @@ def convert(data: Any, kind: type[T]) -> T:
 def convert_secret(data: Secret[Any], kind: type[T]) -> T:
     """`convert` for callers whose frames must not hold the data."""
     try:
-        return msgspec.convert(data.value, kind)
+        return validate(data.value, kind)  # type: ignore[no-any-return]
     except (msgspec.ValidationError, RecursionError):
         pass
-    return _convert_with_dates(data, kind)
+    return _convert_leniently(data, kind)
 
 
-def _convert_with_dates(data: Secret[Any], kind: type[T]) -> T:
+def validate(data: Any, kind: Any) -> Any:
+    """Plain data as `kind`, exactly as the spec has it. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(mapped(data, kind, msgspec.convert), kind)
+
+
+def validate_sent(data: Any, kind: Any) -> Any:
+    """The same for what a request carries: a text is never taken for binary data in base64."""
+    return _convert_sent(mapped(data, kind, _convert_sent), kind)
+
+
+_convert_sent: Any = partial(msgspec.convert, builtin_types=(bytes,))
+
+
+def _convert_leniently(data: Secret[Any], kind: type[T]) -> T:
+    """Read dates as upstream does, and whole numbers that are written as `5.0`."""
     try:
-        return msgspec.convert(read_dates(data.value, kind), kind)
+        return _lenient(mapped(data.value, kind, _lenient), kind)  # type: ignore[no-any-return]
     except (msgspec.ValidationError, RecursionError) as error:
         problem = _to_decode_error(error)
     raise problem
+
+
+def _lenient(data: Any, kind: Any) -> Any:
+    return msgspec.convert(read_dates(data, kind), kind)
 
 
 def _to_decode_error(error: Exception) -> DecodeError:

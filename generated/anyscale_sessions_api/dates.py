@@ -1,5 +1,5 @@
 # Generated from openapi.yaml: do not edit. Change the spec or templates/, then run: python tools/regenerate.py
-"""Dates that RFC 3339 does not allow and that upstream reads all the same."""
+"""Dates that RFC 3339 does not allow and that upstream reads all the same, and whole numbers written as `5.0`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Any
 
 
 def read_dates(data: Any, kind: Any) -> Any:
-    """`data` with each string that is a date in `kind` as a datetime. A string that is no date stays as it is."""
+    """`data` with each string that is a date in `kind` as a datetime, and each whole number of another form as an int.
+
+    All else stays as it is.
+    """
     return _with_dates(data, _type_of(kind))
 
 
@@ -30,6 +33,10 @@ def _with_dates(data: Any, shape: Any) -> Any:
                 data = _with_dates(data, option)
         case "DateTimeType" if isinstance(data, str):
             return _date(data)
+        case "IntType" if isinstance(data, float) and data.is_integer():
+            return int(data)
+        case "EnumType" if isinstance(data, float) and data.is_integer() and issubclass(shape.cls, int):
+            return int(data)
         case "ListType" if isinstance(data, list):
             return [_with_dates(item, shape.item_type) for item in data]  # pyright: ignore[reportUnknownVariableType]
         case "DictType" if isinstance(data, Mapping):

@@ -7,7 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any, Generic, TypeVar
 
+from attrs import evolve
+from msgspec.structs import replace
+
 from . import models
+from .types import ITEMS, Operation
 
 T = TypeVar("T")
 
@@ -81,7 +85,34 @@ class AsyncPager(ABC, Generic[T]):
         """Every item of the list."""
 
 
+def items_and_metadata(response: Any) -> tuple[list[Any], models.ListResponseMetadata | None]:
+    """The items and the metadata in the response of an operation that lists something."""
+    return getattr(response, ITEMS), response.metadata
+
+
+def next_token(metadata: models.ListResponseMetadata | None) -> str | None:
+    """The token of the page after the one with this metadata; `None` or empty after the last."""
+    token: str | None = None if metadata is None else metadata.next_paging_token
+    return token
+
+
+def token_of(operation: Operation[Any]) -> str | None:
+    """The token in the arguments of an operation: where its list begins."""
+    paging: Any = operation.body and operation.body.paging
+    token: Any = operation.query.get("paging_token") if operation.body is None else paging and paging.paging_token
+    return str(token) if token else None
+
+
+def with_token(operation: Operation[Any], token: str) -> Operation[Any]:
+    """The same list from this token on."""
+    body = operation.body
+    if body is not None:
+        paging = body.paging or models.PageQuery()
+        return replace(operation, body=evolve(body, paging=evolve(paging, paging_token=token)))
+    return replace(operation, query={**operation.query, "paging_token": token})
+
+
 def _describe(name: str, results: list[Any], metadata: models.ListResponseMetadata | None) -> str:
-    is_last = metadata is None or not metadata.next_paging_token
+    is_last = not next_token(metadata)
     items = f"{len(results)} item{'' if len(results) == 1 else 's'}"
     return f"<{name}: {items}, {'the last page' if is_last else 'more follow'}>"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self, TypeVar, cast
@@ -11,6 +12,7 @@ import msgspec
 
 from .codec import DecodeError
 from .secret import Secret
+from .wire import UnionMeta
 
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
@@ -47,8 +49,30 @@ def core_schema_of(model: type[M]) -> CoreSchema:
 def json_schema_of(model: type[Any], hidden: frozenset[str] | None) -> dict[str, Any]:
     """The JSON Schema of a model as it is written, without the fields that are `hidden`, or as it is read if that is `None`."""
     declared = next(kind for kind in model.__mro__ if "__attrs_attrs__" in vars(kind))
-    ref, components = msgspec.json.schema_components([declared], ref_template="{name}")
+    ref, components = msgspec.json.schema_components([declared], schema_hook=_schema_of, ref_template="{name}")
+    for name, component in components.items():
+        _use_wire_names(getattr(sys.modules[declared.__module__.rpartition(".")[0]], name, declared), component)
     return {**_inlined(ref[0], components, (), hidden), "title": model.__name__}
+
+
+def _schema_of(kind: Any) -> dict[str, Any]:
+    """The schema of a tagged union, for which msgspec has none."""
+    if not isinstance(kind, UnionMeta):
+        raise NotImplementedError
+    return {"description": f"One of {', '.join(member.__name__ for member in kind.classes().values())}."}
+
+
+def _use_wire_names(kind: Any, component: dict[str, Any]) -> None:
+    """Give the properties of a model their names in JSON."""
+    rules = getattr(kind, "__wire__", None)
+    if rules is None or "properties" not in component:
+        return
+    properties = {rules.names.get(name, name): item for name, item in component["properties"].items()}
+    extra = properties.pop(rules.extra, None)
+    component["properties"] = properties
+    component["required"] = [rules.names.get(name, name) for name in component.get("required", ())]
+    if extra is not None:
+        component["additionalProperties"] = extra.get("additionalProperties", True)
 
 
 def _read(model: type[M], data: Secret[Any]) -> M:

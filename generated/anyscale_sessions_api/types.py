@@ -17,8 +17,18 @@ from .codec import convert as convert
 from .codec import convert_secret, decode_secret
 from .codec import decode as decode
 from .codec import encode as encode
+from .codec import validate as validate
+from .codec import validate_sent as validate_sent
 from .open_enum import OpenEnum as OpenEnum
+from .open_enum import OpenIntEnum as OpenIntEnum
 from .secret import Secret as Secret
+from .wire import NULL as NULL
+from .wire import Null as Null
+from .wire import Nullable as Nullable
+from .wire import TaggedUnion as TaggedUnion
+from .wire import UnionMeta as UnionMeta
+from .wire import WireRules as WireRules
+from .wire import wire_rules as wire_rules
 
 T = TypeVar("T")
 
@@ -70,6 +80,13 @@ class Model:
     that it takes to import a model. And for a class that attrs compares, pytest shows each field that differs, including
     secrets.
     """
+
+    __wire__ = WireRules()
+
+    @staticmethod
+    def __request_types__() -> dict[str, tuple[Any, bool]]:
+        """The types, and whether it must be given, of the fields for which a request has stricter rules than a response."""
+        return {}
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
@@ -127,7 +144,11 @@ class Model:
         return json_schema_of(cls, SECRET_FIELDS if handler.mode == "serialization" else None)
 
 
-Envelope = Literal["result", "results"]
+ITEMS: Final = "results"
+"""The field of a page that holds its items."""
+
+Media = Literal["json", "text", "bytes"]
+"""How a response is read."""
 
 
 class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -141,10 +162,19 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         path: the path below the base URL, with `{name}` for each of `path_values`.
         path_values: the path parameters as they were given, not yet checked.
         query: the query parameters that were given, not yet checked.
-        body: the request body, a model or a mapping of its fields; `None` if the operation takes none.
+        headers: the header parameters, not yet checked; `None` is not sent.
+        cookies: the cookie parameters, not yet checked; `None` is not sent.
+        body: the request body, a model or a mapping of its fields, or what `types` says; `None` if there is none.
         types: the declared type of each parameter and of `body`.
-        response: the type of the JSON response, or `None` if the spec describes none.
-        envelope: the field of the response that holds the result; `results` is a page of a list.
+        response: the type of the response, or `None` if the spec describes none.
+        envelope: the field of the response that holds the result, or the items of a page.
+        names: the name on the wire of each parameter that has another name in Python.
+        styles: how each parameter is written that is not written in the usual way: an id in a path, all else as text.
+        content_type: the media type of the body, if it is not JSON.
+        accept: the media types of the response, if it is not JSON.
+        media: how the response is read.
+        may_be_empty: whether a response without a body is a success, too, with the result `None`.
+        is_public: whether the request is sent without the token.
     """
 
     id: str
@@ -152,10 +182,24 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     path: str
     path_values: Mapping[str, object] = {}
     query: Mapping[str, object] = {}
-    body: Model | Mapping[str, Any] | None = None
+    headers: Mapping[str, object] = {}
+    cookies: Mapping[str, object] = {}
+    body: Any = None
     types: Mapping[str, Any] = {}
     response: Any = None
-    envelope: Envelope | None = None
+    envelope: str | None = None
+    names: Mapping[str, str] = {}
+    styles: Mapping[str, str] = {}
+    content_type: str | None = None
+    accept: str | None = None
+    media: Media = "json"
+    may_be_empty: bool = False
+    is_public: bool = False
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the operation lists something, page by page."""
+        return self.envelope == ITEMS
 
     def __repr__(self) -> str:
         values = (f"{name}={value!r}" for name, value in self.__rich_repr__())
@@ -180,38 +224,68 @@ def set_fields(model: Model) -> dict[str, Any]:
     Raises what `plain` raises.
     """
     try:
-        return _set_fields(model)
+        return _set_fields(model, is_sent=False)
     except ValueError as error:
         problem = ValueError(str(error))
     raise problem  # outside of `except`: the frames of the first error hold values
 
 
-def _set_fields(model: Model) -> dict[str, Any]:
+def _set_fields(model: Model, *, is_sent: bool) -> dict[str, Any]:
+    kind = type(model)
+    if kind.__wire__ is not _NO_RULES:
+        return wire_fields(kind, {name: getattr(model, name) for name in field_names(kind)}, is_sent=is_sent)
     values: dict[str, Any] = {}
-    for name in field_names(type(model)):
+    for name in field_names(kind):
         value = getattr(model, name)
         if value is not None:
-            values[name] = value if type(value) in _PLAIN else plain(value)
+            values[name] = value if type(value) in _PLAIN else plain(value, is_sent=is_sent)
     return values
+
+
+_NO_RULES: Final = Model.__wire__
+
+
+def wire_fields(kind: type[Model], values: Mapping[str, Any], *, is_sent: bool = True) -> dict[str, Any]:
+    """Values of fields of a model by their names in JSON, without those that are not given, or not sent.
+
+    Raises what `plain` raises.
+    """
+    rules = kind.__wire__
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if (value is None and name not in rules.sent_null) or (is_sent and name in rules.read_only):
+            continue
+        if name != rules.extra:
+            found[rules.names.get(name, name)] = plain(value, is_sent=is_sent)
+    extra: Mapping[str, Any] = values.get(rules.extra) or {}
+    for key, value in extra.items():
+        if key in wire_names(kind):
+            raise ValueError(f"{rules.extra} must not hold the name of a field; assign the field")
+        found[key] = plain(value, is_sent=is_sent)
+    return found
 
 
 _PLAIN: Final = frozenset[type]({bool, int, str})
 """The types of most values, which JSON carries as they are."""
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, *, is_sent: bool = False) -> Any:
     """A value in which each model is the dict of its fields that are given, also in lists and dicts.
+
+    `is_sent`: leave out what no request carries.
 
     Raises `ValueError` for a date without a time zone, which could be any point in time, and for infinity and NaN.
     """
     if isinstance(value, (str, int)):
         return value
     if isinstance(value, Model):
-        return _set_fields(value)
+        return _set_fields(value, is_sent=is_sent)
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [plain(item, is_sent=is_sent) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        return {key: plain(item, is_sent=is_sent) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if value is NULL:
+        return None
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError("a date needs a time zone, as in datetime(2026, 1, 31, tzinfo=timezone.utc)")
     if isinstance(value, float) and not isfinite(value):
@@ -256,7 +330,7 @@ def is_encodable(text: str) -> bool:
 
 
 def field_names(model: type[Model]) -> tuple[str, ...]:
-    """The names of the fields of a model class, which are their names in JSON."""
+    """The names of the fields of a model class in Python."""
     names = _FIELD_NAMES.get(model)
     if names is None:
         names = _FIELD_NAMES[model] = tuple(field.name for field in attrs.fields(model))
@@ -264,3 +338,14 @@ def field_names(model: type[Model]) -> tuple[str, ...]:
 
 
 _FIELD_NAMES: dict[type[Model], tuple[str, ...]] = {}
+
+
+def request_types(model: type[Model]) -> dict[str, tuple[Any, bool]]:
+    """The type, and whether it must be given, of each field for which a request has stricter rules than a response."""
+    return model.__request_types__()
+
+
+def wire_names(model: type[Model]) -> dict[str, str]:
+    """The names of the fields of a model class in JSON, each with that in Python."""
+    names, extra = model.__wire__.names, model.__wire__.extra
+    return {names.get(name, name): name for name in field_names(model) if name != extra}

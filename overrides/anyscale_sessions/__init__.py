@@ -15,7 +15,7 @@ TYPE_CHECKING = False  # type checkers know the name, and to import `typing` tak
 
 _HOMES = {
     "anyscale_sessions_api.pages": ("AsyncPage", "AsyncPager", "Page"),
-    "anyscale_sessions_api.types": ("DecodeError",),
+    "anyscale_sessions_api.types": ("NULL", "DecodeError", "Null"),
     "anyscale_sessions.client": ("AsyncSessionsClient", "SessionsClient"),
     "anyscale_sessions.create_session": ("CreateSession",),
     "anyscale_sessions.exceptions": (
@@ -69,7 +69,9 @@ if TYPE_CHECKING:
     from anyscale_sessions_api.pages import AsyncPage as AsyncPage
     from anyscale_sessions_api.pages import AsyncPager as AsyncPager
     from anyscale_sessions_api.pages import Page as Page
+    from anyscale_sessions_api.types import NULL as NULL
     from anyscale_sessions_api.types import DecodeError as DecodeError
+    from anyscale_sessions_api.types import Null as Null
 
     from ._provenance import Provenance as Provenance
     from ._provenance import provenance as provenance

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
+from anyscale_sessions_api.service import TOKEN_COOKIE, TOKEN_HEADER
 from anyscale_sessions_api.types import SECRET_FIELDS
 
 from ._utils.secret_texts import SecretTexts
@@ -18,7 +19,7 @@ from .exceptions import BODY_LIMIT_BYTES
 
 MASK = "***"
 # The fields that the spec marks as secret, and the token that authenticates.
-MASKED_FIELDS = SECRET_FIELDS | {"cli_token"}
+MASKED_FIELDS = SECRET_FIELDS | ({TOKEN_COOKIE or TOKEN_HEADER} - {""})
 MAX_REQUEST_ID_CHARACTERS = 200
 # More than is kept is redacted, because a mask can be shorter than what it replaces.
 MARGIN = 2

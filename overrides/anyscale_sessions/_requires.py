@@ -13,12 +13,21 @@ REQUIRES: dict[str, dict[str, object]] = {
     },
     "_sansio.policies": {
         "operations": {
-            "create_session": {},
-            "create_session_command": {},
-            "kill_session_command": {"session_command_id": "required string in path"},
-            "search_sessions": {},
-            "start_session": {"session_id": "required string in path"},
-            "terminate_session": {"session_id": "required string in path", "body": "TerminateSessionOptions"},
+            "create_session": {"=>": "Session", "*": "anything"},
+            "create_session_command": {"=>": "SessionCommand", "*": "anything"},
+            "get_session": {"session_id": "required string in path", "=>": "Session"},
+            "get_session_command": {"session_command_id": "required string in path", "=>": "SessionCommand"},
+            "get_session_operation": {"session_operation_id": "required string in path", "=>": "SessionOperation"},
+            "kill_session_command": {"session_command_id": "required string in path", "=>": "SessionCommand"},
+            "list_sessions": {"=>": "page of Session", "*": "anything"},
+            "search_sessions": {"=>": "page of Session", "*": "anything"},
+            "start_session": {"session_id": "required string in path", "=>": "SessionOperation", "*": "anything"},
+            "terminate_session": {
+                "session_id": "required string in path",
+                "body": "TerminateSessionOptions",
+                "=>": "SessionOperation",
+            },
+            "update_session": {"session_id": "required string in path", "=>": "Session", "*": "anything"},
         },
     },
     "_sansio.recovery": {

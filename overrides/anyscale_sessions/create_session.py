@@ -17,7 +17,7 @@ import attrs
 
 from anyscale_sessions_api.models.create_session import CheckedCreateSession, CreateSessionOtherFields
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
-from anyscale_sessions_api.types import Secret, field_names
+from anyscale_sessions_api.types import Secret, field_names, wire_names
 
 from ._validation.session_rules import APP_CONFIG_FIELDS, CLUSTER_CONFIG_FIELDS, resolve_token, validated
 from .exceptions import InternalFieldWarning, InvalidSessionError, Problem, TokenIgnoredWarning
@@ -124,7 +124,8 @@ class CreateSession(CheckedCreateSession):
         if not _is(content.value, Mapping):
             rule = f"must be a mapping of field names to values, not {type(content.value).__name__}"
             raise _refusal("data", rule, "pass a dict")
-        return cls(**{str(name): value for name, value in content.value.items()})
+        names = wire_names(GeneratedCreateSession)
+        return cls(**{names.get(str(name), str(name)): value for name, value in content.value.items()})
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:

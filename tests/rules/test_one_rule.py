@@ -31,6 +31,7 @@ from anyscale_sessions import (
 )
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
 from anyscale_sessions_sandbox import ManualClock, serve
+from spec.examples import values_of
 
 Fields = dict[str, Any]
 
@@ -52,6 +53,7 @@ TOKEN = "A" * 43
 VALUES = (
     *("", " ", "\u3000", "\x1f", "a", "a\n", "a\x7f", "\x00a", "a" * 256, "a" * 257, ".", "a/b", "\ud800", "\u200b"),
     *("private", "public", "Public", TOKEN, TOKEN[1:], TOKEN + "A", TOKEN + "=", TOKEN + "\n", TOKEN[1:] + "B"),
+    *(value for schema in PROPERTIES.values() for value in values_of(SPEC, schema)),
     *(-(2**63), -2, -1, 0, 1, 2**63 - 1, 2**63, 120.0, 1.5, True, False, None, [], {}, ["a"], {"a": "a"}),
 )
 # What decides which rules hold for the other fields is assigned before them.

@@ -92,7 +92,7 @@ def test_default_lists_are_not_shared(models: Any) -> None:
 
 def test_names_on_the_wire_are_the_specs(smallest: Any, models: Any) -> None:
     """Every name on the wire is the spec's, also an odd one, and what is not given is not sent, at any depth."""
-    smallest.fooBar, smallest.copy, smallest.items, smallest.type = "a", "b", ["c"], "d"
+    smallest.foo_bar, smallest.copy, smallest.items, smallest.type = "a", "b", ["c"], "d"
     smallest.part_map = {"x": models.Part(id="p3")}
     smallest.inline = models.GadgetInInline(deep=models.GadgetInInlineDeep(b="e"))
     smallest.labels, smallest.anything = {"l": "m"}, {"n": [None]}
@@ -268,7 +268,7 @@ def test_signatures_have_the_types(gadgets: Gadgets) -> None:
         name: str(inspect.signature(getattr(gadgets("client").SyncApi, name)))
         for name in ("list_gadgets", "drop_gadgets", "mix_gadget", "map_gadgets", "find_gadget", "put_gadget")
     }
-    assert signatures["list_gadgets"] == "(self) -> 'Page[models.Gadget]'"
+    assert signatures["list_gadgets"] == "(self, *, paging_token: 'str | None' = None) -> 'Page[models.Gadget]'"
     assert signatures["drop_gadgets"] == "(self) -> 'None'"
     body = "models.MixGadgetBody | Mapping[str, Any] | None"
     assert signatures["mix_gadget"] == f"(self, body: '{body}' = None) -> 'models.Mixed'"

@@ -49,6 +49,18 @@ def patched(text: str, patch: str) -> str:
     return "\n".join([*lines, ""])
 
 
+def both_forms(text: str, patch: str) -> tuple[str, str]:
+    """A text without a patch and with it, given one of the two."""
+    signs = {"+": "-", "-": "+"}
+    reverse = "\n".join(signs.get(line[:1], line[:1]) + line[1:] for line in patch.splitlines()) + "\n"
+    reverse = re.sub(r"^@@ \+(\S+) -(\S+) @@", r"@@ -\1 +\2 @@", reverse, flags=re.MULTILINE)
+    reverse = re.sub(r"^@@ -(\S+) \+(\S+) @@", r"@@ -\2 +\1 @@", reverse, flags=re.MULTILINE)
+    try:
+        return text, patched(text, patch)
+    except AssertionError:
+        return patched(text, reverse), text
+
+
 class Changed:
     """A scratch copy in which the example was applied and regenerated."""
 
@@ -56,7 +68,12 @@ class Changed:
         contributing = (repository / "CONTRIBUTING.md").read_text(encoding="utf-8")
         (patch,) = re.findall(r"^```diff\n(.*?)^```", contributing, re.MULTILINE | re.DOTALL)
         path = project.root / "openapi.yaml"
-        path.write_text(patched(path.read_text(encoding="utf-8"), patch), encoding="utf-8")
+        present = path.read_text(encoding="utf-8")
+        old, new = both_forms(present, patch)
+        if old != present:  # in a project where the example was applied already
+            path.write_text(old, encoding="utf-8")
+            assert project.run().returncode == 0
+        path.write_text(new, encoding="utf-8")
         self.project = project
         self.finished = project.run()
         sources = [project.root / "generated", project.root / "overrides", repository / "sandbox"]
@@ -88,7 +105,7 @@ def test_example_regenerates_and_says_what_changed(changed: Changed) -> None:
     for said in REPORTED:
         assert said in changed.finished.stdout, said
     assert "BREAKING" not in changed.finished.stdout
-    assert "10 findings, 0 breaking. Advice: minor: after 0.1.0 comes 0.1.1 or higher" in changed.finished.stdout
+    assert "14 findings, 0 breaking. Advice: minor: after 0.1.1 comes 0.1.2 or higher" in changed.finished.stdout
 
 
 def test_contributing_shows_what_is_said(changed: Changed, repository: Path) -> None:

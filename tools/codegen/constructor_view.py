@@ -42,6 +42,7 @@ class FieldToCheck(NamedTuple):
         type: the type of its argument.
         default: the code of its default; empty where the spec gives none.
         limits: its limits, as arguments of `msgspec.Meta`.
+        is_nullable: whether it may be an explicit null.
     """
 
     name: str
@@ -49,6 +50,7 @@ class FieldToCheck(NamedTuple):
     type: str
     default: str
     limits: dict[str, str]
+    is_nullable: bool = False
 
     @property
     def admits_none(self) -> bool:
@@ -133,7 +135,11 @@ def constructor_view(fields: list[FieldToCheck], conditions: Mapping[str, Any]) 
         names=names,
         hidden=[name for name in IMPORTED if name in taken],
         rule=_rule(conditions),
-        is_plain=all(isinstance(option, quick) for field in fields for option in _options(field.property_)),
+        is_plain=all(
+            isinstance(option, quick) and not field.is_nullable
+            for field in fields
+            for option in _options(field.property_)
+        ),
     )
 
 

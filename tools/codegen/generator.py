@@ -21,15 +21,29 @@ import attrs
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
-from openapi_python_client.parser.errors import GeneratorError, ParseError
+from openapi_python_client.parser.errors import GeneratorError
 
 from codegen.docstrings import docstring
+from codegen.imports import with_used_imports
 from codegen.model_view import model_view
 from codegen.operation_view import operation_view
-from codegen.property_types import PropertyTypes
+from codegen.property_types import PropertyTypes, extra_of
+from spec.yaml_file import read_yaml
 
+# The key in the settings that names the API in docstrings; all others are the generator's.
+TITLE_KEY = "title"
+MAX_LINE_CHARACTERS = 500
 # Modules that the generator has no template for.
-OWN_TEMPLATES = ("codec.py", "dates.py", "open_enum.py", "pages.py", "pydantic_schema.py", "secret.py")
+OWN_TEMPLATES = (
+    "codec.py",
+    "dates.py",
+    "open_enum.py",
+    "pages.py",
+    "pydantic_schema.py",
+    "secret.py",
+    "service.py",
+    "wire.py",
+)
 
 
 def main(spec: Path, settings: Path, templates: Path, package: Path) -> int:
@@ -44,33 +58,43 @@ def generate(spec: Path, settings: Path, templates: Path, package: Path) -> Iter
     config = Config.from_sources(
         ConfigFile.load_from_path(settings), MetaType.NONE, spec, "utf-8", overwrite=False, output_path=package
     )
-    parsed = GeneratorData.from_dict(json.loads(spec.read_text(encoding="utf-8")), config=config)
+    document: dict[str, Any] = json.loads(spec.read_text(encoding="utf-8"))
+    parsed = GeneratorData.from_dict(document, config=config)
     if isinstance(parsed, GeneratorError):
         yield from _lines(parsed)
         return
     # The hooks run here, after our own modules were written, and what they print counts.
     project = Project(openapi=parsed, config=attrs.evolve(config, post_hooks=[]), custom_template_path=templates)
-    project.env.globals.update(_views(parsed))
+    project.env.globals.update(_views(parsed, document, read_yaml(settings).get(TITLE_KEY, document["info"]["title"])))
     for error in project.build():
         yield from _lines(error)
     for name in OWN_TEMPLATES:
         text = project.env.get_template(f"{name}.jinja").render()
         (package / name).write_text(text, encoding="utf-8")
     for path in package.rglob("*.py"):
-        if not path.read_text(encoding="utf-8").strip():  # A template says "not this module" by writing nothing.
+        text = path.read_text(encoding="utf-8")
+        if text.strip():
+            path.write_text(with_used_imports(text), encoding="utf-8")
+        else:  # A template says "not this module" by writing nothing.
             path.unlink()
     for command in config.post_hooks:
         yield from _hook_problems(command, package)
 
 
-def _views(openapi: GeneratorData) -> dict[str, Any]:
+def _views(openapi: GeneratorData, document: dict[str, Any], title: str) -> dict[str, Any]:
     """What the templates see beside the generator's own data."""
     collections = openapi.endpoint_collections_by_tag
     tags = {str(tag) for tag in collections}
     model_types, function_types = PropertyTypes(openapi, root=".."), PropertyTypes(openapi, root="...")
     method_types = PropertyTypes(openapi, root=".", qualifier="models.")
-    secret = {name for model in openapi.models for name in (model.data.model_extra or {}).get("x-secret", ())}
+    wires = {node["operationId"]: node["x-wire"] for item in document["paths"].values() for node in item.values()}
+    secret: set[str] = set()
+    for extra in map(extra_of, openapi.models):
+        names: dict[str, str] = extra.get("x-wire-names", {})  # a repr shows the name in Python, and JSON the other
+        secret |= {each for name in extra.get("x-secret", ()) for each in (name, names.get(name, name))}
     return {
+        **document["x-package"],
+        "title": title,
         "docstring": docstring,
         "secret_names": sorted(json.dumps(name, ensure_ascii=False) for name in secret),
         "models_by_name": sorted(
@@ -78,31 +102,31 @@ def _views(openapi: GeneratorData) -> dict[str, Any]:
             for part in (*filter(model_types.has_class, openapi.models), *openapi.enums)
         ),
         "model_view": partial(model_view, types=model_types),
-        "operation_view": partial(operation_view, types=function_types, tags=tags),
+        "operation_view": partial(operation_view, types=function_types, tags=tags, wires=wires),
         "operations_by_tag": {
-            str(tag): [operation_view(endpoint, method_types, tags) for endpoint in collection.endpoints]
+            str(tag): [operation_view(endpoint, method_types, tags, wires) for endpoint in collection.endpoints]
             for tag, collection in collections.items()
         },
     }
 
 
 def _lines(error: GeneratorError) -> Iterator[str]:
-    yield error.header
-    yield from (error.detail or "").splitlines()
-    if isinstance(error, ParseError) and error.data is not None:
-        yield from error.data.model_dump_json(indent=2, exclude_unset=True, by_alias=True).splitlines()
+    """The error in one line."""
+    detail = " ".join((error.detail or "").split())
+    yield ": ".join(filter(None, [" ".join(error.header.split()).rstrip(":"), detail]))[:MAX_LINE_CHARACTERS]
 
 
 def _hook_problems(command: str, package: Path) -> Iterator[str]:
-    """What a hook reports. A line on standard error is a problem even where the hook succeeds."""
+    """What a hook reports. Any message is a problem, even where the hook succeeds: the hooks run with --quiet."""
     tools = str(Path(sys.executable).parent)  # Its ruff is our ruff.
     environment = {**os.environ, "PATH": os.pathsep.join([tools, os.environ.get("PATH", "")]), "NO_COLOR": "1"}
     finished = subprocess.run(
         shlex.split(command), cwd=package, env=environment, capture_output=True, text=True, check=False
     )
-    if finished.returncode or finished.stderr:
+    said = [line for line in (finished.stderr + finished.stdout).splitlines() if line.strip()]
+    if finished.returncode or said:
         yield f"{command} failed:"
-        yield from (finished.stderr or finished.stdout).splitlines()
+        yield from said
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The spec as the generator reads it right: what it would look for elsewhere, or not see, is put where it does.
 
-Nothing here changes what is on the wire.
+Nothing here changes what is on the wire: where a name becomes another, the name on the wire stands beside it.
 """
 
 from __future__ import annotations
@@ -8,31 +8,62 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from spec.navigate import METHODS, Node, is_secret, mapping, properties_of, required_of, resolve, schemas, sequence
+from codegen.normal_form import NormalForm
+from codegen.operation_input import package_data, paths_for_the_generator
+from spec.navigate import Node, mapping, schema_holders, sequence
+from spec.python_names import class_aliases
+from spec.unions import PREFIX
 
 
 def for_the_generator(spec: Node) -> Node:
     """A copy of the spec to generate from."""
-    original, spec = spec, copy.deepcopy(spec)
-    for item in map(mapping, spec["paths"].values()):
-        for holder in [item, *(mapping(item[method]) for method in METHODS if method in item)]:
-            holder["parameters"] = [_described(spec, declared) for declared in sequence(holder.get("parameters"))]
-    for _, schema in schemas(spec):
-        schema.pop("title", None)  # It would name the class; the name in the spec does.
-        if "$ref" in schema and "default" in schema:  # What stands beside a `$ref` is not seen.
-            schema["allOf"] = [{"$ref": schema.pop("$ref")}]
-        fields = properties_of(original, schema)
-        if fields and "$ref" not in schema:  # A model's template sees only what stands in the model itself.
-            schema |= {"type": "object", "properties": copy.deepcopy(fields), "required": required_of(original, schema)}
-            schema.pop("allOf", None)
-            schema["x-secret"] = [name for name, field in fields.items() if is_secret(original, field)]
+    original, spec = spec, with_class_names(spec)
+    form = NormalForm(copy.deepcopy(spec))
+    spec["paths"] = paths_for_the_generator(spec)
+    spec["components"] = {}
+    spec["x-package"] = package_data(original)
+    for place, holder in schema_holders(spec):
+        if "schema" in holder:
+            holder["schema"] = form.schema(holder["schema"], _hint(place))
+    spec["components"] = {"schemas": form.named()}
     return spec
 
 
-def _described(spec: Node, declared: object) -> dict[str, Any]:
-    """A parameter with its description where the generator looks for it: in the schema."""
-    parameter = copy.deepcopy(resolve(spec, declared))
-    schema = resolve(spec, parameter.get("schema"))
-    if "description" in parameter and not {"enum", "properties"} & set(schema):  # those become classes
-        parameter["schema"] = {**schema, "description": parameter["description"]}
-    return parameter
+def with_class_names(spec: Node) -> Node:
+    """A copy in which each named schema has the name of its class."""
+    aliases = class_aliases(mapping(mapping(spec.get("components")).get("schemas")))
+    renamed = {name: alias for name, alias in aliases.items() if name != alias}
+    copied: Node = copy.deepcopy(spec)
+    if renamed:
+        named = copied["components"]["schemas"]
+        copied["components"]["schemas"] = {aliases[name]: schema for name, schema in named.items()}
+        for name, schema in named.items():
+            if name in renamed and isinstance(schema, dict):
+                schema["x-wire-name"] = name
+        _rename(copied, {f"{PREFIX}{_escaped(name)}": f"{PREFIX}{alias}" for name, alias in renamed.items()}, renamed)
+    return copied
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _rename(node: Any, references: dict[str, str], names: dict[str, str], *, are_names: bool = False) -> None:
+    """Rename what references and discriminators refer to."""
+    for key, value in mapping(node).items():
+        if key == "$ref" and isinstance(value, str):
+            node[key] = references.get(value, value)
+        elif key == "discriminator" and not are_names:
+            targets = mapping(mapping(value).get("mapping"))
+            for tag, target in targets.items():
+                targets[tag] = references.get(target, names.get(target, target))
+        elif are_names or key not in ("const", "default", "enum", "example", "examples", "value"):
+            _rename(value, references, names, are_names=key == "properties" and not are_names)
+    for value in sequence(node):
+        _rename(value, references, names)
+
+
+def _hint(place: str) -> str:
+    """What the classes of the schemas at a place are named after."""
+    words = place.replace("components.", "").replace("/", ".").replace("{", "").replace("}", "").split(".")
+    return "".join(word[:1].upper() + word[1:] for word in words if word.isidentifier())

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.parser.properties import ModelProperty
+from openapi_python_client.parser.properties.const import ConstProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol as Property
 from openapi_python_client.parser.properties.protocol import Value
 from openapi_python_client.schema import Reference, Schema, UntrustedString
 from openapi_python_client.strings import in_double_quote_literal
 
-from codegen.constructor_view import CHECKED_MODEL, ConstructorView, FieldToCheck, constructor_view
+from codegen.constructor_view import CHECKED_MODEL, ConstructorView, constructor_view
 from codegen.docstrings import docstring
-from codegen.property_types import PropertyTypes, optional, schemas_of, without_none
+from codegen.model_field import Field, FieldView, Use
+from codegen.property_types import PropertyTypes, extra_of, schemas_of, without_none
+from codegen.union_view import UnionView, extra_field, union_members, union_view
 
 # A keyword of JSON Schema, the argument of `msgspec.Meta`, and how to make it whole for a whole number.
 LIMITS = (
@@ -28,29 +31,7 @@ LIMITS = (
     ("maxItems", "max_length", math.floor),
 )
 LARGEST_EXACT_FLOAT = 2**53
-# Without these fields a response is of no use, so that they must be there.
-INDISPENSABLE = ("id", "result", "results")
 CONDITION_KEYWORDS = ("if", "then", "else")
-
-
-class FieldView(NamedTuple):
-    """A field of a model.
-
-    Attributes:
-        name: its name, which is its name on the wire.
-        declaration: its type, and what follows: `int = 5`.
-        docstring: its description; empty where there is none.
-        default: the code of its default; empty where the spec gives none.
-        argument: the type and the default of its argument.
-        value: what it becomes.
-    """
-
-    name: str
-    declaration: str
-    docstring: str
-    default: str
-    argument: str
-    value: str
 
 
 class ModelView(NamedTuple):
@@ -65,6 +46,10 @@ class ModelView(NamedTuple):
         restored: the fields whose default replaces a null in a response.
         other_fields: (name, type) of each field that the if/then/else of the spec does not name; empty without one.
         constructor: the constructor that checks each field, for the model that has one.
+        wire_rules: the arguments of its `WireRules`; empty where nothing is special about its JSON.
+        request_types: (name, type, whether it must be given) of each field with stricter rules in requests.
+        union: the union that it is instead of a class, if it is one.
+        renamed: the code of the names on the wire of its fields with another name in Python; empty without one.
     """
 
     name: str
@@ -75,115 +60,97 @@ class ModelView(NamedTuple):
     restored: list[FieldView]
     other_fields: list[tuple[str, str]]
     constructor: ConstructorView | None
+    wire_rules: str
+    request_types: list[tuple[str, str, bool]]
+    union: UnionView | None
+    renamed: str
 
 
 def model_view(model: ModelProperty, types: PropertyTypes) -> ModelView | None:
     """The view of a model; `None` where it needs no class."""
     if not types.has_class(model):
         return None
-    name, properties = str(model.class_info.name), types.fields_of(model)
-    extra: dict[str, Any] = model.data.model_extra or {}
-    secret = set(extra.get("x-secret", ()))
-    own_import = f"from ..models.{model.class_info.module_name} import {name}"
-    enums, models = types.imports_of(properties)
-    is_sent = types.is_sent(model)
-    schemas = schemas_of(model)
-    fields = [_Field(property_, schemas.get(_name(property_)), types, is_sent=is_sent) for property_ in properties]
+    name, properties, extra = str(model.class_info.name), types.fields_of(model), extra_of(model)
+    is_strict = types.is_sent(model) and not types.is_received(model)
+    use = Use(is_sent=types.is_sent(model), is_received=types.is_received(model) or not types.is_sent(model))
+    schemas, secret = schemas_of(model), set(extra.get("x-secret", ()))
+    fields = [_field(property_, schemas.get(_name(property_)), types, use, extra) for property_ in properties]
+    if is_strict:
+        fields = [field for field in fields if not field.is_read_only]
     views = [field.view(is_secret=field.name in secret) for field in fields]
+    keeps_extra = bool(extra.get("x-extra")) and name != CHECKED_MODEL
+    kept = extra_field(model, types, {field.name for field in fields}) if keeps_extra else None
+    union = union_view(model, types) if "x-union" in extra else None
+    values = model.additional_properties if kept else None
+    enums, models = types.imports_of([*properties, *([] if values is None else [values])])
+    models += [types.import_of(part) for part in union_members(extra)] if union else []
+    own_import = f"from ..models.{model.class_info.module_name} import {name}"
     named = {field for word in CONDITION_KEYWORDS for field in extra.get(word, {}).get("required", ())}
     others = [(field.name, field.entry_type()) for field in fields if field.name not in named]
     return ModelView(
         name=name,
         docstring=docstring(model.description or name, 4),
         enum_imports=enums,
-        model_imports=[line for line in models if line != own_import],
-        fields=views,
-        restored=[] if is_sent else [view for view in views if view.default],
+        model_imports=sorted({line for line in models if line != own_import}),
+        fields=[*views, kept] if kept else views,
+        restored=[] if is_strict else [view for view in views if view.default],
         other_fields=others if named else [],
         constructor=constructor_view([field.to_check() for field in fields], extra) if name == CHECKED_MODEL else None,
+        wire_rules=_wire_rules(fields, kept, extra, is_mapped=types.is_mapped(model)),
+        request_types=[entry for field in fields if (entry := field.request_type())],
+        union=union,
+        renamed=_code_of(_wire_names(fields, extra)),
     )
 
 
-class _Field:
-    """One field of a model, from its property and its schema."""
+def _wire_rules(fields: list[Field], kept: FieldView | None, extra: dict[str, Any], *, is_mapped: bool) -> str:
+    """The arguments of the `WireRules` of a model."""
+    names = _wire_names(fields, extra)
+    rules = [f"names={names!r}"] if names else []
+    rules += [f"extra={kept.name!r}"] if kept else []
+    for rule, found in (
+        ("read_only", [field.name for field in fields if field.is_read_only]),
+        ("sent_null", [field.name for field in fields if field.is_null_sent]),
+        ("nullable", [field.name for field in fields if field.is_nullable]),
+    ):
+        rules += [f"{rule}=frozenset({found!r})"] if found else []
+    return ", ".join([*rules, *(["is_mapped=True"] if is_mapped else [])])
 
-    def __init__(
-        self, property_: Property, schema: Schema | Reference | None, types: PropertyTypes, *, is_sent: bool
-    ) -> None:
-        self.name = _name(property_)
-        self._property, self._is_sent = property_, is_sent
-        self._schema = schema
-        self._type = types.type_of(property_)
-        self._default = _default_code(property_, self._schema)
-        self._limits = _limits(self._schema, is_float=without_none(self._type) == "float") if is_sent else {}
 
-    def view(self, *, is_secret: bool) -> FieldView:
-        """The field as its class declares it."""
-        text = docstring(getattr(self._schema, "description", None) or self._property.description, 4)
-        return FieldView(
-            name=self.name,
-            declaration=self._declaration(is_secret=is_secret),
-            docstring=text,
-            default=self._default,
-            argument=f"{self._type_of_attribute(self._type)}{self._default_of_argument()}",
-            value=f"{self._default} if {self.name} is NOT_GIVEN else {self.name}"
-            if self._is_made_anew()
-            else self.name,
-        )
+def _wire_names(fields: list[Field], extra: dict[str, Any]) -> dict[str, str]:
+    own = {field.name for field in fields}
+    return {name: wire for name, wire in extra.get("x-wire-names", {}).items() if name in own}
 
-    def argument_type(self) -> str:
-        """The type of the field as an argument: an enum may be given as its string, too."""
-        kind = self._type
-        if isinstance(self._property, EnumProperty):
-            values = ", ".join(f'"{value}"' for value in self._property.values.values())
-            kind += f" | Literal[{values}]"
-        return kind if self._property.required or self._default else optional(kind)
 
-    def entry_type(self) -> str:
-        """The field as an entry of a TypedDict of arguments."""
-        return f"Required[{self.argument_type()}]" if self._property.required else self.argument_type()
+def _code_of(names: dict[str, str]) -> str:
+    return repr(names) if names else ""
 
-    def to_check(self) -> FieldToCheck:
-        """The field as its constructor checks it."""
-        return FieldToCheck(self.name, self._property, self.argument_type(), self._default, self._limits)
 
-    def _is_made_anew(self) -> bool:
-        """Whether each instance gets a default of its own."""
-        return self._default[:1] in ("[", "{")
-
-    def _type_of_attribute(self, kind: str) -> str:
-        """The type with what the default adds to it."""
-        if not self._default and not self._property.required:
-            return optional(kind)
-        if self._is_sent or (self.name in INDISPENSABLE and not self._default):
-            return kind
-        return f"Promised[{without_none(kind) if self._default else kind}]"
-
-    def _default_of_argument(self) -> str:
-        """What follows the type of the argument; empty for one that must be given."""
-        if self._default:
-            return " = NOT_GIVEN" if self._is_made_anew() else f" = {self._default}"
-        if not self._property.required:
-            return " = None"
-        return "" if self._is_sent or self.name in INDISPENSABLE else " = ABSENT"
-
-    def _declaration(self, *, is_secret: bool) -> str:
-        kind, default = self._type_of_attribute(self._limited_type()), self._default_of_argument()
-        options = [f"factory=lambda: {self._default}"] if self._is_made_anew() else []
-        options += [f"default={default.removeprefix(' = ')}"] if default and not options else []
-        if is_secret:
-            options.append("repr=False")
-        elif "dict[" in kind or "Any" in kind:
-            options.append("repr=redacted_repr")
-        has_only_a_default = len(options) == 1 and options[0].startswith("default=")
-        return f"{kind}{default}" if has_only_a_default or not options else f"{kind} = field({', '.join(options)})"
-
-    def _limited_type(self) -> str:
-        if not self._limits:
-            return self._type
-        rules = ", ".join(f"{rule}={code}" for rule, code in self._limits.items())
-        limited = f"Annotated[{without_none(self._type)}, Meta({rules})]"
-        return limited if without_none(self._type) == self._type else optional(limited)
+def _field(
+    property_: Property, schema: Schema | Reference | None, types: PropertyTypes, use: Use, extra: dict[str, Any]
+) -> Field:
+    name = _name(property_)
+    marks = {key: name in extra.get(f"x-{key}", ()) for key in ("read-only", "write-only")}
+    is_read = use.is_received
+    kind = types.type_of(property_, is_read=is_read)
+    exact = types.type_of(property_)
+    default = _default_code(property_, schema)
+    if not default and isinstance(property_, ConstProperty) and property_.required and use.is_sent:
+        default = property_.value.python_code.as_unembedded_code()
+    limits = _limits(schema, is_float=without_none(exact) == "float") if use.is_sent else {}
+    text = docstring(getattr(schema, "description", None) or property_.description, 4)
+    return Field(
+        name,
+        property_,
+        kind,
+        exact,
+        default,
+        limits,
+        text,
+        use,
+        is_read_only=marks["read-only"],
+        is_write_only=marks["write-only"] and is_read,
+    )
 
 
 def _name(property_: Property) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -19,7 +18,10 @@ from typing import Any
 import attrs
 import msgspec
 
-from spec.navigate import Node, is_secret, mapping, operations, properties_of, resolve
+from spec.navigate import Node, is_secret, mapping, operations, parts_of, properties_of, sequence
+from spec.python_names import class_aliases
+from spec.unions import Unions, is_union
+from spec.wire import operation_name, parameters_of, path_of
 
 
 def main(folder: Path) -> int:
@@ -38,16 +40,22 @@ def main(folder: Path) -> int:
 
 def _model_problems(spec: Node, models: ModuleType) -> Iterator[str]:
     declared = mapping(mapping(spec.get("components")).get("schemas"))
-    unreadable: dict[str, list[str]] = {}
-    for name in sorted({*declared, *models.__all__}):
-        schema: Node = mapping(declared.get(name))
-        kind: Any = getattr(models, name, None)
+    classes = class_aliases(declared)
+    tags = {union.tag for _, union in Unions(spec).tagged()}
+    for name, class_ in classes.items():
+        schema: Node = mapping(declared[name])
+        kind: Any = getattr(models, class_, None) if class_ in models.__all__ else None
         place, fields = f"components.schemas.{name}", properties_of(spec, schema)
-        if "enum" in schema and list(map(str, kind or ())) != schema["enum"]:
+        values = [value for value in sequence(schema.get("enum")) if value is not None]
+        if values and [member.value for member in kind or ()] != values:
             yield f"{place}.enum: the values were not generated as they are"
-        if fields and "$ref" not in schema:
-            yield from _field_problems(spec, place, fields, kind)
-        if kind is not None and (reason := _reading_problem(kind)):
+        if fields and "$ref" not in schema and not is_union(schema):
+            yield from _field_problems(spec, place, fields, kind, tags)
+    unreadable: dict[str, list[str]] = {}
+    for name in sorted(models.__all__):
+        kind = getattr(models, name, None)
+        reason = "" if kind is None else _reading_problem(kind)
+        if reason:
             unreadable.setdefault(reason, []).append(name)
     for reason, names in unreadable.items():  # A model that cannot be read takes those with it that hold it.
         yield f"components.schemas: {', '.join(names)}: {reason}"
@@ -61,16 +69,25 @@ def _reading_problem(kind: Any) -> str:
     return ""
 
 
-def _field_problems(spec: Node, place: str, fields: Node, kind: Any) -> Iterator[str]:
-    generated = {field.name: field for field in attrs.fields(kind)} if kind is not None else {}
-    if set(fields) != set(generated):
-        yield f"{place}: the fields were not generated as they are: {', '.join(sorted(set(fields) ^ set(generated)))}"
+def _field_problems(spec: Node, place: str, fields: Node, kind: Any, tags: set[str]) -> Iterator[str]:
+    rules = kind.__wire__ if kind is not None else None
+    generated = {rules.names.get(field.name, field.name): field for field in attrs.fields(kind)} if rules else {}
+    generated.pop(rules.extra if rules else "", None)
+    # A model that is only sent is without what cannot be sent; a member of a union has what tells it apart.
+    missing = {name for name in set(fields) - set(generated) if not _is_read_only(spec, fields[name])}
+    odd = missing | (set(generated) - set(fields) - tags)
+    if odd:
+        yield f"{place}: the fields were not generated as they are: {', '.join(sorted(odd))}"
         return
-    for name, schema in fields.items():
+    for name, schema in ((name, mapping(fields[name])) for name in fields if name in generated):
         if "default" in schema and not _is_default(generated[name].default, schema["default"]):
             yield f"{place}.properties.{name}.default: was not generated as it is"
         if is_secret(spec, schema) and generated[name].repr is not False:
             yield f"{place}.properties.{name}: is secret, and would be shown"
+
+
+def _is_read_only(spec: Node, schema: Any) -> bool:
+    return any(mapping(part).get("readOnly") is True for part in parts_of(spec, schema))
 
 
 def _is_default(declared: Any, wanted: object) -> bool:
@@ -94,7 +111,7 @@ def _operation_problems(spec: Node, client: ModuleType) -> Iterator[str]:
 
     recorder: Any = Recorder()
     for place, path, method, operation in operations(spec):
-        name, parameters = operation["operationId"], [resolve(spec, node) for node in operation["parameters"]]
+        name, parameters = operation_name(operation), parameters_of(spec, operation)
         if not all(hasattr(kind, name) for kind in kinds):
             yield f"{place}: {name} was not generated"
             continue
@@ -103,14 +120,13 @@ def _operation_problems(spec: Node, client: ModuleType) -> Iterator[str]:
         made = sent.pop()
         for reason in filter(None, map(_reading_problem, (made.response, *made.types.values()))):
             yield f"{place}: {reason}"
-        if (made.id, made.method, _outline(made.path)) != (name, method.upper(), _outline(path)):
+        wanted = (operation["operationId"], method.upper(), path_of(path, parameters))
+        if (made.id, made.method, made.path) != wanted:
             yield f"{place}: {name} was generated as {made.method} {made.path}"
-        if sorted(made.query) != sorted(node["name"] for node in parameters if node["in"] == "query"):
-            yield f"{place}: the query parameters were not generated as they are: {', '.join(made.query)}"
-
-
-def _outline(path: str) -> str:
-    return re.sub(r"\{.*?\}", "{}", path)
+        for where, values in (("query", made.query), ("header", made.headers), ("cookie", made.cookies)):
+            names = [made.names.get(argument, argument) for argument in values]
+            if sorted(names) != sorted(each.wire_name for each in parameters if each.place == where):
+                yield f"{place}: the parameters in {where} were not generated as they are: {', '.join(names)}"
 
 
 if __name__ == "__main__":

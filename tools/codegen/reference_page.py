@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spec.navigate import Node, mapping, operations, resolve, sequence
+from spec.wire import operation_name, parameters_of, tag_of
 
 HEADER = """\
 <!-- Generated from openapi.yaml: do not edit. Change the spec, then run: tox -e generate -->
@@ -47,7 +48,7 @@ def reference(root: Path, spec: Node, package: Path) -> str:
     for tag in tags:
         lines += [f"## Operations: {_cell(tag)}", "", *_paragraph(described.get(tag))]
         for _, path, method, operation in operations(spec):
-            if sequence(operation.get("tags"))[:1] == [tag]:
+            if tag_of(operation) == tag:
                 lines += _operation(spec, f"{method.upper()} {path}", operation, methods, errors)
     models, enums = _classes(package / "models")
     lines += ["## Models", "", *(line for kind in models for line in _model(kind))]
@@ -58,20 +59,20 @@ def reference(root: Path, spec: Node, package: Path) -> str:
 
 def _tags(spec: Node) -> Iterator[str]:
     for *_, operation in operations(spec):
-        yield from map(str, sequence(operation.get("tags"))[:1])
+        yield tag_of(operation)
 
 
 def _operation(
     spec: Node, route: str, operation: Node, methods: dict[str, ast.FunctionDef], errors: dict[str, str]
 ) -> Iterator[str]:
-    name = operation["operationId"]
+    name = operation_name(operation)
     method = methods[name]
     yield from [f"### {name}", "", "```python", *_signature(method), "```", "", f"`{route}`", ""]
     yield from _paragraph(operation.get("summary"))
     yield from _paragraph(operation.get("description"))
     if operation.get("deprecated") is True:
         yield from ["**Deprecated.**", ""]
-    parameters = {node["name"]: node for node in (resolve(spec, declared) for declared in operation["parameters"])}
+    parameters = {parameter.name: parameter.node for parameter in parameters_of(spec, operation)}
     rows = [_argument(argument, mapping(parameters.get(argument.arg))) for argument in _arguments(method)]
     if rows:
         yield from ["| argument | type | |", "|---|---|---|", *rows, ""]
@@ -108,7 +109,7 @@ def _arguments(method: ast.FunctionDef) -> list[ast.arg]:
 
 
 def _argument(argument: ast.arg, parameter: Node) -> str:
-    text = parameter.get("description") if parameter else "What to send."
+    text = parameter.get("description") if parameter or argument.arg != "body" else "What to send."
     deprecated = "Deprecated. " if parameter.get("deprecated") is True else ""
     return f"| `{argument.arg}` | {_code(_type(argument.annotation))} | {deprecated}{_cell(text)} |"
 

@@ -17,6 +17,8 @@
             "operations": {
                 "get_session": {"session_id": "required string in path", "->": "SessionResponse"},
                 "start_session": {"session_id": "required string in path", "body": "StartSessionOptions"},
+                "get_session": {"=>": "Session", "*": "anything"},  # what the method returns, without its envelope
+                "list_sessions": {"=>": "page of Session", "*": "anything"},  # page by page
                 "kill_session_command": {},         # the operation exists
                 "delete_session": {"session_id": "string in path", "*": "anything"},  # other arguments may be required
                 "create_session": {"body": "CreateSession", "*": "nothing"},  # there is no other argument
@@ -41,6 +43,7 @@ from typing import Any, NamedTuple
 
 from contracts.conditional_rule import Rule, difference
 from contracts.type_words import parsed, type_of, words_of
+from spec.envelopes import envelopes
 from spec.locations import is_mapping
 from spec.navigate import JSON, Node, mapping, operations, properties_of, required_of, resolve, sequence
 
@@ -48,7 +51,7 @@ FOLDERS = ("overrides", "sandbox")
 FILE = "_requires.py"
 CONSTANT = "REQUIRES"
 OPERATIONS = "operations"
-OTHERS, BODY, RESPONSE = "*", "body", "->"
+OTHERS, BODY, RESPONSE, RESULT = "*", "body", "->", "=>"
 ANYTHING, NOTHING = "anything", "nothing"
 RULE_KEYS = ("if", "then", "else")
 ADAPT = f"adapt the module and its entry in {FILE}, or revert the change of the spec"
@@ -173,13 +176,16 @@ def _operation_breaches(specs: Specs, claims: Any) -> Iterator[str]:
         if name not in now:
             yield f"requires the operation {name}, which the spec does not have{_instead(name, now, before)}"
         elif is_mapping(claims) and claims[name]:
-            yield from _call_breaches(specs.now, name, now[name], mapping(before.get(name)), mapping(claims[name]))
+            stated = mapping(claims[name])
+            yield from _call_breaches(specs.now, name, now[name], mapping(before.get(name)), stated)
+            if RESULT in stated and (result := _result_of(specs.now, name, now[name])) != stated[RESULT]:
+                yield f'requires {name} to return "{stated[RESULT]}", but the spec says "{result}"; {ADAPT}'
 
 
 def _call_breaches(spec: Node, name: str, operation: Node, old: Node, claims: Node) -> Iterator[str]:
     parts = _parts_of(spec, operation)
     for part, claim in claims.items():
-        if part == OTHERS:
+        if part in (OTHERS, RESULT):
             continue
         if part not in parts:
             instead = _instead(part, set(parts) - {BODY, RESPONSE}, set(_parts_of(spec, old)))
@@ -215,6 +221,17 @@ def _parts_of(spec: Node, operation: Node) -> dict[str, str]:
         if str(status).startswith("2"):
             parts[RESPONSE] = type_of(spec, mapping(content.get(JSON)).get("schema")) if content else "nothing"
     return parts
+
+
+def _result_of(spec: Node, name: str, operation: Node) -> str:
+    """What the method of an operation returns, in words: the response, or what its envelope holds."""
+    words = _parts_of(spec, operation).get(RESPONSE, "nothing")
+    envelope = envelopes(spec)[0][name]
+    if not envelope.field:
+        return words
+    schema = mapping(mapping(spec["components"]).get("schemas")).get(words)
+    words = type_of(spec, properties_of(spec, schema).get(envelope.field))
+    return f"page of {words.removeprefix('list of ')}" if envelope.is_page else words
 
 
 def _instead(name: str, now: Iterable[str], before: Iterable[str]) -> str:

@@ -60,7 +60,7 @@ def problems_in(spec: Node) -> list[str]:
     """Why a spec cannot be compared, a line for each reason; empty where it can."""
     # The rules for names are the generator's; only the document as such matters here.
     paths: object = {} if is_mapping(spec.get("paths")) else spec.get("paths")
-    return problems_of({**spec, "paths": paths, "components": {}}) or list(_broken_references(spec))
+    return problems_of({**spec, "paths": paths, "components": {}, "security": []}) or list(_broken_references(spec))
 
 
 def _broken_references(spec: Node) -> Iterator[str]:

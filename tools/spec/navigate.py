@@ -71,9 +71,10 @@ def not_json(node: object, place: str = "") -> Iterator[tuple[str, object]]:
 
 def operations(spec: Node) -> Iterator[tuple[str, str, str, Node]]:
     """Every operation: its place, path, method and node, in which the parameters of its path are among its own."""
-    for path, item in mapping(spec.get("paths")).items():
+    for path, declared_item in mapping(spec.get("paths")).items():
+        item = path_item(spec, declared_item)
         for method in METHODS:
-            if method in mapping(item):
+            if method in item:
                 operation = mapping(item[method])
                 own = sequence(operation.get("parameters"))
                 named = {_parameter_key(spec, declared) for declared in own}
@@ -85,6 +86,19 @@ def operations(spec: Node) -> Iterator[tuple[str, str, str, Node]]:
                 yield f"paths.{path}.{method}", path, method, {**operation, "parameters": [*own, *shared]}
 
 
+def path_item(spec: Node, declared: object) -> Node:
+    """A path item, with what its `$ref` stands for; what stands beside the `$ref` wins."""
+    item = mapping(declared)
+    if "$ref" not in item or not resolve(spec, item):
+        return item
+    return {**resolve(spec, item), **{key: item[key] for key in item if key != "$ref"}}
+
+
+def with_path_items(spec: Node) -> Node:
+    """A spec in whose paths no item is a `$ref`."""
+    return {**spec, "paths": {path: path_item(spec, item) for path, item in mapping(spec.get("paths")).items()}}
+
+
 def _parameter_key(spec: Node, declared: object) -> tuple[str, str]:
     parameter = resolve(spec, declared)
     return str(parameter.get("name")), str(parameter.get("in"))
@@ -94,11 +108,12 @@ def schemas(spec: Node) -> Iterator[tuple[str, Node]]:
     """Every schema of the document, those within others too, each with its place. A `$ref` is not followed."""
     for name, schema in mapping(mapping(spec.get("components")).get("schemas")).items():
         yield from _with_inner(f"components.schemas.{name}", schema)
-    for place, holder in _schema_holders(spec):
+    for place, holder in schema_holders(spec):
         yield from _with_inner(place, holder.get("schema"))
 
 
-def _schema_holders(spec: Node) -> Iterator[tuple[str, Node]]:
+def schema_holders(spec: Node) -> Iterator[tuple[str, Node]]:
+    """Every place that holds a schema outside of other schemas, with the node that has it under `schema`."""
     components = mapping(spec.get("components"))
     for name, parameter in mapping(components.get("parameters")).items():
         yield f"components.parameters.{name}", mapping(parameter)
@@ -135,22 +150,22 @@ def _with_inner(place: str, schema: object) -> Iterator[tuple[str, Node]]:
 
 def properties_of(spec: Node, schema: object) -> Node:
     """The properties of an object, with those that come through `$ref` and `allOf`; the nearest of a name wins."""
-    return {name: field for part in _parts(spec, schema) for name, field in mapping(part.get("properties")).items()}
+    return {name: field for part in parts_of(spec, schema) for name, field in mapping(part.get("properties")).items()}
 
 
 def required_of(spec: Node, schema: object) -> list[str]:
     """The names of the properties that an object must have, in order."""
-    return list(dict.fromkeys(str(name) for part in _parts(spec, schema) for name in sequence(part.get("required"))))
+    return list(dict.fromkeys(str(name) for part in parts_of(spec, schema) for name in sequence(part.get("required"))))
 
 
-def _parts(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> Iterator[Node]:
+def parts_of(spec: Node, schema: object, seen: frozenset[str] = frozenset()) -> Iterator[Node]:
     """What an object is made of through `$ref` and `allOf`, and last the object itself."""
     node = mapping(schema)
     reference = str(node.get("$ref"))
     if "$ref" in node and reference not in seen:
-        yield from _parts(spec, target_of(spec, reference), seen | {reference})
+        yield from parts_of(spec, target_of(spec, reference), seen | {reference})
     for part in sequence(node.get("allOf")):
-        yield from _parts(spec, part, seen)
+        yield from parts_of(spec, part, seen)
     yield node
 
 

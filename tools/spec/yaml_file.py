@@ -12,6 +12,10 @@ from ruamel.yaml.error import YAMLError
 
 # A spec of a thousand operations has some hundred thousand; aliases of aliases can stand for more than memory holds.
 MOST_VALUES = 1_000_000
+MOST_MERGED_KEYS = 10_000
+# Reading takes time and memory in proportion. The specs of the largest public APIs that are one service are shorter.
+MOST_LINES = 50_000
+MOST_BYTES = 8 * 2**20
 
 
 class RegenerationError(Exception):
@@ -25,6 +29,13 @@ class _Constructor(SafeConstructor):
         return str(node.value)
 
 
+    def flatten_mapping(self, node: Any) -> Any:
+        """Put the merged mappings in; merges of merges can stand for more than memory holds."""
+        super().flatten_mapping(node)  # pyright: ignore[reportUnknownMemberType]
+        if len(node.value) > MOST_MERGED_KEYS:
+            raise _TooMany
+
+
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)  # pyright: ignore[reportUnknownMemberType]
 
 
@@ -33,7 +44,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     yaml = YAML(typ="safe", pure=True)
     yaml.Constructor = _Constructor
     try:
-        content: object = yaml.load(path.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType]
+        content: object = yaml.load(_text(path))  # pyright: ignore[reportUnknownMemberType]
         plain = _plain(content, iter(range(MOST_VALUES)))
         if not isinstance(plain, dict):
             raise RegenerationError(f"{path.name}: a mapping is needed, found {type(content).__name__}")
@@ -53,6 +64,18 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise RegenerationError(f"{path.name}: not YAML: {reason}{where}") from error
     except (ValueError, TypeError, AttributeError, LookupError) as error:  # from a tag whose value is none of its kind
         raise RegenerationError(f"{path.name}: not YAML: {error}") from error
+
+
+def _text(path: Path) -> str:
+    """The text of the file, if it is not too long to be read in bounded time."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise RegenerationError(f"{path.name}: {size} bytes, and at most {MOST_BYTES} can be read: split the API")
+    text = path.read_text(encoding="utf-8")
+    lines = text.count("\n")
+    if lines > MOST_LINES:
+        raise RegenerationError(f"{path.name}: {lines} lines, and at most {MOST_LINES} can be read: split the API")
+    return text
 
 
 class _TooMany(Exception):

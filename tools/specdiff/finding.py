@@ -42,6 +42,9 @@ def finding_of(change: Change, concerns: str, operation: str | None = None) -> F
     if concerns == "responses" and change.kind == "value-added":
         what = f"new value in responses: {change.what}; only readers who match exhaustively have to look"
         return replace(place, what=what, breaks="readers")
+    if concerns == "responses" and change.kind == "value-removed":
+        what = f"{change.what}: the member of the Python enum is gone"
+        return replace(place, what=what, breaking=True, breaks="readers", advice="major")
     if change.loosens if concerns == "responses" else change.tightens:
         return replace(place, breaking=True, breaks=_WHO[concerns], advice="major")
     return place

@@ -10,6 +10,7 @@ from specdiff.canonical import key_of
 from specdiff.change import Change, is_documentation, show
 from specdiff.finding import Finding, finding_of
 from specdiff.operation import Operation, operations_of
+from specdiff.python_calls import call_findings
 from specdiff.request_and_response import request_and_response_findings
 from specdiff.schemas import Comparison
 
@@ -25,6 +26,7 @@ def operation_findings(comparison: Comparison) -> Iterator[Finding]:
             yield from _pair_findings(comparison, one, pairs[index])
         else:
             yield _finding(one, "operation-removed", f"{_address(one)} was removed", tightens=True)
+    yield from call_findings(comparison, [(old[index], other) for index, other in pairs.items()])
     for other in new:
         if not any(other is paired for paired in pairs.values()):
             yield _finding(other, "operation-added", f"{_address(other)} was added")

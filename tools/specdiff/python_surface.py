@@ -30,6 +30,11 @@ def load_present(root: Path) -> Surface:
     return _surface(griffe.load, [root / source for source in SOURCES])
 
 
+def load_package(package: Path, overrides: Path) -> Surface:
+    """The surface of a generated package, which may be in any folder, with overrides on top."""
+    return _surface(griffe.load, [package.parent, overrides])
+
+
 def breaking_changes(old: Surface, new: Surface) -> Iterator[str]:
     """A line for each use of the old surface that the new one does not support."""
     for before, after in zip(old, new, strict=True):

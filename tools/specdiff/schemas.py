@@ -5,6 +5,7 @@ What is not known to be safe is reported as both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -44,7 +45,7 @@ class Comparison:
                 pair = component_of(self.old.spec, old), component_of(self.new.spec, new)
                 if pair[0] and pair[1]:
                     return list(self._through_reference(old[0], new[0], pair[0], pair[1], at))
-                return [*self._notes(old, new, at), *self._schemas(old, new, at)]
+                return [*self._notes(old, new, at), *self._schemas(old, new, at), *self._class(old, new, pair, at)]
             return list(self._schemas(old, new, at))
         finally:
             self._active.remove(key)
@@ -69,6 +70,19 @@ class Comparison:
         inner = [side.schema((place,)) for side, place in ((self.old, one.target), (self.new, other.target))]
         if one.nullable != other.nullable and not any("null" in schema.types for schema in inner):
             yield null_change(at, gained=other.nullable)
+
+    def _class(self, old: Sub, new: Sub, pair: tuple[Named | None, Named | None], at: str) -> Iterator[Change]:
+        """The change of an enum's class: one within a schema is named after its field, one of its own after itself."""
+        named = pair[0] or pair[1]
+        schemas = self.old.schema(old), self.new.schema(new)
+        field = re.fullmatch(r"#/components/schemas/(\w+)/properties/(\w+)", at)
+        if named and field and all("string" in schema.values and len(schema.values) == 1 for schema in schemas):
+            own = field[1] + "".join(word.capitalize() for word in field[2].split("_"))
+            name = named.target.pointer.rpartition("/")[2]
+            if name != own:
+                was, now = (name, own) if pair[0] else (own, name)
+                what = f"the class of the enum was {was}, and is {now}"
+                yield Change(at, "class-renamed", what, tightens=True, loosens=True)
 
     def _notes(self, old: Sub, new: Sub, at: str) -> Iterator[Change]:
         yield from note_changes(self.old.schema(old).notes, self.new.schema(new).notes, at)

@@ -40,10 +40,28 @@ def surface_findings(comparison: Comparison) -> Iterator[Finding]:
         if pointer not in renamed.values():
             what = f"the class {pointer.rpartition('/')[2]} was added"
             yield Finding(pointer, "class-added", what, "python")
+    now = _used(comparison.new.spec)
+    sent = [p for p in new if p in old and used.get(p) == {"responses"} and "requests" in now.get(p, ())]
+    yield from (_sent_finding(comparison, new[pointer]) for pointer in sent)
     for pointer in old:
         if pointer in new and pointer not in used:
             for change in comparison.changes((old[pointer],), (new[pointer],), pointer):
                 yield finding_of(change, "requests")
+
+
+def _sent_finding(comparison: Comparison, place: Place) -> Finding:
+    """What it is to readers that a class which only responses had is sent as well."""
+    schema = comparison.new.schema((place,))
+    nullable = [
+        name
+        for name, field in schema.properties.items()
+        if name not in schema.required and "null" in comparison.new.schema(field).types
+    ]
+    what = f"the class {place.pointer.rpartition('/')[2]} is sent now"
+    if not nullable:
+        return Finding(place.pointer, "class-sent", what, "python")
+    what += f": {', '.join(nullable)} may hold NULL, and type checkers want that to be handled"
+    return Finding(place.pointer, "class-sent", what, "python", breaking=True, breaks="readers", advice="major")
 
 
 def _means_the_same(comparison: Comparison, old: Place, new: Place) -> bool:

@@ -34,7 +34,9 @@ class Session(Model):
     created_at: Promised[DateTime] = ABSENT
     """When the session was created."""
     access_token: Promised[str] = field(default=ABSENT, repr=False)
-    """Token that opens the session's web services, such as JupyterLab and TensorBoard."""
+    """Token that opens the session's web services, such as JupyterLab and TensorBoard. Upstream's SDK calls it
+    deprecated.
+    """
     tensorboard_available: Promised[bool] = ABSENT
     """Whether TensorBoard can be opened."""
     cluster_config_last_modified_at: Promised[DateTime] = ABSENT
@@ -73,6 +75,18 @@ class Session(Model):
     """URL that signs in to the web terminal. Set once the session has started. It carries credentials."""
     metrics_dashboard_url: str | None = None
     """URL of the metrics dashboard while the session runs. Set once it has started."""
+    data_metrics_dashboard_url: str | None = None
+    """URL of the metrics dashboard of Ray Data. Set once the session has started."""
+    train_metrics_dashboard_url: str | None = None
+    """URL of the metrics dashboard of Ray Train. Set once the session has started."""
+    serve_metrics_dashboard_url: str | None = None
+    """URL of the metrics dashboard of Ray Serve. Set once the session has started."""
+    serve_deployment_metrics_dashboard_url: str | None = None
+    """URL of the metrics dashboard of Ray Serve deployments. Set once the session has started."""
+    serve_llm_metrics_dashboard_url: str | None = None
+    """URL of the metrics dashboard of Ray Serve LLM. Set once the session has started."""
+    supports_full_grafana_view: Promised[bool] = False
+    """Whether the metrics dashboards can be embedded as a whole. Set once the session has started."""
     persistent_metrics_url: str | None = None
     """URL of the metrics dashboard that stays when the session does not run. Set once it has started."""
     connect_url: str | None = field(default=None, repr=False)
@@ -111,6 +125,12 @@ class Session(Model):
     """What keeps the session from being stopped for idling, if anything does."""
     ray_dashboard_snapshot_last_reported_at: DateTime | None = None
     """When the last snapshot of the Ray dashboard was recorded."""
+    is_system_cluster: Promised[bool] = False
+    """Whether the platform uses the session's cluster for its own work, where users do not see it."""
+    aggregated_logs_sink_enabled: bool | None = None
+    """Whether the logs of the session's cluster go to the customer's log store. Fixed at the first start; null for
+    clusters that started before the field existed.
+    """
 
     def __init__(
         self,
@@ -143,6 +163,12 @@ class Session(Model):
         archived_at: DateTime | None = None,
         webterminal_auth_url: str | None = None,
         metrics_dashboard_url: str | None = None,
+        data_metrics_dashboard_url: str | None = None,
+        train_metrics_dashboard_url: str | None = None,
+        serve_metrics_dashboard_url: str | None = None,
+        serve_deployment_metrics_dashboard_url: str | None = None,
+        serve_llm_metrics_dashboard_url: str | None = None,
+        supports_full_grafana_view: Promised[bool] = False,
         persistent_metrics_url: str | None = None,
         connect_url: str | None = None,
         jupyter_notebook_url: str | None = None,
@@ -162,6 +188,8 @@ class Session(Model):
         maximum_uptime_will_terminate_cluster_at: DateTime | None = None,
         idle_termination_status: IdleTerminationStatus | None = None,
         ray_dashboard_snapshot_last_reported_at: DateTime | None = None,
+        is_system_cluster: Promised[bool] = False,
+        aggregated_logs_sink_enabled: bool | None = None,
     ) -> None:
         self.name = name
         self.project_id = project_id
@@ -191,6 +219,12 @@ class Session(Model):
         self.archived_at = archived_at
         self.webterminal_auth_url = webterminal_auth_url
         self.metrics_dashboard_url = metrics_dashboard_url
+        self.data_metrics_dashboard_url = data_metrics_dashboard_url
+        self.train_metrics_dashboard_url = train_metrics_dashboard_url
+        self.serve_metrics_dashboard_url = serve_metrics_dashboard_url
+        self.serve_deployment_metrics_dashboard_url = serve_deployment_metrics_dashboard_url
+        self.serve_llm_metrics_dashboard_url = serve_llm_metrics_dashboard_url
+        self.supports_full_grafana_view = supports_full_grafana_view
         self.persistent_metrics_url = persistent_metrics_url
         self.connect_url = connect_url
         self.jupyter_notebook_url = jupyter_notebook_url
@@ -210,6 +244,8 @@ class Session(Model):
         self.maximum_uptime_will_terminate_cluster_at = maximum_uptime_will_terminate_cluster_at
         self.idle_termination_status = idle_termination_status
         self.ray_dashboard_snapshot_last_reported_at = ray_dashboard_snapshot_last_reported_at
+        self.is_system_cluster = is_system_cluster
+        self.aggregated_logs_sink_enabled = aggregated_logs_sink_enabled
         self.__attrs_post_init__()
 
     def __attrs_post_init__(self: Any) -> None:
@@ -220,6 +256,10 @@ class Session(Model):
             self.uses_app_config = False
         if self.allow_public_internet_traffic is None:
             self.allow_public_internet_traffic = False
+        if self.supports_full_grafana_view is None:
+            self.supports_full_grafana_view = False
+        if self.is_system_cluster is None:
+            self.is_system_cluster = False
 
 
 # At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.

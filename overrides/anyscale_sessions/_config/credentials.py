@@ -1,7 +1,7 @@
 """The token and the host of a client, found in numbered steps when the client is made.
 
 Token: 1. the argument; 2. the environment variable ANYSCALE_CLI_TOKEN; 3. `cli_token` in ~/.anyscale/credentials.json.
-Host: 1. the argument; 2. the environment variable ANYSCALE_HOST; 3. https://api.anyscale.com.
+Host: 1. the argument; 2. the environment variable ANYSCALE_HOST; 3. the server in the spec.
 
 A token that was stored for one host is not sent to another:
 - a token passed as an argument goes to the host of the client;
@@ -16,14 +16,14 @@ import os
 import re
 from typing import Any
 
+from anyscale_sessions_api.service import BASE_PATH, HOST, TOKEN_HEADER
 from anyscale_sessions_api.types import Secret
 
 from ..exceptions import InvalidCredentialsError, MissingCredentialsError
 
 TOKEN_VARIABLE = "ANYSCALE_CLI_TOKEN"  # noqa: S105 - the name of a variable
 HOST_VARIABLE = "ANYSCALE_HOST"
-DEFAULT_HOST = "https://api.anyscale.com"
-API_VERSION_PATH = "/v0"
+EXAMPLE_HOST = HOST or "https://api.example.com"
 
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 MAX_PORT = 65535
@@ -41,6 +41,8 @@ def find_token(token: Secret[Any], *, base_url: str | None = None) -> Secret[str
 
     Raises `MissingCredentialsError` or `InvalidCredentialsError`.
     """
+    if not TOKEN_HEADER and token.value is None:
+        return Secret("")  # requests do not authenticate
     if token.value is not None:
         return validate_token(token, "the argument token")
     variable = _variable(TOKEN_VARIABLE)
@@ -90,7 +92,7 @@ def _check_host(place: str, stored_url: str, base_url: str | None) -> None:
 
 
 def validate_token(token: Secret[Any], place: str) -> Secret[str]:
-    """The token, if it can be sent in a cookie. Raises `InvalidCredentialsError`, which names the place."""
+    """The token, if a cookie or a header can carry it. Raises `InvalidCredentialsError`, which names the place."""
     if not isinstance(token.value, str) or _COOKIE_VALUE.fullmatch(token.value) is None:
         raise InvalidCredentialsError(
             f"{place}: must be printable ASCII without spaces, line breaks, quotes, commas, semicolons or backslashes; "
@@ -107,19 +109,21 @@ def find_base_url(host: Secret[Any], *, allow_http: bool = False) -> str:
     """
     if host.value is not None:
         return _base_url(host, "the argument host", allow_http=allow_http)
-    variable = Secret(_variable(HOST_VARIABLE).value or DEFAULT_HOST)
+    variable = Secret(_variable(HOST_VARIABLE).value or HOST)
+    if not variable.value:
+        raise InvalidCredentialsError(f"no host: the spec names none; pass host=, or set {HOST_VARIABLE}")
     return _base_url(variable, f"the environment variable {HOST_VARIABLE}", allow_http=allow_http)
 
 
 def host_of(base_url: str) -> str:
     """The scheme and authority of a base URL."""
-    return base_url.removesuffix(API_VERSION_PATH)
+    return base_url.removesuffix(BASE_PATH)
 
 
 def _base_url(host: Secret[Any], place: str, *, allow_http: bool = True) -> str:
     parts = _parts_of(host.value)
     if isinstance(parts, str):
-        raise InvalidCredentialsError(f"{place}: must be scheme and authority, such as {DEFAULT_HOST}{parts}")
+        raise InvalidCredentialsError(f"{place}: must be scheme and authority, such as {EXAMPLE_HOST}{parts}")
     scheme, name, port = parts
     if scheme == "http" and not allow_http and not is_loopback(name):
         raise InvalidCredentialsError(
@@ -127,7 +131,7 @@ def _base_url(host: Secret[Any], place: str, *, allow_http: bool = True) -> str:
         )
     authority = f"[{name}]" if ":" in name else re.sub("^console[.]", "api.", name)
     suffix = "" if port is None else f":{port}"
-    return f"{scheme}://{authority}{'' if suffix == DEFAULT_PORTS[scheme] else suffix}{API_VERSION_PATH}"
+    return f"{scheme}://{authority}{'' if suffix == DEFAULT_PORTS[scheme] else suffix}{BASE_PATH}"
 
 
 def _parts_of(host: Any) -> tuple[str, str, int | None] | str:
@@ -140,8 +144,8 @@ def _parts_of(host: Any) -> tuple[str, str, int | None] | str:
         return ", in printable ASCII without spaces; encode other letters as xn--..."
     scheme, _, rest = host.partition("://")
     authority, _, path = rest.rstrip("/").partition("/")
-    if path == API_VERSION_PATH.strip("/"):
-        return f"; remove {API_VERSION_PATH}, the client adds it"
+    if path and path == BASE_PATH.strip("/"):
+        return f"; remove {BASE_PATH}, the client adds it"
     if path:
         return "; remove the path"
     if "@" in authority:

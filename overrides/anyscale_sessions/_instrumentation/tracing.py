@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final, TypeVar
 
+from anyscale_sessions_api.service import TOKEN_HEADER
 from anyscale_sessions_api.types import Operation
 
 from .._sansio.attempts import RequestInfo, ResponseInfo, RetryInfo
@@ -24,7 +25,7 @@ TRACING_API: Final = "opentelemetry.trace"
 # The headers that a propagator must not replace.
 RESERVED_HEADERS: Final = frozenset(
     {"accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "cookie", "host"}
-    | {"transfer-encoding", "user-agent", "x-anyscale-client", "x-anyscale-client-version"}
+    | {"transfer-encoding", "user-agent", "x-anyscale-client", "x-anyscale-client-version", TOKEN_HEADER}
 )
 _NAME: Final = r"[A-Za-z0-9-]{1,64}"
 _VALUE: Final = r"[\x20-\x7e]{0,8192}"

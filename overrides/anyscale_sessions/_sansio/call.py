@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from msgspec.structs import replace
-
 from anyscale_sessions_api.types import Operation
 
 from .._utils.records import Record
@@ -95,7 +93,7 @@ def call(
             context.retry_budget.release(gain)  # a retry that succeeds gets its cost back
             return result
         if may_be_done and _is_deleted(operation, answer):
-            return read(replace(operation, response=None), answer)  # by the attempt whose response was lost
+            return read(operation, answer)  # by the attempt whose response was lost
         result.attempts = attempt
         if search is None and outcome is Outcome.THROTTLED and _may_have_created(operation, answer):
             outcome = Outcome.UNKNOWN
@@ -169,7 +167,9 @@ def _may_have_created(operation: Operation[Any], answer: Response | Failure) -> 
 
 
 def _is_deleted(operation: Operation[Any], answer: Response | Failure) -> bool:
-    return operation.method == "DELETE" and isinstance(answer, Response) and answer.status == NOT_FOUND
+    """Whether the answer to a repeated DELETE says that it is done. One that returns something has no result then."""
+    is_gone = isinstance(answer, Response) and answer.status == NOT_FOUND
+    return is_gone and operation.method == "DELETE" and operation.response is None
 
 
 def _final_error(operation: Operation[Any], outcome: Outcome, error: SessionsError) -> SessionsError:

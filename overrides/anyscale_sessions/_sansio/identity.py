@@ -8,15 +8,13 @@ from anyscale_sessions_api import models
 from anyscale_sessions_api.types import ABSENT, DecodeError, Operation
 
 from .._utils.text import fold_name
+from .policies import ECHOED_IDS
 
 
 def check_identity(operation: Operation[Any], value: Any, *, is_name_unique: bool = False) -> None:
     """Raise `DecodeError` if the value of a response is about another thing than the operation."""
-    for name, requested in operation.path_values.items():
-        # An operation on `session_id` returns a Session with that `id`, or something else with that `session_id`.
-        names_the_value = name.removesuffix("_id").replace("_", "") == type(value).__name__.lower()
-        attribute = "id" if names_the_value else name
-        if getattr(value, attribute, ABSENT) not in (requested, ABSENT):
+    for name, attribute in ECHOED_IDS.get(operation.id, {}).items():
+        if getattr(value, attribute, ABSENT) not in (operation.path_values[name], ABSENT):
             raise DecodeError("the response has another id than the requested one", f"$.result.{attribute}")
     if operation.id == "create_session" and not _is_requested_session(operation.body, value, is_name_unique):
         raise DecodeError("the response is about another session than the requested one", "$.result")

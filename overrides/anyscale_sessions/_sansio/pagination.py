@@ -6,11 +6,16 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator, Sequence
 from typing import Any, Final, Generic, TypeVar
 
-from attrs import evolve
-from msgspec.structs import replace
-
 from anyscale_sessions_api import models
-from anyscale_sessions_api.pages import AsyncPage, AsyncPager, Page
+from anyscale_sessions_api.pages import (
+    AsyncPage,
+    AsyncPager,
+    Page,
+    items_and_metadata,
+    next_token,
+    token_of,
+    with_token,
+)
 from anyscale_sessions_api.types import Operation
 
 from .._utils.records import Record
@@ -46,7 +51,7 @@ class PageCursor(Record, Generic[T], frozen=True):
         Raises `ResponseDecodeError` if the token leads back to a page that was already read, or if too many pages
         without an item have followed one another.
         """
-        token = metadata and metadata.next_paging_token
+        token = next_token(metadata)
         if not token:
             return None
         # A token that led to this page or an earlier one leads back. `next_page` may be called twice on one page.
@@ -56,7 +61,7 @@ class PageCursor(Record, Generic[T], frozen=True):
         if empty_pages >= MAX_EMPTY_PAGES:
             raise endless_list(self.operation, f"{empty_pages} pages in a row are empty", token)
         self.numbers[token] = self.number + 1
-        return PageCursor(_with_token(self.operation, token), self.number + 1, self.numbers, empty_pages)
+        return PageCursor(with_token(self.operation, token), self.number + 1, self.numbers, empty_pages)
 
 
 def endless_list(operation: Operation[Any], reason: str, token: str) -> ResponseDecodeError:
@@ -68,17 +73,8 @@ def endless_list(operation: Operation[Any], reason: str, token: str) -> Response
 
 def first_cursor(operation: Operation[Any]) -> PageCursor[Any]:
     """The cursor of the page that a list operation returns."""
-    body: Any = operation.body
-    token = operation.query.get("paging_token") if body is None else body.paging and body.paging.paging_token
+    token = token_of(operation)
     return PageCursor(operation, 0, {str(token): 0} if token else {})
-
-
-def _with_token(operation: Operation[Any], token: str) -> Operation[Any]:
-    """The same list from this token on. A search has the token in its body."""
-    body: Any = operation.body
-    if body is None:
-        return replace(operation, query={**operation.query, "paging_token": token})
-    return replace(operation, body=evolve(body, paging=evolve(body.paging or models.PageQuery(), paging_token=token)))
 
 
 class _Progress(Generic[T]):
@@ -103,7 +99,7 @@ class _Progress(Generic[T]):
 def _attach_page(error: SessionsError, page: Page[Any] | AsyncPage[Any]) -> None:
     """Keep in an error what the page before it holds, and the token of the page that could not be read."""
     error.read, error.read_count = tuple(page.results), len(page.results)
-    error.paging_token = None if page.metadata is None else page.metadata.next_paging_token
+    error.paging_token = next_token(page.metadata)
 
 
 class SyncPage(Page[T], Generic[T]):
@@ -112,7 +108,7 @@ class SyncPage(Page[T], Generic[T]):
     __slots__ = ("_cursor", "_fetch")
 
     def __init__(self, response: Any, cursor: PageCursor[T], fetch: Callable[[PageCursor[T]], Page[T]]) -> None:
-        super().__init__(response.results, response.metadata)
+        super().__init__(*items_and_metadata(response))
         self._cursor, self._fetch = cursor, fetch
 
     def next_page(self) -> Page[T] | None:
@@ -148,7 +144,7 @@ class AsyncPageImpl(AsyncPage[T], Generic[T]):
     def __init__(
         self, response: Any, cursor: PageCursor[T], fetch: Callable[[PageCursor[T]], Awaitable[AsyncPage[T]]]
     ) -> None:
-        super().__init__(response.results, response.metadata)
+        super().__init__(*items_and_metadata(response))
         self._cursor, self._fetch = cursor, fetch
 
     async def next_page(self) -> AsyncPage[T] | None:

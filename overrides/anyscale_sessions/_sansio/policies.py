@@ -60,6 +60,17 @@ BY_OPERATION: Final[Mapping[str, Policy]] = {
     "kill_session_command": Policy(Kind.NON_IDEMPOTENT, Recovery.COMMAND),
     "create_session_command": Policy(Kind.NON_IDEMPOTENT, Recovery.COMMANDS, creates=True),
 }
+ECHOED_IDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "get_session": {"session_id": "id"},
+    "update_session": {"session_id": "id"},
+    "start_session": {"session_id": "session_id"},
+    "terminate_session": {"session_id": "session_id"},
+    "get_session_operation": {"session_operation_id": "id"},
+    "get_session_command": {"session_command_id": "id"},
+    "kill_session_command": {"session_command_id": "id"},
+}
+"""The field of the result that has the value of a path parameter, for the operations where the platform promises it."""
+
 _DEFAULT: Final = Policy(Kind.NON_IDEMPOTENT)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from anyscale_sessions_api.types import Operation
+from anyscale_sessions_api.types import Operation, UnionMeta, wire_names, wire_rules
 
 from .._redaction import redacted_request_id, redacted_starts
 from .._utils.records import Record
@@ -50,14 +50,15 @@ def raw_response_of(
 ) -> RawResponse[Any]:
     """The raw response to an operation; `page_of` makes a page of a list. Raises `DecodeError`."""
     value = value_of(operation, response)
-    content = None if operation.response is None else msgspec.json.decode(response.body)
+    is_json = operation.response is not None and operation.media == "json" and response.body
+    content = msgspec.json.decode(response.body) if is_json else None
     paths = dict.fromkeys(_unknown_fields(content, _type_info(operation.response), "$"))
     unknown = redacted_starts([*islice(paths, MAX_UNKNOWN_FIELDS)], secrets, MAX_DETAIL_CHARACTERS)
     return RawResponse(
         status=response.status,
         headers={name: value for name, value in response.headers.items() if name != "set-cookie"},
         body=bytes(response.body),
-        parsed=page_of(value) if operation.envelope == "results" else value,
+        parsed=page_of(value) if operation.is_page else value,
         unknown_fields=tuple(dict.fromkeys(unknown)),
         request_id=redacted_request_id(response.headers, secrets),
     )
@@ -79,12 +80,23 @@ def _unknown_fields(content: Any, declared: Any, path: str) -> Iterator[str]:
         case "ListType", list():
             for item in content:  # pyright: ignore[reportUnknownVariableType]
                 yield from _unknown_fields(item, declared.item_type, f"{path}[...]")
+        case "DictType", dict():
+            for item in content.values():  # pyright: ignore[reportUnknownVariableType]
+                yield from _unknown_fields(item, declared.value_type, f"{path}[...]")
+        case "CustomType", dict() if isinstance(declared.cls, UnionMeta):
+            kind = declared.cls.class_of(content.get(declared.cls.tag))  # pyright: ignore[reportUnknownMemberType]
+            yield from _unknown_fields(content, _type_info(kind), path)
         case "DataclassType", dict():
-            known = {field.encode_name: field.type for field in declared.fields}
-            for name, value in content.items():  # pyright: ignore[reportUnknownVariableType]
-                if name in known:
-                    yield from _unknown_fields(value, known[name], f"{path}.{name}")
-                else:
-                    yield f"{path}.{name}"
+            yield from _unknown_fields_of_model(content, declared, path)  # pyright: ignore[reportUnknownArgumentType]
         case _:
             pass
+
+
+def _unknown_fields_of_model(content: Mapping[str, Any], declared: Any, path: str) -> Iterator[str]:
+    types = {field.name: field.type for field in declared.fields}
+    known = {name: types[own] for name, own in wire_names(declared.cls).items()}
+    for name, value in content.items():
+        if name in known:
+            yield from _unknown_fields(value, known[name], f"{path}.{name}")
+        elif not wire_rules(declared.cls).extra:
+            yield f"{path}.{name}"

@@ -30,6 +30,7 @@ from .retry import Outcome
 MAX_DETAIL_CHARACTERS = 1000
 MAX_PROBLEMS = 100
 
+_CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 Reader = Callable[[Operation[Any], Response], Any]
@@ -42,12 +43,25 @@ def value_of(operation: Operation[Any], response: Response, *, is_name_unique: b
     Raises `DecodeError`, also if the response is about another thing than the operation. `is_name_unique` says that no
     other session can have the name in a create request.
     """
-    if operation.response is None:
+    if operation.response is None or (operation.may_be_empty and not response.body):
         return None
+    if operation.media != "json":
+        return bytes(response.body) if operation.media == "bytes" else _text_of(response)
     document = decode(response.body, operation.response)
-    value = getattr(document, operation.envelope) if operation.envelope == "result" else document
+    is_wrapped = operation.envelope is not None and not operation.is_page
+    value = getattr(document, operation.envelope) if is_wrapped else document  # type: ignore[arg-type]
     check_identity(operation, value, is_name_unique=is_name_unique)
     return value
+
+
+def _text_of(response: Response) -> str:
+    """The text of a response in the charset that its Content-Type names; UTF-8 if it names none."""
+    match = _CHARSET.search(response.headers.get("content-type", ""))
+    try:
+        return response.body.decode(match[1] if match else "utf-8")
+    except (UnicodeDecodeError, LookupError):
+        problem = DecodeError("not text in the charset of its Content-Type")
+    raise problem  # outside of `except`: the error that it replaces holds the data
 
 
 def interpret(

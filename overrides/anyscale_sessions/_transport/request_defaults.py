@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -27,7 +27,8 @@ class Settings(Record, frozen=True, kw_only=True):
 
     Attributes:
         base_url: URL that the paths of the spec are appended to.
-        headers: headers of every request; the cookie holds the token.
+        headers: headers of every request; one of them carries the token.
+        token: the token, which must not be shown.
         connect_timeout_s: seconds to get a connection.
         tls: a TLS context that trusts the caller's `ca_file`; if `None`, the usual certificates are trusted.
         proxy: URL of a proxy; never used for loopback addresses.
@@ -36,21 +37,17 @@ class Settings(Record, frozen=True, kw_only=True):
         transport: name of the transport.
     """
 
-    _hidden = frozenset({"headers", "proxy"})
+    _hidden = frozenset({"headers", "proxy", "token"})
 
     base_url: str
     headers: Mapping[str, str]
     connect_timeout_s: float
+    token: str = ""
     tls: ssl.SSLContext | None = None
     proxy: str | None = None
     trust_env: bool = True
     max_response_bytes: int = MAX_RESPONSE_BYTES
     transport: str = "httpcore"
-
-    @property
-    def token(self) -> str:
-        """The token in the cookie."""
-        return self.headers.get("cookie", "").partition("=")[2]
 
 
 class RequestDefaults(Record, frozen=True, kw_only=True):
@@ -107,12 +104,32 @@ class RequestDefaults(Record, frozen=True, kw_only=True):
         if body is None:
             # Without a length, some servers wait for the body of a POST.
             length = [(b"content-length", b"0")] if step.request.method == "POST" else []
-            return [*self.headers, *step.headers, *length]
-        return [*self.body_headers, *step.headers, (b"content-length", b"%d" % len(body))]
+            return [*self.headers_without_length(step), *length]
+        return [*self.headers_without_length(step), (b"content-length", b"%d" % len(body))]
+
+    def headers_without_length(self, step: Send) -> Sequence[tuple[bytes, bytes]]:
+        """The headers of a request except the length of its body."""
+        common = self.headers if step.request.body is None else self.body_headers
+        if step.request.headers:
+            return _with_own(common, step)
+        return (*common, *step.headers) if step.headers else common
 
     def target_of(self, step: Send) -> str:
         """The path and the query of a request."""
         return self.url.path + step.request.target
+
+
+def _with_own(common: Iterable[tuple[bytes, bytes]], step: Send) -> Sequence[tuple[bytes, bytes]]:
+    """The headers of all requests, with those of this request in their place. Cookies are added."""
+    headers = {**dict(step.headers), **dict(common)}
+    for name, value in ((name.encode("ascii"), value) for name, value in step.request.headers):
+        if value is None:
+            headers.pop(name, None)
+        elif name == b"cookie" and name in headers:
+            headers[name] += b"; " + value.encode("ascii")
+        else:
+            headers[name] = value.encode("ascii")
+    return list(headers.items())
 
 
 class TransportError(Exception):

@@ -12,7 +12,18 @@ from typing import Any, get_args, get_type_hints
 import attrs
 import msgspec
 
-from anyscale_sessions_api.types import Model, OpenEnum, field_names, plain
+from anyscale_sessions_api.types import (
+    NULL,
+    Model,
+    OpenEnum,
+    OpenIntEnum,
+    field_names,
+    plain,
+    request_types,
+    validate_sent,
+    wire_names,
+    wire_rules,
+)
 
 from .._utils.records import Record
 from .._utils.text import PATH_ID_REMEDY, PATH_ID_RULE, has_control, has_surrogate, is_path_id
@@ -22,6 +33,7 @@ from ..exceptions import Problem
 _WORDS = {
     "array": "a list",
     "bool": "True or False",
+    "bytes": "binary data (bytes)",
     "datetime": "a datetime",
     "float": "a number",
     "int": "a whole number (int)",
@@ -31,11 +43,16 @@ _WORDS = {
 }
 
 
+_NULL_RULE = "must not be null: the spec does not admit it"
+_NULL_REMEDY = "pass a value, or leave it out"
+
+
 class FieldType(Record, frozen=True):
-    """The type of a field, and its default: `attrs.NOTHING` if it must be given."""
+    """The type of a field, and its default: `attrs.NOTHING` if it must be given. `NULL` fits if it is nullable."""
 
     kind: Any
     default: Any
+    is_nullable: bool = False
 
     @property
     def is_required(self) -> bool:
@@ -45,9 +62,15 @@ class FieldType(Record, frozen=True):
 
 @cache
 def shapes_of(model: Any) -> Mapping[str, FieldType]:
-    """The types of a generated model's fields, by name."""
+    """The types that the fields of a generated model have in a request, by name."""
     hints = get_type_hints(model, vars(sys.modules[model.__module__]), include_extras=True)
-    return {field.name: FieldType(hints[field.name], _default_of(field)) for field in attrs.fields(model)}
+    strict, nullable = request_types(model), wire_rules(model).nullable
+    shapes: dict[str, FieldType] = {}
+    for field in attrs.fields(model):
+        kind, is_required = strict.get(field.name, (hints[field.name], False))
+        default = attrs.NOTHING if is_required else _default_of(field)
+        shapes[field.name] = FieldType(kind, default, field.name in nullable)
+    return shapes
 
 
 def _default_of(field: attrs.Attribute[Any]) -> Any:
@@ -62,9 +85,15 @@ def check(name: str, value: Any, shape: FieldType) -> tuple[Any, Problem | None]
     """
     if value is attrs.NOTHING:
         return None, Problem(name, "must be given", f"pass {name}")
+    if value is NULL:
+        return (value, None) if shape.is_nullable else (None, Problem(name, _NULL_RULE, _NULL_REMEDY))
     try:
         problem = next(_plain_problems(name, value), None)
-        return (None, problem) if problem else (msgspec.convert(_strip_subclasses(plain(value)), shape.kind), None)
+        if problem is not None:
+            return None, problem
+        checked = validate_sent(_strip_subclasses(plain(value)), shape.kind)
+        _restore_nulls(value, checked)
+        return checked, next(_request_problems(name, checked), None)
     except msgspec.ValidationError as error:
         reason = str(error)
     except RecursionError:
@@ -104,8 +133,52 @@ def _plain_problems(name: str, value: Any) -> Iterator[Problem]:
         yield Problem(name, "must be finite: JSON has neither NaN nor infinity", "pass another number")
     elif isinstance(value, datetime) and value.tzinfo is None:
         yield Problem(name, "must have a time zone", "pass an aware datetime, such as datetime.now(UTC)")
+    if isinstance(value, Model):
+        yield from _model_problems(name, value)
     for part, item in _parts(name, value):
         yield from _plain_problems(part, item)
+
+
+def _model_problems(name: str, model: Model) -> Iterator[Problem]:
+    """The fields of a model that are null though they must not be, or given twice."""
+    rules = wire_rules(type(model))
+    for part in field_names(type(model)):
+        if getattr(model, part, None) is NULL and part not in rules.nullable:
+            yield Problem(f"{name}.{part}", _NULL_RULE, _NULL_REMEDY)
+    yield from extra_problems(f"{name}.", type(model), getattr(model, rules.extra, None) if rules.extra else None)
+
+
+def extra_problems(path: str, kind: Any, extra: Any) -> Iterator[Problem]:
+    """The additional properties that have the name of a field."""
+    for key in sorted(wire_names(kind).keys() & extra.keys()) if isinstance(extra, Mapping) else ():  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
+        yield Problem(f"{path}{wire_rules(kind).extra}", f"must not hold {key}, which is a field", "assign the field")
+
+
+def _request_problems(name: str, value: Any) -> Iterator[Problem]:
+    """What is wrong with the models in a value, of which a request must hold more than a response."""
+    if isinstance(value, Model):
+        for part, (kind, is_required) in request_types(type(value)).items():
+            item = getattr(value, part, None)
+            if item is not None or is_required:
+                given = attrs.NOTHING if item is None and type(None) not in get_args(kind) else item
+                shape = FieldType(
+                    kind, attrs.NOTHING if is_required else None, part in wire_rules(type(value)).nullable
+                )
+                _, problem = check(f"{name}.{part}", given, shape)
+                yield from [] if problem is None else [problem]
+    for part, item in _parts(name, value):
+        yield from _request_problems(part, item)
+
+
+def _restore_nulls(given: Any, checked: Any) -> None:
+    """Put `NULL` where it stood in the models of a value, because a conversion has `None` in its place."""
+    if isinstance(given, Model) and isinstance(checked, Model):
+        for name in wire_rules(type(checked)).nullable:
+            if getattr(given, name, None) is NULL:
+                setattr(checked, name, NULL)
+    pairs = zip(_parts("", given), _parts("", checked), strict=False)
+    for (_, item), (_, other) in pairs if isinstance(given, (Model, dict, list)) else ():
+        _restore_nulls(item, other)
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -151,6 +224,8 @@ def _words(word: str, kind: Any) -> str:
     for option in (kind, *get_args(kind)):
         if word == "str" and isinstance(option, type) and issubclass(option, OpenEnum):
             return f"one of {', '.join(member.value for member in option)}"
+        if word == "int" and isinstance(option, type) and issubclass(option, OpenIntEnum):
+            return f"one of {', '.join(str(member.value) for member in option)}"
         if word == "object" and isinstance(option, type) and issubclass(option, Model):
             return f"a {option.__name__}"
     return _WORDS.get(word, word)

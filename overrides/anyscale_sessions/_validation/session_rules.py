@@ -7,7 +7,7 @@ from typing import Any
 
 from anyscale_sessions_api.models.create_session import CreateSession
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
-from anyscale_sessions_api.types import OpenEnum, Secret
+from anyscale_sessions_api.types import NULL, OpenEnum, OpenIntEnum, Secret
 
 from .._utils.text import suggestion
 from ..exceptions import InvalidSessionError, Problem
@@ -73,10 +73,10 @@ def _specific_problem(name: str, value: Any) -> Problem | None:
 
 def _unknown_member(name: str, value: Any) -> Problem | None:
     """The problem of an enum value that is not in the spec: only a newer server could know it."""
-    if not isinstance(value, OpenEnum) or value.is_known:
+    if not isinstance(value, OpenEnum | OpenIntEnum) or value.is_known:
         return None
-    known = [member.value for member in type(value)]
-    return Problem(name, f"must be one of {', '.join(known)}", suggestion(value.value, known))
+    known = [str(member.value) for member in type(value)]
+    return Problem(name, f"must be one of {', '.join(known)}", suggestion(str(value.value), known))
 
 
 def _rule_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
@@ -85,6 +85,7 @@ def _rule_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
         needed, when, other = APP_CONFIG_FIELDS, "if uses_app_config is true", "uses_app_config=False"
     else:
         needed, when, other = CLUSTER_CONFIG_FIELDS, "unless uses_app_config is true", "uses_app_config=True"
+    values = {name: None if value is NULL else value for name, value in values.items()}
     if "uses_app_config" in values:
         for name in needed:
             if name in values and not (values[name] or "").strip():
@@ -98,7 +99,7 @@ def _rule_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
 def _with_token(values: dict[str, Any]) -> dict[str, Any]:
     """The same values with a new token for a public user service that has none, and without one for a private one."""
     access, token = values["user_service_access"], values["user_service_token"]
-    if access is UserServiceAccessTypes.PUBLIC and token is None:
+    if access is UserServiceAccessTypes.PUBLIC and (token is None or token is NULL):
         values["user_service_token"] = make_user_service_token()
     if access is UserServiceAccessTypes.PRIVATE:
         values["user_service_token"] = None

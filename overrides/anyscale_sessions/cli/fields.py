@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TypeAlias, cast
 
-import attrs
-
-from anyscale_sessions_api import models
-from anyscale_sessions_api.types import Model
+from anyscale_sessions_api.types import SECRET_FIELDS, Model
 
 Fields: TypeAlias = dict[str, object]
 
@@ -21,21 +17,13 @@ def visible_fields(model: Model, *, show_token: bool = False) -> Fields:
     return {name: _without(hidden, value) for name, value in model.to_dict().items() if name not in hidden}
 
 
-@cache
 def secret_field_names() -> frozenset[str]:
     """Return the names of all fields that the spec marks as secret. Generated code leaves exactly these out of `repr`.
 
     A field with such a name is hidden everywhere, also in an object whose fields the spec does not list, such as the
     data of an operation.
     """
-    kinds: list[object] = [getattr(models, name) for name in models.__all__]
-    return frozenset(
-        field.name
-        for kind in kinds
-        if isinstance(kind, type) and issubclass(kind, Model)
-        for field in attrs.fields(kind)
-        if not field.repr
-    )
+    return SECRET_FIELDS
 
 
 def _without(hidden: frozenset[str], value: object) -> object:

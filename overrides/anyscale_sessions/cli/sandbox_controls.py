@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from anyscale_sessions._config.credentials import API_VERSION_PATH, find_base_url, find_token
+from anyscale_sessions._config.credentials import find_base_url, find_token, host_of
 from anyscale_sessions_api.types import Secret
 
 from .errors import CommandError, SandboxRefusedError, SandboxUnreachableError
@@ -35,7 +35,7 @@ def _remote(settings: Settings) -> Generator[RemoteSandbox]:
     from anyscale_sessions_sandbox.errors import SandboxError
     from anyscale_sessions_sandbox.remote import RemoteSandbox, SandboxConnectionError, SandboxResponseError
 
-    url = find_base_url(Secret(settings.host), allow_http=settings.is_http_allowed).removesuffix(API_VERSION_PATH)
+    url = host_of(find_base_url(Secret(settings.host), allow_http=settings.is_http_allowed))
     try:
         yield RemoteSandbox(url, find_token(Secret(None)).value)
     except SandboxResponseError as refusal:

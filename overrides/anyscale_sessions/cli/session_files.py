@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from anyscale_sessions.create_session import CreateSession
 from anyscale_sessions.exceptions import InvalidSessionError, Problem
-from anyscale_sessions_api.types import Secret, field_names
+from anyscale_sessions_api.types import Secret, wire_names, wire_rules
 
 from .mapping_parser import InvalidValue, MappingSyntaxError, Member, parse_mapping
 
 MAX_FILE_BYTES = 1024 * 1024
 STANDARD_INPUT = "-"
 YAML_TEXT = "a: b\n"  # any valid cluster config
-FIELDS = frozenset(field_names(CreateSession))
+FIELDS = frozenset(wire_names(CreateSession))
 
 
 class FileProblem(Problem, frozen=True):
@@ -109,12 +109,14 @@ class _SessionFile:
         valid_as_text = _valid_as_text({problem.field for problem in problems}, members)
         for problem in problems:
             # A problem inside of a value, such as `node.kind` or `zones[0]`, has the line where the value begins.
-            member = members.get(problem.field) or members.get(re.split(r"[.\[]", problem.field)[0])
+            member = members.get(_wire_name(problem.field)) or members.get(
+                _wire_name(re.split(r"[.\[]", problem.field)[0])
+            )
             if member is None:
-                yield self._problem(problem.rule, problem.remedy, None, problem.field)
+                yield self._problem(problem.rule, problem.remedy, None, _wire_name(problem.field))
             elif not isinstance(member.value, InvalidValue) or member.name not in FIELDS:  # else it is reported already
                 remedy = _remedy_as_text(member) if member.name in valid_as_text else problem.remedy
-                yield self._problem(problem.rule, remedy, member.line, problem.field)
+                yield self._problem(problem.rule, remedy, member.line, _wire_name(problem.field))
 
     def _problem(self, rule: str, remedy: str, line: int | None = None, field: str = "") -> FileProblem:
         return FileProblem(field=field, rule=rule, remedy=remedy, file=self._display_name, line=line)
@@ -125,16 +127,22 @@ class _SessionFile:
 
 def _valid_as_text(fields: set[str], members: Mapping[str, Member]) -> set[str]:
     """Return those of the invalid fields that would be valid if their values were written as text."""
+    wire_fields = {_wire_name(field) for field in fields}
     texts = {
-        name: text for name, member in members.items() if name in fields and (text := _as_text(member)) is not None
+        name: text for name, member in members.items() if name in wire_fields and (text := _as_text(member)) is not None
     }
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             CreateSession.from_dict({name: texts.get(name, member.value) for name, member in members.items()})
     except InvalidSessionError as error:
-        return set(texts) - {problem.field for problem in error.problems}
+        return set(texts) - {_wire_name(problem.field) for problem in error.problems}
     return set(texts)
+
+
+def _wire_name(field: str) -> str:
+    """Return the name that a field has in a file."""
+    return wire_rules(CreateSession).names.get(field, field)
 
 
 def _as_text(member: Member) -> str | None:

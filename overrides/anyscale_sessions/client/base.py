@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 
 from anyscale_sessions_api import api, models
 from anyscale_sessions_api.models.session_state import SessionState
+from anyscale_sessions_api.service import TOKEN_HEADER, TOKEN_PREFIX
 from anyscale_sessions_api.types import Secret
 
 from .._config.credentials import find_base_url, find_token
@@ -161,6 +162,7 @@ class ClientBase(Dispatcher):
             {
                 "base_url": self._base_url,
                 "headers": _headers(self._token),
+                "token": self._token,
                 "connect_timeout_s": connect_timeout,
                 "tls": tls_context(ca_file),
                 "proxy": secret_proxy.value,
@@ -275,10 +277,11 @@ def flow_models(bodies: Secret[tuple[SessionBody, StartOptions]]) -> tuple[Any, 
 
 
 def _headers(token: str) -> dict[str, str]:
+    credentials = {TOKEN_HEADER: TOKEN_PREFIX + token} if TOKEN_HEADER else {}
     return {
         "accept": "application/json",
         "accept-encoding": "identity",
-        "cookie": f"cli_token={token}",
+        **credentials,
         "user-agent": f"anyscale-sessions/{__version__} python/{platform.python_version()}",
         "x-anyscale-client": "anyscale-sessions",
         "x-anyscale-client-version": __version__,

@@ -460,3 +460,17 @@ def test_a_token_of_the_file_is_for_its_host(
 
 
 # The file
+
+
+def test_a_spec_without_a_server_needs_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the spec names no server, the host must be given."""
+    monkeypatch.setattr(credentials, "HOST", "")
+    monkeypatch.delenv("ANYSCALE_HOST", raising=False)
+    with pytest.raises(InvalidCredentialsError, match="no host: the spec names none; pass host=, or set ANYSCALE_HOST"):
+        credentials.find_base_url(Secret(None))
+
+
+def test_a_spec_without_security_needs_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If requests do not authenticate, no token is looked for."""
+    monkeypatch.setattr(credentials, "TOKEN_HEADER", "")
+    assert credentials.find_token(Secret(None)).value == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from importlib.resources import files
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -27,15 +28,18 @@ from anyscale_sessions import (
     UpdateSession,
     UserServiceAccessTypes,
 )
-from anyscale_sessions._sansio.request import Request, prepare
+from anyscale_sessions._sansio.request import Request, prepare, with_model_body
 from anyscale_sessions._validation.fields import FieldType, check
-from anyscale_sessions._validation.query import query_shapes
+from anyscale_sessions._validation.query import parameter_shapes
+from anyscale_sessions_api import api, models
 from anyscale_sessions_api.client import OPERATION_IDS, SyncApi
 from anyscale_sessions_api.types import Model, Operation
+from spec.examples import arguments_of
 
 TOKEN = "A" * 43
 APP = {"name": "a", "project_id": "prj_1", "uses_app_config": True, "build_id": "b", "compute_template_id": "c"}
-# One call of each operation that is in order.
+SPEC = json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8"))
+# One call of each operation that is in order; those of operations that are not listed follow from the spec.
 CALLS: dict[str, tuple[Any, ...]] = {
     "list_sessions": ("prj_1",),
     "create_session": (CreateSession(**APP),),
@@ -53,8 +57,9 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "kill_session_command": ("cmd_1",),
     "get_session_event_log": ("ses_1",),
 }
-WITH_ID = [name for name in OPERATION_IDS if isinstance(CALLS[name][0], str)]
-WITH_BODY = [name for name in OPERATION_IDS if isinstance(CALLS[name][-1], Model)]
+CALLS |= {name: arguments_of(SPEC, name, models) for name in OPERATION_IDS if name not in CALLS}
+WITH_ID = [name for name in OPERATION_IDS if CALLS[name] and isinstance(CALLS[name][0], str)]
+WITH_BODY = [name for name in OPERATION_IDS if CALLS[name] and isinstance(CALLS[name][-1], Model)]
 LISTS = {"list_sessions": 50, "list_session_commands": 50, "get_session_event_log": 1000}
 AWARE = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone(dt.timedelta(hours=2)))
 
@@ -406,22 +411,15 @@ def test_a_request_shows_no_secret() -> None:
 
 def test_every_limit_of_a_parameter_counts() -> None:
     """Every limit of a query parameter in the spec is checked, also through a reference."""
-    shapes = query_shapes(
-        Operation(
-            id="list_sessions", method="GET", path="/", types={"project_id": str, "paging_token": str, "count": int}
-        )
-    )
-    assert {name: shape.is_required for name, shape in shapes.items()} == {
-        "project_id": True,
-        "paging_token": False,
-        "count": False,
-    }
+    shapes = parameter_shapes(api.list_sessions("prj_1"), "query")
+    assert {name for name, shape in shapes.items() if shape.is_required} == {"project_id"}
+    assert set(shapes) >= {"paging_token", "count"}
     assert shapes["count"].kind == Annotated[int, msgspec.Meta(ge=0, le=50)]
 
 
 def test_an_operation_without_query_has_none() -> None:
     """An operation that is not in the spec has no query parameters."""
-    assert query_shapes(Operation(id="unheard_of", method="GET", path="/")) == {}
+    assert parameter_shapes(Operation(id="unheard_of", method="GET", path="/"), "query") == {}
 
 
 @pytest.mark.parametrize(
@@ -449,8 +447,61 @@ def test_texts_of_a_subclass_in_lists_and_dicts_are_what_they_hold() -> None:
     assert {type(text) for text in (*value[0], *value[0].values())} == {str}
 
 
-def test_a_boolean_parameter_is_sent_in_lower_case() -> None:
-    """A boolean parameter is sent as true or false."""
-    from anyscale_sessions._sansio.request import _query_text
+@pytest.mark.parametrize(
+    ("declared", "body", "media_type", "content", "header"),
+    [
+        (list[models.PageQuery], [models.PageQuery(count=5)], None, b'[{"count":5}]', None),
+        (list[models.PageQuery], [{"count": 5}], None, b'[{"count":5}]', None),
+        (str, "a", None, b'"a"', None),
+        (dict[str, int], {"a": 1}, None, b'{"a":1}', None),
+        (str, "a", "text/csv", b"a", "text/csv"),
+        (bytes, b"\x00", "image/png", b"\x00", "image/png"),
+        (bytes | None, None, "image/png", None, None),
+        (models.PageQuery | None, None, None, None, None),
+        (models.PageQuery | None, models.PageQuery(count=5), None, b'{"count":5}', None),
+        (models.PageQuery | None, {"count": 5}, None, b'{"count":5}', None),
+        (models.PageQuery, models.PageQuery(count=5), "application/x-www-form-urlencoded", b"count=5", "application/x"),
+        (
+            models.PageQuery,
+            {"count": 5},
+            "application/merge-patch+json",
+            b'{"count":5}',
+            "application/merge-patch+json",
+        ),
+    ],
+)
+def test_a_body_is_sent_as_the_spec_says(
+    declared: Any, body: Any, media_type: str | None, content: bytes | None, header: str | None
+) -> None:
+    """A body of any type and media type is checked and sent; an optional one may be left out."""
+    operation = Operation[None](
+        id="do", method="PUT", path="/", body=body, types={"body": declared}, content_type=media_type
+    )
+    request = prepare(with_model_body(operation))
+    assert request.body == content
+    assert dict(request.headers).get("content-type", "") == "" or header is not None
+    assert str(dict(request.headers).get("content-type", "")).startswith(header or "")
 
-    assert (_query_text(True), _query_text(False)) == ("true", "false")
+
+@pytest.mark.parametrize(
+    ("declared", "body", "media_type", "rule"),
+    [
+        (list[models.PageQuery], [{"cuont": 5}], None, "unknown field"),
+        (list[models.PageQuery], None, None, "must be given"),
+        (bytes, "abcd", "image/png", "must be binary data (bytes), not str"),
+        (models.PageQuery, 5, "application/x-www-form-urlencoded", "must be a PageQuery, not int"),
+    ],
+)
+def test_a_body_of_another_type_is_refused(declared: Any, body: Any, media_type: str | None, rule: str) -> None:
+    """A body that is not what the spec says is a problem, in every media type."""
+    operation = Operation[None](
+        id="do", method="PUT", path="/", body=body, types={"body": declared}, content_type=media_type
+    )
+    with pytest.raises(InvalidRequestError) as caught:
+        prepare(with_model_body(operation))
+    assert [problem.rule for problem in caught.value.problems] == [rule]
+
+
+def test_an_operation_can_be_sent_without_the_token() -> None:
+    """The request of an operation for everybody leaves out the header with the token."""
+    assert prepare(Operation[None](id="do", method="GET", path="/", is_public=True)).headers == (("cookie", None),)

@@ -29,7 +29,7 @@ from anyscale_sessions._sansio.messages import (
     Limits,
     Response,
 )
-from anyscale_sessions._sansio.responses import outcome_of, retry_after_s
+from anyscale_sessions._sansio.responses import outcome_of, retry_after_s, value_of
 from anyscale_sessions._sansio.retry import Outcome
 from anyscale_sessions_api.api.session_commands import (
     get_session_command,
@@ -44,7 +44,7 @@ from anyscale_sessions_api.api.sessions import (
     terminate_session,
     update_session,
 )
-from anyscale_sessions_api.types import Operation
+from anyscale_sessions_api.types import DecodeError, Operation
 
 from ..conftest import APP_CONFIG, TOKEN, Turned
 from .conftest import ACTIONS, BY_ID, CREATE, GET, HARMLESS, SESSION, Played, response
@@ -388,3 +388,31 @@ def test_retry_after_reads_the_dates_that_servers_write(seconds: int) -> None:
     """A date in the form of RFC 9110 gives the seconds until then."""
     text = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
     assert retry_after_s({"retry-after": text}, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("media", "kind", "body", "content_type", "value"),
+    [
+        ("text", str, "é".encode(), "text/csv", "é"),
+        ("text", str, "é".encode("latin-1"), 'text/csv; Charset="ISO-8859-1"', "é"),
+        ("bytes", bytes, b"\x00\xff", "image/png", b"\x00\xff"),
+        ("json", dict, b"", "application/json", None),
+    ],
+)
+def test_a_response_is_read_as_the_spec_says(
+    media: Any, kind: Any, body: bytes, content_type: str, value: object
+) -> None:
+    """Text is decoded in its charset, binary data is returned as it is, and an empty response may be `None`."""
+    operation = Operation[Any](
+        id="do", method="GET", path="/", response=kind, media=media, may_be_empty=media == "json"
+    )
+    assert value_of(operation, Response(200, {"content-type": content_type}, body)) == value
+
+
+@pytest.mark.parametrize(("body", "content_type"), [(b"\xff", "text/plain"), (b"a", "text/plain; charset=nonsense")])
+def test_text_that_cannot_be_decoded_is_an_error(body: bytes, content_type: str) -> None:
+    """Text in another charset than the response says, or in an unknown one, is a `DecodeError` that quotes nothing."""
+    operation = Operation[str](id="do", method="GET", path="/", response=str, media="text")
+    with pytest.raises(DecodeError, match="not text in the charset of its Content-Type") as caught:
+        value_of(operation, Response(200, {"content-type": content_type}, body))
+    assert caught.value.__context__ is None

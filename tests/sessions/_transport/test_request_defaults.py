@@ -13,7 +13,10 @@ from anyscale_sessions import (
     PermissionDeniedError,
     ResponseDecodeError,
 )
-from anyscale_sessions._transport.request_defaults import content_length
+from anyscale_sessions._sansio.messages import Send
+from anyscale_sessions._sansio.request import Request
+from anyscale_sessions._transport.request_defaults import RequestDefaults, Settings, content_length
+from anyscale_sessions_api.types import Operation
 
 from ..conftest import Face, Scripted
 from .conftest import GOOD, HEAD, MAX_RESPONSE_BYTES, every_transport, fails
@@ -135,3 +138,56 @@ def test_response_of_just_the_limit(once: Face, scripted: Scripted) -> None:
     content = b'{"result": {"id": "ses_1"}}'
     scripted.response(content + b" " * (MAX_RESPONSE_BYTES - len(content)))
     assert once.get_session("ses_1").id == "ses_1"
+
+
+def headers_of(*own: tuple[str, str | None], body: bytes | None = None) -> dict[bytes, bytes]:
+    """The headers of a request with headers of its own, and a trace."""
+    common = {"accept": "application/json", "cookie": "cli_token=secret"}
+    defaults = RequestDefaults.of(Settings(base_url="http://a.test", headers=common, connect_timeout_s=1))
+    request = Request(operation_id="do", method="PUT", target="/do", body=body, headers=own)
+    found = defaults.headers_of(Send(request, 1, 1, ((b"traceparent", b"00-1"), (b"accept", b"none"))))
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def test_headers_of_a_request_come_before_those_of_all() -> None:
+    """A request can have another Accept and another Content-Type; what traces it replaces nothing."""
+    headers = headers_of(("accept", "text/csv"), ("content-type", "image/png"), body=b"data")
+    assert headers[b"accept"] == b"text/csv"
+    assert headers[b"content-type"] == b"image/png"
+    assert headers[b"traceparent"] == b"00-1"
+    assert headers[b"content-length"] == b"4"
+
+
+def test_cookies_of_a_request_are_added() -> None:
+    """The cookies of a request stand beside the one that carries the token."""
+    assert headers_of(("cookie", "theme=dark"))[b"cookie"] == b"cli_token=secret; theme=dark"
+
+
+def test_a_request_can_leave_the_token_out() -> None:
+    """A request to an operation for everybody is sent without the token, also if it has cookies."""
+    assert b"cookie" not in headers_of(("cookie", None))
+    assert headers_of(("cookie", None), ("cookie", "a=b"))[b"cookie"] == b"a=b"
+
+
+@every_transport
+def test_every_transport_sends_the_headers_of_a_request(once: Face, scripted: Scripted) -> None:
+    """Each transport sends another Accept and Content-Type, and leaves the token out where the operation says so."""
+    scripted.response(b"a,b", content_type="text/csv")
+    operation = Operation[str](
+        id="do",
+        method="PUT",
+        path="/do",
+        body=b"\x00",
+        types={"body": bytes},
+        response=str,
+        media="text",
+        accept="text/csv",
+        content_type="image/png",
+        is_public=True,
+    )
+    assert once.send(operation).parsed == "a,b"
+    (asked,) = scripted.asked
+    assert (asked.headers["accept"], asked.headers["content-type"]) == ("text/csv", "image/png")
+    assert "cookie" not in asked.headers
+    assert asked.body == b"\x00"

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 
 from anyscale_sessions import CreateSession, InvalidSessionError, UserServiceAccessTypes
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
+from spec.examples import values_of
 
 SPEC = json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8"))
 SCHEMA = Draft202012Validator({"$ref": "#/components/schemas/CreateSession", "components": SPEC["components"]})
@@ -71,6 +72,12 @@ right: dict[str, st.SearchStrategy[Any]] = {
     "user_service_access": st.one_of(st.none(), st.sampled_from(["private", "public"])),
     "user_service_token": st.one_of(st.none(), st.binary(min_size=32, max_size=32).map(token_of)),
     "ha_job_id": st.one_of(st.none(), right_texts),
+}
+# What the spec has beyond these fields, whose rules are those of the spec alone.
+right |= {
+    name: st.sampled_from(values_of(SPEC, schema))
+    for name, schema in SPEC["components"]["schemas"]["CreateSession"]["properties"].items()
+    if name not in right
 }
 near_texts = st.one_of(nasty_texts, tokens, accesses)
 near: dict[str, st.SearchStrategy[Any]] = {name: st.one_of(right[name], near_texts, numbers, others) for name in FIELDS}

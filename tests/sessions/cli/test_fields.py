@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+
 import attrs
 import pytest
 
@@ -50,12 +53,10 @@ def test_secrets_in_open_objects_are_left_out() -> None:
 
 
 def test_visible_fields_have_the_names_of_the_api() -> None:
-    """Visible fields have the names and values of the API, and fields without a value are left out."""
-    assert visible_fields(Session.from_dict({"id": "ses_1", "created_at": "2026-01-02T03:04:05Z", "state": "New"})) == {
-        "id": "ses_1",
-        "created_at": "2026-01-02T03:04:05Z",
-        "state": "New",
-        "idle_timeout": 120,
-        "uses_app_config": False,
-        "allow_public_internet_traffic": False,
-    }
+    """Visible fields have the names and values of the API, and fields without a value or a default are left out."""
+    spec = json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8"))
+    fields = spec["components"]["schemas"]["Session"]["properties"].items()
+    given = {"id": "ses_1", "created_at": "2026-01-02T03:04:05Z", "state": "New"}
+    defaults = {name: field["default"] for name, field in fields if field.get("default") is not None}
+    assert defaults.items() >= {"idle_timeout": 120, "uses_app_config": False}.items()
+    assert visible_fields(Session.from_dict(given)) == given | defaults

@@ -17,14 +17,21 @@ from codegen.generator_input import for_the_generator
 
 
 @pytest.fixture(scope="session")
-def parsed(repository_spec: dict[str, Any]) -> GeneratorData:
-    """The project's spec with all that gadgets.yaml adds, as the generator has parsed it."""
+def document(repository_spec: dict[str, Any]) -> dict[str, Any]:
+    """The project's spec with all that gadgets.yaml adds, in the form that the generator reads."""
     added = YAML(typ="safe", pure=True).load(Path(__file__).parents[1].joinpath("gadgets.yaml").read_text("utf-8"))
     spec = copy.deepcopy(repository_spec)
     spec["paths"] |= added["paths"]
     spec["components"]["schemas"] |= added["components"]["schemas"]
+    made: dict[str, Any] = json.loads(json.dumps(for_the_generator(spec)))
+    return made
+
+
+@pytest.fixture(scope="session")
+def parsed(document: dict[str, Any]) -> GeneratorData:
+    """The same spec, as the generator has parsed it."""
     config = Config.from_sources(ConfigFile(), MetaType.NONE, Path("spec"), "utf-8", overwrite=False, output_path=None)
-    data = GeneratorData.from_dict(json.loads(json.dumps(for_the_generator(spec))), config=config)
+    data = GeneratorData.from_dict(document, config=config)
     assert isinstance(data, GeneratorData)
     return data
 

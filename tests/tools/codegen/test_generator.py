@@ -45,13 +45,14 @@ def test_a_package_is_written_without_problems(written: Path, tmp_path: Path, re
         ("python -c \"import sys; sys.exit('broken')\"", "broken"),
         ('python -c "print(5); exit(1)"', "5"),
         ("python -c \"import sys; print('a warning', file=sys.stderr)\"", "a warning"),
+        ('python -c "print(5)"', "5"),
     ],
 )
 def test_what_a_hook_reports_is_a_problem(
     written: Path, tmp_path: Path, repository: Path, hook: str, problem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A hook that fails, or that succeeds with a line on standard error, is a problem with its command."""
-    settings = settings_with(tmp_path, 'python -c "print(1)"', hook)
+    """A hook that fails, or that succeeds with any message, is a problem with its command."""
+    settings = settings_with(tmp_path, 'python -c ""', hook)
     assert main(written, settings, repository / "templates", tmp_path / "some_api") == 1
     assert capsys.readouterr().err.splitlines() == [f"{hook} failed:", problem]
 

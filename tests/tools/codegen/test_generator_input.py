@@ -52,5 +52,5 @@ def test_a_default_beside_a_reference_is_kept() -> None:
     """A reference with a default becomes an `allOf`, because the generator ignores what stands beside a `$ref`."""
     colour = {"type": "string", "enum": ["red"]}
     model = {"type": "object", "properties": {"c": {"$ref": "#/components/schemas/Colour", "default": "red"}}}
-    made = for_the_generator(spec_with(Colour=colour, Model=model))["components"]["schemas"]["Model"]
+    made = for_the_generator(spec_with(Colour=colour, Thing=model))["components"]["schemas"]["Thing"]
     assert made["properties"]["c"]["default"] == "red"

@@ -26,9 +26,9 @@ def view_of(parsed: GeneratorData, model_named: Callable[[str], Any]) -> Callabl
 
 
 SENT = {
-    "fooBar": "str | None = None",
+    "foo_bar": "str | None = None",
     "count": "Annotated[int, Meta(ge=1, le=10)] | None = None",
-    "level": "Annotated[int, Meta(ge=1, lt=3)] | None = None",
+    "level": "Nullable[Annotated[int, Meta(ge=1, lt=3)]] | None = None",
     "depth": "Annotated[int, Meta(gt=-1, le=2)] | None = None",
     "ratio": "Annotated[float, Meta(gt=0.5)] = 0.75",
     "colours": "Annotated[list[Colour], Meta(min_length=1)] = field(factory=lambda: [Colour.RED, Colour.VALUE_3])",

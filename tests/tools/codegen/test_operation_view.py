@@ -13,10 +13,13 @@ from codegen.property_types import PropertyTypes
 
 
 @pytest.fixture
-def view_of(parsed: GeneratorData, endpoint_named: Callable[[str], Any]) -> Callable[[str], OperationView]:
+def view_of(
+    parsed: GeneratorData, document: dict[str, Any], endpoint_named: Callable[[str], Any]
+) -> Callable[[str], OperationView]:
     """The view of an operation by its id."""
     types = PropertyTypes(parsed, root="...")
-    return lambda name: operation_view(endpoint_named(name), types, {"map_gadgets"})
+    wires = {node["operationId"]: node["x-wire"] for item in document["paths"].values() for node in item.values()}
+    return lambda name: operation_view(endpoint_named(name), types, {"map_gadgets"}, wires)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from openapi_python_client.parser import GeneratorData
 from codegen.property_types import PropertyTypes, optional, without_none
 
 TYPES = {
-    "fooBar": "str",
+    "foo_bar": "str",
     "day": "Date",
     "since": "DateTime",
     "nested": "list[list[int]]",

@@ -33,6 +33,12 @@ STATED: dict[str, list[str]] = {
     '{"operations": {"get_session": {"session_id": "string in path", "->": "SessionResponse"}}}': [],
     '{"operations": {"delete_session": {"session_id": "required string in path", "->": "nothing"}}}': [],
     '{"operations": {"get_session": {}}}': [],
+    '{"operations": {"get_session": {"=>": "Session", "*": "anything"}}}': [],
+    '{"operations": {"list_sessions": {"=>": "page of Session", "*": "anything"}}}': [],
+    '{"operations": {"delete_session": {"=>": "nothing", "*": "anything"}}}': [],
+    '{"operations": {"get_session": {"=>": "SessionResponse", "*": "anything"}}}': [
+        f'requires get_session to return "SessionResponse", but the spec says "Session"; {ADAPT}'
+    ],
     '{"operations": {"list_sessions": {"count": "integer in query", "*": "anything"}}}': [],
     '{"operations": {"get_session": {"session_id": "string in path", "*": "nothing"}}}': [],
     '{"operations": {"list_sessions": {"project_id": "string in query", "*": "nothing"}}}': [

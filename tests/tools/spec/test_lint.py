@@ -97,8 +97,13 @@ def responses(**by_status: object) -> Callable[[Spec], None]:
     return operation(responses={status.removeprefix("_"): response for status, response in by_status.items()})
 
 
-NULLABLE = {"type": ["string", "null"]}
-THING = {"type": "object", "required": ["word"], "properties": {"word": NULLABLE}}
+def deep(levels: int) -> Spec:
+    """A list of lists of this depth."""
+    schema: Spec = TEXT
+    for _ in range(levels):
+        schema = {"type": "array", "items": schema}
+    return schema
+
 
 REFUSED = {
     "no version of OpenAPI": (drop("openapi"), "not an OpenAPI document"),
@@ -128,163 +133,13 @@ REFUSED = {
         operation(parameters=[{"$ref": "#/components/parameters/Nowhere"}]),
         f"{IN_NEW}.parameters[0]: $ref #/components/parameters/Nowhere points nowhere",
     ),
-    "a lower-case class": (schema("thing", type="object"), "components.schemas.thing: becomes a class"),
-    "a class in two words": (schema("New_Thing", type="object"), "components.schemas.New_Thing: becomes a class"),
-    "a dashed class": (schema("New-Thing", type="object"), "components.schemas.New-Thing: becomes a class"),
-    "a number as class": (schema("1Thing", type="object"), "components.schemas.1Thing: becomes a class"),
-    "a taken class": (schema("Operation", type="object"), "components.schemas.Operation: becomes a class"),
-    "an exception as class": (schema("Exception", type="object"), "components.schemas.Exception: becomes a class"),
-    "two classes of one module": (
-        schema("HttpValidationError", type="object"),
-        "components.schemas.HttpValidationError: becomes the same module as HTTPValidationError",
-    ),
-    **{
-        f"a property called {name}": (field(name, TEXT), f"components.schemas.Thing.properties.{name}: becomes an attr")
-        for name in ("class", "from", "None", "foo-bar", "foo bar", "1st", "_private", "__dunder", "")
-    },
-    **{
-        f"a property called {name}": (field(name, TEXT), f"components.schemas.Thing.properties.{name}: models use this")
-        for name in ("self", "to_dict", "from_json", "str", "list", "field", "Any", "Model", "Session", "masked")
-    },
-    "a property deep inside": (
-        field("inner", {"type": "object", "properties": {"class": TEXT}}),
-        "components.schemas.Thing.properties.inner.properties.class: becomes an attribute",
-    ),
-    "properties and a map": (
-        field("word", TEXT, additionalProperties=TEXT),
-        "components.schemas.Thing.additionalProperties: an object has either",
-    ),
-    "a requirement that is no property": (
+    "a schema that breaks a rule": (
         field("word", TEXT, required=["wrod"]),
         "components.schemas.Thing.required: wrod is none of the properties",
     ),
-    "an enum of numbers": (field("n", {"enum": [1, 2]}), "components.schemas.Thing.properties.n.enum: only printable"),
-    "an enum with null": (
-        field("n", {"enum": ["a", None]}),
-        "components.schemas.Thing.properties.n.enum: only printab",
-    ),
-    "an enum with a line break": (
-        field("n", {"enum": ["a\n"]}),
-        "components.schemas.Thing.properties.n.enum: only pri",
-    ),
-    "an enum of two cases": (
-        field("n", {"enum": ["a", "A"]}),
-        "components.schemas.Thing.properties.n.enum: 'a' and 'A' would both be the member A",
-    ),
-    "an enum of two spellings": (
-        field("n", {"enum": ["a_b", "a-b"]}),
-        "components.schemas.Thing.properties.n.enum: 'a_b' and 'a-b' would both be the member A_B",
-    ),
-    "binary data": (
-        field("n", {"format": "binary"}),
-        "components.schemas.Thing.properties.n.format: JSON cannot carry",
-    ),
-    "an object as default": (
-        field("n", {"type": "object", "default": {"a": 1}}),
-        "components.schemas.Thing.properties.n.default: only an empty object",
-    ),
-    "a list of lists as default": (
-        field("n", {"type": "array", "items": {}, "default": [[]]}),
-        "components.schemas.Thing.properties.n.default: only an empty object",
-    ),
-    **{
-        f"{default!r} as default of {kind}": (
-            field("n", {"type": kind, "default": default}),
-            f"components.schemas.Thing.properties.n.default: is no {said}",
-        )
-        for kind, default, said in [
-            ("integer", "1", "integer"),
-            ("integer", True, "integer"),
-            ("boolean", "true", "boolean"),
-            (["string", "null"], 1, "string"),
-            (["string", "integer"], 1.5, "string or integer"),
-        ]
-    },
-    "no operationId": (operation(operationId=None), f"{IN_NEW}: operationId is missing"),
-    **{
-        f"an operation called {name}": (operation(operationId=name), f"{IN_NEW}: operationId {name} becomes a method")
-        for name in ("makeNew", "make-new", "print", "class", "_make", "make__new", "make_new_", "1st")
-    },
-    "an operation twice": (
-        operation(operationId="get_session"),
-        f"{IN_NEW}: operationId get_session is also at paths./sessions/{{session_id}}.get",
-    ),
-    "no tag": (operation(tags=[]), f"{IN_NEW}: give it exactly one tag"),
-    "two tags": (operation(tags=["a", "b"]), f"{IN_NEW}: give it exactly one tag"),
-    "stray braces": (operation("/new/{new_id}/a{}b"), "paths./new/{new_id}/a{}b.post: braces in a path"),
-    "a header": (parameter("X-Trace", "header"), f"{IN_NEW}: parameter X-Trace in header: only path and query"),
-    **{
-        f"a parameter called {name}": (parameter(name), f"{IN_NEW}: parameter {name} becomes an argument")
-        for name in ("page-size", "from", "self", "body", "_x", "Operation")
-    },
-    "a parameter without a schema": (parameter(schema=None), f"{IN_NEW}: parameter word: a schema is needed"),
-    "a list in one value": (
-        parameter(schema={"type": "array", "items": TEXT}, explode=False),
-        f"{IN_NEW}: parameter word: a list is only sent by repeating the key",
-    ),
-    "a list with pipes": (
-        parameter(schema={"type": "array", "items": TEXT}, style="pipeDelimited"),
-        f"{IN_NEW}: parameter word: a list is only sent by repeating the key",
-    ),
-    **{
-        f"{what} in a query": (parameter(schema=kind), f"{IN_NEW}: parameter word: only a plain value can stand in")
-        for what, kind in {
-            "an object": {"type": "object", "properties": {"a": TEXT}},
-            "an object or null": {"type": ["object", "null"]},
-            "an object or a text": {"anyOf": [TEXT, reference("Session")]},
-            "a list of objects": {"type": "array", "items": reference("Session")},
-            "a list of lists": {"type": "array", "items": {"type": "array", "items": TEXT}},
-            "anything": {"description": "Anything."},
-            "a ring": {"anyOf": [{"$ref": "#/components/schemas/Ring"}]},
-        }.items()
-    },
-    "a list in a path": (
-        parameter("other", "path", {"type": "array", "items": TEXT}),
-        f"{IN_NEW}: parameter other: only a plain value can stand in a path",
-    ),
-    "an optional body": (body(reference("UpdateSession"), required=False), f"{IN_NEW}: requestBody: only a required"),
-    "a form": (
-        operation(requestBody={"required": True, "content": {"multipart/form-data": {"schema": TEXT}}}),
-        f"{IN_NEW}: requestBody: only a required body of application/json",
-    ),
-    **{
-        f"{what} as body": (body(kind), f"{IN_NEW}: requestBody: only an object with properties")
-        for what, kind in {
-            "a map": {"type": "object", "additionalProperties": TEXT},
-            "a list": {"type": "array", "items": reference("UpdateSession")},
-            "a text": TEXT,
-            "one of two": {"oneOf": [reference("UpdateSession"), reference("SessionsQuery")]},
-        }.items()
-    },
-    "required, and null, in a body": (
-        body(THING),
-        f"{IN_NEW}.requestBody.application/json.word: a request leaves null",
-    ),
-    "required, and null, in a model that is sent": (
-        put("components", "schemas", "TextQuery", value=THING),
-        "components.schemas.TextQuery.word: a request leaves null out",
-    ),
-    "required, and one of null, in a model that is sent": (
-        put(
-            "components",
-            "schemas",
-            "TextQuery",
-            value=THING | {"properties": {"word": {"anyOf": [TEXT, {"type": "null"}]}}},
-        ),
-        "components.schemas.TextQuery.word: a request leaves null out",
-    ),
-    "a response of text": (
-        responses(_200={"content": {"text/plain": {"schema": TEXT}}}),
-        f"{IN_NEW}: responses.200: only application/json with a schema can be read",
-    ),
-    "a response without a schema": (
-        responses(_200={"content": {"application/json": {}}}),
-        f"{IN_NEW}: responses.200: only application/json with a schema can be read",
-    ),
-    "no good response": (responses(_404={"description": "Gone."}), f"{IN_NEW}: responses: a 2xx response is needed"),
-    "two kinds of good responses": (
-        responses(_200={"content": json(TEXT)}, _204={"description": "Nothing."}),
-        f"{IN_NEW}: responses: the 2xx responses differ",
+    "a document without an end": (
+        field("word", deep(101)),
+        "components.schemas.Thing.properties.word: nested more than 100 levels deep: move inner schemas to",
     ),
 }
 
@@ -297,7 +152,6 @@ ACCEPTED = {
     "a list in a query": parameter(schema={"type": "array", "items": reference("SessionState")}),
     "a text or null in a query": parameter(schema={"anyOf": [TEXT, {"type": "null"}]}),
     "a constant in a query": parameter(schema={"const": "x"}),
-    "a path of whole numbers": parameter("other", "path", {"type": "integer"}),
     "odd names": field("copy", {"type": "object", "properties": {"items": TEXT, "id": TEXT, "fooBar": TEXT}}),
     "a property called ref": field("ref", TEXT),
     "an example that looks like a reference": put("components", "examples", "Odd", value={"value": {"$ref": "x"}}),
@@ -307,10 +161,7 @@ ACCEPTED = {
     "a list as default": field("n", {"type": "array", "items": TEXT, "default": ["a"]}),
     "a ring": field("next", reference("Thing")),
     "another name for a model": schema("Other", **reference("Session")),
-    "a ring of references": lambda spec: spec["components"]["schemas"].update(
-        Ring=reference("Ring2"), Ring2=reference("Ring")
-    ),
-    "no components": lambda spec: spec.update(components={}, paths={}),
+    "no components": lambda spec: spec.update(components={}, paths={}, security=[]),
 }
 
 
@@ -318,7 +169,6 @@ ACCEPTED = {
 def test_breach_is_one_line(spec: Spec, case: str) -> None:
     """Each breach is reported in one line that begins with its place."""
     change, line = REFUSED[case]
-    spec["components"]["schemas"]["Ring"] = {"anyOf": [reference("Ring")]}
     change(spec)
     problems = spec_rules.problems_of(spec)
     assert len(problems) == 1, problems

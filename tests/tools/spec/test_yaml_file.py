@@ -73,3 +73,15 @@ def test_aliases_cannot_fill_the_memory(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(spec_file, "MOST_VALUES", 10_000)
     with pytest.raises(RegenerationError, match=r"^spec\.yaml: its aliases stand for more than 10000 values$"):
         read_yaml(written(tmp_path, BOMB))
+
+
+def test_long_file_is_refused_unread(tmp_path: Path) -> None:
+    """A file of too many lines or bytes is refused with its size and the limit, before it is parsed."""
+    path = written(tmp_path, "a:\n" + "- [\n" * spec_file.MOST_LINES)
+    with pytest.raises(
+        RegenerationError, match=r"spec\.yaml: 50001 lines, and at most 50000 can be read: split the API"
+    ):
+        read_yaml(path)
+    path = written(tmp_path, "[" * (spec_file.MOST_BYTES + 1))
+    with pytest.raises(RegenerationError, match=r"8388609 bytes, and at most 8388608 can be read: split the API"):
+        read_yaml(path)

@@ -53,10 +53,11 @@ class AiohttpTransport:
         tls = tls_of(settings) if is_tls else None
         # Not as headers of the sessions: aiohttp would show those, with the token, to a proxy that opens a tunnel.
         self._headers, self._body_headers = _texts(defaults.headers), _texts(defaults.body_headers)
+        self._credentials: dict[str, str] = {}
         if defaults.url.scheme == "http":  # then the proxy reads the request itself
-            credentials = self._proxy.pop("proxy_headers", {})
-            self._headers |= credentials
-            self._body_headers |= credentials
+            self._credentials = self._proxy.pop("proxy_headers", {})
+            self._headers |= self._credentials
+            self._body_headers |= self._credentials
         self._session = _session(tls, KEEPALIVE_S)
         self._non_idempotent = _session(tls, MAX_IDLE_S)
         self._unclosed = weakref.finalize(self, _warn_unclosed, (self._session, self._non_idempotent))
@@ -105,6 +106,8 @@ class AiohttpTransport:
         return response_of(response.value.status, headers.value, body)
 
     def _headers_of(self, step: Send) -> dict[str, str]:
+        if step.request.headers:
+            return {**_texts(self._defaults.headers_without_length(step)), **self._credentials}
         headers = self._headers if step.request.body is None else self._body_headers
         return {**headers, **_texts(step.headers)} if step.headers else headers
 

@@ -107,7 +107,7 @@ def _build_request(client: Any, defaults: RequestDefaults, step: Send) -> Any:
         step.request.method,
         defaults.root + defaults.target_of(step),
         content=step.request.body,
-        headers=[*(defaults.headers if step.request.body is None else defaults.body_headers), *step.headers],
+        headers=list(defaults.headers_without_length(step)),
         timeout=(connect_s, step.timeout_s, step.timeout_s, connect_s),  # connect, read, write, pool
     )
 

@@ -1,0 +1,1 @@
+"""Compare openapi.yaml with the SDK that the vendor publishes."""
