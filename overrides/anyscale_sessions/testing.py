@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # How many requests the report of a failed test shows.
 JOURNAL_LINES = 50
+MICROSECONDS = 1_000_000
 OUR_PACKAGES = frozenset({"anyscale_sessions", "anyscale_sessions_api"})
 
 
@@ -128,14 +130,15 @@ def client_clock(clock: ManualClock) -> Clock:
     """A clock for a client: it shows the time of `clock`, and advances it instead of sleeping."""
     from ._sansio.messages import Clock
 
+    def sleep(seconds: float) -> None:
+        # The clock counts in whole microseconds. A sleep of less than one would not end a wait.
+        clock.advance(ceil(seconds * MICROSECONDS) / MICROSECONDS)
+
     async def sleep_async(seconds: float) -> None:
         from anyio.lowlevel import checkpoint
 
-        clock.advance(seconds)
+        sleep(seconds)
         await checkpoint()  # let other tasks run, as a real sleep does, under asyncio and trio
-
-    def sleep(seconds: float) -> None:
-        clock.advance(seconds)
 
     return Clock(
         monotonic=lambda: clock.now().timestamp(),

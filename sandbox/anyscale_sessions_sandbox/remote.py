@@ -96,6 +96,10 @@ class RemoteSandbox:
         body = {"to_state": state} | ({"message": message} if message is not None else {})
         self._send("POST", f"/sessions/{quote(session_id, safe='')}/transition", body)
 
+    def logs(self, command_id: str) -> Document:
+        """The output of a session command until now: `stdout` and `stderr`."""
+        return self._send("GET", f"/commands/{quote(command_id, safe='')}/logs")
+
     def reset(self) -> None:
         """See `Controls.reset`."""
         self._send("POST", "/reset")

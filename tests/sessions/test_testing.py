@@ -271,6 +271,14 @@ def test_client_clock_shows_what_the_sandbox_clock_shows(sandbox_clock: ManualCl
     assert 0.0 <= clock.fraction() <= 1.0
 
 
+def test_a_short_sleep_advances_the_clock(sandbox_clock: ManualClock) -> None:
+    """A sleep of less than a microsecond advances the clock too, so that a wait with such a rest ends."""
+    clock = client_clock(sandbox_clock)
+    began = clock.now()
+    clock.sleep(1e-9)
+    assert clock.now() > began
+
+
 def test_a_failing_test_shows_what_its_sandbox_was_asked(run_pytest: RunPytest) -> None:
     """Each request in a line, without secrets; also of a sandbox that the test's own fixture serves."""
     ended = run_pytest(

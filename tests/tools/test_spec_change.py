@@ -20,6 +20,14 @@ Spec = dict[str, Any]
 
 EXAMPLE = Path(__file__).with_name("spec_change")
 MYPY_SETTINGS = "[mypy]\nstrict = True\nexplicit_package_bases = True\n"
+COMPLETE = """
+import os, sys
+from anyscale_sessions.cli import main
+
+words = {"COMP_WORDS": "anyscale-sessions api list_session_s", "COMP_CWORD": "2"}
+os.environ.update(words, _ANYSCALE_SESSIONS_COMPLETE="zsh_complete")
+sys.exit(main([]))
+"""
 # What the report of the example says, each in a line of its own.
 REPORTED = [
     "CreateSession/properties/priority: priority was added, optional",
@@ -122,11 +130,21 @@ def test_new_surface_works_without_a_hand_edit(changed: Changed, tmp_path: Path)
     assert used.returncode == 0, used.stderr
 
 
+def test_new_operation_is_a_command(changed: Changed) -> None:
+    """The command line has the new operation with its arguments, and completes its name."""
+    helped = changed.run("-m", "anyscale_sessions.cli", "api", "list_session_snapshots", "--help")
+    assert "anyscale-sessions api list_session_snapshots session_id=..." in helped.stdout, helped.stderr
+    completed = changed.run("-c", COMPLETE)
+    assert completed.stdout.splitlines()[1] == "list_session_snapshots", completed.stderr
+
+
 def test_new_surface_is_documented(changed: Changed) -> None:
     """The page has what is new, in its places."""
     page = changed.project.page.read_text(encoding="utf-8")
     assert "## Operations: session_snapshots\n\nWhat was kept of a session's files." in page
-    assert "list_session_snapshots(session_id: str) -> Page[SessionSnapshot]" in page
+    assert (
+        "list_session_snapshots(session_id: str, *, paging_token: str | None = None) -> Page[SessionSnapshot]" in page
+    )
     assert "| `name_contains` | `str \\| None` | Only sessions with this text in their name. |" in page
     assert "| `priority` | `SessionPriority \\| None` |  | How soon the session is given machines. |" in page
     assert "| `region` | `str` | **required** | Where the session's machines are. |" in page

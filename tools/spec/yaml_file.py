@@ -28,7 +28,6 @@ class _Constructor(SafeConstructor):
     def construct_yaml_timestamp(self, node: Any, values: object = None) -> str:  # noqa: ARG002 - its signature
         return str(node.value)
 
-
     def flatten_mapping(self, node: Any) -> Any:
         """Put the merged mappings in; merges of merges can stand for more than memory holds."""
         super().flatten_mapping(node)  # pyright: ignore[reportUnknownMemberType]

@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -74,6 +74,27 @@ def write_token(token: Secret[str], host: str) -> bool:
     The file and its folder must belong to this user only, and must not be symbolic links. The file is replaced
     atomically. Raises `InvalidCredentialsError`.
     """
+    before = _rewrite(lambda keys: {**keys, TOKEN_KEY: token.value, HOST_KEY: host})
+    return TOKEN_KEY in before.value
+
+
+def remove_token() -> bool:
+    """Remove the token and its host from the file, and keep its other keys. Returns whether there was a token.
+
+    Raises `InvalidCredentialsError` where `write_token` does.
+    """
+    try:
+        CREDENTIALS_FILE.expanduser().lstat()
+    except (FileNotFoundError, RuntimeError):
+        return False
+    except OSError as error:
+        raise unusable(f"cannot be read: {error.strerror}") from None
+    before = _rewrite(lambda keys: {name: keys[name] for name in keys if name not in {TOKEN_KEY, HOST_KEY}})
+    return TOKEN_KEY in before.value
+
+
+def _rewrite(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Secret[dict[str, Any]]:
+    """Replace the content of the file, and return what it was."""
     try:
         path = CREDENTIALS_FILE.expanduser()
         with suppress(FileExistsError):
@@ -81,13 +102,13 @@ def write_token(token: Secret[str], host: str) -> bool:
         _check(path.parent.lstat(), CREDENTIALS_FILE.parent, stat.S_ISDIR, _WRITABLE_BY_OTHERS, _FOLDER_MODE)
         with PrivateFolder(path.parent) as folder:
             before = _read_existing(folder, path.name)
-            new = Secret(json.dumps({**before.value, TOKEN_KEY: token.value, HOST_KEY: host}).encode())
+            new = Secret(json.dumps(change(before.value)).encode())
             folder.replace(path.name, new, _FILE_MODE)
     except RuntimeError:
         raise unusable("cannot be written: there is no home directory") from None
     except OSError as error:
         raise unusable(f"cannot be written: {error.strerror}") from None
-    return TOKEN_KEY in before.value
+    return before
 
 
 def unusable(problem: str) -> InvalidCredentialsError:

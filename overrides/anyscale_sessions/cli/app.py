@@ -7,58 +7,98 @@ import os
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import pairwise
 from typing import TextIO
 
 import click
+from click.shell_completion import shell_complete
 
 from anyscale_sessions.exceptions import SessionsWarning
 
-from .errors import EXPECTED_ERRORS, OUTPUT_FAILED, error_fields, exit_code_of
+from .api import call_operation
+from .command import NAME, examples
+from .commands import command, run_command
+from .error_messages import error_fields
+from .errors import EXPECTED_ERRORS, OUTPUT_FAILED, exit_code_of
+from .events import events
 from .fleet import fleet_group
-from .login import login
+from .informational import COMPLETION_VARIABLE, completion, help_command, show_version, version
+from .lifecycle import start, terminate, wait
+from .lists import list_sessions
+from .login import login, logout
+from .logs import logs
+from .operations import operation
+from .options import host_options, output_options, requested_format
 from .sandboxes import demo, sandbox
-from .sessions import create, get, list_sessions, run_command, start, terminate
-from .settings import Settings, host_option, output_option
+from .sessions import create, delete, get, update
+from .settings import Settings
+from .user_services import open_service
+from .whoami import whoami
 
-NAME = "anyscale-sessions"
 STANDARD_STREAMS = (1, 2)  # the file descriptors of standard output and standard error
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@host_option
-@output_option
-@click.option(
-    "--version", is_flag=True, help="Show the version; with --output json, also the provenance of the generated code."
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples("demo", "create -f session.yaml --wait", "list prj_1", "help run"),
 )
+@host_options
+@output_options
+@click.option("--version", "is_version_wanted", is_flag=True, help="Show the version, as the command `version` does.")
 @click.pass_context
-def command_line(context: click.Context, *, version: bool) -> None:
+def command_line(context: click.Context, *, is_version_wanted: bool) -> None:
     """Create, run and end Anyscale sessions.
 
     The token comes from the environment variable ANYSCALE_CLI_TOKEN, else from ~/.anyscale/credentials.json.
 
-    Exit codes: 0 success; 1 the command that ran in a session failed, a sweep left sessions alive, or the output was
-    not written; 2 bad input; 3 refused by the server; 4 the server was not reached, or its response was unusable; 5 a
-    wait failed or timed out; 6 the outcome is unknown; 130 interrupted.
+    Exit codes: 0 success; 1 a sweep left sessions alive, or the output could not be written; 2 bad input; 3 refused by
+    the server; 4 the server was not reached, or its response was unusable; 5 a wait failed or timed out; 6 the outcome
+    is unknown; 125 a failure of `run` or `command wait`, which otherwise end with the exit code of the command in the
+    session; 130 interrupted.
     """
-    settings: Settings = context.obj
-    if version:
-        from anyscale_sessions._provenance import provenance
-
-        summary = f"{NAME} {provenance.version}, spec {provenance.spec_version}"
-        settings.output.conclude(summary, provenance.to_dict())
+    if is_version_wanted:
+        show_version(context.obj)
     elif context.invoked_subcommand is None:
         raise click.UsageError("Missing command.", context)
 
 
-for command in (create, demo, fleet_group, get, list_sessions, login, run_command, sandbox, start, terminate):
-    command_line.add_command(command)
+COMMANDS = (
+    call_operation,
+    command,
+    completion,
+    create,
+    delete,
+    demo,
+    events,
+    fleet_group,
+    get,
+    help_command,
+    list_sessions,
+    login,
+    logout,
+    logs,
+    open_service,
+    operation,
+    run_command,
+    sandbox,
+    start,
+    terminate,
+    update,
+    version,
+    wait,
+    whoami,
+)
+for each in COMMANDS:
+    command_line.add_command(each)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
-    settings = Settings(output_format="json" if _asks_for_json(arguments) else "text")
+    settings = Settings(output_format=requested_format(arguments))
     try:
+        instruction = os.environ.get(COMPLETION_VARIABLE)
+        if instruction:  # a shell asks what can come next
+            return shell_complete(command_line, {"obj": settings}, NAME, COMPLETION_VARIABLE, instruction)
         return _run(arguments, settings)
     except OSError as error:
         # Clients translate their own OSErrors, so this one came from writing the output.
@@ -67,7 +107,7 @@ def run(arguments: Sequence[str]) -> int:
                 message = f"the output cannot be written: {error.strerror}"
                 settings.output.fail({"type": "OutputError", "message": message})
         _discard_output()
-        return OUTPUT_FAILED
+        return settings.failure_code or OUTPUT_FAILED
 
 
 def _run(arguments: Sequence[str], settings: Settings) -> int:
@@ -77,14 +117,9 @@ def _run(arguments: Sequence[str], settings: Settings) -> int:
     except click.exceptions.Exit as exit_request:
         return exit_request.exit_code
     except EXPECTED_ERRORS as error:
-        settings.output.fail(error_fields(error, settings.created_session_id))
-        return exit_code_of(error)
+        settings.output.fail(error_fields(error, settings.ids, settings.notes))
+        return exit_code_of(error, settings.failure_code)
     return 0
-
-
-def _asks_for_json(arguments: Sequence[str]) -> bool:
-    """Whether errors are printed as JSON. Click is not asked, because it may be unable to parse the arguments."""
-    return "--output=json" in arguments or ("--output", "json") in pairwise(arguments)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,7 @@ class Demo:
     def __init__(self, sandbox: Sandbox, client: SessionsClient, output: Output, *, show_token: bool) -> None:
         self._sandbox = sandbox
         self._client = client
-        self._waiter = SessionWaiter(client, output, WAIT_TIMEOUT_S, POLL_INTERVAL_S)
+        self._output = output
         self._show_token = show_token
         self._session_id = ""
 
@@ -92,7 +92,7 @@ class Demo:
         return sentence, self._shown(session, (*IDENTITY, TOKEN_FIELD))
 
     def _start(self) -> tuple[str, Fields]:
-        session = self._waiter.start(self._session_id)
+        session = self._wait(SessionWaiter.start)
         _expect(session.state == SessionState.RUNNING, "the started session is Running")
         service = self._client.user_service(session)
         _expect(service.url == session.user_service_url, "the running session has a user service")
@@ -120,7 +120,7 @@ class Demo:
         return ", ".join(kinds), {"events": [visible_fields(event) for event in events]}
 
     def _terminate(self) -> tuple[str, Fields]:
-        session = self._waiter.terminate(self._session_id)
+        session = self._wait(SessionWaiter.terminate)
         _expect(session.state == SessionState.TERMINATED, "the terminated session is Terminated")
         return f"it is {session.state}", self._shown(session, IDENTITY)
 
@@ -135,6 +135,10 @@ class Demo:
         facts: Fields = {"given": REFUSED, "problems": [asdict(problem) for problem in problems]}
         lines = ["an incomplete CreateSession is refused before anything is sent", *map(str, problems)]
         return "\n".join(lines), facts
+
+    def _wait(self, take: Callable[[SessionWaiter, str], Session]) -> Session:
+        with self._output.progress() as report:
+            return take(SessionWaiter(self._client, report, WAIT_TIMEOUT_S, POLL_INTERVAL_S), self._session_id)
 
     def _shown(self, session: Session, names: tuple[str, ...]) -> Fields:
         return _picked(visible_fields(session, show_token=self._show_token), names)

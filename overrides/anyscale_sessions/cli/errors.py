@@ -1,11 +1,10 @@
-"""The errors of commands, what is printed for an error, and its exit code."""
+"""The errors of commands, and the exit code of each error."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import click
-from msgspec.structs import asdict
 
 from anyscale_sessions.exceptions import (
     APIConnectionError,
@@ -16,14 +15,10 @@ from anyscale_sessions.exceptions import (
     MissingCredentialsError,
     OperationFailedError,
     OutcomeUnknownError,
-    Problem,
     ResponseDecodeError,
-    UnprocessableEntityError,
     UnreachableStateError,
     WaitTimeoutError,
 )
-
-from .fields import Fields
 
 OUTPUT_FAILED = 1
 BAD_INPUT = 2
@@ -31,11 +26,17 @@ REFUSED = 3
 UNREACHABLE = 4
 WAIT_FAILED = 5
 OUTCOME_UNKNOWN = 6
+FAILED = 125
+"""The code of every failure of a command that passes the exit code of another command through."""
 INTERRUPTED = 130
 
 
 class CommandError(Exception):
     """Something that the command needs is missing or unusable. The message says what to do."""
+
+
+class SessionNotFoundError(Exception):
+    """A project has no session with the name that the user gave."""
 
 
 class SandboxRefusedError(Exception):
@@ -65,6 +66,7 @@ EXIT_CODES: Mapping[type[BaseException], int] = {
     MissingCredentialsError: BAD_INPUT,
     InvalidCredentialsError: BAD_INPUT,
     APIStatusError: REFUSED,
+    SessionNotFoundError: REFUSED,
     SandboxRefusedError: REFUSED,
     APIConnectionError: UNREACHABLE,
     APITimeoutError: UNREACHABLE,
@@ -81,40 +83,10 @@ EXPECTED_ERRORS = tuple(EXIT_CODES)
 """The exceptions that end a command with a message and an exit code. Any other exception is a bug in this program."""
 
 
-def exit_code_of(error: BaseException) -> int:
-    """Return the exit code for one of `EXPECTED_ERRORS`."""
-    return next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+def exit_code_of(error: BaseException, failure_code: int | None = None) -> int:
+    """Return the exit code for one of `EXPECTED_ERRORS`.
 
-
-def error_fields(error: BaseException, created_session_id: str | None = None) -> Fields:
-    """Return what to print for one of `EXPECTED_ERRORS`: the message for people, and more fields for programs.
-
-    `created_session_id` is a session that the command created before it failed.
+    `failure_code` is that of a command that passes another exit code through.
     """
-    note = f"\nThe session {created_session_id} was created and still exists." if created_session_id else ""
-    return {
-        "type": type(error).__name__,
-        "message": _message(error) + note,
-        "problems": [asdict(problem) for problem in _problems(error)],
-        "status": getattr(error, "status", None),
-        "request_id": getattr(error, "request_id", None),
-        "session_id": created_session_id or getattr(error, "session_id", None),
-        "operation_id": getattr(error, "operation_id", None),
-        "command_id": getattr(error, "command_id", None),
-    }
-
-
-def _message(error: BaseException) -> str:
-    match error:
-        case click.UsageError(ctx=click.Context() as context):
-            return f"{error.format_message()}\nTry '{context.command_path} --help'."
-        case KeyboardInterrupt():
-            return "\n".join(("interrupted", *getattr(error, "__notes__", ())))
-        case InvalidCredentialsError():
-            return str(error).replace("allow_http=True", "--allow-http")  # the command has the option instead
-        case _:
-            return str(error)
-
-
-def _problems(error: BaseException) -> Sequence[Problem]:
-    return error.problems if isinstance(error, InvalidRequestError | UnprocessableEntityError) else ()
+    code = next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind))
+    return code if failure_code is None or code == INTERRUPTED else failure_code

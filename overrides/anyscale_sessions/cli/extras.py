@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib import import_module
 
 # The names under which the modules are imported.
-CLI = ("click", "rich", "yaml")
+CLI = ("click", "jmespath", "rich", "yaml")
 SANDBOX = ("jsonschema_rs", "starlette", "uvicorn")
 
 

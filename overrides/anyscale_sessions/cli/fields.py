@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias, cast
 
-from anyscale_sessions_api.types import SECRET_FIELDS, Model
+import msgspec
+
+from anyscale_sessions_api.types import SECRET_FIELDS, Model, plain
 
 Fields: TypeAlias = dict[str, object]
 
@@ -15,6 +17,11 @@ def visible_fields(model: Model, *, show_token: bool = False) -> Fields:
     """Return the fields of a model that are set and are not secret, as JSON-ready values."""
     hidden = secret_field_names() - {TOKEN_FIELD} if show_token else secret_field_names()
     return {name: _without(hidden, value) for name, value in model.to_dict().items() if name not in hidden}
+
+
+def visible_value(value: object) -> object:
+    """Return any result without what is secret in it, as JSON-ready values."""
+    return _without(secret_field_names(), msgspec.to_builtins(plain(value)))
 
 
 def secret_field_names() -> frozenset[str]:

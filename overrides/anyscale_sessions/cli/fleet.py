@@ -2,53 +2,39 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from .output import TextOutput
-from .settings import Settings, host_option, output_option
+from .command import api_command, examples
+from .durations import Duration
+from .settings import Settings
 
 if TYPE_CHECKING:
     from anyscale_sessions.fleet.sweeping import Member
 
 COLUMNS = ("id", "name", "state", "age", "idle", "due")
 SESSIONS_LEFT = 1
-DURATION_UNITS = ("days", "hours", "minutes", "seconds")
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
-
-_DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
-
-
-def _read_duration(_context: click.Context, _parameter: click.Parameter, text: str | None) -> timedelta | None:
-    """Read a duration such as 2h, 1h30m or 3d. Its units are in descending order."""
-    if text is None:
-        return None
-    match = _DURATION.fullmatch(text)
-    if match is None or not match[0]:
-        raise click.BadParameter(f"{text!r} is not a duration; write one such as 2h, 90m or 1d12h.")
-    counts = zip(DURATION_UNITS, match.groups(), strict=True)
-    return timedelta(**{unit: int(count) for unit, count in counts if count is not None})
 
 
 project_option = click.option("--project", "project_id", required=True, metavar="ID", help="The project of the fleet.")
 
 
-@click.group("fleet")
-@output_option
+@click.group(
+    "fleet",
+    no_args_is_help=False,
+    epilog=examples("fleet list eval --project prj_1", "fleet sweep --fleet eval --project prj_1"),
+)
 def fleet_group() -> None:
     """List the sessions of a fleet, or terminate sessions that crashed workers left alive."""
 
 
-@fleet_group.command("list")
+@api_command("list", examples_of=("fleet list eval --project prj_1",))
 @click.argument("name")
 @project_option
-@host_option
-@output_option
-@click.pass_obj
 def list_fleet(settings: Settings, *, name: str, project_id: str) -> None:
     """List the live sessions of a fleet, oldest first."""
     from anyscale_sessions.fleet.steps import drive
@@ -61,7 +47,13 @@ def list_fleet(settings: Settings, *, name: str, project_id: str) -> None:
     settings.output.show_all(_rows(members, now), COLUMNS)
 
 
-@fleet_group.command("sweep")
+@api_command(
+    "sweep",
+    examples_of=(
+        "fleet sweep --fleet eval --project prj_1",
+        "fleet sweep --prefix nightly- --older-than 1d12h --project prj_1 --yes",
+    ),
+)
 @click.option(
     "--fleet", "name", metavar="NAME", help="Terminate the sessions of this fleet that are past their deadline."
 )
@@ -69,19 +61,18 @@ def list_fleet(settings: Settings, *, name: str, project_id: str) -> None:
     "--prefix", metavar="PREFIX", help="Terminate sessions by the start of their names. It requires --older-than."
 )
 @click.option(
-    "--older-than", callback=_read_duration, metavar="DURATION", help="Terminate sessions from this age on, such as 2h."
+    "--older-than", type=Duration(None), metavar="DURATION", help="Terminate sessions from this age on, such as 2h."
 )
 @click.option("--yes", is_flag=True, help="Terminate them. Without it, only show them.")
 @project_option
-@host_option
-@output_option
 @click.pass_context
 def sweep_fleet(
     context: click.Context,
+    settings: Settings,
     *,
     name: str | None,
     prefix: str | None,
-    older_than: timedelta | None,
+    older_than: float | None,
     yes: bool,
     project_id: str,
 ) -> None:
@@ -92,14 +83,14 @@ def sweep_fleet(
     from anyscale_sessions.fleet.steps import drive
     from anyscale_sessions.fleet.sweeping import member_steps, sweep_members, sweep_rule
 
-    settings: Settings = context.obj
-    rule = sweep_rule(fleet=name, prefix=prefix, older_than=older_than)
+    age = None if older_than is None else timedelta(seconds=older_than)
+    rule = sweep_rule(fleet=name, prefix=prefix, older_than=age)
     with settings.client() as client:
         now = client.clock.now()
         members = drive(member_steps(project_id, rule, now), client)
         swept = sweep_members(client, members, dry_run=not yes)
     due = _rows([member for member in members if member.is_due], now)
-    if isinstance(settings.output, TextOutput) and due:
+    if settings.output_format == "table" and settings.query is None and due:
         settings.output.show_all(due, COLUMNS[:-1])
     verb = "terminated" if yes else "to terminate with --yes"
     sentence = f"{len(swept.terminated)} {verb}, {len(swept.kept)} not due, {len(swept.failed)} failed"
@@ -107,6 +98,10 @@ def sweep_fleet(
     settings.output.conclude(sentence, {"dry_run": not yes, "due": due, **ids})
     if swept.kept or swept.failed or (due and not yes):
         context.exit(SESSIONS_LEFT)
+
+
+for command in (list_fleet, sweep_fleet):
+    fleet_group.add_command(command)
 
 
 def _rows(members: Sequence[Member], now: datetime) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""The `login` command: saves a token in the credentials file, and never shows it."""
+"""The commands that save a token in the credentials file, and remove it. They never show it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ import os
 import sys
 from getpass import getpass
 
-import click
-
 from anyscale_sessions._config.credentials import TOKEN_VARIABLE, find_base_url, host_of, validate_token
-from anyscale_sessions._config.credentials_file import CREDENTIALS_FILE, write_token
+from anyscale_sessions._config.credentials_file import CREDENTIALS_FILE, remove_token, write_token
 from anyscale_sessions_api.types import Secret
 
-from .settings import Settings, host_option, output_option
+from .command import host_command, plain_command
+from .settings import Settings
 
 MAX_LINE_BYTES = 65536
 
 
-@click.command()
-@host_option
-@output_option
-@click.pass_obj
+@host_command(examples_of=("login", "login --host https://console.example.com", "login < token.txt"))
 def login(settings: Settings) -> None:
     """Save a token in ~/.anyscale/credentials.json, for one host.
 
@@ -36,6 +32,16 @@ def login(settings: Settings) -> None:
         f"{'Replaced' if is_replaced else 'Saved'} the token for {host} in {CREDENTIALS_FILE}.",
         {"file": str(CREDENTIALS_FILE.expanduser()), "host": host, "replaced": is_replaced},
     )
+
+
+@plain_command(examples_of=("logout",))
+def logout(settings: Settings) -> None:
+    """Remove the token from ~/.anyscale/credentials.json. The platform still accepts the token."""
+    is_removed = remove_token()
+    if os.environ.get(TOKEN_VARIABLE):
+        settings.output.warn("TokenInEnvironmentWarning", f"{TOKEN_VARIABLE} is set and is still used; unset it too")
+    sentence = f"Removed the token from {CREDENTIALS_FILE}." if is_removed else f"{CREDENTIALS_FILE} has no token."
+    settings.output.conclude(sentence, {"file": str(CREDENTIALS_FILE.expanduser()), "removed": is_removed})
 
 
 def _read_token(host: str) -> Secret[str]:

@@ -131,12 +131,21 @@ def _yaml_members(text: str) -> list[Member]:
     except ReaderError as error:
         raise MappingSyntaxError("it contains a control character", text.count("\n", 0, error.position) + 1) from None
     except yaml.MarkedYAMLError as error:
-        reason = ", ".join(part for part in (error.context, error.problem) if part)
         mark = error.problem_mark
+        if mark is not None and _is_tab(text, mark):
+            raise MappingSyntaxError("it has a tab where YAML allows only spaces", mark.line + 1) from None
+        reason = ", ".join(part for part in (error.context, error.problem) if part)
         raise MappingSyntaxError(_QUOTED.sub("'...'", reason), None if mark is None else mark.line + 1) from None
     if not isinstance(root, MappingNode):
         raise MappingSyntaxError("it is not a mapping of names to values", 1)
     return [_yaml_member(name, value) for name, value in root.value]
+
+
+def _is_tab(text: str, mark: Mark) -> bool:
+    """Whether the error at a mark comes from a tab: there, or in the indentation of its line."""
+    line = text[mark.index - mark.column :].partition("\n")[0]
+    indentation = line[: len(line) - len(line.lstrip())]
+    return line[mark.column : mark.column + 1] == "\t" or "\t" in indentation
 
 
 class _Loader(yaml.SafeLoader):

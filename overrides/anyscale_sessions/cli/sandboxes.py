@@ -19,11 +19,13 @@ import click
 
 from anyscale_sessions.client import SessionsClient
 
+from .command import examples, plain_command
 from .demo import Demo, Step
 from .errors import CommandError
 from .extras import SANDBOX, find_missing
+from .options import output_options, show_token_option
 from .sandbox_controls import COMMANDS
-from .settings import Settings, output_option, show_token_option
+from .settings import Settings
 
 if TYPE_CHECKING:
     from anyscale_sessions_sandbox import Sandbox
@@ -34,10 +36,8 @@ MAX_TOKEN_FILE_BYTES = 4096
 RUNTIMES = ("virtual", "process")
 
 
-@click.command()
+@plain_command(examples_of=("demo",))
 @show_token_option
-@output_option
-@click.pass_obj
 def demo(settings: Settings, *, show_token: bool) -> None:
     """Run a session from create to terminate against a sandbox in this process, without an account."""
     output = settings.output
@@ -59,7 +59,10 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: float) -
     return value
 
 
-@click.group(invoke_without_command=True)
+@click.group(
+    invoke_without_command=True,
+    epilog=examples("sandbox --port 8123", "sandbox --db sandbox.db --runtime process", "sandbox advance 121m"),
+)
 @click.option(
     "--port", type=click.IntRange(0, HIGHEST_PORT), default=0, show_default=True, help="The port; 0 uses a free one."
 )
@@ -86,7 +89,7 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: float) -
 )
 @click.option("--frozen", is_flag=True, help="Stop the clock, except for `anyscale-sessions sandbox advance`.")
 @click.option("--speed", type=float, default=1.0, show_default=True, callback=_speed, help="How fast time passes.")
-@output_option
+@output_options
 @click.pass_context
 def sandbox(context: click.Context, /, **options: Any) -> None:
     """Serve a local Sessions API until Ctrl-C, and print its URL and its token.

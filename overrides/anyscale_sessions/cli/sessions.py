@@ -1,4 +1,4 @@
-"""The commands that call the Sessions API, a thin layer over the client's methods."""
+"""The commands that create, show, update and delete sessions."""
 
 from __future__ import annotations
 
@@ -6,109 +6,72 @@ import time
 
 import click
 
+from anyscale_sessions_api.models.update_session import UpdateSession
+
+from .command import api_command
+from .durations import IdleTimeout
 from .fields import visible_fields
+from .options import session_argument, show_token_option, timeout_option
 from .session_files import read_session_file
-from .settings import Settings, host_option, output_option, show_token_option, timeout_option
+from .session_names import session_id_of
+from .settings import Settings
 from .waiters import SessionWaiter, bounded, left_of
 
-LIST_COLUMNS = ("id", "name", "state", "created_at")
-COMMAND_FAILED = 1
 
-
-@click.command()
+@api_command(examples_of=("create -f session.yaml", "create -f session.yaml --wait --timeout 20m"))
 @click.option(
     "-f", "--file", required=True, metavar="FILE", help="A CreateSession in YAML or JSON, or - for standard input."
 )
 @click.option("--wait", is_flag=True, help="Also start the session, and wait until it is Running.")
 @timeout_option
 @show_token_option
-@host_option
-@output_option
-@click.pass_obj
 def create(settings: Settings, *, file: str, wait: bool, timeout: float, show_token: bool) -> None:
     """Create the session that a file describes."""
     body = read_session_file(file)
-    with settings.client() as client:
+    with settings.client() as client, settings.progress() as report:
         began = time.monotonic()
         session = (bounded(client, timeout) if wait else client).create_session(body)
-        settings.created_session_id = session.id
+        settings.ids["session_id"] = session.id
+        settings.notes.append(f"The session {session.id} was created and still exists.")
         if wait:
-            session = SessionWaiter(client, settings.output, left_of(timeout, began)).start(session.id)
+            session = SessionWaiter(client, report, left_of(timeout, began)).start(session.id)
     settings.output.show(visible_fields(session, show_token=show_token))
 
 
-@click.command()
-@click.argument("session_id", metavar="ID")
+@api_command(examples_of=("get ses_1", "get nightly --project prj_1 --query state"))
+@session_argument
 @show_token_option
-@host_option
-@output_option
-@click.pass_obj
-def get(settings: Settings, *, session_id: str, show_token: bool) -> None:
+def get(settings: Settings, *, session: str, project: str | None, show_token: bool) -> None:
     """Show a session."""
     with settings.client() as client:
-        session = client.get_session(session_id)
-    settings.output.show(visible_fields(session, show_token=show_token))
+        found = client.get_session(session_id_of(client, session, project))
+    settings.output.show(visible_fields(found, show_token=show_token))
 
 
-@click.command("list")
-@click.argument("project_id")
-@host_option
-@output_option
-@click.pass_obj
-def list_sessions(settings: Settings, *, project_id: str) -> None:
-    """List the sessions of a project."""
-    with settings.client() as client:
-        sessions = [visible_fields(session) for session in client.list_sessions(project_id)]
-    settings.output.show_all(sessions, LIST_COLUMNS)
-
-
-@click.command("run")
-@click.argument("session_id", metavar="ID")
-@click.argument("shell_command", metavar="COMMAND")
-@timeout_option
-@host_option
-@output_option
-@click.pass_context
-def run_command(context: click.Context, *, session_id: str, shell_command: str, timeout: float) -> None:
-    """Run a shell command in a session and wait until it has finished.
-
-    The exit code is 0 if the shell command ends with 0, else 1. The output has the shell command's own `status_code`.
-    """
-    settings: Settings = context.obj
-    with settings.client() as client, settings.output.progress() as report:
-        report(f"session {session_id}: the command is running")
-        command = client.run_command(session_id, shell_command, timeout=timeout)
-    settings.output.show(visible_fields(command))
-    if command.status_code != 0:
-        context.exit(COMMAND_FAILED)
-
-
-@click.command()
-@click.argument("session_id", metavar="ID")
-@click.option("--wait", is_flag=True, help="Wait until the session is Running.")
-@timeout_option
+@api_command(examples_of=("update ses_1 --idle-timeout 2h", "update nightly --project prj_1 --idle-timeout never"))
+@session_argument
+@click.option(
+    "--idle-timeout",
+    type=IdleTimeout(),
+    required=True,
+    metavar="DURATION",
+    help="Stop the session after it was idle for this time, in minutes or such as 90m or 2h; never (-1) to keep it.",
+)
 @show_token_option
-@host_option
-@output_option
-@click.pass_obj
-def start(settings: Settings, *, session_id: str, wait: bool, timeout: float, show_token: bool) -> None:
-    """Start a session and show the operation; with --wait, wait until the session is Running and show it."""
+def update(settings: Settings, *, session: str, project: str | None, idle_timeout: int, show_token: bool) -> None:
+    """Change the settings of a session and show it."""
     with settings.client() as client:
-        waiter = SessionWaiter(client, settings.output, timeout)
-        started = waiter.start(session_id) if wait else client.start_session(session_id)
-    settings.output.show(visible_fields(started, show_token=show_token))
+        session_id = session_id_of(client, session, project)
+        updated = client.update_session(session_id, UpdateSession(idle_timeout=idle_timeout))
+    settings.output.show(visible_fields(updated, show_token=show_token))
 
 
-@click.command()
-@click.argument("session_id", metavar="ID")
-@click.option("--wait", is_flag=True, help="Wait until the session is Terminated.")
-@timeout_option
-@host_option
-@output_option
-@click.pass_obj
-def terminate(settings: Settings, *, session_id: str, wait: bool, timeout: float) -> None:
-    """Terminate a session and show the operation; with --wait, wait until the session is Terminated and show it."""
+@api_command(examples_of=("delete ses_1", "delete nightly --project prj_1"))
+@session_argument
+def delete(settings: Settings, *, session: str, project: str | None) -> None:
+    """Delete a session for good. Terminate it first."""
     with settings.client() as client:
-        waiter = SessionWaiter(client, settings.output, timeout)
-        terminated = waiter.terminate(session_id) if wait else client.terminate_session(session_id)
-    settings.output.show(visible_fields(terminated))
+        session_id = session_id_of(client, session, project)
+        settings.ids["session_id"] = session_id
+        client.delete_session(session_id)
+    settings.output.conclude(f"Deleted the session {session_id}.", {"id": session_id, "deleted": True})

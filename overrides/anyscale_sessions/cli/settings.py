@@ -1,47 +1,69 @@
-"""The options that commands share, and what a command has done so far."""
+"""The values of the options that commands share, and what a command has done so far."""
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import attrs
-import click
 
+from anyscale_sessions._sansio.attempts import RetryInfo
+from anyscale_sessions._sansio.retry import Outcome
 from anyscale_sessions.client import SessionsClient
-from anyscale_sessions.client.base import WAIT_TIMEOUT_S
 
+from .data_output import json_output, yaml_output
 from .errors import CommandError
-from .output import Output, output_for
+from .output import Output, Report
+from .query import Query
+from .terminal import is_color_wanted
+from .text_output import NameOutput, TextOutput
 
-C = TypeVar("C", bound=Callable[..., object])
-
-OUTPUT_FORMATS = ("text", "json")
 ALLOW_HTTP_VARIABLE = "ANYSCALE_SESSIONS_ALLOW_HTTP"
+MIN_REPORTED_WAIT_S = 1.0
 
 
 @attrs.define
 class Settings:
-    """The values of the shared options.
+    """The values of the shared options, and what the command has done so far.
 
     Attributes:
         host: scheme and authority of the API, or `None` to use the environment.
         allow_http: whether the host may be another machine with plain http; `None` to use the environment.
+        ca_file: a PEM file of certificates to trust, or `None` for the usual ones.
         output_format: one of `OUTPUT_FORMATS`.
-        created_session_id: the session that the command has created, for the message of a later error.
+        query: selects the part of a result to write, if not all of it.
+        no_color: whether colours are switched off.
+        failure_code: the exit code of every failure, for commands that pass another exit code through.
+        ids: the ids of what the command has created or is about, for a later error: `session_id`, `operation_id`,
+            `command_id`.
+        notes: what is left behind if the command fails, and how to continue.
     """
 
     host: str | None = attrs.field(default=None, repr=False)  # it can contain a password by mistake
     allow_http: bool | None = None
-    output_format: str = "text"
-    created_session_id: str | None = None
+    ca_file: str | None = None
+    output_format: str = "table"
+    query: Query | None = None
+    no_color: bool = False
+    failure_code: int | None = None
+    ids: dict[str, str] = attrs.Factory(dict[str, str])
+    notes: list[str] = attrs.Factory(list[str])
+    _report: Report | None = attrs.field(default=None, init=False)
 
     @property
     def output(self) -> Output:
         """The output for `output_format`."""
-        return output_for(self.output_format)
+        has_color = not self.no_color and is_color_wanted()
+        match self.output_format:
+            case "json":
+                return json_output(self.query)
+            case "yaml":
+                return yaml_output(self.query)
+            case "name":
+                return NameOutput(self.query, has_color=has_color)
+            case _:
+                return TextOutput(self.query, has_color=has_color)
 
     @property
     def is_http_allowed(self) -> bool:
@@ -55,70 +77,26 @@ class Settings:
 
     def client(self) -> SessionsClient:
         """Make a client for the host. Its token comes from the environment or the credentials file, not from `argv`."""
-        return SessionsClient(host=self.host, allow_http=self.is_http_allowed)
+        return SessionsClient(
+            host=self.host, allow_http=self.is_http_allowed, ca_file=self.ca_file, on_retry=self._on_retry
+        )
 
+    @contextmanager
+    def progress(self) -> Generator[Report]:
+        """Show progress inside a `with` block, including that of throttled requests."""
+        with self.output.progress() as report:
+            self._report = report
+            try:
+                yield report
+            finally:
+                self._report = None
 
-def _set_option(context: click.Context, parameter: click.Parameter, value: str | bool | None) -> None:  # noqa: FBT001
-    # The options may stand before or after the command's name. The later one counts.
-    settings = context.ensure_object(Settings)
-    if value is not None:
-        setattr(settings, str(parameter.name), value)
-
-
-def output_option(command: C) -> C:
-    """Add `--output`."""
-    return click.option(
-        "--output",
-        "output_format",
-        type=click.Choice(OUTPUT_FORMATS),
-        expose_value=False,
-        callback=_set_option,
-        help="text for people (the default), or json for programs: one line of JSON.",
-    )(command)
-
-
-def host_option(command: C) -> C:
-    """Add `--host` and `--allow-http`."""
-    with_flag = click.option(
-        "--allow-http",
-        is_flag=True,
-        default=None,
-        expose_value=False,
-        callback=_set_option,
-        help="Allow plain http to another machine, which shows the token to the network. "
-        f"Default: {ALLOW_HTTP_VARIABLE}=1.",
-    )(command)
-    return click.option(
-        "--host",
-        metavar="URL",
-        expose_value=False,
-        callback=_set_option,
-        help="Scheme and authority of the API. Default: ANYSCALE_HOST, else https://api.anyscale.com.",
-    )(with_flag)
-
-
-def _validate_timeout(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
-    # The client would refuse the value only when it begins to wait, after it has sent a request.
-    if not 0 < value < math.inf:
-        raise click.BadParameter("must be a finite number of seconds above 0.")
-    return value
-
-
-def timeout_option(command: C) -> C:
-    """Add `--timeout`."""
-    return click.option(
-        "--timeout",
-        type=float,
-        callback=_validate_timeout,
-        default=WAIT_TIMEOUT_S,
-        show_default=True,
-        metavar="SECONDS",
-        help="The longest time to wait.",
-    )(command)
-
-
-def show_token_option(command: C) -> C:
-    """Add `--show-token`."""
-    return click.option("--show-token", is_flag=True, help="Show the session's user service token, which is a secret.")(
-        command
-    )
+    def _on_retry(self, retry: RetryInfo) -> None:
+        """Say when a throttled request continues, if that is not at once."""
+        if retry.outcome != Outcome.THROTTLED.name or retry.wait < MIN_REPORTED_WAIT_S:
+            return
+        sentence = f"{retry.operation_id}: throttled by the server; continues in {retry.wait:.0f} s"
+        if self._report is not None:
+            self._report(sentence)
+        else:
+            self.output.note(sentence, {"continues_in_s": round(retry.wait, 1)})

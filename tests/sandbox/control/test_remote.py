@@ -47,6 +47,8 @@ def test_another_process_can_do_all_of_it(api: Any, remote: RemoteSandbox) -> No
 
 def test_what_is_refused_says_why(remote: RemoteSandbox) -> None:
     """The error of a refused request has one line for each problem."""
+    with pytest.raises(SandboxResponseError, match="scd_9 does not exist"):
+        remote.logs("scd_9")
     with pytest.raises(SandboxResponseError, match="There is no fault 9") as caught:
         remote.remove_fault(9)
     assert caught.value.status == 404

@@ -12,10 +12,10 @@ from anyscale_sessions_sandbox.engine.flows import FLOWS
 
 
 def test_the_table_has_exactly_the_states_of_the_spec(document: Any) -> None:
-    """The table of transitions has exactly the states of the document."""
+    """The table has states of the document only; regeneration lists those that are missing."""
     states = set(document["components"]["schemas"]["SessionState"]["enum"])
-    assert set(TRANSITIONS) == set(AUTOMATIC_TRANSITIONS) == states
-    assert set().union(*TRANSITIONS.values()) <= states
+    assert set(TRANSITIONS) == set(AUTOMATIC_TRANSITIONS) <= states
+    assert set().union(*TRANSITIONS.values()) <= set(TRANSITIONS)
 
 
 def test_every_state_can_be_come_to_and_left() -> None:

@@ -367,3 +367,20 @@ def test_without_a_home_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(pwd, "getpwuid", unknown)
     text = refused(InvalidCredentialsError, write_token, "canary-token", HERE)
     assert text == f"~/.anyscale/credentials.json: cannot be written: there is no home directory{FILE_REMEDY}"
+
+
+@pytest.mark.usefixtures("file")
+def test_token_that_is_removed() -> None:
+    """Removing the token keeps the other keys of the file, and says whether there was a token."""
+    assert not credentials_file.remove_token()
+    write_token("secret", HERE)
+    assert credentials_file.remove_token()
+    assert not credentials_file.remove_token()
+
+
+def test_file_that_cannot_be_reached_is_no_missing_token(file: Path) -> None:
+    """A file that cannot be reached is an error, and not the same as no token."""
+    file.parent.rmdir()
+    file.parent.write_text("a file, not a folder")
+    with pytest.raises(InvalidCredentialsError, match="cannot be read"):
+        credentials_file.remove_token()

@@ -25,7 +25,6 @@ from .conftest import COMMAND, PATIENCE_S, Run, raise_, started
         (["get", "a", "b"], "b"),
         (["get", "a/b"], "session_id"),
         (["get", ".."], "session_id"),
-        (["run", "ses_1"], "COMMAND"),
         (["start", "ses_1", "--timeout", "soon"], "soon"),
         (["start", "ses_1", "--timeout", "0"], "above 0"),
         (["start", "ses_1", "--timeout", "nan"], "above 0"),

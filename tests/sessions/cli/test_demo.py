@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import re
-import select
-import struct
-import termios
 import time
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,7 +13,8 @@ import anyscale_sessions_sandbox
 from anyscale_sessions import CreateSession, Session, SessionCommand, SessionsClient, SessionState
 from anyscale_sessions.cli import demo as demo_module
 
-from .conftest import AT_ONCE, PATIENCE_S, Run, started
+from .conftest import AT_ONCE, Run
+from .terminals import on_a_terminal
 
 ERASED_LINE = "\x1b[2K"
 STEPS = ["create", "start", "run", "list", "events", "terminate", "refuse"]
@@ -152,10 +146,11 @@ def test_demo_on_a_terminal() -> None:
 
 @pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize(
-    ("columns", "variables"), [(20, {}), (80, {"NO_COLOR": "1"}), (80, {"LC_ALL": "C", "PYTHONUTF8": "0"})]
+    ("columns", "variables"),
+    [(20, {"NO_COLOR": "1"}), (80, {"NO_COLOR": "1"}), (80, {"LC_ALL": "C", "PYTHONUTF8": "0", "NO_COLOR": "1"})],
 )
 def test_progress_on_any_terminal(columns: int, variables: dict[str, str], session: Session) -> None:
-    """Progress works on a narrow terminal and on one without UTF-8, without colours."""
+    """Progress works on a narrow terminal and on one without UTF-8, and has no colours with NO_COLOR."""
     shown = on_a_terminal("start", session.id, "--wait", columns=columns, **variables)
     assert ERASED_LINE in shown
     assert "Running" in shown.rpartition(ERASED_LINE)[2]
@@ -168,28 +163,4 @@ def test_progress_on_a_terminal_that_only_prints(session: Session) -> None:
     """On a terminal without cursor control, progress is one line for each change."""
     shown = on_a_terminal("start", session.id, "--wait", TERM="dumb")
     assert "\x1b" not in shown
-    assert f"session {session.id}: Running\r\n" in shown
-
-
-def on_a_terminal(*arguments: str, columns: int = 80, **variables: str) -> str:
-    """What a terminal is sent by the command line, which must end with code 0."""
-    ours, theirs = pty.openpty()
-    environment = os.environ | {"TERM": "xterm-256color"} | variables
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    with (
-        closing(os.fdopen(ours, "rb", buffering=0)) as terminal,
-        started(*arguments, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process,
-    ):
-        os.close(theirs)
-        shown = b"".join(read_all(terminal.fileno()))
-        assert process.wait(PATIENCE_S) == 0
-    return shown.decode()
-
-
-def read_all(terminal: int) -> Iterator[bytes]:
-    """What comes until the other side is closed, or nothing more comes for a minute."""
-    while select.select([terminal], [], [], PATIENCE_S)[0]:
-        try:
-            yield os.read(terminal, 65536)
-        except OSError:  # what Linux says at the end
-            return
+    assert f"waiting for session {session.id} to be Running; last seen: Running\r\n" in shown

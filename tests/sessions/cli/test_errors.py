@@ -80,10 +80,12 @@ def test_every_error_has_a_message_and_an_exit_code(
     monkeypatch.setattr(SessionsClient, "get_session", refuse)
     (code,) = {code for root, code in CODES.items() if issubclass(kind, root)}
     ended = run("get", "ses_1")
-    assert (ended.code, ended.out, ended.err) == (code, "", f"Error: {error}\n")
+    assert (ended.code, ended.out) == (code, "")
+    assert ended.err.startswith(f"Error: {error}\n")
     ended = run("get", "ses_1", "--output", "json")
     assert ended.code == code
-    assert {"type": kind.__name__, "message": str(error)}.items() <= ended.error.items()
+    assert ended.error["type"] == kind.__name__
+    assert ended.error["message"].startswith(str(error))
     assert (ended.error["status"], ended.error["request_id"]) == (error.status, error.request_id)
     assert ended.error["problems"] == ([msgspec.to_builtins(PROBLEM)] if issubclass(kind, InvalidRequestError) else [])
 
@@ -113,7 +115,7 @@ def test_an_interruption_names_what_is_left(run: Run, monkeypatch: pytest.Monkey
     """An interruption with a note, as of a command that may still run, shows it."""
     error = KeyboardInterrupt()
     error.add_note("command scd_1 of session ses_1 may still run")
-    monkeypatch.setattr(SessionsClient, "run_command", lambda *_, **__: raise_(error))
+    monkeypatch.setattr(SessionsClient, "create_session_command", lambda *_, **__: raise_(error))
     ended = run("run", "ses_1", "true")
     assert ended.code == 130
     assert ended.err.endswith("Error: interrupted\ncommand scd_1 of session ses_1 may still run\n")
@@ -214,7 +216,7 @@ def test_wait_timeout_ends_with_code_5(run: Run, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.usefixtures("token_for_any_host")
-@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("form", ["table", "json"])
 def test_secrets_in_an_error_response_are_redacted(run: Run, tmp_path: Path, form: str) -> None:
     """An error response that quotes the request is shown without its secrets, also with `--show-token`."""
     file = tmp_path / "session.json"

@@ -136,3 +136,23 @@ def test_terminal_does_not_show_the_token(tmp_path: Path, keys: bytes, code: int
     assert process.wait(PATIENCE_S) == code
     assert TOKEN.encode() not in seen
     assert (tmp_path / ".anyscale" / "credentials.json").exists() == (code == 0)
+
+
+def test_logout_removes_the_token(run: Run, stdin: Callable[[bytes], None], tmp_path: Path) -> None:
+    """`logout` removes the token and its host from the file, and keeps its other keys."""
+    stdin(TOKEN.encode())
+    run("login")
+    file = tmp_path / ".anyscale" / "credentials.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "other": 1}))
+    ended = run("logout")
+    assert (ended.code, ended.out, ended.err) == (0, "Removed the token from ~/.anyscale/credentials.json.\n", "")
+    assert json.loads(file.read_text()) == {"other": 1}
+    assert run("logout", "-o", "json").result == {"file": str(file), "removed": False}
+
+
+@pytest.mark.usefixtures("environment")
+def test_logout_warns_of_the_variable(run: Run) -> None:
+    """`logout` warns that ANYSCALE_CLI_TOKEN is still used, and says that the file has no token."""
+    ended = run("logout")
+    assert (ended.code, ended.out) == (0, "~/.anyscale/credentials.json has no token.\n")
+    assert "ANYSCALE_CLI_TOKEN is set and is still used" in ended.err

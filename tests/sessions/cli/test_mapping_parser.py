@@ -227,3 +227,13 @@ def test_errors_never_quote_values(write: Write, text: str) -> None:
         read_session_file(write(text))
     assert SECRET not in str(caught.value)
     assert SECRET not in repr(caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("a: 1\n\tb: 2\n", 2), ("a:\n  - 1\n\t- 2\n", 3), ("a:\tb\nc: \td: e", 1), ("\ta: 1", 1), ("a: 1\n \tb: 2\n", 2)],
+)
+def test_tab_is_reported_as_a_tab(write: Write, text: str, line: int) -> None:
+    """A tab where YAML allows only spaces is reported as a tab, with its line."""
+    found, _, rule, _ = lone_problem_of(write(text))
+    assert (found, rule.rpartition(": ")[2]) == (line, "it has a tab where YAML allows only spaces")

@@ -93,7 +93,7 @@ def test_sandbox_says_what_it_finds(tmp_path: Path) -> None:
     assert session.id in warning["message"]
 
 
-@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize("output", ["table", "json"])
 def test_sandbox_warns_that_others_can_reach_it(output: str) -> None:
     """On an address that is not a loopback one, the first line on standard error says what the sandbox opens."""
     arguments = ("--output", output, "sandbox", "--host", "0.0.0.0", "--runtime", "process")

@@ -10,7 +10,7 @@ import yaml
 
 from anyscale_sessions import Session, SessionsClient, SessionState
 
-from .conftest import Run
+from .conftest import Run, one_line_of_json
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 PUBLIC = {
@@ -73,7 +73,7 @@ def test_token_is_shown_only_with_show_token(run: Run, client: SessionsClient, f
     session = client.get_session(with_token["id"])
     assert with_token["user_service_token"] == session.user_service_token
     for arguments in (("create", "-f", file), ("get", session.id), ("start", session.id, "--wait"), ("list", "prj_1")):
-        for form in ("text", "json"):
+        for form in ("table", "json"):
             ended = run(*arguments, "--output", form)
             run("terminate", session.id, "--wait")
             tokens = {session.user_service_token for session in client.list_sessions("prj_1")}
@@ -84,7 +84,7 @@ def test_token_is_shown_only_with_show_token(run: Run, client: SessionsClient, f
 
 def test_other_secrets_are_never_shown(run: Run, session: Session) -> None:
     """`--show-token` shows the user service token and no other secret of a session."""
-    for form in ("text", "json"):
+    for form in ("table", "json"):
         ended = run("start", session.id, "--wait", "--show-token", "--output", form)
         assert ended.code == run("terminate", session.id, "--wait").code == 0
         for secret in (session.access_token, session.ssh_private_key):
@@ -146,16 +146,17 @@ def test_start_and_terminate_show_the_operation_or_the_session(
 
 
 @pytest.mark.parametrize(
-    ("shell_command", "status_code", "exit_code"), [("true", 0, 0), ("exit 3", 3, 1), ("exit 5", 5, 1)]
+    ("shell_command", "status_code", "exit_code"), [("true", 0, 0), ("exit 3", 3, 3), ("exit 5", 5, 5)]
 )
 def test_run_shows_the_status_code(
     run: Run, session: Session, shell_command: str, status_code: int, exit_code: int
 ) -> None:
-    """`run` shows the command with its status code, and exits with 1 if that is not 0."""
+    """`run` shows the command with its status code, and passes that through as its exit code."""
     run("start", session.id, "--wait")
     ended = run("run", session.id, shell_command, "--output", "json")
-    assert (ended.code, ended.err) == (exit_code, "")
+    assert ended.code == exit_code
     shown = json.loads(ended.out)
+    assert one_line_of_json(ended.err)["note"]["command_id"] == shown["id"]
     assert (shown["shell_command"], shown["status_code"]) == (shell_command, status_code)
 
 
@@ -189,3 +190,39 @@ def test_warnings_are_one_line_each(run: Run, client: SessionsClient, tmp_path: 
     warnings = [json.loads(line)["warning"] for line in ended.err.splitlines()]
     assert {warning["type"] for warning in warnings} == {"TokenIgnoredWarning", "InternalFieldWarning"}
     assert len(list(client.list_sessions("prj_1"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"), [("45", 45), ("2h", 120), ("90m", 90), ("never", -1), ("-1", -1), ("0", 0)]
+)
+def test_update_changes_the_idle_timeout(
+    run: Run, client: SessionsClient, session: Session, text: str, minutes: int
+) -> None:
+    """`update --idle-timeout` takes minutes, a duration or never, and shows the session."""
+    shown = run("update", session.id, "--idle-timeout", text, "-o", "json").result
+    assert (shown["id"], shown["idle_timeout"]) == (session.id, minutes)
+    assert client.get_session(session.id).idle_timeout == minutes
+
+
+@pytest.mark.parametrize("arguments", [(), ("--idle-timeout", "90s"), ("--idle-timeout", "soon")])
+def test_update_without_a_valid_change_is_refused(run: Run, session: Session, arguments: tuple[str, ...]) -> None:
+    """`update` without a change, or with one that is not in whole minutes, is refused with code 2."""
+    ended = run("update", session.id, *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert "--idle-timeout" in ended.err
+
+
+def test_delete_removes_the_session(run: Run, client: SessionsClient, session: Session) -> None:
+    """`delete` deletes a session at rest, and a second time ends with code 3 and the id."""
+    assert run("delete", session.id).out == f"Deleted the session {session.id}.\n"
+    assert list(client.list_sessions("prj_1")) == []
+    ended = run("delete", session.id, "-o", "json")
+    assert (ended.code, ended.error["session_id"]) == (3, session.id)
+
+
+def test_delete_of_a_running_session_is_refused(run: Run, client: SessionsClient, session: Session) -> None:
+    """A session that runs is not deleted, and the message says that it must be terminated first."""
+    run("start", session.id, "--wait")
+    ended = run("delete", "nightly", "--project", "prj_1")
+    assert (ended.code, "terminate it first" in ended.err) == (3, True)
+    assert client.get_session(session.id).state == SessionState.RUNNING

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from anyscale_sessions import InvalidCredentialsError, Session, SessionsClient
+from anyscale_sessions import InvalidCredentialsError, RetryInfo, Session, SessionsClient
 from anyscale_sessions.cli.settings import Settings
+from anyscale_sessions.client.base import ClientBase
+from anyscale_sessions.testing import client_clock
+from anyscale_sessions_sandbox import ManualClock, serve
 
 from .conftest import Run
 
@@ -87,3 +92,48 @@ def test_the_variable_is_read_by_the_command_line_only(monkeypatch: pytest.Monke
     with pytest.raises(InvalidCredentialsError, match="allow_http=True"):
         SessionsClient("t", host="http://sandbox.invalid:8123")
     Settings(host="http://sandbox.invalid:8123").client().close()
+
+
+THROTTLED = RetryInfo(
+    operation_id="get_session",
+    attempt=1,
+    method="GET",
+    target="/sessions/ses_1",
+    wait=5.0,
+    status=429,
+    error="RateLimitError",
+    outcome="THROTTLED",
+)
+
+
+def test_throttled_request_says_when_it_continues(capsys: pytest.CaptureFixture[str]) -> None:
+    """A throttled request says when it continues: in a note, or in the progress if there is one."""
+    settings = Settings()
+    settings._on_retry(THROTTLED)
+    assert capsys.readouterr().err == "get_session: throttled by the server; continues in 5 s\n"
+    with settings.progress() as report:
+        report("waiting")
+        settings._on_retry(THROTTLED)
+    assert capsys.readouterr().err == "waiting\nget_session: throttled by the server; continues in 5 s\n"
+    settings.output_format = "json"
+    settings._on_retry(THROTTLED)
+    assert json.loads(capsys.readouterr().err)["note"]["continues_in_s"] == 5.0
+
+
+@pytest.mark.parametrize("change", [{"outcome": "UNKNOWN"}, {"wait": 0.1}])
+def test_other_retries_are_not_reported(capsys: pytest.CaptureFixture[str], change: dict[str, Any]) -> None:
+    """A retry for another reason, or after a short wait, is not reported."""
+    Settings()._on_retry(replace(THROTTLED, **change))
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("token_for_any_host")
+def test_throttling_by_a_server_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that a server throttles is repeated, and a note says when it continues."""
+    with serve(clock=ManualClock()) as frozen:
+        monkeypatch.setenv("ANYSCALE_CLI_TOKEN", frozen.token)
+        monkeypatch.setattr(ClientBase, "clock", client_clock(frozen.clock))
+        frozen.faults.add("throttle", operation="list_sessions", retry_after=7)
+        ended = run("list", "prj_1", "--host", frozen.url, "-o", "json")
+    assert (ended.code, ended.out) == (0, "[]\n")
+    assert json.loads(ended.err)["note"]["message"] == "list_sessions: throttled by the server; continues in 7 s"

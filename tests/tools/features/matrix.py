@@ -52,7 +52,7 @@ class Exchange(NamedTuple):
     Attributes:
         request: the method and the target: `GET /v0/pets/p1?limit=5`.
         sends: the JSON of the request's body, or its exact bytes, or `None` for no body.
-        reply: the JSON of the response's body, or its exact bytes, or `None` for no body.
+        response: the JSON of the response's body, or its exact bytes, or `None` for no body.
         status: the status of the response.
         media_type: the Content-Type of the response.
         headers: headers that the request must have, among others, by their names in lower case.
@@ -60,7 +60,7 @@ class Exchange(NamedTuple):
 
     request: str
     sends: Any = None
-    reply: Any = None
+    response: Any = None
     status: int = 200
     media_type: str = "application/json"
     headers: Mapping[str, str] = {}

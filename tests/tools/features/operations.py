@@ -103,7 +103,7 @@ ROWS: list[Feature] = [
         proj = await client.clone_proj("p1")
         assert (proj.id, proj.proj_id) == ("p2", "p2")
         """,
-        (Exchange("POST /v0/projs/p1/clone", reply={"id": "p2", "proj_id": "p2"}),),
+        (Exchange("POST /v0/projs/p1/clone", response={"id": "p2", "proj_id": "p2"}),),
     ),
     Feature(
         "Header and cookie parameters",
@@ -384,11 +384,13 @@ ROWS: list[Feature] = [
         await client.put_blob(bytes([1, 254]))
         """,
         (
-            Exchange("GET /v0/report.csv", reply="a,é".encode(), media_type="text/csv", headers={"accept": "text/csv"}),
+            Exchange(
+                "GET /v0/report.csv", response="a,é".encode(), media_type="text/csv", headers={"accept": "text/csv"}
+            ),
             Exchange("PUT /v0/report.csv", b"a,b", status=204, headers={"content-type": "text/csv"}),
             Exchange(
                 "GET /v0/blob",
-                reply=b"\x00\xff",
+                response=b"\x00\xff",
                 media_type="image/png",
                 headers={"accept": "application/octet-stream, image/png"},
             ),
@@ -409,7 +411,7 @@ ROWS: list[Feature] = [
             Either: {type: object, required: [a], properties: {a: {type: string}}}
         """,
         'assert (await client.get_either()).a == "x"',
-        (Exchange("GET /v0/either", reply={"a": "x"}, headers={"accept": "application/json"}),),
+        (Exchange("GET /v0/either", response={"a": "x"}, headers={"accept": "application/json"}),),
     ),
     Feature(
         "Several 2xx responses with one schema, or without content",
@@ -433,7 +435,7 @@ ROWS: list[Feature] = [
         assert made_or_not is not None
         assert await client.post_several() is None
         """,
-        (Exchange("POST /v0/several", reply={"a": "x"}, status=201), Exchange("POST /v0/several", status=204)),
+        (Exchange("POST /v0/several", response={"a": "x"}, status=201), Exchange("POST /v0/several", status=204)),
     ),
     Feature(
         "No tag, several tags, and an operation with the name of a tag",

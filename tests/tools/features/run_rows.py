@@ -65,10 +65,16 @@ class CannedServer:
             assert content == sends, f"sent {content!r}, not {sends!r}"
         for name, value in wanted["headers"].items():
             assert request.headers.get(name) == value, f"header {name}: {request.headers.get(name)!r}, not {value!r}"
-        reply = wanted["reply"]
-        is_bytes = isinstance(reply, dict) and list(reply) == ["bytes"]
-        body = b"" if reply is None else reply["bytes"].encode("latin-1") if is_bytes else json.dumps(reply).encode()
-        headers = {} if reply is None else {"content-type": wanted["media_type"]}
+        response = wanted["response"]
+        is_bytes = isinstance(response, dict) and list(response) == ["bytes"]
+        body = (
+            b""
+            if response is None
+            else response["bytes"].encode("latin-1")
+            if is_bytes
+            else json.dumps(response).encode()
+        )
+        headers = {} if response is None else {"content-type": wanted["media_type"]}
         return httpx.Response(wanted["status"], content=body, headers=headers)
 
 

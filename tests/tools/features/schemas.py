@@ -226,7 +226,7 @@ DIRECTIONS = [
         ),
     ),
     Feature(
-        "readOnly in a request, writeOnly in a reply",
+        "readOnly in a request, writeOnly in a response",
         echo("OneWayOut", sent="OneWayIn")
         + """
         OneWayIn: {type: object, required: [id, name], properties: {id: {type: string, readOnly: true}, name: {type: string}}}

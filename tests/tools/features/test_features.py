@@ -52,5 +52,5 @@ def test_each_row_has_a_name_of_its_own() -> None:
 
 
 def test_the_page_is_what_the_matrix_says() -> None:
-    """docs/openapi-features.md has every row of the matrix as it is now."""
+    """The page docs/openapi-features.md has every row of the matrix as it is now."""
     assert page.PAGE.read_text(encoding="utf-8") == page.page(SECTIONS)
