@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from enum import Enum
 from functools import cache, partial
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -24,16 +23,19 @@ Reader = Callable[[Any, Convert, str], Any]
 """Brings plain data, which stands at a JSON path, into the form that msgspec reads."""
 
 
-class Null(Enum):
-    """The type of `NULL`."""
+class Null:
+    """The type of `NULL`, its only instance."""
 
-    NULL = "null"
+    __slots__ = ()
 
     def __repr__(self) -> str:
         return "NULL"
 
+    def __reduce__(self) -> str:
+        return "NULL"  # a copy, and what comes back from a pickle, is the same instance
 
-NULL: Final = Null.NULL
+
+NULL: Final = Null()
 """Sends an explicit null for an optional field that may be null. `None` means "not given"."""
 
 if TYPE_CHECKING:

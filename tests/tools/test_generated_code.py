@@ -218,7 +218,7 @@ def test_operation_is_sent_as_the_spec_says(sent: Callable[..., Any], smallest: 
     at = datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=1)))
     query = {
         "must": "m", "number": 1, "flag": False, "day": date(2024, 1, 1), "at": at, "colours": [models.Colour.RED],
-        "kind": "x", "fixed": "z", "pageSize": 5, "query": "q", "list": "l", "name": "n",
+        "kind": "x", "fixed": "z", "page_size": 5, "query": "q", "list": "l", "name": "n",
     }  # fmt: skip
     how, operation = sent("put_gadget", "g1", uid, smallest, **query)
     assert how == "sent"

@@ -91,7 +91,8 @@ def _views(openapi: GeneratorData, document: dict[str, Any], title: str) -> dict
     secret: set[str] = set()
     for extra in map(extra_of, openapi.models):
         names: dict[str, str] = extra.get("x-wire-names", {})  # a repr shows the name in Python, and JSON the other
-        secret |= {each for name in extra.get("x-secret", ()) for each in (name, names.get(name, name))}
+        fields: list[str] = extra.get("x-secret", [])
+        secret |= {each for name in fields for each in (name, names.get(name, name))}
     return {
         **document["x-package"],
         "title": title,

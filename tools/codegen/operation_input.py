@@ -65,10 +65,10 @@ def _operation(spec: Node, method: str, operation: Node, parameters: list[WirePa
         },
     }
     if body is not None and body.form in WITH_SCHEMA:
-        schema = {} if body.schema is None else body.schema
+        schema: Any = body.schema or {}
         made["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     if response is not None and response.form is Form.JSON:
-        schema = {} if response.schema is None else response.schema
+        schema = response.schema or {}
         made["responses"] = {response.status: {"description": "", "content": {JSON: {"schema": schema}}}}
     return made
 

@@ -13,7 +13,7 @@ from openapi_python_client.strings import in_double_quote_literal
 
 from codegen.docstrings import paragraphs
 from codegen.property_types import PropertyTypes, optional
-from spec.navigate import JSON, Node
+from spec.navigate import JSON, Node, mapping
 from spec.python_names import python_name
 
 MAPPING = "Mapping[str, Any]"
@@ -213,7 +213,7 @@ def _body_parameter(part: Property | None, wire: Node | None, types: PropertyTyp
 
 def _options(wire: Node) -> dict[str, str]:
     """The arguments of an `Operation` that most operations do not have, as code."""
-    parameters, body, response = wire["parameters"], wire["body"] or {}, wire["response"] or {}
+    parameters, body, response = wire["parameters"], mapping(wire["body"]), mapping(wire["response"])
     names = {name: wire_name for name, wire_name, *_ in parameters if name != wire_name}
     styles = {
         name: style for name, _, place, style in parameters if style != ("id" if place == "path" else "plain")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from codegen.schema_parts import fields_of
 from spec.navigate import Node, parts_of, resolve, sequence
 
-JSON_TYPES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
+JSON_TYPES: dict[Any, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
 
 def grouped(spec: Node, options: list[Node]) -> tuple[dict[str, list[Node]], Node]:
@@ -28,7 +30,7 @@ def json_type(spec: Node, option: Node) -> str:
     target = resolve(spec, option)
     if "allOf" in target:
         target = {key: value for part in parts_of(spec, target) for key, value in part.items()}
-    values = [target["const"]] if "const" in target else sequence(target.get("enum"))
+    values: list[Any] = [target["const"]] if "const" in target else sequence(target.get("enum"))
     kinds = {JSON_TYPES.get(type(value), "null") for value in values} or {str(target.get("type", "any"))}
     kind = kinds.pop() if len(kinds) == 1 else "any"
     return "object" if kind == "any" and fields_of(spec, target) else kind

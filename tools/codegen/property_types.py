@@ -149,8 +149,9 @@ class PropertyTypes:
     def _inner_names(self, model: ModelProperty) -> list[str]:
         """The names of the models that a model holds itself."""
         extra = [model.additional_properties] if model.additional_properties is not None else []
-        union = extra_of(model).get("x-union") or {"members": [], "fallback": None}
-        members = [str(name) for _, name in union["members"]] + [name for name in (union["fallback"],) if name]
+        union: dict[str, Any] = extra_of(model).get("x-union", {})
+        members: list[str] = [name for _, name in union.get("members", ())]
+        members += [union["fallback"]] if union.get("fallback") else []
         return [name for part in (*self.fields_of(model), *extra) for name in self._model_names(part)] + members
 
     def _model_names(self, property_: Property) -> list[str]:

@@ -11,7 +11,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from spec.navigate import Node, mapping, operations, resolve, sequence
 from spec.wire import operation_name, parameters_of, tag_of
@@ -52,6 +52,9 @@ def reference(root: Path, spec: Node, package: Path) -> str:
                 lines += _operation(spec, f"{method.upper()} {path}", operation, methods, errors)
     models, enums = _classes(package / "models")
     lines += ["## Models", "", *(line for kind in models for line in _model(kind))]
+    unions = sorted(_unions(package / "models"))
+    lines += ["## Unions", ""] if unions else []
+    lines += [line for name, kind, text in unions for line in (f"### {name}", "", *_paragraph(text), f"`{kind}`", "")]
     lines += ["## Enums", "", "A value that is not listed here keeps its text, and says `is_known == False`.", ""]
     lines += [line for kind in enums for line in _enum(kind)]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -156,8 +159,10 @@ def _plain_default(value: ast.expr) -> str | None:
 
 def _type(annotation: ast.expr | None) -> str:
     """A type as users write it: without limits, which the generated code checks, and without the mark of a promise."""
-    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) in ("Annotated", "Promised"):
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) in ("Annotated", "Nullable", "Promised"):
         inner = annotation.slice
+        if ast.unparse(annotation.value) == "Nullable":
+            return f"{_type(inner)} | Null"
         return _type(inner.elts[0] if isinstance(inner, ast.Tuple) else inner)
     if isinstance(annotation, ast.BinOp):
         return f"{_type(annotation.left)} | {_type(annotation.right)}"
@@ -174,7 +179,7 @@ def _enum(kind: ast.ClassDef) -> Iterator[str]:
     members = [statement for statement in kind.body if isinstance(statement, ast.Assign)]
     yield from ["| member | value |", "|---|---|"]
     for member in members:
-        value = member.value.value if isinstance(member.value, ast.Constant) else ""
+        value = ast.literal_eval(member.value)
         yield f"| `{ast.unparse(member.targets[0])}` | {_code(str(value))} |"
     yield ""
 
@@ -187,12 +192,29 @@ def _classes(models: Path) -> tuple[list[ast.ClassDef], list[ast.ClassDef]]:
         for statement in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(statement, ast.ClassDef)
     ]
-    kinds = [[kind for kind in found if [ast.unparse(base) for base in kind.bases] == [base_]] for base_ in _BASES]
+    kinds = [[kind for kind in found if [ast.unparse(base) for base in kind.bases][:1] in bases] for bases in _BASES]
     models_, enums = (sorted(kind, key=lambda kind: kind.name) for kind in kinds)
     return models_, enums
 
 
-_BASES = ("Model", "OpenEnum")
+def _unions(models: Path) -> Iterator[tuple[str, str, str]]:
+    """The unions of a package: the name of each, its type, and its description."""
+    for path in models.glob("*.py"):
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(statement, ast.If) and isinstance(declared := statement.body[0], ast.AnnAssign):
+                (text,) = [part.value.value for part in statement.body[1:] if _is_text(part)] or [""]
+                yield ast.unparse(declared.target), _text_of(declared.value), inspect.cleandoc(str(text))
+
+
+def _is_text(part: ast.stmt) -> TypeGuard[Any]:
+    return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+
+
+def _text_of(value: ast.expr | None) -> str:
+    return str(value.value) if isinstance(value, ast.Constant) else ""
+
+
+_BASES: tuple[list[list[str]], ...] = ([["Model"]], [["OpenEnum"], ["OpenIntEnum"]])
 
 
 def _methods(client: Path) -> dict[str, ast.FunctionDef]:

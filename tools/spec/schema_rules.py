@@ -151,9 +151,9 @@ def _inclusion_problems(spec: Node, place: str, schema: Node) -> Iterator[str]:
         return
     kinds: set[Any] = set()
     for part in parts_of(spec, schema) if "allOf" in schema else ():
-        declared = part.get("type")
+        declared: Any = part.get("type")
         kinds |= {"object"} if mapping(part.get("properties")) else set()
-        kinds |= set(sequence(declared)) - {"null"} if isinstance(declared, list) else {declared} - {None}
+        kinds |= {*sequence(declared)} - {"null"} if sequence(declared) else {declared} - {None}
     if len(kinds) > 1:
         yield f"{place}.allOf: a value cannot be {' and '.join(sorted(map(str, kinds)))} at once: give all one type"
 

@@ -82,7 +82,8 @@ def service_problems(spec: Node) -> Iterator[str]:
 def _envelope_problems(declared: Any) -> Iterator[str]:
     if not isinstance(declared, dict):
         yield "x-envelope: a mapping is needed"
-    for key, name in mapping(declared).items():
+    names: Node = mapping(declared)  # pyright: ignore[reportUnknownArgumentType]
+    for key, name in names.items():
         if key not in ENVELOPE_KEYS:
             yield f"x-envelope.{key}: unknown key: use {', '.join(ENVELOPE_KEYS)}"
         elif not isinstance(name, str) or not name.isidentifier():

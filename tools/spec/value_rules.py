@@ -63,13 +63,14 @@ def _default_problems(spec: Node, place: str, schema: Node) -> Iterator[str]:
         yield f"{place}.default: {' and '.join(dict.fromkeys(reasons))}: correct it, or remove it"
 
 
-def _misfit(spec: Node, option: Node, default: Any) -> str:
+def _misfit(spec: Node, option: Node, default: object) -> str:
     """Why a value cannot be the default of a schema; empty where it can."""
     kinds = [str(kind) for kind in (sequence(option.get("type")) or [option.get("type")]) if kind in PYTHON_TYPES]
     values = [option["const"]] if "const" in option else sequence(option.get("enum"))
-    if isinstance(default, dict) and (default or properties_of(spec, option)):
+    is_list, is_object = isinstance(default, list), isinstance(default, dict)
+    if is_object and (mapping(default) or properties_of(spec, option)):
         return "only an empty object without fields of its own can be a default"
-    if isinstance(default, list):
+    if is_list:
         if any(isinstance(item, (dict, list)) for item in sequence(default)):
             return "only a list of plain values can be a default"
         items: Node = mapping(option.get("items"))
@@ -77,7 +78,7 @@ def _misfit(spec: Node, option: Node, default: Any) -> str:
             reasons = [_misfit(spec, inner, item) for inner in options_of(spec, items)] if items else []
             if reasons and all(reasons):
                 return f"an item {reasons[0]}"
-    if option.get("type") == "null" or (kinds and not any(type(default) in PYTHON_TYPES[kind] for kind in kinds)):
+    if option.get("type") == "null" or (kinds and not any(type(default) in PYTHON_TYPES[name] for name in kinds)):
         return f"is no {' or '.join(kinds) or 'null'}"
     if values and default not in values:
         return "is none of the values that the schema admits"

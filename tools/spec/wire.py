@@ -139,7 +139,7 @@ def kinds_of(spec: Node, schema: object) -> set[str]:
     found: set[str] = set()
     for option in options_of(spec, schema):
         kinds = option.get("type")
-        found |= {str(kind) for kind in (sequence(kinds) if isinstance(kinds, list) else [kinds]) if kind}
+        found |= {str(kind) for kind in (sequence(kinds) or [kinds]) if kind}
         if not kinds and "properties" in option:
             found.add("object")
     return found - {"null"}

@@ -46,7 +46,7 @@ class PageCursor(Record, Generic[T], frozen=True):
     def next_cursor(
         self, metadata: models.ListResponseMetadata | None, *, is_empty: bool = False
     ) -> PageCursor[T] | None:
-        """The cursor that a page's `next_paging_token` leads to, or `None` after the last page.
+        """The cursor that the token in a page's metadata leads to, or `None` after the last page.
 
         Raises `ResponseDecodeError` if the token leads back to a page that was already read, or if too many pages
         without an item have followed one another.

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from anyscale_sessions_api import api, models
 from anyscale_sessions_api.models.session_state import SessionState
+from anyscale_sessions_api.pages import items_and_metadata, next_token
 from anyscale_sessions_api.types import ABSENT, Operation
 
 from .._fingerprint import CreateFingerprint, UsedTokens
@@ -114,11 +115,12 @@ def _read_pages(
         request = prepare(cursor.operation)
         left = limits.within(max(0.0, ends_at - context.clock.monotonic()))
         page, server_now = yield from call(cursor.operation, request, left, context, read=_value_and_date)
-        look(page.results, server_now)
-        cursor = cursor.next_cursor(page.metadata, is_empty=not page.results)
+        items, metadata = items_and_metadata(page)
+        look(items, server_now)
+        cursor = cursor.next_cursor(metadata, is_empty=not items)
         if cursor is not None and cursor.number >= MAX_PAGES:
-            raise endless_list(operation, f"{MAX_PAGES} pages were read", page.metadata.next_paging_token)
-        del page  # before the next one is read, because a page can be large
+            raise endless_list(operation, f"{MAX_PAGES} pages were read", next_token(metadata) or "")
+        del page, items  # before the next one is read, because a page can be large
 
 
 def _value_and_date(operation: Operation[Any], response: Response) -> tuple[Any, datetime | None]:

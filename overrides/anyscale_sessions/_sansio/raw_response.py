@@ -84,7 +84,7 @@ def _unknown_fields(content: Any, declared: Any, path: str) -> Iterator[str]:
             for item in content.values():  # pyright: ignore[reportUnknownVariableType]
                 yield from _unknown_fields(item, declared.value_type, f"{path}[...]")
         case "CustomType", dict() if isinstance(declared.cls, UnionMeta):
-            kind = declared.cls.class_of(content.get(declared.cls.tag))  # pyright: ignore[reportUnknownMemberType]
+            kind = declared.cls.class_of(content.get(declared.cls.tag))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
             yield from _unknown_fields(content, _type_info(kind), path)
         case "DataclassType", dict():
             yield from _unknown_fields_of_model(content, declared, path)  # pyright: ignore[reportUnknownArgumentType]

@@ -48,8 +48,8 @@ def value_of(operation: Operation[Any], response: Response, *, is_name_unique: b
     if operation.media != "json":
         return bytes(response.body) if operation.media == "bytes" else _text_of(response)
     document = decode(response.body, operation.response)
-    is_wrapped = operation.envelope is not None and not operation.is_page
-    value = getattr(document, operation.envelope) if is_wrapped else document  # type: ignore[arg-type]
+    envelope = operation.envelope
+    value = document if envelope is None or operation.is_page else getattr(document, envelope)
     check_identity(operation, value, is_name_unique=is_name_unique)
     return value
 

@@ -150,7 +150,7 @@ def _model_problems(name: str, model: Model) -> Iterator[Problem]:
 
 def extra_problems(path: str, kind: Any, extra: Any) -> Iterator[Problem]:
     """The additional properties that have the name of a field."""
-    for key in sorted(wire_names(kind).keys() & extra.keys()) if isinstance(extra, Mapping) else ():  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
+    for key in sorted(wire_names(kind).keys() & extra.keys()) if isinstance(extra, Mapping) else ():
         yield Problem(f"{path}{wire_rules(kind).extra}", f"must not hold {key}, which is a field", "assign the field")
 
 

@@ -21,7 +21,7 @@ def without_models(value: Any) -> Any:
     match value:
         case Model():
             names, extra = wire_names(type(value)), wire_rules(type(value)).extra
-            more = without_models(getattr(value, extra)) if extra else {}
+            more: dict[str, Any] = without_models(getattr(value, extra)) if extra else {}
             return {**more, **{name: without_models(getattr(value, own, None)) for name, own in names.items()}}
         case Mapping():
             return {key: without_models(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]

@@ -57,15 +57,16 @@ def test_what_a_hook_reports_is_a_problem(
     assert capsys.readouterr().err.splitlines() == [f"{hook} failed:", problem]
 
 
-def test_what_the_generator_drops_is_a_problem(spec: Spec, written: Path, tmp_path: Path, repository: Path) -> None:
+def test_what_the_generator_drops_is_a_problem(written: Path, tmp_path: Path, repository: Path) -> None:
     """A schema that the generator only warns about is a problem with its place and its content."""
-    spec["components"]["schemas"]["Brand"] = {"type": "array"}
-    spec["components"]["schemas"]["UpdateSession"]["properties"]["tags"] = {"type": "array"}
-    written.write_text(json.dumps(spec), encoding="utf-8")
+    document = json.loads(written.read_text(encoding="utf-8"))
+    document["components"]["schemas"]["Brand"] = {"type": "array"}
+    document["components"]["schemas"]["UpdateSession"]["properties"]["tags"] = {"type": "array"}
+    written.write_text(json.dumps(document), encoding="utf-8")
     problems = list(generate(written, settings_with(tmp_path), repository / "templates", tmp_path / "some_api"))
     assert any("/components/schemas/UpdateSession" in line for line in problems)
     assert "type array must have items or prefixItems defined" in "\n".join(problems)
-    assert '"type": "array"' in "\n".join(problems)
+    assert not any("\n" in line for line in problems)
 
 
 def test_a_document_that_is_no_spec_is_a_problem(tmp_path: Path, repository: Path) -> None:
@@ -81,4 +82,5 @@ def test_an_existing_folder_is_a_problem(written: Path, tmp_path: Path, reposito
     """The generator does not write into a folder that exists."""
     shutil.copytree(repository / "generated" / "anyscale_sessions_api", tmp_path / "some_api")
     problems = list(generate(written, settings_with(tmp_path), repository / "templates", tmp_path / "some_api"))
-    assert any("Directory already exists. Delete it or use the --overwrite option." in line for line in problems)
+    reason = "Directory already exists. Delete it or use the --overwrite option."
+    assert f"Unable to generate the client: {reason}" in problems

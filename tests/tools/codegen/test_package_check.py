@@ -60,7 +60,7 @@ IN_OPERATIONS = {
         "paths./sessions/{session_id}.delete: delete_session was generated as HEAD /sessions/{session_id}"
     ),
     ("api/session_commands/list_session_commands.py", '"paging_token": paging_token', '"token": paging_token'): (
-        "paths./session_commands/.get: the query parameters were not generated as they are: session_id, token, count"
+        "paths./session_commands/.get: the parameters in query were not generated as they are: session_id, token, count"
     ),
 }
 IN_CODE = {
