@@ -139,6 +139,12 @@ def test_exceptions_are_few_and_in_use() -> None:
     assert set(EXCEPTIONS) <= {(block.page, block.text.partition("\n")[0]) for block in BLOCKS}
 
 
+def test_no_block_of_the_shell_has_another_language() -> None:
+    """Every block of a page is Python, a script, or something that is not a program."""
+    languages = {block.language for block in BLOCKS if not block.language.startswith("{")}
+    assert languages <= {"", "console", "diff", "json", "python", "text", "yaml"}
+
+
 def test_no_fence_is_missed() -> None:
     """Every fence of a page begins or ends a block, so that no block of code is left out."""
     for path in PAGES:
