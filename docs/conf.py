@@ -15,7 +15,7 @@ version = release = anyscale_sessions.__version__
 project_copyright = author
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "api_reference"]
-exclude_patterns = ["extensions", "reference.md"]
+exclude_patterns = ["extensions"]
 
 html_theme = "furo"
 html_title = f"anyscale-sessions {release}"

@@ -46,7 +46,6 @@ EXCEPTIONS = {
 RUN_ELSEWHERE = {
     "docs/fleets.md": "tests/recipes, because it needs Ray, Dask and Temporal",
     "docs/migration.md": "tests/upstream/test_migration.py, because it needs the upstream SDK",
-    "docs/reference.md": "generated",
 }
 
 
