@@ -35,14 +35,14 @@ SPEC: Spec = {"paths": {}, "components": {"schemas": SCHEMAS}}
 
 
 def tags(schema: Spec) -> list[tuple[Any, ...]]:
-    """The values by which the members of a union are told apart."""
+    """The values that distinguish the members of a union."""
     union = Unions(SPEC).union_of(schema)
     assert union is not None
     return [member.tags for member in union.members]
 
 
 def test_a_constant_tells_members_apart() -> None:
-    """Without a discriminator, members are told apart by a field that is another constant in each."""
+    """Without a discriminator, a field that is another constant in each member distinguishes them."""
     assert tags(SCHEMAS["Pet"]) == [("cat",), ("dog",)]
 
 
