@@ -10,6 +10,7 @@ import functools
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,28 @@ import pytest
 
 if TYPE_CHECKING:
     import trustme
+
+# The runtime `process` is tested with /proc. The other tests need forks, file modes, terminals, or a shell.
+NEEDS_LINUX = [
+    "sandbox/runtimes/test_process.py",
+    "sandbox/runtimes/test_processes.py",
+    "sandbox/runtimes/test_runtimes.py",
+    "sandbox/runtimes/test_session_directory.py",
+    "sandbox/runtimes/test_supervisor.py",
+    "sandbox/runtimes/test_supervisor_client.py",
+]
+NEEDS_POSIX = [
+    "faults",
+    "sessions/_config/test_credentials_file.py",
+    "sessions/_utils/test_locks.py",
+    "sessions/_utils/test_recent_writes.py",
+    "sessions/cli",
+    "sessions/client/test_connections.py",
+]
+collect_ignore = [
+    *(NEEDS_LINUX if sys.platform != "linux" else ()),
+    *(NEEDS_POSIX if sys.platform == "win32" else ()),
+]
 
 # A run in the background starts with SIGINT ignored, and every process of the tests would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

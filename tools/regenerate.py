@@ -1,4 +1,4 @@
-"""Regenerate `generated/anyscale_sessions_api` and its page from `openapi.yaml`, or `--check` that they are up to date.
+"""Regenerate `generated/anyscale_sessions_api` from `openapi.yaml`, or `--check` that it is up to date.
 
 Everything is made in a temporary folder, and the hand-written modules are checked against it. Only then does it replace
 the old package: a failure changes nothing. The output depends on the spec, the settings, the templates and two pinned
@@ -21,10 +21,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
 
-from codegen.atomic_replace import compare, compare_file, recover
-from codegen.atomic_replace import replace as replace_targets
+from codegen.atomic_replace import compare, recover
+from codegen.atomic_replace import replace as replace_package
 from codegen.generator_input import for_the_generator
-from codegen.reference_page import reference
 from codegen.stopwatch import Stopwatch
 from contracts.contract import broken_requirements
 from contracts.decisions import undecided
@@ -38,7 +37,6 @@ from specdiff.for_users import changes_for_users
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = str(read_yaml(ROOT / "generator-config.yml")["package_name_override"])
-PAGE = "docs/reference.md"
 TOOLS = ("openapi-python-client", "ruff")
 COMMAND = "python tools/regenerate.py"
 # The one key in generator-config.yml that is ours: the name of the API in docstrings.
@@ -46,48 +44,41 @@ TITLE_KEY = "title"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; 0 when package and page are (or now are) what the spec gives, 1 otherwise."""
+    """Run the command line; 0 when the package is (or now is) what the spec gives, 1 otherwise."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing; fail where something differs")
     parser.add_argument("--root", type=Path, default=ROOT, help="the project's folder (default: this one)")
     options = parser.parse_args(arguments)
     root: Path = options.root.resolve()
-    targets = {"package": root / "generated" / PACKAGE, "page": root / PAGE}
+    target = root / "generated" / PACKAGE
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")  # the terminal may know fewer letters
     watch = Stopwatch()
     try:
-        said = check(root, targets, watch) if options.check else replace(root, targets, watch)
+        said = check(root, target, watch) if options.check else replace(root, target, watch)
     except RegenerationError as error:
         print(*(f"regenerate: {line}" for line in str(error).splitlines()), sep="\n", file=sys.stderr)
         return 1
-    ending = f"generated/{PACKAGE} and {PAGE} are what {root.name}/openapi.yaml gives"
+    ending = f"generated/{PACKAGE} is what {root.name}/openapi.yaml gives"
     print(*filter(None, [said, watch, ending]), sep="\n")
     return 0
 
 
-def check(root: Path, targets: dict[str, Path], watch: Stopwatch) -> str:
-    """Print how the files differ from what the spec gives, and raise if they do."""
+def check(root: Path, target: Path, watch: Stopwatch) -> str:
+    """Print how the package differs from what the spec gives, and raise if it does."""
     with tempfile.TemporaryDirectory() as aside:
-        made = make(root, Path(aside), watch)
-        lines = {
-            f"generated/{PACKAGE}": compare(targets["package"], made["package"]),
-            PAGE: compare_file(PAGE, targets["page"], made["page"]),
-        }
-    odd = [name for name, differing in lines.items() if differing]
-    if odd:
-        print(*(line for differing in lines.values() for line in differing), sep="\n")
-        raise RegenerationError(f"not what the spec gives: {' and '.join(odd)}; run: {COMMAND}")
+        lines = compare(target, make(root, Path(aside), watch))
+    if lines:
+        print(*lines, sep="\n")
+        raise RegenerationError(f"not what the spec gives: generated/{PACKAGE}; run: {COMMAND}")
     return ""
 
 
-def make(root: Path, aside: Path, watch: Stopwatch) -> dict[str, Path]:
-    """Make all into the empty folder `aside`, check that it works, and return where each part is."""
-    package, page = generate(root, aside, check_tools(root), watch), aside / "reference.md"
+def make(root: Path, aside: Path, watch: Stopwatch) -> Path:
+    """Make the package in the empty folder `aside`, check that it works, and return where it is."""
+    package = generate(root, aside, check_tools(root), watch)
     with watch.checking():
         check_overrides(root, package)
-    spec = json.loads((package / "openapi.json").read_text(encoding="utf-8"))
-    page.write_text(reference(root, spec, package), encoding="utf-8")
-    return {"package": package, "page": page}
+    return package
 
 
 def generate(root: Path, aside: Path, tools: dict[str, str], watch: Stopwatch) -> Path:
@@ -223,16 +214,15 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def replace(root: Path, targets: dict[str, Path], watch: Stopwatch) -> str:
-    """Make everything anew, put it in its place, and return what that changes for users."""
-    for target in targets.values():
-        recover(target)
+def replace(root: Path, target: Path, watch: Stopwatch) -> str:
+    """Make the package anew, put it in its place, and return what that changes for users."""
+    recover(target)
     with tempfile.TemporaryDirectory() as aside:
         made = make(root, Path(aside), watch)
         with watch.checking():
-            said = changes_for_users(targets["package"], made["package"], root / "overrides")
-        replace_targets({targets[name]: made[name] for name in targets})
-    spec = known(targets["package"] / "openapi.json")
+            said = changes_for_users(target, made, root / "overrides")
+        replace_package(target, made)
+    spec = known(target / "openapi.json")
     return "\n".join([said, *notices(spec), *decisions(root, spec)])
 
 

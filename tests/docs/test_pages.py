@@ -16,7 +16,7 @@ from anyscale_sessions.cli.app import command_line
 from anyscale_sessions.client.base import WAIT_TIMEOUT_S
 
 ROOT = Path(__file__).parents[2]
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 COMMAND_LINE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 ON_EVERY_GROUP = {"-h", "--help"}
 ON_EVERY_COMMAND = {"--output", "-o", "--query", "--no-color", *ON_EVERY_GROUP}
@@ -121,6 +121,19 @@ def test_pages_name_files_that_exist(page: Path) -> None:
     for path in re.findall(r"`([\w./-]+)`", page.read_text(encoding="utf-8")):
         if "/" in path and path.partition("/")[0] in folders:
             assert (ROOT / path).exists(), path
+
+
+def test_troubleshooting_has_every_error_and_warning() -> None:
+    """The page about errors has a section for every class of error and warning that callers can meet."""
+    text = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    bases = (anyscale_sessions.SessionsError, anyscale_sessions.SessionsWarning)
+    public = {name: getattr(anyscale_sessions, name) for name in anyscale_sessions.__all__}
+    classes = {name for name, value in public.items() if isinstance(value, type) and issubclass(value, bases)}
+    assert set(re.findall(r"^### (\w+)$", text, re.MULTILINE)) == classes - {
+        "SessionsError",
+        "SessionsWarning",
+        "APIStatusError",
+    }
 
 
 def test_readme_is_short() -> None:

@@ -34,9 +34,6 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.package = root / "generated" / PACKAGE
-        self.page = root / "docs" / "reference.md"
-        self.page.parent.mkdir()
-        shutil.copy(REPOSITORY / "docs" / "reference.md", self.page)
         for name in ("openapi.yaml", "generator-config.yml", "pyproject.toml"):
             shutil.copy(REPOSITORY / name, root / name)
         shutil.copytree(REPOSITORY / "templates", root / "templates")
@@ -56,8 +53,7 @@ class Project:
         """All that is generated, byte for byte."""
         return {
             path.relative_to(self.root).as_posix(): path.read_bytes()
-            for folder in ("generated", "docs")
-            for path in sorted((self.root / folder).rglob("*"))
+            for path in sorted((self.root / "generated").rglob("*"))
             if path.is_file() and "__pycache__" not in path.parts
         }
 

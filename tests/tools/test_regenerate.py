@@ -27,7 +27,7 @@ def regenerated(project: Project, *arguments: str) -> int:
     return regenerate.main(["--root", str(project.root), *arguments])
 
 
-UP_TO_DATE = "generated/anyscale_sessions_api and docs/reference.md are what {}/openapi.yaml gives"
+UP_TO_DATE = "generated/anyscale_sessions_api is what {}/openapi.yaml gives"
 
 
 TIMES = re.compile(r"generated in \d+\.\d s of CPU, checked in \d+\.\d s")
@@ -43,8 +43,7 @@ def without_times(said: str) -> list[str]:
 
 def leftovers(project: Project) -> list[str]:
     """What stands beside what is generated, and should not."""
-    there = {path.name for folder in (project.package.parent, project.page.parent) for path in folder.iterdir()}
-    return sorted(there - {project.package.name, project.page.name})
+    return sorted({path.name for path in project.package.parent.iterdir()} - {project.package.name})
 
 
 def test_repository_is_clean() -> None:
@@ -65,10 +64,9 @@ def test_check_of_a_clean_copy_says_so_and_changes_nothing(
 
 
 def hand_edit(project: Project) -> None:
-    """Change a generated line by hand, in the package and on the page."""
+    """Change a generated line by hand."""
     path = project.package / "models" / "session.py"
     path.write_text(path.read_text(encoding="utf-8").replace("    id: str\n", "    id: int\n"), encoding="utf-8")
-    project.page.write_text(project.page.read_text(encoding="utf-8") + "By hand.\n", encoding="utf-8")
 
 
 def extra_file(project: Project) -> None:
@@ -113,10 +111,7 @@ def changed_inputs(project: Project) -> None:
 CHECKED = [
     (
         hand_edit,
-        [
-            *("--- committed/models/session.py", "+++ expected/models/session.py", "-    id: int", "+    id: str"),
-            *("--- committed/docs/reference.md", "+++ expected/docs/reference.md", "-By hand."),
-        ],
+        ["--- committed/models/session.py", "+++ expected/models/session.py", "-    id: int", "+    id: str"],
     ),
     (
         changed_inputs,
@@ -125,8 +120,6 @@ CHECKED = [
             '+    """What the session is called."""',
             "+# Another header.",
             "--- committed/provenance.json",
-            "-| `name` | `str` | **required** | Name of the session. |",
-            "+| `name` | `str` | **required** | What the session is called. |",
         ],
     ),
 ]
@@ -151,10 +144,7 @@ def test_check_shows_what_differs(
     shown = capsys.readouterr()
     assert set(said) <= set(shown.out.splitlines())
     assert shown.err.splitlines() == [
-        (
-            "regenerate: not what the spec gives: generated/anyscale_sessions_api and docs/reference.md;"
-            " run: python tools/regenerate.py"
-        )
+        "regenerate: not what the spec gives: generated/anyscale_sessions_api; run: python tools/regenerate.py"
     ]
     assert project.files() == before
 
@@ -199,7 +189,6 @@ def test_output_is_the_same_everywhere(project: Project, tmp_path: Path, environ
     """The output is the same, byte for byte, in any folder, locale and time zone, and nothing else is left behind."""
     committed = project.files()
     shutil.rmtree(project.package)
-    project.page.unlink()
     elsewhere = tmp_path / "another folder"
     elsewhere.mkdir()
     (elsewhere / "ruff.toml").write_text("line-length = 40\n", encoding="utf-8")
@@ -208,7 +197,7 @@ def test_output_is_the_same_everywhere(project: Project, tmp_path: Path, environ
     assert finished.returncode == 0, finished.stderr
     assert project.files() == committed
     after = {path.name for path in project.root.rglob("*") if project.package not in [path, *path.parents]}
-    assert after == {*before, project.page.name}
+    assert after == before
     assert not [path for path in project.package.rglob("*") if "cache" in path.name]
 
 

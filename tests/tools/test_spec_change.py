@@ -108,7 +108,7 @@ def changed(repository: Path, new_project: Any) -> Changed:
 
 
 def test_example_regenerates_and_says_what_changed(changed: Changed) -> None:
-    """One command makes the package and the page anew, and says what of it users will notice."""
+    """One command makes the package anew, and says what of it users will notice."""
     assert changed.finished.returncode == 0, changed.finished.stderr
     for said in REPORTED:
         assert said in changed.finished.stdout, said
@@ -139,16 +139,15 @@ def test_new_operation_is_a_command(changed: Changed) -> None:
 
 
 def test_new_surface_is_documented(changed: Changed) -> None:
-    """The page has what is new, in its places."""
-    page = changed.project.page.read_text(encoding="utf-8")
-    assert "## Operations: session_snapshots\n\nWhat was kept of a session's files." in page
-    assert (
-        "list_session_snapshots(session_id: str, *, paging_token: str | None = None) -> Page[SessionSnapshot]" in page
-    )
-    assert "| `name_contains` | `str \\| None` | Only sessions with this text in their name. |" in page
-    assert "| `priority` | `SessionPriority \\| None` |  | How soon the session is given machines. |" in page
-    assert "| `region` | `str` | **required** | Where the session's machines are. |" in page
-    assert "| `SNAPSHOT_TAKEN` | `snapshot_taken` |" in page
+    """The docstrings, from which the API reference is made, have what is new."""
+    client = (changed.project.package / "client.py").read_text(encoding="utf-8")
+    models = {path.stem: path.read_text("utf-8") for path in (changed.project.package / "models").glob("*.py")}
+    arguments = r"\s*self, session_id: str, \*, paging_token: str \| None = None\s*"
+    assert re.search(rf"def list_session_snapshots\({arguments}\) -> Page\[models.SessionSnapshot\]:", client)
+    assert "            name_contains: Only sessions with this text in their name.\n" in client
+    assert '    """How soon the session is given machines."""\n' in models["create_session"]
+    assert '    """Where the session\'s machines are."""\n' in models["session"]
+    assert '    SNAPSHOT_TAKEN = "snapshot_taken"\n' in models["session_event_types"]
 
 
 def test_mypy_knows_the_new_surface(changed: Changed, tmp_path: Path) -> None:

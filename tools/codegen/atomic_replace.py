@@ -1,4 +1,4 @@
-"""Compare new files with the committed ones, and replace these: completely, or not at all."""
+"""Compare a new folder with the committed one, and replace this one: completely, or not at all."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ _FROM_HERE, _EXCHANGE = -100, 2
 def compare(committed: Path, expected: Path) -> list[str]:
     """A unified diff from the committed files to the expected ones; empty if they are the same, byte for byte."""
     names = sorted(files_of(committed) | files_of(expected))
-    return [line for name in names for line in compare_file(name, committed / name, expected / name)]
+    return [line for name in names for line in _compare_file(name, committed / name, expected / name)]
 
 
-def compare_file(name: str, old: Path, new: Path) -> list[str]:
-    """The same as `compare`, for one file."""
+def _compare_file(name: str, old: Path, new: Path) -> list[str]:
     if old.is_file() and new.is_file() and old.read_bytes() == new.read_bytes():
         return []
     old_lines, new_lines = (
@@ -49,28 +48,19 @@ def recover(target: Path) -> None:
         old.rename(target)
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
-        leftover.unlink(missing_ok=True)
 
 
-def replace(made: dict[Path, Path]) -> None:
-    """Replace each target with a new file or folder. Nothing changes until everything is copied."""
-    for target, source in made.items():
-        new, _ = _beside(target)
-        if source.is_dir():
-            shutil.copytree(source, new)
-        else:
-            shutil.copyfile(source, new)
-    for target, source in made.items():
-        new, old = _beside(target)
-        if source.is_file():
-            new.replace(target)
-        elif target.exists():
-            if not exchange(new, target):
-                target.rename(old)
-                new.rename(target)
-            recover(target)
-        else:
-            new.rename(target)
+def replace(target: Path, made: Path) -> None:
+    """Replace the target with a new folder. Nothing changes until everything is copied."""
+    new, old = _beside(target)
+    shutil.copytree(made, new)
+    if not target.exists():
+        new.rename(target)
+        return
+    if not exchange(new, target):
+        target.rename(old)
+        new.rename(target)
+    recover(target)
 
 
 def exchange(one: Path, other: Path) -> bool:

@@ -75,7 +75,8 @@ class SessionsClient(SyncWaits, SyncApi):
         method of the same name, with one exception: if the response to an operation that is not idempotent is lost, the
         client raises `OutcomeUnknownError` at once, because nothing can replace the response.
 
-        Example:
+        Example::
+
             response = client.send(api.get_session("ses_1"))
         """
         return self._drive(self._raw_steps(operation, self._page_of(operation)))

@@ -59,18 +59,19 @@ class Fault:
     """A rule for an injected fault.
 
     Kinds, and their fields (with defaults in parentheses):
-        `status`: the response has this `status` (503) and, if given, this `body` (JSON or text) and these `headers`.
-        `throttle`: 429 with `Retry-After`, in `retry_after` seconds (1), or as a date with `as_date`. Further matching
-            calls are refused too, until that much time of the sandbox has passed.
-        `reset`: the connection is reset, after `keep_bytes` of the response if given.
-        `truncate`: the response ends after `keep_bytes` of its body, or in the middle.
-        `malformed`: the response body is not JSON: `body`, or the first half of the correct body.
-        `stall`: nothing happens for `seconds` of real time, or until the client disconnects. In the second case with
-            the phase `before`, the call is not performed.
-        `slow_headers`: the headers are sent slowly, over `seconds` of real time (30).
-        `stale`: a read returns the previous version of everything it reads. Calls that are not reads are not hit.
-        `unknown_enum`: each enum in the response, or the one named `field`, has an undocumented `value`.
-        `extra_field`: each object in the response has one more field, named `field`, with this `value`.
+
+    - `status`: the response has this `status` (503) and, if given, this `body` (JSON or text) and these `headers`.
+    - `throttle`: 429 with `Retry-After`, in `retry_after` seconds (1), or as a date with `as_date`. Further matching
+      calls are refused too, until that much time of the sandbox has passed.
+    - `reset`: the connection is reset, after `keep_bytes` of the response if given.
+    - `truncate`: the response ends after `keep_bytes` of its body, or in the middle.
+    - `malformed`: the response body is not JSON: `body`, or the first half of the correct body.
+    - `stall`: nothing happens for `seconds` of real time, or until the client disconnects. In the second case with
+      the phase `before`, the call is not performed.
+    - `slow_headers`: the headers are sent slowly, over `seconds` of real time (30).
+    - `stale`: a read returns the previous version of everything it reads. Calls that are not reads are not hit.
+    - `unknown_enum`: each enum in the response, or the one named `field`, has an undocumented `value`.
+    - `extra_field`: each object in the response has one more field, named `field`, with this `value`.
 
     `phase` says when the fault happens: `before` the side effect, so that the call is not performed, or `after` it. A
     `stall` before the side effect only delays it if `seconds` is given.

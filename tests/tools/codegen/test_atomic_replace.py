@@ -1,4 +1,4 @@
-"""tools/codegen/atomic_replace.py: targets are replaced completely or not at all, even if the process is killed."""
+"""tools/codegen/atomic_replace.py: a folder is replaced completely or not at all, even if the process is killed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,11 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from codegen.atomic_replace import recover, replace
 root = Path(sys.argv[2])
-targets = {root / "package": root / "a", root / "page.md": root / "a.md"}
 print("ready", flush=True)
 while True:
     for made in ("a", "b"):
-        for target in targets:
-            recover(target)
-        replace({root / "package": root / made, root / "page.md": root / f"{made}.md"})
+        recover(root / "package")
+        replace(root / "package", root / made)
 """
 
 
@@ -51,21 +49,16 @@ def texts(path: Path) -> set[str]:
 def test_what_was_made_takes_the_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, can_exchange: bool, is_there: bool
 ) -> None:
-    """A folder and a file replace their targets, which may exist or not, with and without a swap in one step."""
+    """A folder replaces its target, which may exist or not, with and without a swap in one step."""
     if not can_exchange:
         monkeypatch.setattr(atomic_replace, "exchange", lambda *_: False)
-    targets = (tmp_path / "there" / "package", tmp_path / "there" / "page.md")
-    for target in targets:
-        atomic_replace.recover(target)
+    target = tmp_path / "there" / "package"
+    atomic_replace.recover(target)
     if is_there:
-        folder(targets[0], "old")
-        targets[1].write_text("old", encoding="utf-8")
-    made = (folder(tmp_path / "made", "new"), tmp_path / "made.md")
-    made[1].write_text("new", encoding="utf-8")
-    atomic_replace.replace(dict(zip(targets, made, strict=True)))
-    assert texts(targets[0]) == {"new"}
-    assert targets[1].read_text(encoding="utf-8") == "new"
-    assert sorted(path.name for path in targets[0].parent.iterdir()) == ["package", "page.md"]
+        folder(target, "old")
+    atomic_replace.replace(target, folder(tmp_path / "made", "new"))
+    assert texts(target) == {"new"}
+    assert [path.name for path in target.parent.iterdir()] == ["package"]
 
 
 def test_exchange_swaps_two_folders(tmp_path: Path) -> None:
@@ -77,23 +70,19 @@ def test_exchange_swaps_two_folders(tmp_path: Path) -> None:
 
 
 def test_failure_while_copying_changes_nothing(tmp_path: Path) -> None:
-    """If one source cannot be copied, no target is replaced."""
+    """If the new folder cannot be copied, the target is not replaced."""
     target = folder(tmp_path / "package", "old")
     with pytest.raises(FileNotFoundError):
-        atomic_replace.replace(
-            {target: folder(tmp_path / "made", "new"), tmp_path / "page.md": tmp_path / "missing.md"}
-        )
+        atomic_replace.replace(target, tmp_path / "missing")
     assert texts(target) == {"old"}
 
 
 def test_writer_killed_at_any_moment_leaves_a_whole_package(tmp_path: Path, repository: Path) -> None:
-    """Whenever a writer is killed, each target is one complete version, and the next run removes what is left over."""
+    """Whenever a writer is killed, the target is one complete version, and the next run removes what is left over."""
     moments = random.Random(3)
     for version in ("a", "b"):
         folder(tmp_path / version, version, files=40)
-        (tmp_path / f"{version}.md").write_text(version, encoding="utf-8")
     folder(tmp_path / "package", "a", files=40)
-    (tmp_path / "page.md").write_text("a", encoding="utf-8")
     command = [sys.executable, "-c", WRITER, str(repository / "tools"), str(tmp_path)]
     for _ in range(8):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
@@ -104,10 +93,8 @@ def test_writer_killed_at_any_moment_leaves_a_whole_package(tmp_path: Path, repo
         found = list((tmp_path / "package").iterdir())
         assert len(found) == 40
         assert texts(tmp_path / "package") in ({"a"}, {"b"})
-        assert (tmp_path / "page.md").read_text(encoding="utf-8") in ("a", "b")
     atomic_replace.recover(tmp_path / "package")
-    atomic_replace.recover(tmp_path / "page.md")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "a.md", "b", "b.md", "package", "page.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "package"]
 
 
 @pytest.mark.parametrize("after_s", [0.1, 0.9, 1.8])
@@ -123,6 +110,4 @@ def test_run_killed_half_way_changes_nothing(project: Project, after_s: float) -
         time.sleep(after_s)
         os.killpg(run.pid, signal.SIGKILL)
     after = project.files()
-    assert {
-        name: text for name, text in after.items() if "/.anyscale" not in name and "/.reference" not in name
-    } == before
+    assert {name: text for name, text in after.items() if "/.anyscale" not in name} == before
