@@ -173,7 +173,7 @@ def _read_union(union: UnionMeta, data: Any, convert: Convert, path: str) -> Any
     if kind is None:
         known = ", ".join(str(tag) for tags, _ in union.members for tag in tags)
         raise msgspec.ValidationError(f"Expected one of {known} - at `{path}.{union.tag}`")
-    return _read_as(kind, data, convert, path)  # pyright: ignore[reportUnknownArgumentType]
+    return _read_as(kind, data, convert, path)
 
 
 def _read_as(kind: Any, data: Any, convert: Convert, path: str) -> Any:

@@ -35,8 +35,8 @@ def values_of(spec: Node, schema: object) -> list[Any]:
 
 
 def _plain_example(spec: Node, node: Node) -> Any:
-    kinds = node.get("type")
-    match kinds[0] if isinstance(kinds, list) else kinds:
+    kinds: object = node.get("type")
+    match next(iter(sequence(kinds)), kinds):
         case "string":
             text = TEXTS.get(str(node.get("format")), "x1")
             return text.ljust(int(node.get("minLength", 0)), "x")

@@ -6,6 +6,7 @@ Everything that reads a spec takes a part of another kind for an empty one. Here
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from spec.navigate import METHODS, Node, mapping, resolve, schemas, sequence
 
@@ -56,7 +57,7 @@ def _reference_problems(node: object, place: str) -> Iterator[str]:
         if key == "$ref" and not isinstance(value, str | dict):
             yield f"{inner}: a text is needed, found {_kind(value)}"
         else:
-            yield from _reference_problems(value, inner)
+            yield from _reference_problems(cast("object", value), inner)
     for position, value in enumerate(sequence(node)):
         yield from _reference_problems(value, f"{place}[{position}]")
 

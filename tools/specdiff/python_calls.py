@@ -45,7 +45,7 @@ def _result(side: Document, operation: Operation) -> _Result:
         return _Result("nothing", frozenset())
     schema = side.schema((response.at("content", content, "schema"),))
     fields = frozenset({result, items} & set(schema.properties))
-    if result in fields and (len(schema.properties) == 1 or schema.required == {result}):
+    if result in fields and (len(schema.properties) == 1 or schema.required == frozenset({result})):
         return _Result(f"the content of `{result}`", fields)
     if items in fields and items in schema.required and names["metadata"] in schema.properties:
         return _Result(f"a page of `{items}`", fields)
