@@ -14,7 +14,8 @@ from pathlib import Path
 
 from codegen.atomic_replace import compare
 from codegen.stopwatch import Stopwatch
-from regenerate import PACKAGE, ROOT, TOOLS, check_overrides, generate
+from regenerate import TOOLS, check_overrides, generate
+from spec.settings import PACKAGE, ROOT
 from spec.yaml_file import RegenerationError
 
 # It names the versions, and so always differs.

@@ -31,12 +31,11 @@ from contracts.type_check import type_problems
 from spec.envelopes import notices
 from spec.lint import opening_problems, problems_of
 from spec.navigate import Node, mapping, with_path_items
+from spec.settings import PACKAGE, ROOT
 from spec.shape import shape_problems
 from spec.yaml_file import RegenerationError, read_yaml
 from specdiff.for_users import changes_for_users
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = str(read_yaml(ROOT / "generator-config.yml")["package_name_override"])
 TOOLS = ("openapi-python-client", "ruff")
 COMMAND = "python tools/regenerate.py"
 # The one key in generator-config.yml that is ours: the name of the API in docstrings.

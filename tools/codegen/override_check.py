@@ -15,14 +15,13 @@ from pkgutil import walk_packages
 from typing import Any
 
 NAME = "anyscale_sessions"
-GENERATED = "anyscale_sessions_api"
 
 
 def main(package: Path, overrides: Path) -> int:
     """Print a line for each module that cannot be used; 1 where there is one."""
     sys.dont_write_bytecode = True
     sys.path[:0] = [str(package.parent), str(overrides)]
-    problems = list(_problems(overrides)) or list(_collisions())
+    problems = list(_problems(overrides)) or list(_collisions(package.name))
     print(*problems, sep="\n", end="\n" if problems else "")
     return 1 if problems else 0
 
@@ -47,17 +46,17 @@ def _modules(overrides: Path) -> Iterator[str]:
     return (module.name for module in found if not module.name.endswith("__main__"))
 
 
-def _collisions() -> Iterator[str]:
+def _collisions(generated: str) -> Iterator[str]:
     """Where the overrides have something else of a name that the spec gives, which nobody could reach then."""
-    ours, models = import_module(NAME), import_module(f"{GENERATED}.models")
+    ours, models = import_module(NAME), import_module(f"{generated}.models")
     for name in models.__all__:
         if not issubclass(_class(getattr(ours, name)), getattr(models, name)):
             yield f"components.schemas.{name}: the package has something else of this name; choose another"
     hidden: dict[str, str] = {}
     for kind in map(_class, (getattr(ours, name) for name in ours.__all__)):
-        for name in (name for base in kind.__mro__ if _package(base.__module__) == GENERATED for name in vars(base)):
+        for name in (name for base in kind.__mro__ if _package(base.__module__) == generated for name in vars(base)):
             module = _home(kind, name)
-            if not name.startswith("_") and _package(module) == NAME and name not in _meant(module):
+            if not name.startswith("_") and _package(module) == NAME and name not in _meant(module, generated):
                 hidden.setdefault(name, f"{module} has something else of the name {name}, which the spec gives as well")
     yield from (f"{problem}; choose another in the spec" for problem in hidden.values())
 
@@ -76,12 +75,12 @@ def _home(kind: type, name: str) -> str:
     return str(getattr(inspect.unwrap(vars(holder)[name]), "__module__", None) or holder.__module__)
 
 
-def _meant(module: str) -> set[str]:
+def _meant(module: str, generated: str) -> set[str]:
     """What a module defines differently on purpose: the operations that it requires, and what all models inherit."""
     required: dict[str, Any] = import_module(f"{NAME}._requires").REQUIRES
     stated = [required[key] for key in required if f"{module}.".startswith(f"{NAME}.{key}.")]
     operations: set[str] = {name for entry in stated for name in entry.get("operations", ())}
-    return {*operations, *vars(import_module(f"{GENERATED}.types").Model)}
+    return {*operations, *vars(import_module(f"{generated}.types").Model)}
 
 
 def _place(error: Exception, overrides: Path) -> str:

@@ -13,7 +13,9 @@ from typing import cast
 
 import griffe
 
-PUBLIC, GENERATED = "anyscale_sessions", "anyscale_sessions_api"
+from spec.settings import PACKAGE
+
+PUBLIC = "anyscale_sessions"
 SOURCES = ("generated", "overrides")
 
 Surface = tuple[griffe.Module, griffe.Module]
@@ -54,7 +56,7 @@ def _surface(load: Callable[..., griffe.Object | griffe.Alias], search_paths: Se
             allow_inspection=False,
             resolve_aliases=True,
         )
-        for name in (GENERATED, PUBLIC)
+        for name in (PACKAGE, PUBLIC)
     )
     offered = griffe.Module(PUBLIC)
     for name, member in public.members.items():

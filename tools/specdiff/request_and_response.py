@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 from spec.locations import Place, below, expanded, follow
 from spec.navigate import Node, mapping, sequence
+from spec.service import envelope_of
 from specdiff.canonical import Sub
 from specdiff.canonicalize import Document
 from specdiff.change import Change, is_documentation
 from specdiff.finding import Finding, finding_of
 from specdiff.operation import Operation
 from specdiff.schemas import Comparison
-
-_ENVELOPES = ("result", "results")
 
 
 def request_and_response_findings(comparison: Comparison, old: Operation, new: Operation) -> Iterator[Finding]:
@@ -200,7 +199,12 @@ def _same_response_changes(comparison: Comparison, old: Place, new: Place, statu
 
 def _envelope(document: Document, response: Place) -> str | None:
     fields = document.schema(_first_schema(response)).properties
-    return next((name for name in _ENVELOPES if name in fields), None)
+    return next((name for name in _envelope_names(document) if name in fields), None)
+
+
+def _envelope_names(document: Document) -> tuple[str, str]:
+    names = envelope_of(document.spec)
+    return names["result"], names["items"]
 
 
 def _first_schema(response: Place) -> Sub:
