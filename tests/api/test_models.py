@@ -120,12 +120,19 @@ def test_models_differ_by_class(model: type[Model]) -> None:
     assert model.__new__(model) != 5
 
 
-def test_spec_defaults_hold_when_constructed() -> None:
+def defaults(spec: dict[str, Any], name: str) -> dict[str, Any]:
+    """The defaults that the spec gives to the fields of a model, by name."""
+    properties = spec["components"]["schemas"][name]["properties"]
+    return {field: schema["default"] for field, schema in properties.items() if "default" in schema}
+
+
+def test_spec_defaults_hold_when_constructed(spec: dict[str, Any]) -> None:
     """A field that is not given has the spec's default, or else None."""
     session = CreateSession(name="a", project_id="p")
     assert (session.idle_timeout, session.uses_app_config, session.allow_public_internet_traffic) == (120, False, False)
     assert session.cluster_config is session.user_service_access is session.ha_job_id is None
     assert session.to_dict() == {
+        **defaults(spec, "CreateSession"),
         "name": "a",
         "project_id": "p",
         "idle_timeout": 120,
@@ -133,6 +140,7 @@ def test_spec_defaults_hold_when_constructed() -> None:
         "allow_public_internet_traffic": False,
     }
     assert TerminateSessionOptions().to_dict() == {
+        **defaults(spec, "TerminateSessionOptions"),
         "workers_only": False,
         "keep_min_workers": False,
         "delete": False,

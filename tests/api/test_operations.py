@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, ClassVar
 
+import attrs
 import pytest
 
 from anyscale_sessions_api import client, models
@@ -75,11 +76,18 @@ class AsyncRecorder(AsyncApi):
         Recorder.asked.append(("_send_page", operation))
 
 
+def a_body(annotation: str) -> Any:
+    """An instance of the model in an annotation, with a text for each field that must be given."""
+    (name,) = re.findall(r"models\.(\w+)", annotation)
+    fields = attrs.fields(getattr(models, name))
+    return getattr(models, name)(**{field.name: "a-text" for field in fields if field.default is attrs.NOTHING})
+
+
 def sent_by(api: SyncApi | AsyncApi, name: str, **given: Any) -> tuple[str, Operation[Any]]:
     """What a method sends, when called with a text for whatever must be given and is not."""
     method = getattr(api, name)
     needed = {
-        argument: "a-text"
+        argument: a_body(str(declared.annotation)) if argument == "body" else "a-text"
         for argument, declared in inspect.signature(method).parameters.items()
         if declared.default is inspect.Parameter.empty
     }

@@ -141,7 +141,7 @@ def test_an_error_of_another_rule_is_reported_as_a_whole() -> None:
 def test_models_that_name_each_other_in_a_ring_have_a_schema() -> None:
     """A reference within the schema that it refers to is an object without properties."""
     components = {"A": {"properties": {"b": {"$ref": "B"}}}, "B": {"properties": {"a": {"$ref": "A"}}}}
-    schema = pydantic_schema._inlined({"$ref": "A"}, components, (), is_output=False)
+    schema = pydantic_schema._inlined({"$ref": "A"}, components, (), hidden=None)
     assert schema == {"properties": {"b": {"properties": {"a": {"title": "A", "type": "object"}}}}}
 
 

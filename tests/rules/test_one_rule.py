@@ -97,8 +97,9 @@ def holds_a_surrogate(fields: Fields) -> bool:
 
 
 def is_a_whole_float(fields: Fields) -> bool:
-    """Whether the minutes are a float without a fraction."""
-    return isinstance(fields.get("idle_timeout"), float)
+    """Whether a field for an integer, such as the minutes, is a float without a fraction."""
+    integers = {name for name, schema in PROPERTIES.items() if schema.get("type") == "integer"}
+    return any(isinstance(fields.get(name), float) for name in integers)
 
 
 def without_nulls(fields: Fields) -> Fields:

@@ -9,6 +9,7 @@ import pprint
 import traceback
 import warnings
 from collections.abc import Callable
+from importlib.resources import files
 from typing import Any
 
 import attrs
@@ -33,6 +34,9 @@ BASE = {"name": "nightly", "project_id": "prj_1"}
 APP_PAIR = {"build_id": "bld_1", "compute_template_id": "cpt_1"}
 CLUSTER_PAIR = {"cluster_config": "max_workers: 2\n", "cloud_id": "cld_1"}
 APP = {**BASE, "uses_app_config": True, **APP_PAIR}
+SPEC = msgspec.json.decode((files("anyscale_sessions_api") / "openapi.json").read_bytes())
+FIELDS = SPEC["components"]["schemas"]["CreateSession"]["properties"]
+DEFAULTS = {name: schema["default"] for name, schema in FIELDS.items() if "default" in schema}
 CLUSTER = {**BASE, **CLUSTER_PAIR}
 TOKEN = "A" * 43
 SECRET = "canary-8d1f"
@@ -645,7 +649,13 @@ def test_a_client_sends_what_was_checked(face: Callable[..., Any], scripted: Any
     (asked,) = scripted.asked
     sent = msgspec.json.decode(asked.body)
     assert is_user_service_token(sent.pop("user_service_token"))
-    assert sent == {**APP, "idle_timeout": 120, "allow_public_internet_traffic": False, "user_service_access": "public"}
+    assert sent == {
+        **DEFAULTS,
+        **APP,
+        "idle_timeout": 120,
+        "allow_public_internet_traffic": False,
+        "user_service_access": "public",
+    }
 
 
 def test_a_warning_of_a_client_points_at_the_call() -> None:
@@ -706,7 +716,12 @@ def test_json_is_that_of_the_generated_class(kind: type[CreateSession], fields: 
 
 def test_what_is_not_given_is_not_sent() -> None:
     """Fields without a value are absent from the request, and defaults are in it."""
-    assert CreateSession(**APP).to_dict() == {**APP, "idle_timeout": 120, "allow_public_internet_traffic": False}
+    assert CreateSession(**APP).to_dict() == {
+        **DEFAULTS,
+        **APP,
+        "idle_timeout": 120,
+        "allow_public_internet_traffic": False,
+    }
 
 
 @pytest.mark.parametrize("data", [None, 5, "name", [("name", "x")], b"{}"])

@@ -137,7 +137,7 @@ def test_override_that_fails_on_import_stops_regeneration(project: Project) -> N
     before = project.files()
     module = project.root / "overrides" / "anyscale_sessions" / "extra.py"
     module.write_text(
-        "from anyscale_sessions_api import models\n\nPRIORITY = getattr(models, 'SessionPriority')\n", encoding="utf-8"
+        "from anyscale_sessions_api import models\n\nWHEEL = getattr(models, 'Wheel')\n", encoding="utf-8"
     )
     finished = project.run()
     assert finished.returncode == 1

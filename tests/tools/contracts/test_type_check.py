@@ -18,7 +18,7 @@ Spec = dict[str, Any]
 
 def drop_operation(spec: Spec) -> None:
     """Drop an operation that a module calls."""
-    del spec["paths"]["/session_operations/{session_operation_id}"]
+    del spec["paths"]["/session_events/"]
 
 
 def require_parameter(spec: Spec) -> None:
@@ -40,7 +40,7 @@ def drop_value(spec: Spec) -> None:
 
 
 BREAKING: dict[str, tuple[Callable[[Spec], None], str, str]] = {
-    "an operation is gone": (drop_operation, "_sansio/waiters.py", '"get_session_operation"'),
+    "an operation is gone": (drop_operation, "_sansio/waiters.py", '"get_session_event_log"'),
     "an argument is required": (require_parameter, "cli/demo.py", '"tenant"'),
     "a field is gone": (drop_field, "_sansio/waiters.py", '"pending_state"'),
     "a value is gone": (drop_value, "_sansio/probes.py", '"TERMINATING"'),
