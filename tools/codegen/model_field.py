@@ -157,9 +157,7 @@ class Field(NamedTuple):
         """The type with what the default adds to it."""
         if not self.default and not self._is_required:
             return optional(self._with_null(kind))
-        if self._is_strict or self._is_always_read:
-            return self._with_null(kind)
-        if self.is_nullable:
+        if self._is_strict or self._is_always_read or self.is_nullable:
             return self._with_null(kind)
         return f"Promised[{without_none(kind) if self.default else kind}]"
 

@@ -102,8 +102,7 @@ def _field_problems(spec: Node, place: str, schema: Node, classes: frozenset[str
         elif alias in classes or alias in TAKEN_FIELD_NAMES:
             yield f"{place}.properties.{name}: {alias} is taken: give it another {ALIAS_KEY}"
     for first, name, alias in clashes(aliases):
-        if first in own or name in own:
-            yield f"{place}.properties.{name}: {first} and {name} both become {alias}: give one of them {ALIAS_KEY}"
+        yield f"{place}.properties.{name}: {first} and {name} both become {alias}: give one of them {ALIAS_KEY}"
     if "properties" in schema or "allOf" in schema:
         for field in map(str, sequence(schema.get("required"))):
             if field not in fields:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from spec.navigate import Node, mapping, parts_of, properties_of, resolve, schemas, sequence, target_of
+from spec.navigate import Node, mapping, properties_of, resolve, schemas, sequence, target_of
 
 PREFIX = "#/components/schemas/"
 # What may stand beside a `$ref` without a meaning for the values.
@@ -243,16 +243,6 @@ def constants_of(spec: Node, options: list[Node]) -> list[Any]:
     """The values of options that are all constants; empty where one is none."""
     nodes = [resolve(spec, option) for option in options]
     return [node["const"] for node in nodes] if all("const" in node for node in nodes) else []
-
-
-def included(spec: Node, schema: Node) -> list[Node]:
-    """The parts of `allOf` and the schema itself, without those that hold annotations only."""
-    return [part for part in parts_of(spec, schema) if not all(key in ANNOTATIONS for key in part)]
-
-
-def points_into_schema(reference: str) -> bool:
-    """Whether a reference points to a part of a named schema."""
-    return reference.startswith(PREFIX) and "/" in reference.removeprefix(PREFIX)
 
 
 def target_name(spec: Node, name: str) -> str:

@@ -54,3 +54,11 @@ def test_a_default_beside_a_reference_is_kept() -> None:
     model = {"type": "object", "properties": {"c": {"$ref": "#/components/schemas/Colour", "default": "red"}}}
     made = for_the_generator(spec_with(Colour=colour, Thing=model))["components"]["schemas"]["Thing"]
     assert made["properties"]["c"]["default"] == "red"
+
+
+def test_a_parameter_without_a_schema_is_kept() -> None:
+    """A parameter whose schema stands in its content is left as it is."""
+    spec = spec_with()
+    parameter = {"name": "filter", "in": "query", "content": {"application/json": {"schema": {"type": "object"}}}}
+    spec["components"]["parameters"] = {"Filter": parameter}
+    assert for_the_generator(spec)["paths"]

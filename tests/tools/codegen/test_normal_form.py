@@ -90,3 +90,69 @@ def test_values_of_other_names_are_kept_where_the_spec_says_so() -> None:
     made = normal(A={"properties": {"a": TEXT}, "additionalProperties": True}, B={"properties": {"a": TEXT}})
     assert made["A"]["x-extra"]
     assert "x-extra" not in made["B"]
+
+
+def test_another_name_for_a_schema_is_none_in_the_normal_form() -> None:
+    """A named schema that only refers to another one is left out, and references to it go to the other one."""
+    made = normal(A={"properties": {"b": ref("Other")}}, Other=ref("B"), B={"properties": {"x": TEXT}})
+    assert "Other" not in made
+    assert made["A"]["properties"]["b"] == ref("B")
+
+
+def test_the_tag_of_a_member_that_has_another_name_is_kept() -> None:
+    """A union can name its members by other names."""
+    cat, dog = ({"type": "object", "properties": {"kind": {"const": kind}}} for kind in ("cat", "dog"))
+    made = normal(Pet={"oneOf": [ref("Tom"), ref("Dog")]}, Tom=ref("Cat"), Cat=cat, Dog=dog)
+    assert made["Cat"]["properties"]["kind"]["default"] == "cat"
+
+
+def test_values_of_a_list_by_place_are_schemas_too() -> None:
+    """The schemas of the first values of a list are brought into the normal form, without items of any kind."""
+    made = normal(A={"properties": {"pair": {"type": "array", "prefixItems": [{"const": None}, TEXT], "items": False}}})
+    assert made["A"]["properties"]["pair"] == {"type": "array", "prefixItems": [{"type": "null"}, TEXT]}
+    open_end = {"type": "array", "prefixItems": [TEXT], "items": TEXT}
+    assert normal(A={"properties": {"pair": open_end}})["A"]["properties"]["pair"] == open_end
+
+
+def test_limits_beside_a_reference_are_kept() -> None:
+    """A reference in allOf with a limit beside it keeps both; one with another type of content is merged."""
+    short = {"allOf": [ref("Name")], "maxLength": 5, "description": "Short."}
+    made = normal(A={"properties": {"a": short}}, Name={"type": "string", "minLength": 1})["A"]["properties"]["a"]
+    assert made["maxLength"] == 5
+    assert made["description"] == "Short."
+    state = {"allOf": [ref("State")], "default": "on", "maxLength": 3}
+    limited = normal(A={"properties": {"a": state}}, State={"type": "string", "enum": ["on", "off"]})
+    assert limited["A"]["properties"]["a"]["maxLength"] == 3
+    bare = normal(A={"properties": {"a": {"allOf": [ref("State")], "maxLength": 3}}}, State={"enum": ["on", "off"]})
+    assert bare["A"]["properties"]["a"] == {"maxLength": 3, "allOf": [ref("State")]}
+
+
+def test_parts_that_are_no_objects_are_merged() -> None:
+    """Several schemas of one value become one with the rules of all."""
+    both = {"allOf": [TEXT, {**TEXT, "maxLength": 5}], "description": "Short."}
+    made = normal(A={"properties": {"a": both}})["A"]["properties"]["a"]
+    assert made == {**TEXT, "maxLength": 5, "description": "Short."}
+
+
+def test_a_member_with_several_tags_has_no_default_tag() -> None:
+    """A member that several values of the tag stand for does not choose one of them."""
+    mapped = {"propertyName": "kind", "mapping": {"a": "Cat", "b": "Cat", "dog": "Dog"}}
+    cat, dog = ({"type": "object", "properties": {"kind": TEXT, name: TEXT}} for name in ("c", "d"))
+    made = normal(Pet={"oneOf": [ref("Cat"), ref("Dog")], "discriminator": mapped}, Cat=cat, Dog=dog)
+    assert "default" not in made["Cat"]["properties"]["kind"]
+    assert made["Dog"]["properties"]["kind"]["default"] == "dog"
+
+
+def test_a_choice_of_constants_is_an_enum() -> None:
+    """A union of constant texts becomes an enum, alone, with null, with a default, and under a name of its own."""
+    choice = {"oneOf": [{"const": "on"}, {"const": "off"}]}
+    or_null = {"oneOf": [*choice["oneOf"], {"type": "null"}]}
+    made = normal(
+        A={"properties": {"a": choice, "b": {**choice, "default": "on"}, "c": or_null}},
+        Named=choice,
+    )
+    assert made["AA"] == {"type": "string", "enum": ["on", "off"]}
+    assert made["A"]["properties"]["a"] == ref("AA")
+    assert made["A"]["properties"]["b"]["default"] == "on"
+    assert {"type": "null"} in made["A"]["properties"]["c"]["anyOf"]
+    assert made["Named"]["enum"] == ["on", "off"]

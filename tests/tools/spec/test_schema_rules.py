@@ -112,6 +112,10 @@ def test_a_breach_is_one_line(case: str) -> None:
         ({"Thing": A, "thing": B}, "components.schemas.thing: Thing and thing both become Thing: give one of them"),
         ({"HTTPError": A, "HttpError": B}, "components.schemas.HttpError: becomes the same module as HTTPError"),
         (
+            {"Thing": {"allOf": [field(TEXT), {"properties": {"Word": TEXT}}]}},
+            "components.schemas.Thing.properties.Word: word and Word both become word: give one of them x-python-name",
+        ),
+        (
             {"Thing": {**A, "x-python-name": "class"}},
             "components.schemas.Thing: becomes no class: give it x-python-name",
         ),

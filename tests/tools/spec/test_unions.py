@@ -81,3 +81,36 @@ def test_a_name_is_found_behind_other_names() -> None:
     assert name_of({"$ref": "#/components/schemas/a~1b", "description": "x"}) == "a/b"
     assert name_of({"$ref": "#/components/schemas/A", "maxLength": 1}) == ""
     assert target_name(SPEC, "Alias") == "Pet"
+
+
+def test_a_chain_of_names_that_is_a_ring_has_an_end() -> None:
+    """Names that only refer to each other do not keep a search going."""
+    spec: Spec = {"components": {"schemas": {"A": ref("B"), "B": ref("A")}}}
+    assert target_name(spec, "A") in ("A", "B")
+
+
+def test_bases_in_a_ring_are_found_once() -> None:
+    """Objects that include each other do not keep a search going."""
+    discriminator = {"propertyName": "t"}
+    schemas = {
+        "Base": {"properties": {"t": {"type": "string"}}, "discriminator": discriminator, "allOf": [ref("Leaf")]},
+        "Leaf": {"allOf": [ref("Base")]},
+        "Twig": {"allOf": [ref("Leaf"), ref("Base")]},
+    }
+    union = Unions({"components": {"schemas": schemas}}).base_union("Base")
+    assert union is not None
+    assert [member.tags for member in union.members] == [("Leaf",), ("Twig",)]
+
+
+def test_unions_that_cannot_be_read_are_left_out_of_all() -> None:
+    """The list of all tagged unions has those that can be told apart only."""
+    schemas = {**SCHEMAS, "Odd": {"oneOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}}
+    places = [place for place, _ in Unions({"components": {"schemas": schemas}}).tagged()]
+    assert "components.schemas.Pet" in places
+    assert "components.schemas.Odd" not in places
+
+
+def test_an_object_beside_a_base_needs_the_tag_too() -> None:
+    """A union of a base and of an object that does not include it is refused."""
+    with pytest.raises(Untagged):
+        Unions(SPEC).union_of({"oneOf": [ref("Base"), ref("Cat")]})

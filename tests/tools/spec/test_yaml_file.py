@@ -52,6 +52,14 @@ def test_values_are_those_of_json(tmp_path: Path, text: str) -> None:
     assert read_yaml(written(tmp_path, text)) == READ[text]
 
 
+def test_merges_of_merges_are_bounded(tmp_path: Path) -> None:
+    """Mappings that are merged again and again are refused before they fill the memory."""
+    lines = ["a0: &a0 {" + ", ".join(f"k{number}: 1" for number in range(10)) + "}"]
+    lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}" for n in range(1, 8)]
+    with pytest.raises(RegenerationError, match="its aliases stand for more than"):
+        read_yaml(written(tmp_path, "\n".join(lines)))
+
+
 def test_places_share_nothing(tmp_path: Path) -> None:
     """What an alias repeats is a value of its own in each place."""
     content = read_yaml(written(tmp_path, "a: &x {b: [1]}\nc: *x"))
