@@ -11,7 +11,7 @@ import pytest
 
 from anyscale_sessions._validation.fields import FieldType, check, shapes_of
 from anyscale_sessions_api.models import SessionsQuery, TextQuery
-from anyscale_sessions_api.types import Model
+from anyscale_sessions_api.types import NULL, Model, OpenIntEnum, WireRules
 
 NAIVE = dt.datetime(2026, 1, 31)  # noqa: DTZ001 - what this is about
 
@@ -21,6 +21,27 @@ class Box:
     """A class that msgspec can fill and that is no model."""
 
     x: int
+
+
+class Level(OpenIntEnum):
+    """An enum of whole numbers, as another spec can have it."""
+
+    LOW = 1
+    HIGH = 2
+
+
+@attrs.define(kw_only=True)
+class Crate(Model):
+    """A model with a rule for requests, as another spec can have it."""
+
+    __wire__ = WireRules(nullable=frozenset({"label"}))
+
+    size: int | None = None
+    label: str | None = None
+
+    @staticmethod
+    def __request_types__() -> dict[str, tuple[Any, bool]]:
+        return {"size": (int, False)}
 
 
 def nested(levels: int) -> Any:
@@ -62,6 +83,13 @@ def nested(levels: int) -> Any:
         ),
         ("name", "a\n", str, ("name", "must not contain control characters, such as line breaks", "remove them")),
         ("size", [2**63], list, ("size[0]", "must be within 64 bits", "pass a smaller number")),
+        ("size", "x", Level, ("size", "must be one of 1, 2, not str", "pass one")),
+        (
+            "size",
+            TextQuery(equals=NULL),
+            TextQuery,
+            ("size.equals", "must not be null: the spec does not admit it", "pass a value, or leave it out"),
+        ),
         ("size", -(2**63) - 1, int, ("size", "must be within 64 bits", "pass a smaller number")),
         (
             "size",
@@ -110,3 +138,9 @@ def test_models_are_taken_as_they_are() -> None:
     assert issubclass(TextQuery, Model)
     assert check("name", TextQuery(equals="a"), FieldType(TextQuery, None)) == (TextQuery(equals="a"), None)
     assert msgspec.json.encode(check("size", Box(x=1), FieldType(Box, None))[0]) == b'{"x":1}'
+
+
+def test_fields_that_requests_may_leave_out() -> None:
+    """A field with another type in requests is checked only if it is given, and one that may be null can be `NULL`."""
+    assert check("box", Crate(), FieldType(Crate, None)) == (Crate(), None)
+    assert check("box", Crate(label=NULL), FieldType(Crate, None))[0].label is NULL

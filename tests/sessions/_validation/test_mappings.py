@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import Any
+
+import attrs
 
 from anyscale_sessions import Session, SessionsQuery, SessionStateData, TextQuery, UpdateSession
+from anyscale_sessions._sansio.request import with_model_body
 from anyscale_sessions._validation.mappings import nested_models, unknown_fields, without_models
+from anyscale_sessions_api.types import Model, Operation, WireRules
+
+
+@attrs.define(kw_only=True)
+class Open(Model):
+    """A model with additional properties, as another spec can have it."""
+
+    __wire__ = WireRules(names={"node_count": "node-count"}, extra="additional_properties")
+
+    node_count: int | None = None
+    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+
+
+def test_a_mapping_can_have_additional_properties() -> None:
+    """What a mapping has beside the fields of an open model becomes its additional properties."""
+    body = {"node-count": 2, "colour": "red"}
+    assert list(unknown_fields(Open, body)) == []
+    operation: Operation[Any] = Operation(id="any", method="POST", path="/", body=body, types={"body": Open})
+    assert with_model_body(operation).body == Open(node_count=2, additional_properties={"colour": "red"})
 
 
 def test_models_and_mappings_become_dicts() -> None:

@@ -24,6 +24,7 @@ from spec.lint import problems_of
 Spec = dict[str, Any]
 
 RUNNER = Path(__file__).with_name("run_rows.py")
+OVERRIDES = Path(__file__).resolve().parents[3] / "overrides"
 # The options of `tox -e types` that matter for code of users.
 MYPY = ("--strict", "--config-file=", "--no-error-summary", "--ignore-missing-imports", "--allow-subclassing-any")
 MODULE = """\
@@ -161,7 +162,7 @@ def run(project: Any, spec: Spec, features: list[Feature]) -> dict[str, str]:
     rows.mkdir()
     for feature in features:
         (rows / f"{feature.module}.py").write_text(_module_of(feature), encoding="utf-8")
-    paths = [str(project.root / "generated"), str(project.root / "overrides")]
+    paths = [str(project.root / "generated"), str(OVERRIDES)]
     modules = [option for feature in features for option in ("-m", feature.module)]
     command = [sys.executable, "-m", "mypy", *MYPY, "-p", project.package.name, *modules]
     typed = _run(command, rows, {"MYPYPATH": os.pathsep.join([*paths, str(rows)])})
