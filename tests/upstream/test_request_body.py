@@ -158,11 +158,14 @@ def recorder() -> Iterator[JournalMiddleware]:
             arrived.append(
                 Recorded(self.command, self.path, self.headers["Cookie"], self.headers["Content-Type"], body)
             )
+            requested = json.loads(body)
+            named = {field: requested.get(field, SESSION[field]) for field in ("name", "project_id")}
+            response = json.dumps({"result": {**SESSION, **named}}).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(RESPONSE)))
+            self.send_header("Content-Length", str(len(response)))
             self.end_headers()
-            self.wfile.write(RESPONSE)
+            self.wfile.write(response)
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class names it so
             """Say nothing: a test's output is what the test says."""
@@ -177,25 +180,21 @@ def recorder() -> Iterator[JournalMiddleware]:
             thread.join()
 
 
-RESPONSE = json.dumps(
-    {
-        "result": {
-            "id": "ses_1",
-            "name": "nightly",
-            "project_id": "prj_1",
-            "cloud_id": "cld_1",
-            "cluster_config": "",
-            "state": "Terminated",
-            "creator_id": "usr_1",
-            "created_at": "2026-01-02T03:04:05+00:00",
-            "access_token": "recorded",
-            "tensorboard_available": False,
-            "cluster_config_last_modified_at": "2026-01-02T03:04:05+00:00",
-            "ssh_authorized_keys": [],
-            "ssh_private_key": "recorded",
-        }
-    }
-).encode()
+SESSION: dict[str, object] = {
+    "id": "ses_1",
+    "name": "nightly",
+    "project_id": "prj_1",
+    "cloud_id": "cld_1",
+    "cluster_config": "",
+    "state": "Terminated",
+    "creator_id": "usr_1",
+    "created_at": "2026-01-02T03:04:05+00:00",
+    "access_token": "recorded",
+    "tensorboard_available": False,
+    "cluster_config_last_modified_at": "2026-01-02T03:04:05+00:00",
+    "ssh_authorized_keys": [],
+    "ssh_private_key": "recorded",
+}
 
 
 def each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:

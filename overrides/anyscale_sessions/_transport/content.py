@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 GZIP: Final = frozenset({"gzip", "x-gzip"})
 DEFLATE: Final = "deflate"
+ZLIB_HEADER_BYTES: Final = 2
 IDENTITY: Final = frozenset({"", "identity"})
 
 
@@ -42,7 +43,7 @@ class ZlibDecoder:
     def __init__(self, *, is_gzip: bool) -> None:
         self._window_bits = zlib.MAX_WBITS | 16 if is_gzip else zlib.MAX_WBITS
         self._is_gzip = is_gzip
-        self._is_started = False
+        self._first = b""  # as much as a header of zlib takes
         self._decoder = zlib.decompressobj(self._window_bits)
 
     def decode(self, data: bytes, max_bytes: int) -> bytes:
@@ -61,18 +62,16 @@ class ZlibDecoder:
         return b"".join(decoded)
 
     def _decompress(self, data: bytes, max_bytes: int) -> bytes:
+        first, self._first = self._first, (self._first + data)[:ZLIB_HEADER_BYTES]
         try:
-            piece = self._decoder.decompress(data, max_bytes)
+            return self._decoder.decompress(data, max_bytes)
         except zlib.error:
-            if self._is_gzip or self._is_started:
+            if self._is_gzip or len(first) >= ZLIB_HEADER_BYTES:
                 raise UndecodableContent from None
-            self._decoder = zlib.decompressobj(-zlib.MAX_WBITS)  # many servers send deflate without its header
-            self._is_started = True
-            return self._decompress(data, max_bytes)
-        self._is_started = True
-        return piece
+        self._decoder = zlib.decompressobj(-zlib.MAX_WBITS)  # many servers send deflate without its header
+        return self._decompress(first + data, max_bytes)
 
     def finish(self) -> None:
         """Raise `UndecodableContent` if the data end too early."""
-        if self._is_started and not self._decoder.eof:
+        if self._first and not self._decoder.eof:
             raise UndecodableContent

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import re
 import socket
+from types import SimpleNamespace
 from typing import Any
 
+import httpcore
 import pytest
 
-from anyscale_sessions import (
-    APIConnectionError,
-    APITimeoutError,
-)
+from anyscale_sessions import APIConnectionError, APITimeoutError, AsyncSessionsClient, SessionsClient
+from anyscale_sessions._transport.errors import failure_of
 
-from ..conftest import Turned
+from ..conftest import Scripted, Turned
 from .conftest import Make, every_transport, fails
 
 
@@ -59,3 +61,49 @@ def test_host_that_is_no_name(face: Make, host: str) -> None:
     """A host that can be no name is a server that cannot be reached."""
     error = fails(face(host, trust_env=False, max_attempts=2, clock=Turned().clock()), APIConnectionError)
     assert error.attempts == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "transport"),
+    [
+        ("pool.lease.Lease.exchange", SessionsClient, "httpcore"),
+        ("pool.aio.AsyncConnection.exchange", AsyncSessionsClient, "httpcore"),
+        ("aiohttp.transport.AiohttpTransport._exchange", AsyncSessionsClient, "aiohttp"),
+    ],
+)
+def test_what_no_library_raises_passes_through(
+    monkeypatch: pytest.MonkeyPatch, scripted: Scripted, place: str, kind: Any, transport: str
+) -> None:
+    """An exception that is none of a transport library, such as a bug, reaches the caller as it is."""
+    bug = KeyError("a bug")
+
+    def fail(*_: object, **_options: object) -> None:
+        raise bug
+
+    monkeypatch.setattr(f"anyscale_sessions._transport.{place}", fail)
+    client = kind("t" * 10, host=scripted.url, transport=transport)
+
+    async def call() -> None:
+        async with client:
+            await client.get_session("ses_1")
+
+    def call_either() -> None:
+        if kind is AsyncSessionsClient:
+            asyncio.run(call())
+        else:
+            with client:
+                client.get_session("ses_1")
+
+    with pytest.raises(KeyError) as raised:
+        call_either()
+    assert raised.value is bug
+
+
+def test_the_reason_stands_in_a_group_too() -> None:
+    """Of a group of exceptions, the error of the operating system is the reason."""
+    step: Any = SimpleNamespace(request=SimpleNamespace(operation_id="get_session"), timeout_s=1.0)
+    defaults: Any = SimpleNamespace(host="127.0.0.1", port=1)
+    error = httpcore.ConnectError()
+    error.__cause__ = ExceptionGroup("several addresses", [ConnectionRefusedError(errno.ECONNREFUSED, "refused")])
+    failure = failure_of(step, error, defaults, is_sent=False)
+    assert "127.0.0.1:1: connection refused" in str(failure.error)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,10 +14,12 @@ from anyscale_sessions import (
     APITimeoutError,
     InvalidRequestError,
 )
+from anyscale_sessions._transport.proxy_and_tls import proxy_of
 
 from ..conftest import Scripted, Turned
 from .conftest import GOOD, Make, every_transport, fails, own_client
 
+SYSTEM_PROXY = "http://192.0.2.1:3128"
 SUBJECT_HASH = "65d64afd"  # by which OpenSSL finds the certificate of the tests' authority in a folder
 
 
@@ -147,3 +151,20 @@ def test_netrc_is_not_read(
     assert "authorization" not in scripted.asked[0].headers
     if theirs is not None:
         client.done(theirs.aclose() if hasattr(theirs, "aclose") else theirs.close())
+
+
+@pytest.mark.parametrize(("found", "proxy"), [({"https": SYSTEM_PROXY}, SYSTEM_PROXY), ({}, None)])
+def test_the_proxy_of_the_system_counts_on_macos_and_windows(
+    monkeypatch: pytest.MonkeyPatch, found: dict[str, str], proxy: str | None
+) -> None:
+    """Where no variable names a proxy, that of the system's settings is used, if it has such settings."""
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    settings: Any = SimpleNamespace(proxy=None, trust_env=True)
+    defaults: Any = SimpleNamespace(host="sessions.example", port=443, url=SimpleNamespace(scheme="https"))
+    monkeypatch.setattr("urllib.request.getproxies", lambda: found)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert proxy_of(settings, defaults) is None
+    monkeypatch.setattr(sys, "platform", "darwin")
+    used = proxy_of(settings, defaults)
+    assert (used and used.url) == proxy

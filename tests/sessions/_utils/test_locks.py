@@ -9,7 +9,7 @@ from types import BuiltinMethodType
 
 import pytest
 
-from anyscale_sessions._utils.locks import ProcessLock, call_after_fork
+from anyscale_sessions._utils.locks import ProcessLock, _renew_all, call_after_fork
 
 
 def test_only_one_thread_at_a_time() -> None:
@@ -52,3 +52,12 @@ def test_platform_without_forks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is registered where the platform cannot fork, as on Windows."""
     monkeypatch.delattr(os, "register_at_fork")
     call_after_fork(lambda: None)
+
+
+def test_all_locks_begin_unlocked_again() -> None:
+    """What a fork calls in the new process unlocks every lock."""
+    lock = ProcessLock()
+    lock.__enter__()
+    _renew_all()
+    with lock:
+        pass

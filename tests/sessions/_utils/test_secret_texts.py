@@ -99,3 +99,9 @@ def test_more_lines_than_few_can_all_be_found() -> None:
     for text in (" ".join(lines), lines[-1]):
         (spans,) = secrets.spans([text], are_cut=[False])
         assert len(spans) == text.count("number")
+
+
+def test_the_middle_of_a_line_at_a_cut_is_no_beginning() -> None:
+    """The end of a text that was cut off is kept if it is a part of a line, but not its beginning."""
+    secret = "first: 1\ntoken: abcdefghijklmnopqrstuvwxyz\nlast: 1"
+    assert shown([secret], "x ghijklmnopq", is_cut=True) == "x ghijklmnopq"

@@ -103,7 +103,7 @@ def test_bases_in_a_ring_are_found_once() -> None:
 
 
 def test_unions_that_cannot_be_read_are_left_out_of_all() -> None:
-    """The list of all tagged unions has those that can be told apart only."""
+    """The list of all tagged unions has only those whose members a tag distinguishes."""
     schemas = {**SCHEMAS, "Odd": {"oneOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]}}
     places = [place for place, _ in Unions({"components": {"schemas": schemas}}).tagged()]
     assert "components.schemas.Pet" in places

@@ -126,9 +126,8 @@ async def _connect(
     timeout_s: float,
 ) -> AsyncConnection:
     backend = RecordingBackend(scope)
-    stream = await backend.connect_tcp(defaults.host, defaults.port, timeout_s)
-    if tls is not None:
-        stream = await stream.start_tls(tls, defaults.host, timeout_s)
+    plain = await backend.connect_tcp(defaults.host, defaults.port, timeout_s)
+    stream = plain if tls is None else await plain.start_tls(tls, defaults.host, timeout_s)
     return AsyncConnection(requests, httpcore.AsyncHTTP11Connection(requests.origin, stream, KEEPALIVE_S), backend)
 
 

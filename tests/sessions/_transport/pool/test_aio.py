@@ -137,3 +137,25 @@ def test_attempt_that_goes_on_after_its_deadline(scripted: Scripted, monkeypatch
             assert (await client.get_session("ses_1")).id == "ses_1"
 
     asyncio.run(scenario())
+
+
+@pytest.mark.default_transport
+def test_surplus_connection_is_closed(scripted: Scripted, session_body: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A free connection that a call may not use is closed if the new one would be one too many."""
+    monkeypatch.setattr(aio, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(aio, "MAX_IDLE_S", 0.0)
+    created = {"id": "ses_1", "name": session_body.name, "project_id": session_body.project_id}
+    scripted.json(GOOD)
+    scripted.json({"result": created})
+
+    async def scenario() -> None:
+        async with AsyncSessionsClient(TOKEN, host=scripted.url) as client:
+            await client.get_session("ses_1")
+            transport: Any = client._connections.transport(asyncio.get_running_loop())
+            connections = transport._transport._connections
+            (first,) = connections._free
+            await client.create_session(session_body)
+            (second,) = connections._free
+            assert second is not first
+
+    asyncio.run(scenario())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from typing import Any
 
 import anyio
+import httpcore
 import pytest
 
 from anyscale_sessions._transport.pool.aio_backend import AttemptScope, RecordingBackend
@@ -66,5 +68,22 @@ def test_a_failed_handshake_closes_the_socket(scripted_tls: Scripted) -> None:
                 await stream.start_tls(ssl.create_default_context(), "127.0.0.1")
             await anyio.sleep(0.01)
             assert socket.fileno() == -1
+
+    asyncio.run(scenario())
+
+
+def test_a_host_that_no_name_can_be_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host whose encoding fails is an unknown name for the caller."""
+
+    async def fail(*_: object, **_options: object) -> None:
+        raise UnicodeError
+
+    async def scenario() -> None:
+        with anyio.CancelScope() as scope:
+            backend = RecordingBackend(AttemptScope(scope))
+            monkeypatch.setattr(backend._sockets, "connect_tcp", fail)
+            with pytest.raises(httpcore.ConnectError) as raised:
+                await backend.connect_tcp("a..b", 80)
+            assert isinstance(raised.value.__cause__, socket.gaierror)
 
     asyncio.run(scenario())

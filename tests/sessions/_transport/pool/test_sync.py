@@ -62,3 +62,21 @@ def test_call_that_finds_no_free_connection(
             client.create_session(session_body)
         first.join()
     assert len(scripted.asked) == 1
+
+
+@pytest.mark.default_transport
+def test_surplus_connection_is_closed(scripted: Scripted, session_body: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A free connection that a call may not use is closed if the new one would be one too many."""
+    monkeypatch.setattr(sync, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(sync, "MAX_IDLE_S", 0.0)
+    created = {"id": "ses_1", "name": session_body.name, "project_id": session_body.project_id}
+    scripted.json(GOOD)
+    scripted.json({"result": created})
+    with SessionsClient(TOKEN, host=scripted.url) as client:
+        client.get_session("ses_1")
+        transport: Any = client._connections.transport()
+        (first,) = transport._transport._connections._free
+        client.create_session(session_body)
+        (second,) = transport._transport._connections._free
+        assert second is not first
+        assert first.has_expired() or first.is_closed()
