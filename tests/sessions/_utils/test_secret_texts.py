@@ -60,14 +60,14 @@ def test_lines_are_found_among_many(lines: int) -> None:
     assert shown([config, "longer"], text) == "·, secret line 99999 with the same end, secret"
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=6), st.data())
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\U00010fff"), min_size=6), st.data())
 def test_the_beginning_of_a_secret_at_a_cut_is_found(secret: str, data: st.DataObject) -> None:
     """No beginning of a secret is left at the end of a text that was cut off, however it is escaped."""
     for written in (secret, json.dumps(secret)[1:-1], quote(secret, "")):
         cut = data.draw(st.integers(1, len(written)))
-        text = shown([secret], "\U00010fff " + written[:cut], is_cut=True)
+        text = shown([secret], "\U00010fff" + written[:cut], is_cut=True)
         # Of an escape that the cut has divided, a part of the first character may be left.
-        assert text.removeprefix("\U00010fff ")[:1] in ("·", "\\", "%")
+        assert text.removeprefix("\U00010fff")[:1] in ("·", "\\", "%")
 
 
 @pytest.mark.parametrize("cut", range(1, 30))
