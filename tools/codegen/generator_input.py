@@ -23,8 +23,7 @@ def for_the_generator(spec: Node) -> Node:
     spec["components"] = {}
     spec["x-package"] = package_data(original)
     for place, holder in schema_holders(spec):
-        if "schema" in holder:
-            holder["schema"] = form.schema(holder["schema"], _hint(place))
+        holder["schema"] = form.schema(holder["schema"], _hint(place))
     spec["components"] = {"schemas": form.named()}
     return spec
 
