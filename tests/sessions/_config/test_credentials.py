@@ -6,10 +6,8 @@ import errno
 import os
 import pwd
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -23,6 +21,8 @@ from anyscale_sessions import (
 from anyscale_sessions._config import credentials
 from anyscale_sessions._config.credentials import is_loopback
 from anyscale_sessions_api.types import Secret
+
+from .conftest import FILE_REMEDY, find_base_url, find_token
 
 TOKEN = "sss_canary-5c0d"
 NO_TOKEN = (
@@ -48,28 +48,7 @@ HOST_REMEDIES = (
     ", as a str, not bytes",
     ", as a str, not bool",
 )
-FILE_REMEDY = '; fix it ({"cli_token": "..."}), pass token=, or set the environment variable ANYSCALE_CLI_TOKEN'
 COOKIE_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset('",;\\')
-
-
-@contextmanager
-def environment_of(variables: dict[str, str] | None) -> Iterator[None]:
-    """The environment with these variables of ours and no others; `None` leaves it as it is."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANYSCALE_")}
-    with nullcontext() if variables is None else patch.object(os, "environ", {**kept, **variables}):
-        yield
-
-
-def find_token(token: object, variables: dict[str, str] | None = None, **named: Any) -> str:
-    """The token that is found for this argument, with these variables."""
-    with environment_of(variables):
-        return credentials.find_token(Secret(token), **named).value
-
-
-def find_base_url(host: object, variables: dict[str, str] | None = None, **named: Any) -> str:
-    """The base URL that is found for this argument, with these variables."""
-    with environment_of(variables):
-        return credentials.find_base_url(Secret(host), **named)
 
 
 @pytest.fixture

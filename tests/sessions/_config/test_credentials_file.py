@@ -9,10 +9,8 @@ import pwd
 import socket
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -21,31 +19,12 @@ from anyscale_sessions import (
     InvalidCredentialsError,
     SessionsClient,
 )
-from anyscale_sessions._config import credentials, credentials_file
+from anyscale_sessions._config import credentials_file
 from anyscale_sessions_api.types import Secret
 
+from .conftest import FILE_REMEDY, find_base_url, find_token
+
 HERE, THERE = "https://here.example", "https://there.example"
-FILE_REMEDY = '; fix it ({"cli_token": "..."}), pass token=, or set the environment variable ANYSCALE_CLI_TOKEN'
-
-
-@contextmanager
-def environment_of(variables: dict[str, str] | None) -> Iterator[None]:
-    """The environment with these variables of ours and no others; `None` leaves it as it is."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANYSCALE_")}
-    with nullcontext() if variables is None else patch.object(os, "environ", {**kept, **variables}):
-        yield
-
-
-def find_token(token: object, variables: dict[str, str] | None = None, **named: Any) -> str:
-    """The token that is found for this argument, with these variables."""
-    with environment_of(variables):
-        return credentials.find_token(Secret(token), **named).value
-
-
-def find_base_url(host: object, variables: dict[str, str] | None = None, **named: Any) -> str:
-    """The base URL that is found for this argument, with these variables."""
-    with environment_of(variables):
-        return credentials.find_base_url(Secret(host), **named)
 
 
 def write_token(token: str, host: str) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from anyscale_sessions import AsyncSessionsClient, CreateSession, Session, SessionsClient, SessionState
 from anyscale_sessions.fleet import Fleet, Swept, sweep, sweep_async
 from anyscale_sessions.testing import client_clock
-from anyscale_sessions_sandbox import ManualClock, Sandbox, TransitionRule
+from anyscale_sessions_sandbox import ManualClock, Sandbox, Timings, TransitionRule, serve
 
 PROJECT = "prj_1"
 _numbers = itertools.count(1)
@@ -45,6 +45,20 @@ def a_session(
 def fleet() -> Fleet:
     """A fleet with a name that no other test of this process uses."""
     return Fleet(f"fleet-{next(_numbers)}", PROJECT, lifetime=timedelta(hours=1), idle_timeout=15)
+
+
+@pytest.fixture
+def server() -> Iterator[Sandbox]:
+    """A sandbox that other processes can use, whose sessions start and terminate at once."""
+    with serve(timings=Timings(start_s=0.0, terminate_s=0.0)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def client(server: Sandbox) -> Iterator[SessionsClient]:
+    """A client of the sandbox."""
+    with SessionsClient(server.token, host=server.url) as sessions_client:
+        yield sessions_client
 
 
 class Face:

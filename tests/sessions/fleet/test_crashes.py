@@ -21,26 +21,12 @@ import pytest
 from anyscale_sessions import SessionsClient
 from anyscale_sessions.fleet import Fleet, sweep
 from anyscale_sessions.fleet.names import SessionName
-from anyscale_sessions_sandbox import Fault, Sandbox, Timings, serve
+from anyscale_sessions_sandbox import Fault, Sandbox
 
 from .conftest import PROJECT, body, live
 
 WORKER = Path(__file__).with_name("worker.py")
 MAX_WAIT_S = 120.0
-
-
-@pytest.fixture
-def server() -> Iterator[Sandbox]:
-    """A sandbox that other processes can use, whose sessions start and terminate at once."""
-    with serve(timings=Timings(start_s=0.0, terminate_s=0.0)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def client(server: Sandbox) -> Iterator[SessionsClient]:
-    """A client of the sandbox."""
-    with SessionsClient(server.token, host=server.url) as sessions_client:
-        yield sessions_client
 
 
 @contextmanager
