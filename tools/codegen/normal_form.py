@@ -15,9 +15,11 @@ from codegen.schema_parts import (
     any_of,
     fields_of,
     free_name,
+    is_marked,
     kept,
     limits,
     pascal,
+    with_limits,
     without_null,
     without_wrapping,
 )
@@ -108,7 +110,8 @@ class NormalForm:
         if "prefixItems" in node:
             parts = enumerate(sequence(node["prefixItems"]))
             node["prefixItems"] = [self.schema(part, f"{hint}Item{index}", owner=owner) for index, part in parts]
-            node.pop("items", None) if not mapping(node.get("items")) else None
+            if not mapping(node.get("items")):
+                node.pop("items", None)
         elif node.get("type") == "array" and not mapping(node.get("items")):
             node["items"] = {}
         return node
@@ -161,19 +164,13 @@ class NormalForm:
             beside = {**rules, **rest}
             if name_of(only) and not set(beside) - ANNOTATIONS - LIMITS:
                 made = self._reference({**only, **kept(beside, "default", "description")}, owner)
-                return {**made, **beside} if "$ref" not in made or not beside else self._beside(made, beside)
-            return self.schema(
-                {**(only if "$ref" not in only else resolve(self._spec, only)), **beside}, hint, owner=owner
-            )
-        whole: Node = {}
+                return {**made, **beside} if "$ref" not in made or not beside else with_limits(made, beside)
+            whole: Node = {**(only if "$ref" not in only else resolve(self._spec, only)), **beside}
+            return self.schema(whole, hint, owner=owner)
+        whole = {}
         for part in parts_of(self._spec, node):
             whole |= {key: value for key, value in part.items() if key not in ("$ref", "allOf")}
         return self.schema(whole, hint, owner=owner) if "allOf" in node or "$ref" in node else whole
-
-    def _beside(self, made: Node, beside: Node) -> Node:
-        """A reference with limits beside it, where they are seen."""
-        rest = {key: value for key, value in made.items() if key != "$ref"}
-        return {**rest, **beside, "allOf": [{"$ref": made["$ref"]}]}
 
     def _union(self, node: Node, hint: str, owner: str) -> Node:
         """A choice between schemas."""
@@ -241,7 +238,7 @@ class NormalForm:
         schema |= {"type": "object", "properties": made, "required": required}
         schema["x-secret"] = [aliases[field] for field, part in fields.items() if is_secret(self._spec, part)]
         for key, mark in (("readOnly", "x-read-only"), ("writeOnly", "x-write-only")):
-            marked = [aliases[field] for field, part in fields.items() if self._is_marked(part, key)]
+            marked = [aliases[field] for field, part in fields.items() if is_marked(self._spec, part, key)]
             if marked:
                 schema[mark] = marked
         renamed = {alias: field for field, alias in aliases.items() if alias != field}
@@ -271,9 +268,6 @@ class NormalForm:
         elif declared:
             schema["additionalProperties"] = False
         return schema
-
-    def _is_marked(self, field: Node, key: str) -> bool:
-        return any(mapping(part).get(key) is True for part in parts_of(self._spec, field))
 
     def _union_stub(self, union: TaggedUnion, name: str, node: Node) -> Node:
         """A tagged union as an object without fields, whose members stand in a key of its own."""

@@ -44,6 +44,17 @@ def limits(spec: Node, target: Node) -> Node:
     return whole
 
 
+def with_limits(reference: Node, beside: Node) -> Node:
+    """A reference with limits beside it, where the generator sees them."""
+    rest = {key: value for key, value in reference.items() if key != "$ref"}
+    return {**rest, **beside, "allOf": [{"$ref": reference["$ref"]}]}
+
+
+def is_marked(spec: Node, field: Node, key: str) -> bool:
+    """Whether a field, or a schema that it refers to or includes, has a mark such as `readOnly`."""
+    return any(mapping(part).get(key) is True for part in parts_of(spec, field))
+
+
 def without_null(node: Node) -> Node:
     """An enum without null."""
     kinds = [kind for kind in sequence(node.get("type")) if kind != "null"]

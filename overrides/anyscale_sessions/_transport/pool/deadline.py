@@ -70,7 +70,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
         raise failure
 
     def close(self) -> None:
-        """Close the connection, whatever is open of it."""
+        """Close what is open of the connection."""
         if self.state.stream is not None:
             self.state.stream.close()
 

@@ -55,7 +55,7 @@ class PooledTransport:
         self._connections = Connections(connect)
 
     def __call__(self, step: Send) -> Response | Failure:
-        """Make one attempt. Whatever ends it, its slot is released, and its connection is kept or closed."""
+        """Make one attempt. However it ends, its slot is released, and its connection is kept or closed."""
         lease = Lease(time.monotonic() + step.left_s, is_fresh=needs_fresh_connection(step))
         release = self._connections.release
         try:
