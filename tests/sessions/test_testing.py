@@ -412,6 +412,7 @@ def test_the_factory_closes_its_clients(run_pytest: RunPytest) -> None:
     assert "1 passed" in ended.stdout, ended.stdout + ended.stderr
 
 
+@pytest.mark.default_transport
 def test_fixtures_work_under_trio(async_sessions_client: AsyncSessionsClient) -> None:
     """The asynchronous client of the fixtures waits under trio as it does under asyncio."""
 

@@ -67,7 +67,9 @@ def test_host_that_is_no_name(face: Make, host: str) -> None:
     ("place", "kind", "transport"),
     [
         ("pool.lease.Lease.exchange", SessionsClient, "httpcore"),
-        ("pool.aio.AsyncConnection.exchange", AsyncSessionsClient, "httpcore"),
+        pytest.param(
+            "pool.aio.AsyncConnection.exchange", AsyncSessionsClient, "httpcore", marks=pytest.mark.default_transport
+        ),
         ("aiohttp.transport.AiohttpTransport._exchange", AsyncSessionsClient, "aiohttp"),
     ],
 )
