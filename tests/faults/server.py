@@ -141,6 +141,7 @@ class FaultServer:
             if select.select([self._listener], [], [], 0.01)[0]:
                 connection, _ = self._listener.accept()
                 connection.settimeout(PATIENCE_S)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # pieces do not wait for each other
                 self.connections += 1
                 line = Line(self, self.connections, connection)
                 self._lines.append(line)

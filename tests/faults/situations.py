@@ -41,6 +41,7 @@ from anyscale_sessions._sansio.messages import Clock
 from anyscale_sessions.cli.session_files import read_session_file
 from anyscale_sessions_api.types import Secret
 
+from .conftest import hurrying_clock
 from .faults import HEAD, cuts, echoes, responses, whole
 from .server import FaultServer, Line, Script
 
@@ -113,17 +114,21 @@ TRANSPORTS = ("httpcore", "httpx", "httpx2", "async httpcore", "async aiohttp", 
 
 @contextlib.contextmanager
 def fast_client(transport: str, url: str, **options: Any) -> Iterator[Any]:
-    """A client over a transport whose calls end soon."""
+    """A client over a transport whose calls end soon, and which takes no time between attempts."""
     kind, _, name = transport.rpartition(" ")
     library = {"httpx": httpx, "httpx2": httpx2}.get(name)
-    limits = {"timeout": 0.3, "deadline": 0.4, "max_attempts": 2, "allow_http": True}
+    limits = {"timeout": 0.15, "deadline": 0.25, "max_attempts": 2, "allow_http": True}
     make: Any = AsyncSessionsClient if kind else SessionsClient
     if library is None:
-        yield make(TOKEN, host=url, **({"transport": name} if kind else {}), **limits, **options)
+        client = make(TOKEN, host=url, **({"transport": name} if kind else {}), **limits, **options)
+        client.clock = hurrying_clock()
+        yield client
         return
     theirs = (library.AsyncClient if kind else library.Client)(trust_env=False)
     try:
-        yield make(TOKEN, host=url, http_client=theirs, **limits, **options)
+        client = make(TOKEN, host=url, http_client=theirs, **limits, **options)
+        client.clock = hurrying_clock()
+        yield client
     finally:
         if not kind:
             theirs.close()

@@ -18,6 +18,7 @@ from anyscale_sessions import (
     SessionsError,
 )
 
+from ..conftest import hurrying_clock
 from ..faults import GOOD, HEAD, MEBIBYTE, responses, whole
 from ..server import FaultServer, Line
 from .conftest import Calls
@@ -97,6 +98,7 @@ def test_announced_length_beyond_the_limit(calls: Calls, zeros: int, operation: 
 
     with FaultServer(script).serving() as server:
         client = calls.client(server.url, deadline=1.0)
+        client.clock = hurrying_clock()
         with pytest.raises((ResponseDecodeError, APIConnectionError, CreateOutcomeUnknownError)):
             calls.done(client.get_session("ses_1") if operation == "get_session" else client.create_session(BODY))
         calls.close()
