@@ -157,8 +157,6 @@ def scratch(folder: Path) -> Path:
         shutil.copy(ROOT / name, folder / name)
     for name in ("templates", "generated", "overrides"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "docs").mkdir()
-    shutil.copy(ROOT / "docs" / "reference.md", folder / "docs")
     yaml: Any = YAML(typ="safe", pure=True)
     spec: Spec = yaml.load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
     (folder / "openapi.yaml").write_text(json.dumps(grown(spec), ensure_ascii=False, indent=1), encoding="utf-8")

@@ -33,6 +33,7 @@ from spec.lint import opening_problems, problems_of
 from spec.navigate import Node, mapping, with_path_items
 from spec.settings import PACKAGE, ROOT
 from spec.shape import shape_problems
+from spec.whole_numbers import with_range
 from spec.yaml_file import RegenerationError, read_yaml
 from specdiff.for_users import changes_for_users
 
@@ -92,7 +93,8 @@ def generate(root: Path, aside: Path, tools: dict[str, str], watch: Stopwatch) -
     run_generator(root, readable, package)
     (package / "py.typed").touch()
     # A server has no use for the models: the sandbox reads the spec from here.
-    (package / "openapi.json").write_text(json.dumps(spec, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    published = json.dumps(with_range(spec), indent=1, ensure_ascii=False)
+    (package / "openapi.json").write_text(f"{published}\n", encoding="utf-8")
     with watch.checking():
         check_package(package)
     (package / "provenance.json").write_text(

@@ -92,6 +92,9 @@ def check(name: str, value: Any, shape: FieldType) -> tuple[Any, Problem | None]
         if problem is not None:
             return None, problem
         checked = validate_sent(_strip_subclasses(plain(value)), shape.kind)
+        problem = next(_range_problems(name, checked), None)
+        if problem is not None:
+            return None, problem
         _restore_nulls(value, checked)
         return checked, next(_request_problems(name, checked), None)
     except msgspec.ValidationError as error:
@@ -127,8 +130,6 @@ def _plain_problems(name: str, value: Any) -> Iterator[Problem]:
         yield Problem(name, "contains a lone surrogate", "pass text that UTF-8 can encode")
     elif isinstance(value, str) and (name == "name" or is_id(name)) and has_control(value):
         yield Problem(name, "must not contain control characters, such as line breaks", "remove them")
-    elif isinstance(value, int) and not -(2**63) <= strip_subclass(value) < 2**63:
-        yield Problem(name, "must be within 64 bits", "pass a smaller number")
     elif isinstance(value, float) and not isfinite(value):
         yield Problem(name, "must be finite: JSON has neither NaN nor infinity", "pass another number")
     elif isinstance(value, datetime) and value.tzinfo is None:
@@ -152,6 +153,14 @@ def extra_problems(path: str, kind: Any, extra: Any) -> Iterator[Problem]:
     """The additional properties that have the name of a field."""
     for key in sorted(wire_names(kind).keys() & extra.keys()) if isinstance(extra, Mapping) else ():
         yield Problem(f"{path}{wire_rules(kind).extra}", f"must not hold {key}, which is a field", "assign the field")
+
+
+def _range_problems(name: str, value: Any) -> Iterator[Problem]:
+    """The whole numbers in a value that need more than 64 bits. One for a field of floats is a float by now."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        yield Problem(name, "must be within 64 bits", "pass a smaller number")
+    for part, item in _parts(name, value):
+        yield from _range_problems(part, item)
 
 
 def _request_problems(name: str, value: Any) -> Iterator[Problem]:

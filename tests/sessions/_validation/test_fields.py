@@ -144,3 +144,8 @@ def test_fields_that_requests_may_leave_out() -> None:
     """A field with another type in requests is checked only if it is given, and one that may be null can be `NULL`."""
     assert check("box", Crate(), FieldType(Crate, None)) == (Crate(), None)
     assert check("box", Crate(label=NULL), FieldType(Crate, None))[0].label is NULL
+
+
+def test_a_number_that_may_have_a_fraction_can_be_greater_than_64_bits() -> None:
+    """A whole number for a field of floats becomes a float, which has no limit of 64 bits."""
+    assert check("size", 2**64, FieldType(float, attrs.NOTHING)) == (float(2**64), None)
