@@ -57,6 +57,7 @@ class WireRules(msgspec.Struct, frozen=True, kw_only=True):
         read_only: the fields that no request carries.
         sent_null: the fields whose `None` is sent as null.
         nullable: the fields that `NULL` may stand for.
+        forbidden: the pattern that must not be found in the text of a field that is sent, by field.
         is_mapped: whether msgspec cannot read the model by itself.
     """
 
@@ -65,6 +66,7 @@ class WireRules(msgspec.Struct, frozen=True, kw_only=True):
     read_only: frozenset[str] = frozenset()
     sent_null: frozenset[str] = frozenset()
     nullable: frozenset[str] = frozenset()
+    forbidden: Mapping[str, str] = {}
     is_mapped: bool = False
 
 

@@ -23,6 +23,8 @@ NOT_BLANK = {
     "min_length": "1",
     "pattern": r'"[^\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]"',
 }
+# Patterns that are found only in texts with control characters.
+CONTROL_PATTERNS = (r"[\u0000-\u001f\u007f-\u009f]", r"\n")
 # The model with rules that no type can hold, and what its hand-written subclass works out from the other fields.
 # contracts/contract.py refuses a spec that lacks one of these.
 CHECKED_MODEL = "CreateSession"
@@ -43,6 +45,7 @@ class FieldToCheck(NamedTuple):
         default: the code of its default; empty where the spec gives none.
         limits: its limits, as arguments of `msgspec.Meta`.
         is_nullable: whether it may be an explicit null.
+        forbidden: the pattern that must not be found in its text; empty without one.
     """
 
     name: str
@@ -51,6 +54,7 @@ class FieldToCheck(NamedTuple):
     default: str
     limits: dict[str, str]
     is_nullable: bool = False
+    forbidden: str = ""
 
     @property
     def admits_none(self) -> bool:
@@ -194,7 +198,7 @@ def _condition(field: FieldToCheck, names: dict[str, str]) -> str:
             return f"{names['type']}({name}) is int and {least} <= {name} <= {greatest}"
         case EnumProperty():
             return f"{names['type']}({name}) is {kind.class_info.name} and {name}.is_known"
-        case StringProperty():
+        case StringProperty() if not _is_slow(field):
             return f"{names['type']}({name}) is str and {_text_condition(field, names)}"
         case _:
             return ""
@@ -210,12 +214,17 @@ def _text_condition(field: FieldToCheck, names: dict[str, str]) -> str:
 
 def _character_condition(field: FieldToCheck, text: str, is_encodable: str) -> str:
     # A printable text has neither control characters nor lone surrogates.
-    is_in_one_line = field.name == "name" or _is_id(field)
-    return f"{text}.isprintable()" if is_in_one_line else f"({text}.isascii() or {is_encodable}({text}))"
+    return f"{text}.isprintable()" if field.forbidden else f"({text}.isascii() or {is_encodable}({text}))"
+
+
+def _is_slow(field: FieldToCheck) -> bool:
+    """Whether a pattern is forbidden that only the full check looks for."""
+    return bool(field.forbidden) and field.forbidden not in CONTROL_PATTERNS
 
 
 def _needs_function(field: FieldToCheck) -> bool:
-    return isinstance(_kind(field), StringProperty) and bool(field.limits) and field.limits != NOT_BLANK
+    is_limited = bool(field.limits) and field.limits != NOT_BLANK and not _is_slow(field)
+    return is_limited and isinstance(_kind(field), StringProperty)
 
 
 def _limit(field: FieldToCheck) -> LimitView:

@@ -55,6 +55,7 @@ class Field(NamedTuple):
         use: where its model is used.
         is_read_only: whether no request carries it.
         is_write_only: whether no response carries it, though it is read.
+        forbidden: the pattern that must not be found in its text in a request; empty without one.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Field(NamedTuple):
     use: Use
     is_read_only: bool
     is_write_only: bool
+    forbidden: str
 
     @property
     def admits_null(self) -> bool:
@@ -134,6 +136,7 @@ class Field(NamedTuple):
             self.default,
             self.limits,
             is_nullable=self.is_nullable or self.is_null_sent,
+            forbidden=self.forbidden,
         )
 
     def request_type(self) -> tuple[str, str, bool] | None:

@@ -114,6 +114,8 @@ def _wire_rules(fields: list[Field], kept: FieldView | None, extra: dict[str, An
         ("nullable", [field.name for field in fields if field.is_nullable]),
     ):
         rules += [f"{rule}=frozenset({found!r})"] if found else []
+    forbidden = {field.name: field.forbidden for field in fields if field.forbidden}
+    rules += [f"forbidden={forbidden!r}"] if forbidden else []
     return ", ".join([*rules, *(["is_mapped=True"] if is_mapped else [])])
 
 
@@ -150,6 +152,7 @@ def _field(
         use,
         is_read_only=marks["read-only"],
         is_write_only=marks["write-only"] and is_read,
+        forbidden=_in_python(extra.get("x-forbidden", {}).get(name, "")) if use.is_sent else "",
     )
 
 

@@ -14,6 +14,7 @@ from codegen.schema_parts import (
     LIMITS,
     any_of,
     fields_of,
+    forbidden_in,
     free_name,
     is_marked,
     kept,
@@ -241,6 +242,7 @@ class NormalForm:
             marked = [aliases[field] for field, part in fields.items() if is_marked(self._spec, part, key)]
             if marked:
                 schema[mark] = marked
+        schema["x-forbidden"] = {aliases[field]: forbidden_in(self._spec, part) for field, part in fields.items()}
         renamed = {alias: field for field, alias in aliases.items() if alias != field}
         if renamed:
             schema["x-wire-names"] = renamed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spec.navigate import Node, mapping, parts_of, sequence
+from spec.navigate import Node, mapping, options_of, parts_of, sequence
 from spec.python_names import TAKEN_NAMES
 from spec.unions import ANNOTATIONS, TYPE_KEYS, is_union, name_of
 
@@ -53,6 +53,12 @@ def with_limits(reference: Node, beside: Node) -> Node:
 def is_marked(spec: Node, field: Node, key: str) -> bool:
     """Whether a field, or a schema that it refers to or includes, has a mark such as `readOnly`."""
     return any(mapping(part).get(key) is True for part in parts_of(spec, field))
+
+
+def forbidden_in(spec: Node, field: Node) -> str:
+    """The pattern that must not be found in a text: the one under its `not`; empty without one."""
+    patterns = [mapping(option.get("not")).get("pattern") for option in options_of(spec, field)]
+    return next((str(pattern) for pattern in patterns if pattern), "")
 
 
 def without_null(node: Node) -> Node:

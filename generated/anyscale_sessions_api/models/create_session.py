@@ -9,7 +9,7 @@ from attrs import define, field
 from msgspec import Meta, Struct
 
 from ..models.user_service_access_types import UserServiceAccessTypes
-from ..types import NOT_GIVEN, Model, Secret, encode, is_encodable
+from ..types import NOT_GIVEN, Model, Secret, WireRules, encode, is_encodable
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
@@ -87,6 +87,17 @@ class CreateSession(Model):
         self.user_service_access = user_service_access
         self.user_service_token = user_service_token
         self.ha_job_id = ha_job_id
+
+    __wire__ = WireRules(
+        forbidden={
+            "name": "[\\u0000-\\u001f\\u007f-\\u009f]",
+            "project_id": "\\n",
+            "cloud_id": "[\\u0000-\\u001f\\u007f-\\u009f]",
+            "build_id": "[\\u0000-\\u001f\\u007f-\\u009f]",
+            "compute_template_id": "[\\u0000-\\u001f\\u007f-\\u009f]",
+            "ha_job_id": "[\\u0000-\\u001f\\u007f-\\u009f]",
+        }
+    )
 
 
 class CreateSessionOtherFields(TypedDict, total=False):

@@ -6,7 +6,7 @@ from typing import Annotated
 from attrs import define
 from msgspec import Meta
 
-from ..types import Model
+from ..types import Model, WireRules
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
@@ -26,3 +26,5 @@ class CreateSessionCommand(Model):
     ) -> None:
         self.session_id = session_id
         self.shell_command = shell_command
+
+    __wire__ = WireRules(forbidden={"session_id": "\\n"})

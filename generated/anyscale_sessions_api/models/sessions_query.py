@@ -4,7 +4,7 @@ from __future__ import annotations
 from attrs import define, field
 
 from ..models.session_state import SessionState
-from ..types import NOT_GIVEN, Model
+from ..types import NOT_GIVEN, Model, WireRules
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
@@ -32,6 +32,8 @@ class SessionsQuery(Model):
         self.paging = paging
         self.state_filter = [] if state_filter is NOT_GIVEN else state_filter
         self.creator_id = creator_id
+
+    __wire__ = WireRules(forbidden={"creator_id": "[\\u0000-\\u001f\\u007f-\\u009f]"})
 
 
 # At the end, because models may name each other in a ring; msgspec resolves the names when it first meets the class.

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
-from ..types import Model
+from ..types import Model, WireRules
 
 
 @define(kw_only=True, init=False, eq=False, repr=False, weakref_slot=False)
@@ -33,3 +33,10 @@ class StartSessionOptions(Model):
         self.build_id = build_id
         self.compute_template_id = compute_template_id
         self.allow_public_internet_traffic = allow_public_internet_traffic
+
+    __wire__ = WireRules(
+        forbidden={
+            "build_id": "[\\u0000-\\u001f\\u007f-\\u009f]",
+            "compute_template_id": "[\\u0000-\\u001f\\u007f-\\u009f]",
+        }
+    )

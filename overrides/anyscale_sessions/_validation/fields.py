@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from math import isfinite
 from typing import Any, get_args, get_type_hints
 
@@ -48,11 +50,15 @@ _NULL_REMEDY = "pass a value, or leave it out"
 
 
 class FieldType(Record, frozen=True):
-    """The type of a field, and its default: `attrs.NOTHING` if it must be given. `NULL` fits if it is nullable."""
+    """The type of a field, and its default: `attrs.NOTHING` if it must be given. `NULL` fits if it is nullable.
+
+    `forbidden` is a pattern that must not be found in its text; empty without one.
+    """
 
     kind: Any
     default: Any
     is_nullable: bool = False
+    forbidden: str = ""
 
     @property
     def is_required(self) -> bool:
@@ -64,12 +70,12 @@ class FieldType(Record, frozen=True):
 def shapes_of(model: Any) -> Mapping[str, FieldType]:
     """The types that the fields of a generated model have in a request, by name."""
     hints = get_type_hints(model, vars(sys.modules[model.__module__]), include_extras=True)
-    strict, nullable = request_types(model), wire_rules(model).nullable
+    strict, rules = request_types(model), wire_rules(model)
     shapes: dict[str, FieldType] = {}
     for field in attrs.fields(model):
         kind, is_required = strict.get(field.name, (hints[field.name], False))
         default = attrs.NOTHING if is_required else _default_of(field)
-        shapes[field.name] = FieldType(kind, default, field.name in nullable)
+        shapes[field.name] = FieldType(kind, default, field.name in rules.nullable, rules.forbidden.get(field.name, ""))
     return shapes
 
 
@@ -88,7 +94,7 @@ def check(name: str, value: Any, shape: FieldType) -> tuple[Any, Problem | None]
     if value is NULL:
         return (value, None) if shape.is_nullable else (None, Problem(name, _NULL_RULE, _NULL_REMEDY))
     try:
-        problem = next(_plain_problems(name, value), None)
+        problem = next(chain(_plain_problems(name, value), _forbidden_problems(name, value, shape.forbidden)), None)
         if problem is not None:
             return None, problem
         checked = validate_sent(_strip_subclasses(plain(value)), shape.kind)
@@ -128,8 +134,6 @@ def _plain_problems(name: str, value: Any) -> Iterator[Problem]:
     """The problems with the texts, numbers and dates in a value that no type in the spec expresses."""
     if isinstance(value, str) and has_surrogate(value):
         yield Problem(name, "contains a lone surrogate", "pass text that UTF-8 can encode")
-    elif isinstance(value, str) and (name == "name" or is_id(name)) and has_control(value):
-        yield Problem(name, "must not contain control characters, such as line breaks", "remove them")
     elif isinstance(value, float) and not isfinite(value):
         yield Problem(name, "must be finite: JSON has neither NaN nor infinity", "pass another number")
     elif isinstance(value, datetime) and value.tzinfo is None:
@@ -144,9 +148,20 @@ def _model_problems(name: str, model: Model) -> Iterator[Problem]:
     """The fields of a model that are null though they must not be, or given twice."""
     rules = wire_rules(type(model))
     for part in field_names(type(model)):
-        if getattr(model, part, None) is NULL and part not in rules.nullable:
+        value = getattr(model, part, None)
+        if value is NULL and part not in rules.nullable:
             yield Problem(f"{name}.{part}", _NULL_RULE, _NULL_REMEDY)
+        yield from _forbidden_problems(f"{name}.{part}", value, rules.forbidden.get(part, ""))
     yield from extra_problems(f"{name}.", type(model), getattr(model, rules.extra, None) if rules.extra else None)
+
+
+def _forbidden_problems(name: str, value: Any, forbidden: str) -> Iterator[Problem]:
+    """The problem with a text in which its forbidden pattern is found."""
+    if forbidden and isinstance(value, str) and re.search(forbidden, value):
+        if has_control(value):
+            yield Problem(name, "must not contain control characters, such as line breaks", "remove them")
+        else:
+            yield Problem(name, f"must not contain the pattern {forbidden}", "remove what it matches")
 
 
 def extra_problems(path: str, kind: Any, extra: Any) -> Iterator[Problem]:
@@ -157,7 +172,7 @@ def extra_problems(path: str, kind: Any, extra: Any) -> Iterator[Problem]:
 
 def _range_problems(name: str, value: Any) -> Iterator[Problem]:
     """The whole numbers in a value that need more than 64 bits. One for a field of floats is a float by now."""
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+    if isinstance(value, int) and not -(2**63) <= strip_subclass(value) < 2**63:
         yield Problem(name, "must be within 64 bits", "pass a smaller number")
     for part, item in _parts(name, value):
         yield from _range_problems(part, item)
@@ -210,6 +225,8 @@ def is_id(name: str) -> bool:
 
 def _to_problem(name: str, value: Any, shape: FieldType, reason: str) -> Problem:
     """The reason that msgspec gives for refusing a value, as a problem with rule and remedy."""
+    if isinstance(value, int) and (problem := next(_range_problems(name, value), None)):
+        return problem
     reason, _, path = reason.partition(" - at `$")
     name += path.rstrip("`")
     if isinstance(value, str) and is_id(name) and not is_path_id(value):

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from anyscale_sessions._validation.fields import FieldType, check, shapes_of
+from anyscale_sessions.exceptions import Problem
 from anyscale_sessions_api.models import SessionsQuery, TextQuery
 from anyscale_sessions_api.types import NULL, Model, OpenIntEnum, WireRules
 
@@ -81,7 +82,6 @@ def nested(levels: int) -> Any:
             TextQuery,
             ("size.equals", "contains a lone surrogate", "pass text that UTF-8 can encode"),
         ),
-        ("name", "a\n", str, ("name", "must not contain control characters, such as line breaks", "remove them")),
         ("size", [2**63], list, ("size[0]", "must be within 64 bits", "pass a smaller number")),
         ("size", "x", Level, ("size", "must be one of 1, 2, not str", "pass one")),
         (
@@ -111,6 +111,33 @@ def test_a_problem_has_place_rule_and_remedy(name: str, value: Any, kind: Any, p
     assert held is None
     assert found is not None
     assert (found.field, found.rule, found.remedy) == problem
+
+
+CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "problem"),
+    [
+        (CONTROL, Problem("size", "must not contain control characters, such as line breaks", "remove them")),
+        ("a", Problem("size", "must not contain the pattern a", "remove what it matches")),
+        ("", None),
+        ("b", None),
+    ],
+)
+def test_a_text_must_not_contain_what_the_spec_forbids(forbidden: str, problem: Problem | None) -> None:
+    """A text in which the forbidden pattern of its field is found is refused, and no other text."""
+    text = "a\n" if forbidden == CONTROL else "a"
+    assert check("size", text, FieldType(str, attrs.NOTHING, forbidden=forbidden))[1] == problem
+
+
+def test_a_text_in_a_model_must_not_contain_what_the_spec_forbids() -> None:
+    """The fields of a model within a field have their forbidden patterns, too."""
+    query = SessionsQuery(creator_id="usr\n1")
+    _, found = check("query", query, FieldType(SessionsQuery, attrs.NOTHING))
+    assert found == Problem(
+        "query.creator_id", "must not contain control characters, such as line breaks", "remove them"
+    )
 
 
 def test_a_field_with_a_default_can_be_left_out() -> None:

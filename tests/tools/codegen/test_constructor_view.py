@@ -28,7 +28,7 @@ Make = Callable[..., Any]
 
 BLANK_PATTERN = json.loads(NOT_BLANK["pattern"])
 ACCESS = {"$ref": "#/components/schemas/UserServiceAccessTypes"}
-# Schemas of fields that must be given, a right value for each, and whether `_id` makes another field of it.
+# Schemas of fields that must be given, with a right value. For some kinds there is one more field without line breaks.
 REQUIRED: dict[str, tuple[Spec, Any]] = {
     "text": ({"type": "string"}, "a"),
     "flag": ({"type": "boolean"}, True),
@@ -51,6 +51,7 @@ OPTIONAL: dict[str, tuple[Spec, Any]] = {
     "optional_number": ({"type": "integer", "minimum": 1, "maximum": 1}, None),
     "optional_access": (ACCESS, None),
     "texts": ({"type": "array", "items": {"type": "string"}}, None),
+    "no_b": ({"type": "string", "maxLength": 3, "not": {"pattern": "b"}}, None),
     "either": ({"oneOf": [{"type": "integer"}, {"type": "string"}]}, None),
     "is_encodable": ({"type": "integer", "default": 5}, 5),
     "fraction": ({"type": "number", "default": 0.75}, 0.75),
@@ -59,6 +60,7 @@ OPTIONAL: dict[str, tuple[Spec, Any]] = {
     "labels": ({"type": "array", "items": {"type": "string"}, "default": ["a"]}, ["a"]),
     "counts": ({"type": "object", "additionalProperties": {"type": "integer"}, "default": {}}, {}),
 }
+CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
 ID_KINDS = ("text", "short", "long_not_blank", "not_blank")
 GIVEN = {"name": "n", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c"}
 
@@ -95,7 +97,7 @@ def module(repository_spec: Spec, repository: Path, tmp_path_factory: pytest.Tem
     """The generated module of a model with a field of each kind."""
     spec, folder = copy.deepcopy(repository_spec), tmp_path_factory.mktemp("constructor")
     schema = schema_of(spec)
-    ids = {f"{kind}_id": REQUIRED[kind] for kind in ID_KINDS}
+    ids = {f"{kind}_id": ({**REQUIRED[kind][0], "not": {"pattern": CONTROL}}, None) for kind in ID_KINDS}
     for name, (field, _) in {**REQUIRED, **ids, **OPTIONAL}.items():
         schema["properties"][name] = field
     schema["required"] += [*REQUIRED, *ids]
@@ -203,6 +205,8 @@ def test_the_constructor_accepts_usual_values(make: Make, name: str, value: Any)
         ("short", "1"),
         ("short_id", "a\n"),
         ("text_or_null", "abcd"),
+        ("no_b", "a"),
+        ("no_b", "b"),
         ("access", "new"),
         ("texts", ["a"]),
         ("texts_or_null", ["a"]),
