@@ -59,7 +59,17 @@ def resolve_token(
 
 def _check_field(name: str, given: Any, field: FieldType) -> tuple[Any, Problem | None]:
     value, problem = check(name, given, field)
-    return value, _specific_problem(name, given) or problem or _unknown_member(name, value)
+    specific = _specific_problem(name, given) or _unknown_field(name, given, field)
+    return value, specific or problem or _unknown_member(name, value)
+
+
+def _unknown_field(name: str, given: Any, field: FieldType) -> Problem | None:
+    """The problem of a mapping in the place of a model, with a key that is not a field of it."""
+    if not isinstance(given, (Mapping, list)):
+        return None
+    from .mappings import unknown_fields_of
+
+    return next(unknown_fields_of(field.kind, given, f"{name}."), None)
 
 
 def _specific_problem(name: str, value: Any) -> Problem | None:

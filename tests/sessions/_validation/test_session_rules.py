@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from jsonschema import Draft202012Validator
 
-from anyscale_sessions import CreateSession, InvalidSessionError, UserServiceAccessTypes
+from anyscale_sessions import CreateSession, InvalidSessionError, Problem, TextQuery, UserServiceAccessTypes
+from anyscale_sessions._validation import session_rules
+from anyscale_sessions._validation.fields import FieldType, shapes_of
 from anyscale_sessions_api.models.create_session import CreateSession as GeneratedCreateSession
+from anyscale_sessions_api.types import Secret
 from spec.examples import values_of
 
 SPEC = json.loads(files("anyscale_sessions_api").joinpath("openapi.json").read_text(encoding="utf-8"))
@@ -260,3 +263,13 @@ def test_a_generated_instance_is_checked_as_its_fields_are(fields: dict[str, Any
         assert plain.to_dict().keys() == session.to_dict().keys()
     else:
         assert plain == session
+
+
+def test_an_unknown_field_of_a_mapping_within_a_session_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a newer spec has a model as a field of a session, a mapping with an unknown key is refused."""
+    shapes = {**shapes_of(GeneratedCreateSession), "filter": FieldType(TextQuery | None, None)}
+    monkeypatch.setattr(session_rules, "shapes_of", lambda _: shapes)
+    fields = {"name": "a", "project_id": "p", "cluster_config": "a: 1", "cloud_id": "c", "filter": {"equls": "a"}}
+    with pytest.raises(InvalidSessionError) as caught:
+        session_rules.validated(Secret(fields))
+    assert caught.value.problems == (Problem("filter.equls", "unknown field", "did you mean equals?"),)
