@@ -10,14 +10,18 @@ from typing import Any
 
 from codegen.normal_form import NormalForm
 from codegen.operation_input import package_data, paths_for_the_generator
-from spec.navigate import Node, mapping, schema_holders, sequence
+from spec.envelopes import envelopes
+from spec.navigate import Node, mapping, operations, resolve, schema_holders, sequence
 from spec.python_names import class_aliases
+from spec.service import INDISPENSABLE
 from spec.unions import PREFIX
+from spec.wire import response_of
 
 
 def for_the_generator(spec: Node) -> Node:
     """A copy of the spec to generate from."""
     original, spec = spec, with_class_names(spec)
+    _mark_envelopes(spec)
     form = NormalForm(copy.deepcopy(spec))
     spec["paths"] = paths_for_the_generator(spec)
     spec["components"] = {}
@@ -41,6 +45,15 @@ def with_class_names(spec: Node) -> Node:
                 schema["x-wire-name"] = name
         _rename(copied, {f"{PREFIX}{_escaped(name)}": f"{PREFIX}{alias}" for name, alias in renamed.items()}, renamed)
     return copied
+
+
+def _mark_envelopes(spec: Node) -> None:
+    """Mark the field of each envelope that holds the result: a response without it is refused."""
+    wrapped, _ = envelopes(spec)
+    for _, _, method, operation in operations(spec):
+        response, envelope = response_of(spec, operation, method), wrapped[str(operation["operationId"])]
+        if response is not None and envelope.field:
+            resolve(spec, response.schema)[INDISPENSABLE] = [envelope.field]
 
 
 def _escaped(name: str) -> str:

@@ -10,9 +10,6 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol as
 from codegen.constructor_view import FieldToCheck
 from codegen.property_types import optional, without_none
 
-# Without these fields a response is of no use, so that they must be there.
-INDISPENSABLE = ("id", "result", "results")
-
 
 class FieldView(NamedTuple):
     """A field of a model.
@@ -56,6 +53,7 @@ class Field(NamedTuple):
         is_read_only: whether no request carries it.
         is_write_only: whether no response carries it, though it is read.
         forbidden: the pattern that must not be found in its text in a request; empty without one.
+        is_indispensable: whether a response without it is refused.
     """
 
     name: str
@@ -69,6 +67,7 @@ class Field(NamedTuple):
     is_read_only: bool
     is_write_only: bool
     forbidden: str
+    is_indispensable: bool
 
     @property
     def admits_null(self) -> bool:
@@ -97,7 +96,7 @@ class Field(NamedTuple):
     @property
     def _is_always_read(self) -> bool:
         """Whether a response without it is refused."""
-        return self.name in INDISPENSABLE and not self.default and not (self.use.is_sent and self.is_read_only)
+        return self.is_indispensable and not self.default and not (self.use.is_sent and self.is_read_only)
 
     @property
     def _is_required(self) -> bool:

@@ -132,7 +132,7 @@ def _field(
     property_: Property, schema: Schema | Reference | None, types: PropertyTypes, use: Use, extra: dict[str, Any]
 ) -> Field:
     name = _name(property_)
-    marks = {key: name in extra.get(f"x-{key}", ()) for key in ("read-only", "write-only")}
+    marks = {key: name in extra.get(f"x-{key}", ()) for key in ("read-only", "write-only", "indispensable")}
     is_read = use.is_received
     kind = types.type_of(property_, is_read=is_read)
     exact = types.type_of(property_)
@@ -153,6 +153,7 @@ def _field(
         is_read_only=marks["read-only"],
         is_write_only=marks["write-only"] and is_read,
         forbidden=_in_python(extra.get("x-forbidden", {}).get(name, "")) if use.is_sent else "",
+        is_indispensable=marks["indispensable"],
     )
 
 

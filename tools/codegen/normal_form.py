@@ -26,6 +26,7 @@ from codegen.schema_parts import (
 )
 from spec.navigate import Node, is_secret, mapping, parts_of, required_of, resolve, sequence
 from spec.python_names import field_aliases
+from spec.service import INDISPENSABLE
 from spec.unions import (
     ANNOTATIONS,
     PREFIX,
@@ -239,12 +240,12 @@ class NormalForm:
         schema |= {"type": "object", "properties": made, "required": required}
         schema["x-secret"] = [aliases[field] for field, part in fields.items() if is_secret(self._spec, part)]
         for key, mark in (("readOnly", "x-read-only"), ("writeOnly", "x-write-only")):
-            marked = [aliases[field] for field, part in fields.items() if is_marked(self._spec, part, key)]
-            if marked:
+            if marked := [aliases[field] for field, part in fields.items() if is_marked(self._spec, part, key)]:
                 schema[mark] = marked
+        indispensable = {*sequence(self._spec.get(INDISPENSABLE)), *sequence(node.get(INDISPENSABLE))}
+        schema[INDISPENSABLE] = [alias for field, alias in aliases.items() if field in indispensable]
         schema["x-forbidden"] = {aliases[field]: forbidden_in(self._spec, part) for field, part in fields.items()}
-        renamed = {alias: field for field, alias in aliases.items() if alias != field}
-        if renamed:
+        if renamed := {alias: field for field, alias in aliases.items() if alias != field}:
             schema["x-wire-names"] = renamed
         return self._with_extra(schema, node, name)
 

@@ -9,15 +9,8 @@ from urllib.parse import urlsplit
 from spec.navigate import Node, mapping, resolve, sequence
 
 ENVELOPE_KEYS = ("result", "items", "metadata", "next_token", "token", "paging")
-# Used where the spec has no `x-envelope`.
-USUAL_ENVELOPE = {
-    "result": "result",
-    "items": "results",
-    "metadata": "metadata",
-    "next_token": "next_paging_token",
-    "token": "paging_token",
-    "paging": "paging",
-}
+INDISPENSABLE = "x-indispensable"
+"""The key that lists the fields without which a model is of no use; a response without one is refused."""
 
 
 class Service(NamedTuple):
@@ -39,9 +32,9 @@ class Service(NamedTuple):
 
 
 def envelope_of(spec: Node) -> dict[str, str]:
-    """The names of the fields that wrap results and pages, by their meaning."""
-    declared = spec.get("x-envelope", USUAL_ENVELOPE)
-    return {key: str(mapping(declared).get(key, "")) for key in ENVELOPE_KEYS}
+    """The names of the fields that wrap results and pages, by their meaning; empty where the spec names none."""
+    declared = mapping(spec.get("x-envelope"))
+    return {key: str(declared.get(key, "")) for key in ENVELOPE_KEYS}
 
 
 def service_of(spec: Node) -> Service:
@@ -77,6 +70,7 @@ def service_problems(spec: Node) -> Iterator[str]:
         yield f"servers[0].url: {url} must be a whole URL, or a path that starts with a slash"
     yield from _security_problems(spec, "security", spec.get("security"))
     yield from _envelope_problems(spec.get("x-envelope", {}))
+    yield from _name_problems(INDISPENSABLE, spec.get(INDISPENSABLE, []))
 
 
 def _envelope_problems(declared: Any) -> Iterator[str]:
@@ -88,6 +82,11 @@ def _envelope_problems(declared: Any) -> Iterator[str]:
             yield f"x-envelope.{key}: unknown key: use {', '.join(ENVELOPE_KEYS)}"
         elif not isinstance(name, str) or not name.isidentifier():
             yield f"x-envelope.{key}: the name of a field is needed"
+
+
+def _name_problems(key: str, declared: Any) -> Iterator[str]:
+    if not isinstance(declared, list) or not all(isinstance(name, str) for name in sequence(declared)):
+        yield f"{key}: a list of the names of fields is needed"
 
 
 def operation_security_problems(spec: Node, place: str, operation: Node) -> Iterator[str]:

@@ -48,6 +48,22 @@ def test_inherited_fields_stand_in_the_model_and_secrets_are_listed() -> None:
     assert "allOf" not in model
 
 
+def test_only_what_the_spec_names_is_indispensable() -> None:
+    """The fields of `x-indispensable`, and the one that an envelope holds, are marked; a name alone marks nothing."""
+    thing = {"type": "object", "properties": {"id": {"type": "string"}, "result": {"type": "string"}}}
+    wrapped = {"type": "object", "required": ["data"], "properties": {"data": {"$ref": "#/components/schemas/Thing"}}}
+    spec = spec_with(Thing=thing, Wrapped=wrapped)
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Wrapped"}}}
+    spec["paths"]["/"]["get"]["responses"] = {"200": {"content": content}}
+    for more, marked in (
+        ({}, ([], [])),
+        ({"x-envelope": {"result": "data"}}, ([], ["data"])),
+        ({"x-envelope": {"result": "data"}, "x-indispensable": ["id"]}, (["id"], ["data"])),
+    ):
+        made = for_the_generator({**spec, **more})["components"]["schemas"]
+        assert (made["Thing"]["x-indispensable"], made["Wrapped"]["x-indispensable"]) == marked
+
+
 def test_a_default_beside_a_reference_is_kept() -> None:
     """A reference with a default becomes an `allOf`, because the generator ignores what stands beside a `$ref`."""
     colour = {"type": "string", "enum": ["red"]}

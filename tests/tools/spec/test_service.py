@@ -105,10 +105,16 @@ def test_an_envelope_of_another_form_is_refused(declared: Any, line: str) -> Non
 
 
 def test_a_spec_can_have_no_envelope() -> None:
-    """The names of the envelope are those of the spec; an empty mapping says that there is none."""
-    assert set(envelope_of({"x-envelope": {}}).values()) == {""}
+    """The names of the envelope are those of the spec. One that names none has no envelope."""
+    assert set(envelope_of({"x-envelope": {}}).values()) == set(envelope_of({}).values()) == {""}
     assert envelope_of({"x-envelope": {"result": "data"}})["result"] == "data"
-    assert envelope_of({})["items"] == "results"
+
+
+@pytest.mark.parametrize("declared", ["id", {"id": True}, [1], None])
+def test_indispensable_fields_are_a_list_of_names(declared: Any) -> None:
+    """Anything but a list of names is refused in one line."""
+    (problem,) = service_problems({"x-indispensable": declared})
+    assert problem == "x-indispensable: a list of the names of fields is needed"
 
 
 def test_an_operation_has_the_security_of_the_document_or_none() -> None:
