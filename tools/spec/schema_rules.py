@@ -148,13 +148,13 @@ def _inclusion_problems(spec: Node, place: str, schema: Node) -> Iterator[str]:
     if any(is_union(target) for target in targets) and (len(parts) > 1 or own):
         yield f"{place}.allOf: a choice cannot be combined with other schemas: write the whole of each of its options"
         return
-    kinds: set[Any] = set()
+    kinds: set[str] = set()
     for part in parts_of(spec, schema) if "allOf" in schema else ():
         declared: Any = part.get("type")
         kinds |= {"object"} if mapping(part.get("properties")) else set()
-        kinds |= {*sequence(declared)} - {"null"} if sequence(declared) else {declared} - {None}
+        kinds |= {str(kind) for kind in sequence(declared) or [declared]} - {"null", "None"}
     if len(kinds) > 1:
-        yield f"{place}.allOf: a value cannot be {' and '.join(sorted(map(str, kinds)))} at once: give all one type"
+        yield f"{place}.allOf: a value cannot be {' and '.join(sorted(kinds))} at once: give all one type"
 
 
 def _discriminator_problems(spec: Node, place: str, schema: Node) -> Iterator[str]:

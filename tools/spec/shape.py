@@ -13,6 +13,11 @@ from spec.navigate import METHODS, Node, mapping, resolve, schemas, sequence
 SECTIONS = ("schemas", "parameters", "responses", "requestBodies", "headers", "securitySchemes", "pathItems")
 OPERATION_MAPPINGS, OPERATION_LISTS = ("responses", "requestBody"), ("parameters", "tags", "security", "servers")
 SCHEMA_MAPPINGS = ("properties", "patternProperties", "$defs")
+SCHEMA_TEXTS = ("pattern", "format", "description")
+SCHEMA_NUMBERS = (
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("minLength", "maxLength", "minItems", "maxItems"),
+)
 SCHEMA_LISTS = ("required", "enum", "allOf", "anyOf", "oneOf")
 
 
@@ -31,6 +36,7 @@ def shape_problems(spec: Node) -> Iterator[str]:
         yield from _path_problems(spec, f"paths.{path}", item)
     for place, schema in schemas(spec):
         yield from _wrong(schema, place, mappings=SCHEMA_MAPPINGS, lists=SCHEMA_LISTS)
+        yield from _wrong_values(schema, place)
         for name, field in mapping(schema.get("properties")).items():
             if not isinstance(field, bool):
                 yield from _not_a_mapping(field, f"{place}.properties.{name}")
@@ -67,6 +73,17 @@ def _wrong(node: Node, place: str, *, mappings: tuple[str, ...] = (), lists: tup
         kind, word = (dict, "a mapping") if key in mappings else (list, "a list")
         if not isinstance(node[key], kind):
             yield f"{place}.{key}".lstrip(".") + f": {word} is needed, found {_kind(node[key])}"
+
+
+def _wrong_values(schema: Node, place: str) -> Iterator[str]:
+    """The texts and numbers of a schema that are something else."""
+    kinds = schema.get("type", "")
+    for kind in kinds if isinstance(kinds, list) else [kinds]:  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(kind, str):
+            yield f"{place}.type: a text is needed, found {_kind(kind)}"  # pyright: ignore[reportUnknownArgumentType]
+    for keys, kind, word in ((SCHEMA_TEXTS, str, "text"), (SCHEMA_NUMBERS, int | float, "number")):
+        for key in (key for key in keys if not isinstance(schema.get(key, "" if kind is str else 0), kind)):
+            yield f"{place}.{key}: a {word} is needed, found {_kind(schema[key])}"
 
 
 def _not_a_mapping(node: object, place: str) -> Iterator[str]:

@@ -65,7 +65,8 @@ def _default_problems(spec: Node, place: str, schema: Node) -> Iterator[str]:
 
 def _misfit(spec: Node, option: Node, default: object) -> str:
     """Why a value cannot be the default of a schema; empty where it can."""
-    kinds = [str(kind) for kind in (sequence(option.get("type")) or [option.get("type")]) if kind in PYTHON_TYPES]
+    declared = sequence(option.get("type")) or [option.get("type")]
+    kinds = [kind for kind in declared if isinstance(kind, str) and kind in PYTHON_TYPES]
     values = [option["const"]] if "const" in option else sequence(option.get("enum"))
     is_list, is_object = isinstance(default, list), isinstance(default, dict)
     if is_object and (mapping(default) or properties_of(spec, option)):

@@ -11,6 +11,14 @@ from spec.envelopes import Envelope, envelopes, notices
 TEXT = {"type": "string"}
 PAGE_META = {"type": "object", "properties": {"next_paging_token": TEXT}}
 PAGE_QUERY = {"type": "object", "properties": {"paging_token": TEXT}}
+NAMES = {
+    "result": "result",
+    "items": "results",
+    "metadata": "metadata",
+    "next_token": "next_paging_token",
+    "token": "paging_token",
+    "paging": "paging",
+}
 METADATA = {"$ref": "#/components/schemas/Meta"}
 TOKEN = [{"name": "paging_token", "in": "query", "schema": TEXT}]
 BODY = {"content": {"application/json": {"schema": {"properties": {"paging": {"$ref": "#/components/schemas/Query"}}}}}}
@@ -27,7 +35,7 @@ def spec_of(*operations: dict[str, Any]) -> dict[str, Any]:
     """A spec with these operations."""
     schemas = {"Meta": PAGE_META, "Other": PAGE_META, "Query": PAGE_QUERY, "Query2": PAGE_QUERY}
     paths = {f"/{number}": {"post": operation} for number, operation in enumerate(operations)}
-    return {"paths": paths, "components": {"schemas": schemas}}
+    return {"paths": paths, "components": {"schemas": schemas}, "x-envelope": NAMES}
 
 
 ITEMS = {"results": {"type": "array", "items": TEXT}}

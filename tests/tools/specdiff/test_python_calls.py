@@ -10,13 +10,15 @@ from spec_diff import differences
 
 Spec = dict[str, Any]
 
+ENVELOPE = {"result": "result", "items": "results", "metadata": "metadata", "next_token": "next_paging_token"}
+
 
 def spec_with(schema: Spec | None, *parameters: Spec) -> Spec:
     """A spec of one operation with this response and these parameters."""
     content = {} if schema is None else {"content": {"application/json": {"schema": schema}}}
     operation = {"operationId": "get_a", "parameters": list(parameters), "responses": {"200": content}}
     info = {"title": "A", "version": "1.0.0"}
-    return {"openapi": "3.1.0", "info": info, "paths": {"/a": {"get": operation}}}
+    return {"openapi": "3.1.0", "info": info, "x-envelope": ENVELOPE, "paths": {"/a": {"get": operation}}}
 
 
 def query(name: str, *, required: bool) -> Spec:
