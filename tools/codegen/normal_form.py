@@ -9,13 +9,13 @@ import re
 from typing import Any
 
 from codegen.alias_rings import ring_references
+from codegen.class_names import ClassNames
 from codegen.plain_unions import JSON_TYPES, grouped
 from codegen.schema_parts import (
     LIMITS,
     any_of,
     fields_of,
     forbidden_in,
-    free_name,
     is_marked,
     kept,
     limits,
@@ -55,7 +55,7 @@ class NormalForm:
         self._spec = spec
         self._named = mapping(mapping(spec.get("components")).get("schemas"))
         self._unions = Unions(spec)
-        self._hoisted: Node = {}
+        self._names = ClassNames(self._named)
         self._rings = ring_references(spec)
         self._tags: dict[str, dict[str, tuple[Any, ...]]] = {}
         for _, union in self._unions.tagged():
@@ -73,7 +73,7 @@ class NormalForm:
             union = self._unions.base_union(name)
             if union is not None:
                 found[any_of(name)] = self._union_stub(union, any_of(name), mapping(self._named[name]))
-        return {**found, **self._hoisted}
+        return {**found, **self._names.hoisted}
 
     def _named_schema(self, name: str, schema: Node) -> Node:
         union = self._unions.union_of(schema)
@@ -99,7 +99,8 @@ class NormalForm:
         if is_union(node):
             return self._union(node, hint, owner)
         if "enum" in node and (None in sequence(node["enum"]) or "null" in sequence(node.get("type"))):
-            return {"anyOf": [self._hoist(without_null(node), hint), NULL], **kept(node, "default", "description")}
+            reference = self._names.hoist(without_null(node), hint)
+            return {"anyOf": [reference, NULL], **kept(node, "default", "description")}
         if node.get("const", 0) is None:
             return {**NULL, **kept(node, "description")}
         return self._container(node, hint, owner)
@@ -125,6 +126,8 @@ class NormalForm:
             return kept(node, "description")
         end = target_name(self._spec, name)
         target = mapping(self._named.get(end))
+        if "default" in target and "enum" in target:
+            node = {**kept(target, "default"), **node}
         node["$ref"] = f"{PREFIX}{end}"
         if self._unions.is_base(end):
             return self._nullable({"$ref": f"{PREFIX}{any_of(end)}"}, node, {})
@@ -188,7 +191,7 @@ class NormalForm:
             if len(named) == 1 and not rest and not union.others and "discriminator" not in node and only:
                 reference = self._reference({"$ref": f"{PREFIX}{named[0]}"}, owner)
             else:
-                reference = self._hoist(self._union_stub(union, hint, node), hint)
+                reference = self._names.hoist(self._union_stub(union, hint, node), hint)
             core = [{"$ref": reference["$ref"]}] if "$ref" in reference else list(reference["anyOf"])
             return {"anyOf": [*core, *null], **beside} if null or "default" in beside else reference
         constants = constants_of(self._spec, [option for option in options if not is_null(option)])
@@ -200,7 +203,7 @@ class NormalForm:
     def _hoist_enum(self, node: Node, hint: str, owner: str) -> Node:
         if owner == hint:  # the schema itself is named
             return node
-        reference = self._hoist({key: value for key, value in node.items() if key != "default"}, hint)
+        reference = self._names.hoist({key: value for key, value in node.items() if key != "default"}, hint)
         return self._nullable(reference, node, {}) if "default" in node else reference
 
     def _is_union_name(self, name: str) -> bool:
@@ -227,7 +230,7 @@ class NormalForm:
         model = self._model(node, fields, hint, owner if owner == hint else "")
         if owner == hint or "null" not in sequence(node.get("type")):
             return model
-        return {"anyOf": [self._hoist(model, hint), NULL], **kept(node, "description")}
+        return {"anyOf": [self._names.hoist(model, hint), NULL], **kept(node, "description")}
 
     def _model(self, node: Node, fields: Node, hint: str, owner: str) -> Node:
         """A model: an object with fields, also with those of the objects that it includes."""
@@ -235,7 +238,10 @@ class NormalForm:
         name = owner or hint
         fields = self._with_tags(fields, owner)
         aliases = field_aliases(fields)
-        made = {aliases[field]: self.schema(part, f"{name}{pascal(aliases[field])}") for field, part in fields.items()}
+        made: Node = {}
+        for field, part in fields.items():
+            hint = f"{name}{pascal(aliases[field])}"
+            made[aliases[field]] = self._names.inline(self.schema(part, hint), hint)
         required = [aliases[field] for field in required_of(self._spec, node) if field in aliases]
         schema |= {"type": "object", "properties": made, "required": required}
         schema["x-secret"] = [aliases[field] for field, part in fields.items() if is_secret(self._spec, part)]
@@ -287,14 +293,8 @@ class NormalForm:
         if name_of(member.schema):
             return target_name(self._spec, name_of(member.schema))
         suffix = pascal(re.sub(r"\W+", "_", str(member.tags[0])))
-        inner = free_name(f"{name}{suffix}", {}, {**self._named, **self._hoisted})
-        self._hoisted[inner] = {}  # keeps the name
+        inner = self._names.reserve(f"{name}{suffix}", {})
+        self._names.hoisted[inner] = {}  # keeps the name
         self._tags[inner] = {tag: member.tags}
-        self._hoisted[inner] = self.schema(member.schema, inner, owner=inner)
+        self._names.hoisted[inner] = self.schema(member.schema, inner, owner=inner)
         return inner
-
-    def _hoist(self, schema: Node, name: str) -> Node:
-        """A reference to a schema that gets this name."""
-        name = free_name(name, schema, {**self._named, **self._hoisted})
-        self._hoisted[name] = schema
-        return {"$ref": f"{PREFIX}{name}"}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from spec.navigate import Node, mapping, options_of, parts_of, sequence
 from spec.python_names import TAKEN_NAMES
 from spec.unions import ANNOTATIONS, TYPE_KEYS, is_union, name_of
@@ -86,7 +89,7 @@ def pascal(name: str) -> str:
     return str(pascal_case(name))
 
 
-def free_name(name: str, schema: Node, taken: Node) -> str:
+def free_name(name: str, schema: Node, taken: Mapping[str, Any]) -> str:
     """A name that no other schema has."""
     made = name if name not in TAKEN_NAMES else f"{name}Model"
     number = 2

@@ -22,7 +22,7 @@ TAKEN_NAMES = frozenset(
 # A model inherits these, and its annotations are evaluated where a field of the same name would hide the type.
 TAKEN_FIELD_NAMES = TAKEN_NAMES | frozenset(
     {"to_dict", "from_dict", "to_json", "from_json", "self", "field", "define", "redacted_repr"}
-    | {"str", "int", "float", "bool", "bytes", "list", "dict", "frozenset"}
+    | {"str", "int", "float", "bool", "bytes", "list", "dict", "frozenset", "encode", "lru_cache", "re"}
 )
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

@@ -46,6 +46,7 @@ def schema_problems(spec: Node) -> Iterator[str]:
     for place, schema in schemas(spec):
         yield from _keyword_problems(place, schema)
         yield from _field_problems(spec, place, schema, frozenset(classes.values()))
+        yield from _required_problems(spec, place, schema)
         yield from _union_problems(spec, unions, place, schema)
         yield from value_problems(spec, place, schema)
         if schema.get("format") == "binary" and id(schema) not in binary:
@@ -103,8 +104,16 @@ def _field_problems(spec: Node, place: str, schema: Node, classes: frozenset[str
             yield f"{place}.properties.{name}: {alias} is taken: give it another {ALIAS_KEY}"
     for first, name, alias in clashes(aliases):
         yield f"{place}.properties.{name}: {first} and {name} both become {alias}: give one of them {ALIAS_KEY}"
+
+
+def _required_problems(spec: Node, place: str, schema: Node) -> Iterator[str]:
+    """What is required must be declared; what a part of an `allOf` requires, in any of its parts."""
+    if place.rpartition(".")[2].startswith("allOf["):
+        return
     if "properties" in schema or "allOf" in schema:
-        for field in map(str, sequence(schema.get("required"))):
+        inline = [mapping(part) for part in (schema, *sequence(schema.get("allOf"))) if "$ref" not in mapping(part)]
+        fields = properties_of(spec, schema)
+        for field in dict.fromkeys(str(name) for part in inline for name in sequence(part.get("required"))):
             if field not in fields:
                 yield f"{place}.required: {field} is none of the properties: declare it, or remove it from the list"
 

@@ -17,7 +17,7 @@ from anyscale_sessions_api.types import Model, Operation, Secret, plain, wire_fi
 from .._utils.records import Record
 from .._utils.secret_texts import SecretTexts
 from .._validation.fields import FieldType, check, extra_problems, shapes_of
-from .._validation.mappings import nested_models, unknown_fields, unknown_fields_of, without_models
+from .._validation.mappings import mappings_in, unknown_fields, unknown_fields_of, without_models
 from ..exceptions import InvalidRequestError, Problem
 from .known_ids import attach_ids, ids_of
 from .parameters import cookie_texts, header_texts, path_texts, query_text
@@ -140,8 +140,10 @@ def _has_mapping(body: object) -> bool:
         return True
     if not isinstance(body, Model):
         return False
-    kind: Any = type(body)
-    return any(isinstance(getattr(body, name, None), Mapping) for name in nested_models(kind))
+    try:
+        return any(True for _ in mappings_in(type(body), body))
+    except RecursionError:
+        return True  # the conversion says so
 
 
 def _values(content: Mapping[str, Any], kind: Any, problems: list[Problem]) -> Iterator[tuple[str, Any]]:

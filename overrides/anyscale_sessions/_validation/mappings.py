@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from anyscale_sessions_api.types import Model, wire_names, wire_rules
+from anyscale_sessions_api.types import Model, UnionMeta, wire_names, wire_rules
 
 from .._utils.text import suggestion
 from ..exceptions import Problem
@@ -33,7 +34,7 @@ def without_models(value: Any) -> Any:
 
 def unknown_fields(kind: Any, content: Mapping[Any, Any], path: str = "") -> Iterator[Problem]:
     """The keys of a mapping that are not fields of the model, also in the models inside it."""
-    names = wire_names(kind)
+    names, nested = wire_names(kind), nested_types(kind)
     for key, value in content.items():
         if key not in names and wire_rules(kind).extra:
             continue
@@ -41,32 +42,53 @@ def unknown_fields(kind: Any, content: Mapping[Any, Any], path: str = "") -> Ite
             name = f"{path}{key}" if isinstance(key, str) else f"{path}body"
             rule = "unknown field" if isinstance(key, str) else f"has a key that is not text, but {type(key).__name__}"
             yield Problem(name, rule, suggestion(str(key), names))
-        elif names[key] in nested_models(kind):
-            inner = nested_models(kind)[names[key]]
-            for item in value if isinstance(value, list) else [value]:  # pyright: ignore[reportUnknownVariableType]
-                if isinstance(item, dict):
-                    yield from unknown_fields(inner, item, f"{path}{key}.")  # pyright: ignore[reportUnknownArgumentType]
+        elif names[key] in nested:
+            yield from unknown_fields_of(nested[names[key]], value, f"{path}{key}.")
 
 
 def unknown_fields_of(kind: Any, value: Any, path: str) -> Iterator[Problem]:
-    """The same for a value whose type may be a model, or a list of models."""
-    model = _model_in(kind)
-    for item in (value if isinstance(value, (list, tuple)) else [value]) if model is not None else []:  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(item, Mapping):
-            yield from unknown_fields(model, item, path)  # pyright: ignore[reportUnknownArgumentType]
+    """The same for a value whose type may be a model, or a list or a map of models."""
+    for model, content in mappings_in(kind, value):
+        yield from unknown_fields(model, content, path)
+
+
+def mappings_in(kind: Any, value: Any) -> Iterator[tuple[Any, Mapping[Any, Any]]]:
+    """Each mapping in a value that stands where its type has a model, with that model. None inside of others."""
+    if isinstance(value, Model):
+        own: Any = type(value)
+        for name, inner in nested_types(own).items():
+            yield from mappings_in(inner, getattr(value, name, None))
+    elif isinstance(value, (Mapping, list, tuple)):
+        for option in _options(kind):
+            is_map = get_origin(option) is dict
+            if isinstance(value, Mapping) and not is_map:
+                model = option.class_of(value.get(option.tag)) if isinstance(option, UnionMeta) else option  # pyright: ignore[reportUnknownMemberType]
+                yield from [(model, value)] if _is_model(model) else []  # pyright: ignore[reportUnknownVariableType]
+            elif isinstance(value, Mapping) or get_origin(option) is list:
+                for item in value.values() if isinstance(value, Mapping) else value:  # pyright: ignore[reportUnknownVariableType]
+                    yield from mappings_in(get_args(option)[-1], item)
 
 
 @cache
-def nested_models(kind: Any) -> Mapping[str, type[Model]]:
-    """The fields of a model that hold another model or a list of them, with the class of that model."""
-    found = ((name, _model_in(shape.kind)) for name, shape in shapes_of(kind).items())
-    return {name: model for name, model in found if model is not None}
+def nested_types(kind: Any) -> Mapping[str, Any]:
+    """The types of the fields of a model that can hold other models."""
+    return {name: shape.kind for name, shape in shapes_of(kind).items() if _holds_model(shape.kind)}
 
 
-def _model_in(kind: Any) -> type[Model] | None:
-    """The model in an optional type or in the type of a list. The keys of a map are no fields."""
-    if get_origin(kind) is dict:
-        return None
-    if isinstance(kind, type) and issubclass(kind, Model):
-        return kind
-    return next((model for model in map(_model_in, get_args(kind)) if model is not None), None)
+def _holds_model(kind: Any) -> bool:
+    return _is_model(kind) or isinstance(kind, UnionMeta) or any(map(_holds_model, get_args(kind)))
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Model)
+
+
+def _options(kind: Any) -> Iterator[Any]:
+    """The types in a union, or in one with rules beside it; the type itself where it is neither."""
+    if get_origin(kind) in (Union, UnionType):
+        for option in get_args(kind):
+            yield from _options(option)
+    elif get_origin(kind) is Annotated:
+        yield from _options(get_args(kind)[0])
+    else:
+        yield kind

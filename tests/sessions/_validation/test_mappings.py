@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
+import pytest
 
 from anyscale_sessions import Session, SessionsQuery, SessionStateData, TextQuery, UpdateSession
 from anyscale_sessions._sansio.request import with_model_body
-from anyscale_sessions._validation.mappings import nested_models, unknown_fields, without_models
-from anyscale_sessions_api.types import Model, Operation, WireRules
+from anyscale_sessions._validation.mappings import (
+    nested_types,
+    unknown_fields,
+    unknown_fields_of,
+    without_models,
+)
+from anyscale_sessions_api.types import Model, Operation, TaggedUnion, WireRules
 
 
 @attrs.define(kw_only=True)
@@ -46,8 +52,40 @@ def test_unknown_fields_are_found_at_any_depth() -> None:
     assert problems[2].rule == "has a key that is not text, but int"
 
 
+class Either(TaggedUnion):
+    """A tagged union, as another spec can have it."""
+
+    tag = "kind"
+    members = ((("text",), "TextQuery"), (("open",), "Open"))
+    fallback = None
+    other = None
+
+
+MISSPELT = {"equls": "x"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "fields"),
+    [
+        (list[TextQuery], [MISSPELT, TextQuery()], ["body.equls"]),
+        (dict[str, TextQuery], {"a key": MISSPELT}, ["body.equls"]),
+        (dict[str, list[TextQuery | None]] | None, {"k": [None, MISSPELT]}, ["body.equls"]),
+        (Annotated[list[TextQuery], "rule"], (MISSPELT,), ["body.equls"]),
+        (str | TextQuery, MISSPELT, ["body.equls"]),
+        (str | list[str], MISSPELT, []),
+        (Either, {"kind": "text", "equls": "x"}, ["body.kind", "body.equls"]),
+        (Either, {"kind": "open", "anything": "x"}, []),
+        (Either, {"kind": "other", "anything": "x"}, []),
+        (SessionsQuery, SessionsQuery(name=MISSPELT), ["body.equls"]),  # type: ignore[arg-type]
+    ],
+)
+def test_unknown_fields_are_found_wherever_a_type_has_models(kind: Any, value: Any, fields: list[str]) -> None:
+    """A mapping is compared with the model of its place: in lists, in the values of maps, in unions and in models."""
+    assert [problem.field for problem in unknown_fields_of(kind, value, "body.")] == fields
+
+
 def test_fields_that_hold_models_are_known() -> None:
-    """A field with a model, or with an optional one, is known by the class of the model."""
-    assert nested_models(SessionsQuery) == {"name": TextQuery, "paging": nested_models(SessionsQuery)["paging"]}
-    assert nested_models(Session)["state_data"] is SessionStateData
-    assert nested_models(UpdateSession) == {}
+    """The fields that can hold models are those whose type has one, at any depth."""
+    assert set(nested_types(SessionsQuery)) == {"name", "paging"}
+    assert nested_types(Session)["state_data"] == SessionStateData | None
+    assert nested_types(UpdateSession) == {}

@@ -498,6 +498,150 @@ TYPES = [
         (Exchange("PUT /v0/combined", {"a": "x", "b": 1, "camelCase": "c"}, {"a": "y", "b": 2, "camelCase": "d"}),),
     ),
     Feature(
+        "Inline schemas whose names are taken",
+        echo("TakenOrder")
+        + """
+        TakenOrder:
+          type: object
+          properties:
+            item: {type: object, properties: {sku: {type: string}}}
+            item_kind: {type: string, enum: [a, b]}
+            notes: {type: object, additionalProperties: {$ref: '#/components/schemas/TakenOrderNotes'}}
+            lines: {type: array, items: {$ref: '#/components/schemas/TakenOrderItem'}}
+        TakenOrderItem: {type: object, properties: {kind: {type: string, enum: [c, d]}, re: {type: string}}}
+        TakenOrderNotes: {type: object, properties: {text: {type: string}}}
+        """,
+        """
+        line = models.TakenOrderItem(kind=models.TakenOrderItemKind2.C, re_="r")
+        order = models.TakenOrder(
+            item=models.TakenOrderItem2(sku="s"),
+            item_kind=models.TakenOrderItemKind.A,
+            notes={"n": models.TakenOrderNotes(text="t")},
+            lines=[line],
+        )
+        read = await client.put_taken_order(order)
+        assert read == order
+        made += [order]
+        """,
+        (
+            Exchange(
+                "PUT /v0/taken_order",
+                TAKEN := {
+                    "item": {"sku": "s"},
+                    "item_kind": "a",
+                    "notes": {"n": {"text": "t"}},
+                    "lines": [{"kind": "c", "re": "r"}],
+                },
+                TAKEN,
+            ),
+        ),
+        why="the class of an inline schema is named after its place, with a number if that name is taken",
+    ),
+    Feature(
+        "Mappings where the spec has models",
+        echo("MappedParts")
+        + """
+        MappedParts:
+          type: object
+          properties:
+            by_name: {type: object, additionalProperties: {$ref: '#/components/schemas/MappedPart'}}
+            listed: {type: array, items: {$ref: '#/components/schemas/MappedPart'}}
+            one: {$ref: '#/components/schemas/MappedPart'}
+        MappedPart: {type: object, properties: {size: {type: integer}}}
+        """,
+        """
+        await client.put_mapped_parts({"by_name": {"a": {"size": 1}}, "listed": [{"size": 2}], "one": {"size": 3}})
+        misspelt: dict[str, object] = {"siez": 1}
+        for wrong in ({"by_name": {"a": misspelt}}, {"listed": [misspelt]}, {"one": misspelt}):
+            try:
+                await client.put_mapped_parts(wrong)
+            except models.InvalidRequestError as error:
+                assert error.problems[0].rule == "unknown field", error
+            else:
+                raise AssertionError(wrong)
+        """,
+        (
+            Exchange(
+                "PUT /v0/mapped_parts",
+                {"by_name": {"a": {"size": 1}}, "listed": [{"size": 2}], "one": {"size": 3}},
+                {},
+            ),
+        ),
+        why="an unknown key is refused, in the values of maps and in lists, too",
+    ),
+    Feature(
+        "A pattern that a text must not contain",
+        echo("ForbiddenText")
+        + """
+        ForbiddenText:
+          type: object
+          required: [name, x_id]
+          properties:
+            name: {type: string}
+            x_id: {type: string}
+            slug: {type: string, not: {pattern: '^x'}}
+        """,
+        """
+        await client.put_forbidden_text(models.ForbiddenText(name="a\\nb", x_id="c\\td", slug="ax"))
+        try:
+            await client.put_forbidden_text(models.ForbiddenText(name="a", x_id="b", slug="xa"))
+        except models.InvalidRequestError as error:
+            assert error.problems[0].field == "slug"
+        else:
+            raise AssertionError
+        """,
+        (
+            Exchange(
+                "PUT /v0/forbidden_text", {"name": "a\nb", "x_id": "c\td", "slug": "ax"}, {"name": "q", "x_id": ""}
+            ),
+        ),
+        why="`not` with a `pattern` is the only `not` that works; it is checked before a request is sent",
+    ),
+    Feature(
+        "Whole numbers of 64 bits",
+        echo("WideNumbers")
+        + """
+        WideNumbers:
+          type: object
+          properties:
+            whole: {type: integer}
+            wide: {type: integer, maximum: 18446744073709551615}
+            ratio: {type: number}
+        """,
+        """
+        read = await client.put_wide_numbers(models.WideNumbers(whole=2**63 - 1, ratio=2**64))
+        assert read.wide == 2**64 - 1
+        for wrong in (models.WideNumbers(whole=2**63), models.WideNumbers(wide=2**63)):
+            try:
+                await client.put_wide_numbers(wrong)
+            except models.InvalidRequestError as error:
+                assert error.problems[0].rule == "must be within 64 bits"
+            else:
+                raise AssertionError
+        """,
+        (Exchange("PUT /v0/wide_numbers", {"whole": 2**63 - 1, "ratio": 2.0**64}, {"wide": 2**64 - 1}),),
+        why="wider numbers can be read, and are not sent",
+    ),
+    Feature(
+        "What a part of allOf requires of another",
+        echo("RequiringWhole")
+        + """
+        RequiringWhole:
+          required: [c]
+          allOf:
+            - {$ref: '#/components/schemas/RequiringBase'}
+            - {type: object, required: [a, b], properties: {b: {type: string}}}
+          properties: {c: {type: integer}}
+        RequiringBase: {type: object, properties: {a: {type: string, maxLength: 3}}}
+        """,
+        """
+        whole = await client.put_requiring_whole(models.RequiringWhole(a="x", b="y", c=1))
+        assert_type(whole.a, str)
+        made += [whole]
+        """,
+        (Exchange("PUT /v0/requiring_whole", {"a": "x", "b": "y", "c": 1}, {"a": "x", "b": "y", "c": 1}),),
+    ),
+    Feature(
         "Nullable references and objects",
         echo("Nullables")
         + """
@@ -536,7 +680,9 @@ TYPES = [
             colour: {$ref: '#/components/schemas/DefaultColour', default: red}
             day: {type: string, format: date, default: '2024-01-02'}
             camelCase: {type: boolean, default: true}
+            shade: {$ref: '#/components/schemas/DefaultShade'}
         DefaultColour: {type: string, enum: [red, green]}
+        DefaultShade: {type: string, enum: [light, dark], default: dark}
         """,
         """
         read = await client.put_defaulted(models.Defaulted(colour=models.DefaultColour.GREEN))
@@ -553,6 +699,7 @@ TYPES = [
                     "colour": "green",
                     "day": "2024-01-02",
                     "camelCase": True,
+                    "shade": "dark",
                 },
                 {"camelCase": None},
             ),
