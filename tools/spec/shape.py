@@ -32,11 +32,14 @@ def shape_problems(spec: Node) -> Iterator[str]:
         for name, node in mapping(components.get(section)).items():
             if section != "schemas" or not isinstance(node, bool):
                 yield from _not_a_mapping(node, f"components.{section}.{name}")
+        yield from _numbers_as_names(components.get(section), f"components.{section}")
+    yield from _numbers_as_names(spec.get("paths"), "paths")
     for path, item in mapping(spec.get("paths")).items():
         yield from _path_problems(spec, f"paths.{path}", item)
     for place, schema in schemas(spec):
         yield from _wrong(schema, place, mappings=SCHEMA_MAPPINGS, lists=SCHEMA_LISTS)
         yield from _wrong_values(schema, place)
+        yield from _numbers_as_names(schema.get("properties"), f"{place}.properties")
         for name, field in mapping(schema.get("properties")).items():
             if not isinstance(field, bool):
                 yield from _not_a_mapping(field, f"{place}.properties.{name}")
@@ -73,6 +76,13 @@ def _wrong(node: Node, place: str, *, mappings: tuple[str, ...] = (), lists: tup
         kind, word = (dict, "a mapping") if key in mappings else (list, "a list")
         if not isinstance(node[key], kind):
             yield f"{place}.{key}".lstrip(".") + f": {word} is needed, found {_kind(node[key])}"
+
+
+def _numbers_as_names(named: object, place: str) -> Iterator[str]:
+    """The names that YAML takes for numbers."""
+    for name in cast("dict[object, object]", mapping(named)):
+        if not isinstance(name, str):
+            yield f"{place}.{name}: a text is needed as the name: put it in quotes"
 
 
 def _wrong_values(schema: Node, place: str) -> Iterator[str]:

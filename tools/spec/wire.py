@@ -75,10 +75,13 @@ class WireResponse(NamedTuple):
 
 
 def operation_name(operation: Node) -> str:
-    """The name of the method of an operation, as the generator spells it; empty without a letter or a digit."""
+    """The name of the method of an operation, as the generator spells it; empty without a letter or a digit.
+
+    What separates the words of an operationId, such as a slash, separates those of the name.
+    """
     from openapi_python_client.strings import PythonIdentifier
 
-    operation_id = str(operation.get("operationId", ""))
+    operation_id = re.sub(r"\W+", "_", str(operation.get("operationId", "")))
     return str(PythonIdentifier(operation_id, "operation_")) if re.search(r"[^\W_]", operation_id) else ""
 
 

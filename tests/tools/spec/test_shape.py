@@ -74,6 +74,12 @@ def test_right_document_has_no_problem() -> None:
             "components.schemas.A.minimum: a number is needed, found a list",
         ),
         (("components", "schemas", "A", "pattern"), 5, "components.schemas.A.pattern: a text is needed, found 5"),
+        (
+            ("components", "schemas", "A", "properties", 1),
+            {},
+            "components.schemas.A.properties.1: a text is needed as the name: put it in quotes",
+        ),
+        (("components", "schemas", 404), {}, "components.schemas.404: a text is needed as the name: put it in quotes"),
         (("paths", "/a"), "x", "paths./a: a mapping is needed, found a text"),
         (("paths", "/a", "get"), "x", "paths./a.get: a mapping is needed, found a text"),
         (("paths", "/a", "get", "responses"), [], "paths./a.get.responses: a mapping is needed, found a list"),

@@ -143,5 +143,6 @@ def test_a_resource_id_is_found_with_words_beside_it() -> None:
 def test_an_operation_has_a_name_and_a_tag() -> None:
     """A method has the operationId in snake_case, and is in the package of the first tag, or of `default`."""
     assert operation_name({"operationId": "listPets"}) == "list_pets"
+    assert operation_name({"operationId": "issues/list-for-repo"}) == "issues_list_for_repo"
     assert operation_name({"operationId": "--"}) == ""
     assert (tag_of({"tags": ["a", "b"]}), tag_of({})) == ("a", "default")
