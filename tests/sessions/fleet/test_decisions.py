@@ -33,7 +33,7 @@ def sessions(draw: st.DrawFn) -> list[Session]:
         ),
         st.sampled_from(["nightly", "eval--k1", "x-eval--k1--t1", "eval--k1--T1", "eval--K1--t1"]),
     )
-    states = st.sampled_from([state.value for state in SessionState] + ["Hibernating"])
+    states = st.sampled_from([state.value for state in SessionState] + ["NotInTheSpec"])
     made = draw(
         st.lists(
             st.tuples(
@@ -80,7 +80,7 @@ def test_the_oldest_usable_session_before_its_deadline_is_adopted(found: list[Se
         for session in found
         if is_of_key(session)
         and not is_ending(session)
-        and session.state in {*USABLE, "Hibernating"}
+        and session.state in {*USABLE, "NotInTheSpec"}
         and (session.state == "Stopped" or session.pending_state not in {"Stopping", "Stopped"})
         and SessionName.parse(session.name).deadline > NOW  # type: ignore[union-attr]
     ]

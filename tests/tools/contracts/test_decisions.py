@@ -20,12 +20,12 @@ def test_nothing_is_open_for_the_present_spec(repository: Path, repository_spec:
 
 def test_new_state_asks_for_its_transitions(repository: Path, spec: Spec) -> None:
     """A new state of a session asks which states follow it, and says what waiters assume until then."""
-    spec["components"]["schemas"]["SessionState"]["enum"].append("Hibernating")
-    (line,) = [line for line in undecided(repository, spec) if "Hibernating" in line]
+    spec["components"]["schemas"]["SessionState"]["enum"].append("NotInTheSpec")
+    (line,) = [line for line in undecided(repository, spec) if "NotInTheSpec" in line]
     place, _, question = line.partition(": ")
     assert place == "overrides/anyscale_sessions/states.py"
     assert question == (
-        "which states a session in Hibernating can enter (AUTOMATIC_TRANSITIONS);"
+        "which states a session in NotInTheSpec can enter (AUTOMATIC_TRANSITIONS);"
         " until then, waiters assume that it can enter every state, and the sandbox never enters it"
     )
 
