@@ -85,7 +85,8 @@ def _envelope_problems(declared: Any) -> Iterator[str]:
 
 
 def _name_problems(key: str, declared: Any) -> Iterator[str]:
-    if not isinstance(declared, list) or not all(isinstance(name, str) for name in sequence(declared)):
+    names = sequence(declared)
+    if names != declared or not all(isinstance(name, str) for name in names):
         yield f"{key}: a list of the names of fields is needed"
 
 
