@@ -62,8 +62,8 @@ def mappings_in(kind: Any, value: Any) -> Iterator[tuple[Any, Mapping[Any, Any]]
         for option in _options(kind):
             is_map = get_origin(option) is dict
             if isinstance(value, Mapping) and not is_map:
-                model = option.class_of(value.get(option.tag)) if isinstance(option, UnionMeta) else option  # pyright: ignore[reportUnknownMemberType]
-                yield from [(model, value)] if _is_model(model) else []  # pyright: ignore[reportUnknownVariableType]
+                model = option.class_of(value.get(option.tag)) if isinstance(option, UnionMeta) else option  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+                yield from [(model, value)] if _is_model(model) else []
             elif isinstance(value, Mapping) or get_origin(option) is list:
                 for item in value.values() if isinstance(value, Mapping) else value:  # pyright: ignore[reportUnknownVariableType]
                     yield from mappings_in(get_args(option)[-1], item)
