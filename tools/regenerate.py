@@ -31,6 +31,7 @@ from contracts.type_check import type_problems
 from spec.envelopes import notices
 from spec.lint import opening_problems, problems_of
 from spec.navigate import Node, mapping, with_path_items
+from spec.openapi_30 import in_31
 from spec.settings import PACKAGE, ROOT
 from spec.shape import shape_problems
 from spec.whole_numbers import with_range
@@ -130,8 +131,8 @@ def check_settings(root: Path) -> None:
 
 def read_spec(root: Path) -> dict[str, Any]:
     """The spec as plain data, refused where the templates could not turn it into right output."""
-    written = read_yaml(root / "openapi.yaml")
-    raise_for(list(opening_problems(written)) or list(shape_problems(written)))
+    written, problems = in_31(read_yaml(root / "openapi.yaml"))
+    raise_for(list(opening_problems(written)) or list(shape_problems(written)) or problems)
     spec = with_path_items(written)
     raise_for(problems_of(spec))
     return spec

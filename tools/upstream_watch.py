@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from spec.openapi_30 import in_31
 from spec.yaml_file import RegenerationError, read_yaml
 from upstream.differences import differences
 from upstream.known import UnreadableKnowledge, problems, read_known
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=ROOT, help="the project's folder (default: this one)")
     root: Path = parser.parse_args(arguments).root.resolve()
     try:
-        spec, known = read_yaml(root / "openapi.yaml"), read_known(root / DIFFERENCES)
+        spec, known = in_31(read_yaml(root / "openapi.yaml"))[0], read_known(root / DIFFERENCES)
         releases = [downloaded(version) for version in (None, *known.releases)]
         found = list(differences(spec, releases))
     except (RegenerationError, UnreadableKnowledge, UnreadableRelease, DownloadError) as error:

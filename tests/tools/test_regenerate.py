@@ -229,6 +229,10 @@ def refuse(project: Project, capsys: pytest.CaptureFixture[str]) -> list[str]:
         (b"a: !!python/name:os.system x", "openapi.yaml: not YAML"),
         (b"openapi: 3.1.0\npaths: &a {b: *a}", "openapi.yaml: nested too deeply, or in a ring of aliases"),
         (b"swagger: '2.0'", "openapi.yaml: not an OpenAPI document: the key `openapi` is missing"),
+        (
+            b"{openapi: 3.0.3, info: {title: T, version: '1'}, paths: {}, components: {schemas: {A: {const: 1}}}}",
+            "openapi.yaml: components.schemas.A.const: is of OpenAPI 3.1, and 3.0 is declared",
+        ),
     ],
 )
 def test_file_that_is_no_spec(project: Project, capsys: pytest.CaptureFixture[str], content: bytes, said: str) -> None:

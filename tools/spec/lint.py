@@ -25,15 +25,15 @@ def problems_of(spec: Node) -> list[str]:
 
 def opening_problems(spec: Node) -> Iterator[str]:
     """What keeps the document from being read as a spec at all."""
-    too_deep = _is_too_deep(spec)
-    if too_deep:
-        yield f"{too_deep}: nested more than {DEEPEST_NESTING} levels deep: move inner schemas to components.schemas"
+    deepest = too_deep(spec)
+    if deepest:
+        yield f"{deepest}: nested more than {DEEPEST_NESTING} levels deep: move inner schemas to components.schemas"
         return
     declared = spec.get("openapi")
     if declared is None:
         yield "not an OpenAPI document: the key `openapi` is missing"
     elif not str(declared).startswith("3.1."):
-        yield f"openapi: {declared} is declared; write the spec in OpenAPI 3.1, and declare 3.1.0"
+        yield f"openapi: {declared} is declared; write the spec in OpenAPI 3.0 or 3.1, and declare 3.0.3 or 3.1.0"
     for key in ("info", "paths"):
         if not isinstance(spec.get(key), dict):
             yield f"{key}: a mapping is needed"
@@ -46,7 +46,7 @@ def opening_problems(spec: Node) -> Iterator[str]:
             yield f"{place}: $ref {reference} points nowhere in this document"
 
 
-def _is_too_deep(spec: Node) -> str:
+def too_deep(spec: Node) -> str:
     """The place where a document is nested too deeply; empty where it is not."""
     waiting: list[tuple[object, int, str]] = [(spec, 0, "")]
     while waiting:

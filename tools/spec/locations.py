@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from spec.lint import problems_of
 from spec.navigate import Node, mapping, sequence
+from spec.openapi_30 import in_31
 from spec.yaml_file import RegenerationError, read_yaml
 
 # What stands under these keys is data, in which `$ref` means nothing.
@@ -41,14 +42,14 @@ class Place(NamedTuple):
 
 
 def read_spec(path: Path) -> Node:
-    """The spec in a YAML or JSON file.
+    """The spec in a YAML or JSON file, in OpenAPI 3.1.
 
     Raises:
-        Unusable: it cannot be read, is no OpenAPI 3.1, or refers to what it does not hold.
+        Unusable: it cannot be read, is neither OpenAPI 3.0 nor 3.1, or refers to what it does not hold.
     """
     try:
-        spec = read_yaml(path)
-        problems = problems_in(spec)
+        spec, problems = in_31(read_yaml(path))
+        problems = problems_in(spec) or problems
     except RegenerationError as error:
         spec, problems = {}, [line.removeprefix(f"{path.name}: ") for line in str(error).splitlines()]
     if problems:

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from ruamel.yaml import YAML
 
 from spec.lint import problems_of
+from spec.openapi_30 import in_31
 
 Spec = dict[str, Any]
 
@@ -72,7 +73,8 @@ class Feature(NamedTuple):
 
     Attributes:
         name: the feature, in a few words.
-        spec: the fragment, in YAML: `paths` and `components`. An operation without responses gets a plain 200.
+        spec: the fragment, in YAML: `paths` and `components`, and `openapi` where it is not 3.1. An
+            operation without responses gets a plain 200.
         code: what a user writes, with `await` and `async for`; both are removed for the sync client. A value that the
             code appends to `made` survives JSON, a dict, a copy and a pickle.
         exchanges: the requests and responses, in order.
@@ -118,13 +120,18 @@ def echo(schema: str, *, sent: str | None = None) -> str:
 
 
 def fragment(feature: Feature) -> Spec:
-    """The fragment of a row as data."""
+    """The fragment of a row as data, in OpenAPI 3.1."""
+    content, _ = _in_31(feature)
+    return {key: value for key, value in content.items() if key != "openapi"}
+
+
+def _in_31(feature: Feature) -> tuple[Spec, list[str]]:
+    """The fragment in OpenAPI 3.1, and what cannot be rewritten; a fragment of 3.0 says so in `openapi`."""
     text = feature.spec
     if "\n        components:\n          schemas:\n" in text:  # what follows `echo` is indented as the code around it
         start, _, named = text.partition("\n        components:\n          schemas:\n")
         text = f"{start}\n        components:\n          schemas:\n{indent(dedent(named), ' ' * 12)}"
-    content: Spec = YAML(typ="safe", pure=True).load(dedent(text)) or {}
-    return content
+    return in_31(YAML(typ="safe", pure=True).load(dedent(text)) or {})
 
 
 def merged(spec: Spec, features: Iterable[Feature]) -> Spec:
@@ -149,7 +156,7 @@ def _merge(target: Spec, added: Spec, name: str) -> None:
 
 def refusals(spec: Spec, feature: Feature) -> list[str]:
     """The lines that refuse a row."""
-    return problems_of(merged(spec, [feature]))
+    return _in_31(feature)[1] or problems_of(merged(spec, [feature]))
 
 
 def run(project: Any, spec: Spec, features: list[Feature]) -> dict[str, str]:

@@ -988,7 +988,7 @@ REFUSED = [
         "No value has it.",
     ),
     _refused(
-        "nullable of OpenAPI 3.0",
+        "nullable in a document of OpenAPI 3.1",
         "{type: object, properties: {a: {type: string, nullable: true}}}",
         r"Refused.properties.a.nullable: is of OpenAPI 3.0: write type: \[..., 'null'\]",
         "OpenAPI 3.1 has another way to say it.",

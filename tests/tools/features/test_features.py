@@ -13,15 +13,16 @@ import pytest
 with pytest.MonkeyPatch.context() as patch:  # the folder is no package
     patch.syspath_prepend(Path(__file__).parent)
     import matrix
+    import older
     import operations
     import page
     import schemas
 
     SECTIONS = page.sections()
-    for name in ("matrix", "operations", "page", "schemas"):
+    for name in ("matrix", "older", "operations", "page", "schemas"):
         sys.modules.pop(name)
 
-FEATURES = [*schemas.ROWS, *operations.ROWS]
+FEATURES = [*schemas.ROWS, *operations.ROWS, *older.ROWS]
 WORKING = [feature for feature in FEATURES if not feature.refused]
 REFUSED = [feature for feature in FEATURES if feature.refused]
 

@@ -107,7 +107,7 @@ def deep(levels: int) -> Spec:
 
 REFUSED = {
     "no version of OpenAPI": (drop("openapi"), "not an OpenAPI document"),
-    "OpenAPI 3.0": (put("openapi", value="3.0.3"), "openapi: 3.0.3 is declared; write the spec in OpenAPI 3.1"),
+    "Swagger": (put("openapi", value="2.0"), "openapi: 2.0 is declared; write the spec in OpenAPI 3.0 or 3.1"),
     "a number for a version": (put("openapi", value=3.1), "openapi: 3.1 is declared"),
     "no info": (drop("info"), "info: a mapping is needed"),
     "no paths": (put("paths", value=[]), "paths: a mapping is needed"),

@@ -293,7 +293,10 @@ UNUSABLE = {
     "a day that is none": ("a: 2026-13-45", "not an OpenAPI document"),
     "no mapping": ("- a", "a mapping is needed"),
     "not OpenAPI": ("a: 1", "not an OpenAPI document"),
-    "an older OpenAPI": ({**SMALL, "openapi": "3.0.3"}, "3.0.3 is declared"),
+    "an older OpenAPI": ({**SMALL, "openapi": "2.0"}, "2.0 is declared"),
+    "a document that says 3.0 and means 3.1": (
+        {**small({"type": ["string", "null"]}), "openapi": "3.0.3"}, "schema.type: null and lists of types"
+    ),
     "no paths": ({**SMALL, "paths": []}, "paths: a mapping is needed"),
     "a broken reference": (
         small({"$ref": "#/components/schemas/No"}), "requestBody/content/application~1json/schema: $ref"
@@ -490,3 +493,11 @@ def test_a_version_of_another_form_gets_advice_without_a_number(
     old["info"]["version"] = new["info"]["version"] = "one"
     assert spec_diff.main([written("old.yaml", old), written("new.yaml", new)]) == 0
     assert capsys.readouterr().out.endswith("3 findings, 0 breaking. Advice: patch.\n")
+
+
+def test_a_spec_of_openapi_30_is_compared_by_its_meaning(written: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A spec that goes from OpenAPI 3.0 to 3.1 and keeps its meaning does not differ."""
+    old = small({"type": "number", "nullable": True, "minimum": 1, "exclusiveMinimum": True}) | {"openapi": "3.0.3"}
+    new = small({"type": ["number", "null"], "exclusiveMinimum": 1})
+    assert spec_diff.main([written("old.yaml", old), written("new.yaml", new)]) == 0
+    assert capsys.readouterr().out == "No difference.\n"
