@@ -51,7 +51,12 @@ def service_of(spec: Node) -> Service:
 
 def _server_url(spec: Node) -> str:
     servers = sequence(spec.get("servers"))
-    server = mapping(servers[0]) if servers else {}
+    return server_url(servers[0] if servers else None)
+
+
+def server_url(declared: object) -> str:
+    """The URL of a server, with the defaults of its variables."""
+    server = mapping(declared)
     url = str(server.get("url", "/"))
     for name, variable in mapping(server.get("variables")).items():
         url = url.replace(f"{{{name}}}", str(mapping(variable).get("default", "")))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from spec.navigate import Node
+from spec.python_names import ALIAS_KEY, class_name, python_name
 from specdiff.canonical import Sub, key_of
 from specdiff.canonicalize import ANNOTATIONS, Document
 
@@ -58,9 +59,20 @@ def note_changes(old: Node, new: Node, at: str) -> Iterator[Change]:
         if bool(old.get(mark)) != now:
             what = f"is {'now' if now else 'no longer'} {kind}"
             yield Change(at, kind, what, tightens=now and mark == "readOnly")
-    for key in sorted({*old, *new}):
+    yield from _name_changes(old.get(ALIAS_KEY), new.get(ALIAS_KEY), at)
+    for key in sorted({*old, *new} - {ALIAS_KEY}):
         if is_documentation(key) and key_of(old.get(key)) != key_of(new.get(key)):
             yield Change(at, "documentation", f"{key} changed")
+
+
+def _name_changes(old: Any, new: Any, at: str) -> Iterator[Change]:
+    """The change of the name that a field or a class has in Python."""
+    *_, holder, name = ["", *at.split("/")]
+    name = name.replace("~1", "/").replace("~0", "~")
+    made = class_name if holder == "schemas" else python_name
+    was, now = str(old or made(name)), str(new or made(name))
+    if was != now:
+        yield Change(at, "python-name", f"{name} was {was} in Python, and is {now}", tightens=True, loosens=True)
 
 
 def _default_changes(old: Node, new: Node, at: str) -> Iterator[Change]:

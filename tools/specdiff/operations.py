@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 from spec.locations import Place, expanded, follow
 from spec.navigate import Node, mapping, sequence
+from spec.service import server_url
+from spec.wire import operation_name, tag_of
 from specdiff.canonical import key_of
 from specdiff.change import Change, is_documentation, show
 from specdiff.finding import Finding, finding_of
@@ -59,7 +61,7 @@ def _pair_findings(comparison: Comparison, old: Operation, new: Operation) -> It
     if old.way != new.way:
         what = f"moved from {old.method.upper()} {old.path} to {new.method.upper()} {new.path}"
         yield _finding(new, "operation-moved", f"{new.name} {what}: released clients ask the old place", tightens=True)
-    elif old.name != new.name:
+    elif operation_name({"operationId": old.name}) != operation_name({"operationId": new.name}):
         what = f"renamed from {old.name} to {new.name}: the methods of both clients are called so"
         yield _finding(new, "operation-renamed", what, tightens=True, key="operationId")
     yield from _said_findings(comparison, old, new)
@@ -71,9 +73,11 @@ def _pair_findings(comparison: Comparison, old: Operation, new: Operation) -> It
 def _said_findings(comparison: Comparison, old: Operation, new: Operation) -> Iterator[Finding]:
     was, now = old.place.keys, new.place.keys
     tags = sequence(was.get("tags")), sequence(now.get("tags"))
-    if tags[0] != tags[1]:
+    if tag_of(was) != tag_of(now):
         what = f"tags changed from {show(tags[0])} to {show(tags[1])}: the Python module of the operation moves"
         yield _finding(new, "tags", what, tightens=True, key="tags")
+    elif tags[0] != tags[1]:
+        yield _finding(new, "documentation", f"tags changed from {show(tags[0])} to {show(tags[1])}", key="tags")
     if bool(was.get("deprecated")) != bool(now.get("deprecated")):
         what = f"{new.name} is {'now' if now.get('deprecated') else 'no longer'} deprecated"
         yield _finding(new, "deprecated", what, key="deprecated")
@@ -97,7 +101,7 @@ def _server_findings(comparison: Comparison, old: Operation, new: Operation) -> 
         )
         for side, o in ((comparison.old, old), (comparison.new, new))
     ]
-    was, now = ([str(mapping(s).get("url")) for s in sequence(h.keys.get("servers"))] or ["/"] for h in holders)
+    was, now = ([server_url(server) for server in sequence(h.keys.get("servers"))] or ["/"] for h in holders)
     at = holders[1].at("servers").pointer
     for url in was:
         if url not in now:
@@ -106,6 +110,9 @@ def _server_findings(comparison: Comparison, old: Operation, new: Operation) -> 
     for url in now:
         if url not in was:
             yield finding_of(Change(at, "server-added", f"the server {url} was added"), "operation", new.name)
+    if was[0] != now[0] and was[0] in now:
+        what = f"requests were sent to {was[0]} by default, and are sent to {now[0]}"
+        yield finding_of(Change(at, "server-default", what, tightens=True), "operation", new.name)
 
 
 def _security_findings(comparison: Comparison, old: Operation, new: Operation) -> Iterator[Finding]:

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from spec.locations import Place, follow
-from spec.navigate import Node, mapping, sequence
+from spec.media import Form
+from spec.navigate import sequence
 from spec.service import envelope_of
+from spec.wire import body_of
+from specdiff.canonical import Schema
 from specdiff.canonicalize import Document
 from specdiff.change import Change
 from specdiff.finding import Finding, finding_of
 from specdiff.operation import Operation
+from specdiff.read_media import read_media
 from specdiff.schemas import Comparison
 
 
@@ -21,16 +25,17 @@ def call_findings(comparison: Comparison, pairs: list[tuple[Operation, Operation
         yield from _argument_findings(comparison, old, new)
         was, now = (_result(side, o) for side, o in ((comparison.old, old), (comparison.new, new)))
         # Where the fields themselves come or go, the responses are compared, and that is said there.
-        if was.text != now.text and was.fields == now.fields:
+        if was.text != now.text and (was.fields == now.fields or was.form != now.form):
             what = f"{new.name} returned {was.text}, and returns {now.text}"
             change = Change(new.place.at("responses").pointer, "result-type", what, loosens=True)
             yield finding_of(change, "responses", new.name)
 
 
 class _Result(NamedTuple):
-    """What a method returns, and which fields of envelopes its response has."""
+    """What a method returns, the form of its response, and which fields of envelopes it has."""
 
     text: str
+    form: Form | None
     fields: frozenset[str]
 
 
@@ -39,21 +44,22 @@ def _result(side: Document, operation: Operation) -> _Result:
     result, items = names["result"], names["items"]
     responses = operation.place.at("responses")
     success = next((status for status in responses.keys if str(status).startswith("2")), None)
-    response = follow(side.spec, responses.at(success)) if success else Place({}, "")
-    content = next(iter(mapping(response.keys.get("content"))), None)
-    if content is None:
-        return _Result("nothing", frozenset())
-    schema = side.schema((response.at("content", content, "schema"),))
+    media = read_media(side.spec, follow(side.spec, responses.at(success))) if success else None
+    if media is None:
+        return _Result("nothing", None, frozenset())
+    if media.form is not Form.JSON:
+        return _Result(str(media.form), media.form, frozenset())
+    schema = side.schema((media.place.at("schema"),))
     fields = frozenset({result, items} & set(schema.properties))
     if result in fields and (len(schema.properties) == 1 or schema.required == frozenset({result})):
-        return _Result(f"the content of `{result}`", fields)
+        return _Result(f"the content of `{result}`", media.form, fields)
     if items in fields and items in schema.required and names["metadata"] in schema.properties:
-        return _Result(f"a page of `{items}`", fields)
-    return _Result("the whole response", fields)
+        return _Result(f"a page of `{items}`", media.form, fields)
+    return _Result("the whole response", media.form, fields)
 
 
 def _argument_findings(comparison: Comparison, old: Operation, new: Operation) -> Iterator[Finding]:
-    was, now = (_queries(side.spec, o) for side, o in ((comparison.old, old), (comparison.new, new)))
+    was, now = (_arguments(side, o) for side, o in ((comparison.old, old), (comparison.new, new)))
     both = [name for name in was if name in now]
     for name in both:
         if was[name] and not now[name]:
@@ -73,12 +79,28 @@ def _finding(operation: Operation, kind: str, what: str) -> Finding:
     return finding_of(change, "requests", operation.name)
 
 
-def _queries(spec: Node, operation: Operation) -> dict[str, bool]:
-    """The query parameters in order, each with whether it is required; those of the operation come first."""
+def _arguments(side: Document, operation: Operation) -> dict[str, bool]:
+    """The arguments behind those of the path in order, each with whether it can be given by position.
+
+    A body that may be left out stands behind the required parameters.
+    """
     found: dict[str, bool] = {}
-    for holder in (operation.place, operation.item):
-        for node in sequence(holder.keys.get("parameters")):
-            keys = follow(spec, Place(node, holder.pointer)).keys
-            if keys.get("in") == "query":
-                found.setdefault(str(keys.get("name")), keys.get("required") is True)
-    return found
+    for place in ("query", "header", "cookie"):
+        for holder in (operation.place, operation.item):
+            for node in sequence(holder.keys.get("parameters")):
+                keys = follow(side.spec, Place(node, holder.pointer)).keys
+                if keys.get("in") == place:
+                    found.setdefault(str(keys.get("name")), keys.get("required") is True)
+    if "requestBody" not in operation.place.keys:
+        return found
+    return {"body": True, **found} if _must_be_given(side, operation) else {**found, "body": True}
+
+
+def _must_be_given(side: Document, operation: Operation) -> bool:
+    """Whether the body is required and, if it is a model, any of its fields."""
+    body = follow(side.spec, operation.place.at("requestBody"))
+    sent = body_of(side.spec, {"requestBody": body.node})
+    if sent is None or not sent.is_required:
+        return False
+    schema = side.schema((body.at("content", sent.media_type, "schema"),)) if sent.schema is not None else Schema()
+    return not schema.properties or bool(schema.required)

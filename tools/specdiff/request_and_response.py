@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 from spec.locations import Place, below, expanded, follow
 from spec.navigate import Node, mapping, sequence
+from spec.python_names import ALIAS_KEY, python_name
 from spec.service import envelope_of
+from spec.wire import body_of
 from specdiff.canonical import Sub
 from specdiff.canonicalize import Document
 from specdiff.change import Change, is_documentation
 from specdiff.finding import Finding, finding_of
 from specdiff.operation import Operation
+from specdiff.read_media import read_media
 from specdiff.schemas import Comparison
 
 
@@ -70,6 +73,10 @@ def _same_parameter_changes(comparison: Comparison, old: Place, new: Place) -> I
     if was != now:
         what = f"parameter {name} {'became' if now else 'is no longer'} required"
         yield Change(at, "required", what, tightens=now, loosens=was)
+    names = [str(place.keys.get(ALIAS_KEY) or python_name(name)) for place in (old, new)]
+    if names[0] != names[1] and old.keys.get("name") == name:
+        what = f"the argument of parameter {name} was {names[0]}, and is {names[1]}"
+        yield Change(at, "python-name", what, tightens=True)
     styles = [_style(place.keys) for place in (old, new)]
     if styles[0] != styles[1]:
         what = f"parameter {name} is written differently: {styles[0]} became {styles[1]}"
@@ -102,7 +109,7 @@ def _marks(comparison: Comparison, old: Place, new: Place, name: str) -> Iterato
     if bool(old.keys.get("deprecated")) != bool(new.keys.get("deprecated")):
         what = f"{name} is {'now' if new.keys.get('deprecated') else 'no longer'} deprecated"
         yield Change(new.pointer, "deprecated", what)
-    for key in sorted({*old.keys, *new.keys}):
+    for key in sorted({*old.keys, *new.keys} - {ALIAS_KEY}):
         was = expanded(comparison.old.spec, old.keys.get(key))
         if (is_documentation(key) or key == "links") and was != expanded(comparison.new.spec, new.keys.get(key)):
             yield Change(new.at(key).pointer, "documentation", f"{key} changed")
@@ -126,6 +133,12 @@ def _body_changes(comparison: Comparison, old: Operation, new: Operation) -> Ite
             yield Change(now.pointer, "required", what, tightens=required[1], loosens=required[0])
         yield from _marks(comparison, was, now, "the request body")
         yield from _content_changes(comparison, was, now, removed_breaks=True)
+        sent = [
+            body_of(side.spec, {"requestBody": p.node}) for side, p in ((comparison.old, was), (comparison.new, now))
+        ]
+        if sent[0] and sent[1] and sent[0].form != sent[1].form and sent[0].media_type in mapping(now.keys["content"]):
+            what = f"the body was sent as {sent[0].media_type}, and is sent as {sent[1].media_type}: another argument"
+            yield Change(now.pointer, "body-type", what, tightens=True)
 
 
 def _content_changes(comparison: Comparison, old: Place, new: Place, *, removed_breaks: bool) -> Iterator[Change]:
@@ -188,7 +201,7 @@ def _same_response_changes(comparison: Comparison, old: Place, new: Place, statu
         yield Change(new.at("content").pointer, "body-added", f"the response {status} has a body now")
         return
     envelopes = [_envelope(side, place) for side, place in ((comparison.old, old), (comparison.new, new))]
-    schemas = [_first_schema(place) for place in (old, new)]
+    schemas = [_read_schema(side, place) for side, place in ((comparison.old, old), (comparison.new, new))]
     if all(schemas) and envelopes[0] != envelopes[1]:
         shown = [f"in `{envelope}`" if envelope else "bare" for envelope in envelopes]
         what = f"the envelope changed: the value came {shown[0]}, comes {shown[1]}"
@@ -198,7 +211,7 @@ def _same_response_changes(comparison: Comparison, old: Place, new: Place, statu
 
 
 def _envelope(document: Document, response: Place) -> str | None:
-    fields = document.schema(_first_schema(response)).properties
+    fields = document.schema(_read_schema(document, response)).properties
     return next((name for name in _envelope_names(document) if name in fields), None)
 
 
@@ -207,8 +220,9 @@ def _envelope_names(document: Document) -> tuple[str, str]:
     return names["result"], names["items"]
 
 
-def _first_schema(response: Place) -> Sub:
-    return next((_schema(response.at("content", kind)) for kind in mapping(response.keys.get("content"))), ())
+def _read_schema(document: Document, response: Place) -> Sub:
+    media = read_media(document.spec, response)
+    return _schema(media.place) if media else ()
 
 
 def _header_changes(comparison: Comparison, old: Place, new: Place) -> Iterator[Change]:

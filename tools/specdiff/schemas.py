@@ -72,16 +72,16 @@ class Comparison:
             yield null_change(at, gained=other.nullable)
 
     def _class(self, old: Sub, new: Sub, pair: tuple[Named | None, Named | None], at: str) -> Iterator[Change]:
-        """The change of an enum's class: one within a schema is named after its field, one of its own after itself."""
+        """The change of a class: one within a schema is named after its field, one of its own after itself."""
         named = pair[0] or pair[1]
         schemas = self.old.schema(old), self.new.schema(new)
-        field = re.fullmatch(r"#/components/schemas/(\w+)/properties/(\w+)", at)
-        if named and field and all("string" in schema.values and len(schema.values) == 1 for schema in schemas):
-            own = field[1] + "".join(word.capitalize() for word in field[2].split("_"))
+        field = re.fullmatch(r"#/components/schemas/(\w+)/properties/(\w+)(/items)?", at)
+        if named and field and (noun := _class_of(schemas)):
+            own = field[1] + "".join(word.capitalize() for word in field[2].split("_")) + ("Item" if field[3] else "")
             name = named.target.pointer.rpartition("/")[2]
             if name != own:
                 was, now = (name, own) if pair[0] else (own, name)
-                what = f"the class of the enum was {was}, and is {now}"
+                what = f"the class of the {noun} was {was}, and is {now}"
                 yield Change(at, "class-renamed", what, tightens=True, loosens=True)
 
     def _notes(self, old: Sub, new: Sub, at: str) -> Iterator[Change]:
@@ -177,6 +177,13 @@ def component_of(spec: Node, sub: Sub) -> Named | None:
             inner = component_of(spec, (Place(others[0], sub[0].pointer),))
             return Named(inner.target, nullable=True) if inner else None
     return None
+
+
+def _class_of(schemas: tuple[Schema, Schema]) -> str:
+    """What both schemas make a class of in Python: an enum or an object; empty where they make none."""
+    if all("string" in schema.values and len(schema.values) == 1 for schema in schemas):
+        return "enum"
+    return "object" if all(schema.properties for schema in schemas) else ""
 
 
 def _types(schema: Schema) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from spec.locations import Place, find
 from spec.navigate import Node, mapping, sequence
+from spec.python_names import ALIAS_KEY, class_name
+from spec.service import INDISPENSABLE
 from specdiff.canonical import key_of
 from specdiff.canonicalize import Document
 from specdiff.finding import Finding, advice, finding_of, is_raised, next_version
@@ -28,6 +30,8 @@ def surface_findings(comparison: Comparison) -> Iterator[Finding]:
         ):
             renamed[pointer] = same
         to = renamed.get(pointer)
+        if to and _class_name(place, pointer) == _class_name(come[to], to):
+            continue
         name = pointer.rpartition("/")[2]
         who = _WHO.get(frozenset(used.get(pointer, {"requests"})), "both")
         kind, what = "class-removed", f"the class {name} was removed"
@@ -47,6 +51,10 @@ def surface_findings(comparison: Comparison) -> Iterator[Finding]:
         if pointer in new and pointer not in used:
             for change in comparison.changes((old[pointer],), (new[pointer],), pointer):
                 yield finding_of(change, "requests")
+
+
+def _class_name(place: Place, pointer: str) -> str:
+    return str(place.keys.get(ALIAS_KEY) or class_name(pointer.rpartition("/")[2]))
 
 
 def _sent_finding(comparison: Comparison, place: Place) -> Finding:
@@ -109,6 +117,9 @@ def document_findings(old: Node, new: Node) -> Iterator[Finding]:
     for key in ("tags", "externalDocs"):
         if key_of(old.get(key)) != key_of(new.get(key)):
             yield _document(f"#/{key}", "documentation", f"{key} changed", "patch")
+    if key_of(old.get(INDISPENSABLE)) != key_of(new.get(INDISPENSABLE)):
+        what = "the fields without which a response is refused changed"
+        yield _document(f"#/{INDISPENSABLE}", "indispensable", what, "minor")
     if key_of(old.get("webhooks")) != key_of(new.get("webhooks")):
         what = "webhooks changed, cannot tell how: treated as breaking"
         yield Finding("#/webhooks", "webhooks", what, "document", breaking=True, breaks="both", advice="major")
