@@ -22,12 +22,15 @@ import pytest
 if TYPE_CHECKING:
     import trustme
 
-# The runtime `process` is tested with /proc. The other tests need forks, file modes, terminals, or a shell.
+# The runtime `process` is tested with /proc, and its proxies with ends of connections as Linux reports them. The other
+# tests need forks, file modes, terminals, or a shell.
 NEEDS_LINUX = [
+    "sandbox/proxy",
     "sandbox/runtimes/test_process.py",
     "sandbox/runtimes/test_processes.py",
     "sandbox/runtimes/test_runtimes.py",
     "sandbox/runtimes/test_session_directory.py",
+    "sandbox/runtimes/test_session_proxies.py",
     "sandbox/runtimes/test_supervisor.py",
     "sandbox/runtimes/test_supervisor_client.py",
 ]

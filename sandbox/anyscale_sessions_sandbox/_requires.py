@@ -198,4 +198,13 @@ REQUIRES: dict[str, dict[str, object]] = {
         "HTTPValidationError": {"detail": "list of ValidationError | null"},
         "ValidationError": {"loc": "list of string | integer", "msg": "string", "type": "string"},
     },
+    "proxy.access": {
+        "Session": {
+            "access_token": "secret string",
+            "allow_public_internet_traffic": "boolean | null",
+            "user_service_access": "UserServiceAccessTypes | null",
+            "user_service_token": "secret string | null",
+        },
+        "UserServiceAccessTypes": ("private", "public"),
+    },
 }

@@ -26,7 +26,7 @@ from .exposure import exposure_warning
 from .faults import Fault
 from .faults.wire import TRANSPORT
 from .gateway.hosts import AllowedHosts, HostCheck
-from .real_time import monotonic
+from .real_time_loop import RealTimeLoop
 from .runtimes import Runtime
 
 READY_TIMEOUT_S = 10.0
@@ -178,16 +178,8 @@ def _served(app: SandboxApp, entrance: HostCheck, listener: socket.socket) -> Ge
 
 
 def _run(server: _Server, listener: socket.socket) -> None:
-    with asyncio.Runner(loop_factory=_RealTimeLoop) as runner:
+    with asyncio.Runner(loop_factory=RealTimeLoop) as runner:
         runner.run(server.serve([listener]))
-
-
-class _RealTimeLoop(asyncio.SelectorEventLoop):
-    """An event loop that continues while a test has frozen the time of the process."""
-
-    def time(self) -> float:
-        """The time of the machine's monotonic clock."""
-        return monotonic()
 
 
 class _Server(uvicorn.Server):

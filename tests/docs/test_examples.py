@@ -19,6 +19,7 @@ from anyscale_sessions_sandbox.faults.fault import KINDS
 from anyscale_sessions_sandbox.gateway.request import MAX_BODY_BYTES
 from anyscale_sessions_sandbox.journal.entry import MAX_BODY_BYTES_KEPT
 from anyscale_sessions_sandbox.journal.journal import MAX_ENTRIES
+from anyscale_sessions_sandbox.proxy import Limits
 from anyscale_sessions_sandbox.runtimes.process import LOG_BYTES
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +127,20 @@ def test_commands_of_the_guide_run(environment: Mapping[str, str], tmp_path: Pat
     """The program of the guide with the process runtime prints the exit code and the output of its command."""
     [program] = re.findall(r"^```python process\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
     assert output_of(["-c", program], environment, tmp_path) == "3 42\n\n"
+
+
+def test_user_service_of_the_guide_can_be_used(environment: Mapping[str, str], tmp_path: Path) -> None:
+    """The program of the guide with a user service prints its response, and the status of a request without a token."""
+    [program] = re.findall(r"^```python user-service\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+    assert output_of(["-c", program], environment, tmp_path) == "hello\n 401\n"
+
+
+def test_limits_of_proxies_in_the_guide_are_those_of_the_code() -> None:
+    """The table of statuses in the guide has the limits of the code."""
+    limits = Limits()
+    assert f"took over {limits.head_s:.0f} s, or its body paused for over {limits.body_s:.0f} s" in GUIDE
+    assert f"or {limits.connections} clients are connected" in GUIDE
+    assert f"did not begin to respond within {limits.response_s:.0f} s" in GUIDE
 
 
 RELIABILITY = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")

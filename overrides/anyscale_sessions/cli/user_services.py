@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import webbrowser
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import click
 
+from anyscale_sessions._config.credentials import is_loopback
+from anyscale_sessions.client import SessionsClient
+from anyscale_sessions.exceptions import InvalidRequestError
+from anyscale_sessions_api.models.session import Session
 from anyscale_sessions_api.models.user_service_access_types import UserServiceAccessTypes
 
 from .command import NAME, api_command
@@ -20,10 +24,14 @@ from .settings import Settings
 @session_argument
 @click.option("--no-browser", is_flag=True, help="Only print the URL.")
 def open_service(settings: Settings, *, session: str, project: str | None, no_browser: bool) -> None:
-    """Print the URL of a session's user service, open it in a browser, and say which header it needs."""
+    """Print the URL of a session's user service, open it in a browser, and say which header it needs.
+
+    The browser is signed in if the service runs in a sandbox on this machine. The token is not printed.
+    """
     with settings.client() as client:
         session_id = settings.ids["session_id"] = session_id_of(client, session, project)
         found = client.get_session(session_id)
+        link = _sign_in_link(client, found)
     if not found.user_service_url:
         raise CommandError(
             f"session {session_id} has no user service (state: {found.state}); "
@@ -40,7 +48,23 @@ def open_service(settings: Settings, *, session: str, project: str | None, no_br
     facts = {"url": url, "header": header, "token_field": field}
     settings.output.conclude(f"{url}\nIt needs the header {header}\n{remedy}", facts)
     if not no_browser:
-        _open(settings, url)
+        _open(settings, link or url)
+
+
+def _sign_in_link(client: SessionsClient, session: Session) -> str | None:
+    """The URL with the token of the service, if a sandbox of this machine runs it. None for any other service.
+
+    A sandbox exchanges the token for a cookie. Any other server could write the whole URL to its log.
+    """
+    url = urlsplit(session.user_service_url or "")
+    if url.scheme != "http" or not is_loopback(url.hostname or ""):
+        return None
+    try:
+        token = client.user_service(session).headers["Authorization"].removeprefix("Bearer ")
+    except InvalidRequestError:  # the session has no token
+        return None
+    query = "&".join(filter(None, (url.query, urlencode({"token": token}))))
+    return urlunsplit(url._replace(path=url.path or "/", query=query))
 
 
 def _open(settings: Settings, url: str) -> None:

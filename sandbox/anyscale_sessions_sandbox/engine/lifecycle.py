@@ -92,6 +92,7 @@ def delete(transaction: Transaction, session: Document) -> None:
         raise ConflictError(f"Session {session['id']} is {session['state']}; terminate it first.")
     session["archived_at"] = transaction.timestamp
     transaction.store.save(SESSIONS, session)
+    transaction.runtime.forget(session)
 
 
 def _apply(transaction: Transaction, session: Document, changes: Document) -> None:

@@ -61,6 +61,7 @@ def lost(transaction: Transaction, session_id: str, reason: str) -> None:
 def adopt(transaction: Transaction, session_id: str, inventory: Inventory) -> None:
     """Update a session from its machines, which may have changed since the store was written.
 
+    A session that can be used gets its addresses, and the runtime learns its tokens, which a snapshot may have changed.
     Commands that have ended get their exit codes, commands that the runtime does not know count as killed, and running
     commands that the store does not know are killed.
     """
@@ -72,6 +73,9 @@ def adopt(transaction: Transaction, session_id: str, inventory: Inventory) -> No
     codes = inventory.commands.get(session_id)
     if codes is None:
         return
+    if session["state"] in USABLE:
+        session.update(transaction.runtime.endpoints(session))
+        transaction.store.save(SESSIONS, session)
     running = {
         row.document["id"]: row.document for row in transaction.store.select(COMMANDS, idle_timeout.running_in(session))
     }

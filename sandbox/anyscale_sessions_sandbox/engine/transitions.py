@@ -98,6 +98,7 @@ def take_step(transaction: Transaction, session: Document, flow_run: Document) -
         session["pending_state"] = None
         if flow_run["delete"]:
             session["archived_at"] = transaction.timestamp
+            transaction.runtime.forget(session)
         data = {name: session[name] for name in ("id", "name", "state")}
         _complete_operation(transaction, flow_run["operation_id"], data=data)
     else:

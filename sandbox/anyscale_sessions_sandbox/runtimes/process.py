@@ -21,6 +21,7 @@ from ..errors import SandboxRuntimeError
 from ..spec import Document
 from .runtime import KILLED_STATUS, Inventory, Logs, Outcome, Reports
 from .session_directory import PREFIX, SessionDirectory, orphaned
+from .session_proxies import HOST, Ports, SessionProxies
 from .supervisor import Task
 from .supervisor_client import SupervisorClient, remove_orphan
 
@@ -28,8 +29,9 @@ from .supervisor_client import SupervisorClient, remove_orphan
 LOG_BYTES = 2**20
 # The environment variables that commands inherit. None of them contains a secret.
 INHERITED_VARIABLES = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "LOGNAME", "SHELL", "TERM", "TZ", "USER")
+# The environment variables with the ports on which a session's services should listen.
 SERVICE_PORT = "USER_SERVICE_PORT"
-HOST = "127.0.0.1"
+HEAD_PORT = "HEAD_SERVICE_PORT"
 
 
 class ProcessRuntime:
@@ -38,7 +40,9 @@ class ProcessRuntime:
     A session has a directory that only its owner can access. It is removed when the session ends. A command starts in
     the folder `home`, which is its `HOME`; `TMPDIR` is the folder `tmp`. A command inherits only the variables for
     programs and locale from the sandbox. The folder of the sandbox's Python interpreter is first on `PATH`.
-    `USER_SERVICE_PORT` is the port of 127.0.0.1 on which the user service of the session should listen.
+    `USER_SERVICE_PORT` is the port of 127.0.0.1 on which the user service of the session should listen, and
+    `HEAD_SERVICE_PORT` the one for a dashboard or a Jobs API. Clients reach them at the URLs `user_service_url` and
+    `host_name` of the session. There, a proxy requires the tokens of the session.
 
     The exit code of a command is the one of its shell, or the negated number of the signal that ended it. A kill sends
     SIGTERM to all processes of the command, and SIGKILL after a second; the exit code is -9 then. Processes that a
@@ -68,7 +72,8 @@ class ProcessRuntime:
         # The clients of current sessions, and all clients, including those of sessions that are still ending.
         self._current: dict[str, SupervisorClient] = {}
         self._all: set[SupervisorClient] = set()
-        self._ports: dict[str, int] = {}
+        self._ports: dict[str, Ports] = {}
+        self._proxies = SessionProxies()
 
     def reconcile(self, sessions: Sequence[Document], reports: Reports) -> Inventory:
         """End other sessions, and remove what an earlier sandbox left behind. Sessions never outlive their sandbox."""
@@ -76,6 +81,7 @@ class ProcessRuntime:
         ids = {session["id"] for session in sessions}
         for session_id in self._current.keys() - ids:
             self._current[session_id].end()
+        self._proxies.close_others(ids)
         orphans = orphaned(self._directory)
         for path in orphans:
             remove_orphan(SessionDirectory(path))
@@ -92,8 +98,8 @@ class ProcessRuntime:
         """Start a supervisor, which creates the directory."""
         session_id: str = session["id"]
         path = self._directory / f"{PREFIX}{secrets.token_hex(8)}"
-        self._ports[session_id] = port = free_port()
-        environment = {**self._environment, SERVICE_PORT: str(port)}
+        self._ports[session_id] = ports = Ports(free_port(), free_port())
+        environment = {**self._environment, SERVICE_PORT: str(ports.user_service), HEAD_PORT: str(ports.head)}
         client = SupervisorClient(session_id, Task(os.getpid(), str(path), self._shell, environment), self)
         # The session already has a client if a transaction that started it was rolled back.
         self.terminate(session)
@@ -103,9 +109,25 @@ class ProcessRuntime:
         return False
 
     def endpoints(self, session: Document) -> Mapping[str, str]:
-        """This machine and the port of the user service; nothing for a session that was not started here."""
-        port = self._ports.get(session["id"])
-        return {"host_name": HOST, "head_node_ip": HOST, "user_service_url": f"http://{HOST}:{port}"} if port else {}
+        """The URLs of the proxies of the user service and the head.
+
+        Nothing for a session that was not started here. A session whose proxies cannot be opened is terminated.
+        """
+        session_id: str = session["id"]
+        ports = self._ports.get(session_id)
+        if ports is None:
+            return {}
+        try:
+            return self._proxies.endpoints(session, ports, self.head_headers(session))
+        except OSError as error:
+            if client := self._current.get(session_id):
+                client.reason = f"The proxies of its services could not be opened: {error.strerror}."
+                client.end()
+            return {}
+
+    def head_headers(self, session: Document) -> Sequence[tuple[bytes, bytes]]:  # noqa: ARG002 - runtimes built on this one use it
+        """The headers that the proxy of a session's head adds to each request."""
+        return ()
 
     def activity(self, session: Document) -> bool:
         """Whether a command of the session is running."""
@@ -140,13 +162,20 @@ class ProcessRuntime:
 
     def terminate(self, session: Document) -> bool:
         """Request that the session be terminated."""
+        self._proxies.suspend(session["id"])
         client = self._current.get(session["id"])
         if client:
             client.end()
         return client is None
 
+    def forget(self, session: Document) -> None:
+        """Close the proxies of the session."""
+        self._ports.pop(session["id"], None)
+        self._proxies.close(session["id"])
+
     def close(self) -> None:
         """Terminate all sessions concurrently."""
+        self._proxies.shut_down()
         for client in tuple(self._all):
             client.end()
         for client in tuple(self._all):
@@ -166,6 +195,7 @@ class ProcessRuntime:
         self._all.discard(client)
         if self._current.get(client.session_id) is client:
             del self._current[client.session_id]
+            self._proxies.suspend(client.session_id)
             self._reports.lost(client.session_id, client.reason)
 
 

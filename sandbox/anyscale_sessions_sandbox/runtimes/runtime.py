@@ -129,6 +129,10 @@ class Runtime(Protocol):
         """
         ...
 
+    def forget(self, session: Document) -> None:
+        """Remove what is kept of a terminated session, such as its addresses. The session was deleted."""
+        ...
+
     def close(self) -> None:
         """Terminate everything, and return when it is done. It may be called more than once, outside transactions."""
         ...

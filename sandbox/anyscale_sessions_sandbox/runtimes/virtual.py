@@ -96,6 +96,9 @@ class VirtualRuntime:
         """Return True: nothing has to be removed."""
         return True
 
+    def forget(self, session: Document) -> None:
+        """Do nothing, because nothing is kept."""
+
     def close(self) -> None:
         """Do nothing."""
 

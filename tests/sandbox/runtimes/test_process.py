@@ -100,7 +100,8 @@ def test_commands_see_an_environment_of_their_own(visit: Any, tmp_path: Path, mo
         assert found["HOME"] == found["PWD"] == str(folder / "home")
         assert found["TMPDIR"] == str(folder / "tmp")
         assert found["PATH"].startswith(str(Path(sys.executable).parent) + os.pathsep)
-        assert session["user_service_url"] == f"http://127.0.0.1:{found['USER_SERVICE_PORT']}"
+        assert found["USER_SERVICE_PORT"] not in session["user_service_url"]
+        assert found["HEAD_SERVICE_PORT"] not in session["host_name"]
         assert {path.stat().st_mode & 0o077 for path in folder.rglob("*")} == {0}
         assert folder.stat().st_mode & 0o777 == 0o700
 
@@ -117,7 +118,13 @@ def test_a_supervisor_has_no_more_variables_than_its_commands(
     names = {entry.partition("=")[0] for entry in found.split("\0") if entry}
     assert "sss_secret" not in found
     assert {"PATH", "RAY_ADDRESS", "USER_SERVICE_PORT"} <= names
-    assert names <= {"PATH", "RAY_ADDRESS", "USER_SERVICE_PORT", *process_module.INHERITED_VARIABLES}
+    assert names <= {
+        "HEAD_SERVICE_PORT",
+        "PATH",
+        "RAY_ADDRESS",
+        "USER_SERVICE_PORT",
+        *process_module.INHERITED_VARIABLES,
+    }
 
 
 @pytest.mark.parametrize("path", [None, "/somewhere"])
@@ -133,20 +140,32 @@ def test_a_supervisor_finds_the_package_as_its_sandbox_does(
     assert found == (f"PYTHONPATH={path}\n\n" if path else "\n")
 
 
-def test_a_user_service_can_be_reached(here: Here) -> None:
-    """A user service is reached on its port, and stops listening when the session ends."""
-    session = here.session()
-    here.api.run(session, "exec python -m http.server $USER_SERVICE_PORT --bind 127.0.0.1")
-    port = int(session["user_service_url"].rpartition(":")[2])
+def test_the_services_of_a_session_are_reached_through_their_proxies(here: Here) -> None:
+    """A user service and a dashboard are reached with the tokens of their session, until the session ends."""
+    session = here.session(user_service_access="public")
+    serve = "exec python -m http.server --bind 127.0.0.1"
+    here.api.run(session, f"echo service > index.html; {serve} $USER_SERVICE_PORT")
+    here.api.run(session, f"mkdir head; cd head; echo head > index.html; {serve} $HEAD_SERVICE_PORT")
 
-    def listens() -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
+    def get(url: str, token: str) -> tuple[int, str]:
+        response = here.api.http.get(url, headers={"Authorization": f"Bearer {token}"})
+        return response.status_code, response.text
 
-    until(listens)
+    services = [
+        (session["user_service_url"], session["user_service_token"], "service\n"),
+        (session["host_name"], session["access_token"], "head\n"),
+    ]
+    for url, token, text in services:
+        until(lambda url=url, token=token: get(url, token)[0] != 502)
+        assert get(url, token) == (200, text)
+        assert get(url, "wrong")[0] == 403
     here.api.terminate(session)
     assert here.until(session, "Terminated")["user_service_url"] is None
-    assert not listens()
+    assert [get(url, token)[0] for url, token, _ in services] == [503, 503]
+    here.api.call("DELETE", f"/sessions/{session['id']}")
+    for url, *_ in services:
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) != 0
 
 
 def test_a_kill_takes_the_whole_tree_and_nothing_else(here: Here) -> None:

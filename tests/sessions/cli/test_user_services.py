@@ -48,6 +48,35 @@ def test_service_is_opened_without_its_token(
         assert not secret or secret not in ended.out + json.dumps(shown)
 
 
+@pytest.mark.usefixtures("token_for_any_host")
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/?token=a%2Fb"),
+        ("http://localhost:8000/page?x=1", "http://localhost:8000/page?x=1&token=a%2Fb"),
+        ("https://127.0.0.1:8000", "https://127.0.0.1:8000"),
+        ("http://example.com", "http://example.com"),
+    ],
+)
+def test_browser_is_signed_in_to_a_sandbox(run: Run, opened: list[str], url: str, link: str) -> None:
+    """The browser gets a sign-in link for a service on this machine, and for no other. No output shows the token."""
+    session = {"id": "ses_1", "state": "Running", "user_service_url": url, "user_service_token": "a/b"}
+    with answering(response_of(json.dumps({"result": session}).encode())) as host:
+        ended = run("open", "ses_1", "--host", host)
+    assert (ended.code, ended.out.splitlines()[0], opened) == (0, url, [link])
+    assert "a/b" not in ended.out + ended.err
+    assert "a%2Fb" not in ended.out + ended.err
+
+
+@pytest.mark.usefixtures("token_for_any_host")
+def test_service_without_a_token_is_opened_as_it_is(run: Run, opened: list[str]) -> None:
+    """The browser gets the plain URL of a session that has no token."""
+    session = {"id": "ses_1", "state": "Running", "user_service_url": "http://127.0.0.1:8000"}
+    with answering(response_of(json.dumps({"result": session}).encode())) as host:
+        assert run("open", "ses_1", "--host", host).code == 0
+    assert opened == ["http://127.0.0.1:8000"]
+
+
 def test_browser_is_optional(run: Run, client: SessionsClient, opened: list[str]) -> None:
     """With `--no-browser`, the URL is only printed, and no browser is opened."""
     assert run("open", launched(client, "public").id, "--no-browser").code == 0
