@@ -33,6 +33,8 @@ NEEDS_LINUX = [
     "sandbox/runtimes/test_session_proxies.py",
     "sandbox/runtimes/test_supervisor.py",
     "sandbox/runtimes/test_supervisor_client.py",
+    "sandbox/runtimes/ray/test_builds.py",
+    "sandbox/runtimes/ray/test_install.py",
 ]
 NEEDS_POSIX = [
     "faults",

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .runtimes import Inventory, Logs, Outcome, Reports, Runtime
     from .runtimes.process import ProcessRuntime
+    from .runtimes.ray.admission import RayLimits
+    from .runtimes.ray.runtime import RayRuntime
     from .runtimes.virtual import Script, VirtualRuntime
     from .server import Sandbox, serve
 
@@ -39,6 +41,8 @@ __all__ = [
     "ManualClock",
     "Outcome",
     "ProcessRuntime",
+    "RayLimits",
+    "RayRuntime",
     "Reports",
     "Runtime",
     "Sandbox",
@@ -68,6 +72,8 @@ _MODULES = {
     "ManualClock": "clock",
     "Outcome": "runtimes",
     "ProcessRuntime": "runtimes.process",
+    "RayLimits": "runtimes.ray.admission",
+    "RayRuntime": "runtimes.ray.runtime",
     "Reports": "runtimes",
     "Runtime": "runtimes",
     "Sandbox": "server",

@@ -158,7 +158,7 @@ REQUIRES: dict[str, dict[str, object]] = {
     },
     "engine.idle_timeout": {
         "CreateSession": {"idle_timeout": "integer"},
-        "IdleTerminationStatus": ("ACTIVE_COMMAND", "DISABLED", "IDLE"),
+        "IdleTerminationStatus": ("ACTIVE_COMMAND", "ACTIVE_RAY", "DISABLED", "IDLE"),
     },
     "engine.lifecycle": {
         "CreateSession": {
@@ -168,7 +168,7 @@ REQUIRES: dict[str, dict[str, object]] = {
             "user_service_token": "string",
         },
         "UserServiceAccessTypes": ("private", "public"),
-        "TerminateSessionOptions": {"workers_only": "boolean", "delete": "boolean"},
+        "TerminateSessionOptions": {"workers_only": "boolean", "keep_min_workers": "boolean", "delete": "boolean"},
         "Session": {
             "id": "string",
             "name": "string",
@@ -178,6 +178,15 @@ REQUIRES: dict[str, dict[str, object]] = {
             "created_at": "date-time",
             "access_token": "string",
             "cluster_config_last_modified_at": "date-time",
+        },
+    },
+    "engine.runtime_reports": {
+        "Session": {
+            "activity_details": "object | null",
+            "ray_component_activities_last_reported_at": "date-time | null",
+            "ray_dashboard_snapshot_last_reported_at": "date-time | null",
+            "ray_version": "string | null",
+            "ray_version_last_updated_at": "date-time | null",
         },
     },
     "engine.transitions": {

@@ -45,6 +45,7 @@ EXCEPTIONS = {
 # Pages whose Python blocks are run elsewhere.
 RUN_ELSEWHERE = {
     "docs/fleets.md": "tests/recipes, because it needs Ray, Dask and Temporal",
+    "docs/guides/ray.md": "tests/ray/test_page.py, because it needs Ray",
     "docs/migration.md": "tests/upstream/test_migration.py, because it needs the upstream SDK",
 }
 

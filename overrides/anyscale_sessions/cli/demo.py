@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 PROJECT_ID = "prj_demo"
 # The folder of this interpreter is first on the PATH of the sandbox's commands.
 SHELL_COMMAND = f"{Path(sys.executable).name} -c 'print(6 * 7)'"
+# With Ray, the command is a driver of the session's cluster, which takes longer to start.
+RAY_COMMAND = (
+    f"{Path(sys.executable).name} -c 'import ray; ray.init(); print(ray.get(ray.remote(lambda: 6 * 7).remote()))'"
+)
 WAIT_TIMEOUT_S = 30.0
+RAY_TIMEOUT_S = 180.0
 POLL_INTERVAL_S = 0.1
 
 IDENTITY = ("id", "name", "state", "user_service_access", "idle_timeout")
@@ -59,13 +64,17 @@ class Step:
 
 
 class Demo:
-    """Runs one new session from create to terminate against the sandbox of `client`."""
+    """Runs one new session from create to terminate against the sandbox of `client`, whose sessions may be clusters."""
 
-    def __init__(self, sandbox: Sandbox, client: SessionsClient, output: Output, *, show_token: bool) -> None:
+    def __init__(
+        self, sandbox: Sandbox, client: SessionsClient, output: Output, *, show_token: bool, with_ray: bool
+    ) -> None:
         self._sandbox = sandbox
         self._client = client
         self._output = output
         self._show_token = show_token
+        self._shell_command = RAY_COMMAND if with_ray else SHELL_COMMAND
+        self._timeout_s = RAY_TIMEOUT_S if with_ray else WAIT_TIMEOUT_S
         self._session_id = ""
 
     def steps(self) -> Iterator[Step]:
@@ -100,12 +109,12 @@ class Demo:
 
     def _run(self) -> tuple[str, Fields]:
         command = self._client.run_command(
-            self._session_id, SHELL_COMMAND, timeout=WAIT_TIMEOUT_S, poll_interval=POLL_INTERVAL_S
+            self._session_id, self._shell_command, timeout=self._timeout_s, poll_interval=POLL_INTERVAL_S
         )
         _expect(command.status_code == 0, "the command ends with exit code 0")
         logs = self._sandbox.logs(command.id)
         _expect(logs.stdout.strip() == "42", "the output of the command is 42")
-        sentence = f"{SHELL_COMMAND} ended with exit code {command.status_code} and this output"
+        sentence = f"{self._shell_command} ended with exit code {command.status_code} and this output"
         return sentence, {"stdout": logs.stdout.strip(), **_picked(visible_fields(command), OUTCOME)}
 
     def _list(self) -> tuple[str, Fields]:
@@ -138,7 +147,7 @@ class Demo:
 
     def _wait(self, take: Callable[[SessionWaiter, str], Session]) -> Session:
         with self._output.progress() as report:
-            return take(SessionWaiter(self._client, report, WAIT_TIMEOUT_S, POLL_INTERVAL_S), self._session_id)
+            return take(SessionWaiter(self._client, report, self._timeout_s, POLL_INTERVAL_S), self._session_id)
 
     def _shown(self, session: Session, names: tuple[str, ...]) -> Fields:
         return _picked(visible_fields(session, show_token=self._show_token), names)

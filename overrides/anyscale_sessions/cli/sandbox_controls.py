@@ -40,7 +40,7 @@ def reset(settings: Settings) -> None:
 @host_command(examples_of=("sandbox seed sessions.yaml",))
 @click.argument("file", metavar="FILE")
 def seed(settings: Settings, *, file: str) -> None:
-    """Add the sessions, faults and transition rules of a YAML or JSON file to a sandbox, or none of them."""
+    """Add everything in a seed, a YAML or JSON file, to a sandbox, or nothing."""
     from anyscale_sessions_sandbox.control.seed_file import read_seed
 
     with remote_sandbox(settings) as remote:

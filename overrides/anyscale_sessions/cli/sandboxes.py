@@ -33,19 +33,26 @@ if TYPE_CHECKING:
 HIGHEST_PORT = 65535
 TOKEN_VARIABLE = "ANYSCALE_SESSIONS_SANDBOX_TOKEN"  # noqa: S105 - the name of a variable
 MAX_TOKEN_FILE_BYTES = 4096
-RUNTIMES = ("virtual", "process")
+RUNTIMES = ("virtual", "process", "ray")
 
 
 @plain_command(examples_of=("demo",))
+@click.option(
+    "--runtime",
+    type=click.Choice(("process", "ray")),
+    default="process",
+    show_default=True,
+    help="What the session is: a folder with commands, or a Ray cluster on this machine.",
+)
 @show_token_option
-def demo(settings: Settings, *, show_token: bool) -> None:
+def demo(settings: Settings, *, runtime: str, show_token: bool) -> None:
     """Run a session from create to terminate against a sandbox in this process, without an account."""
     output = settings.output
     began = time.monotonic()
     steps: list[Step] = []
-    with _serving(runtime="process") as sandbox, SessionsClient(sandbox.token, host=sandbox.url) as client:
+    with _serving(runtime=runtime) as sandbox, SessionsClient(sandbox.token, host=sandbox.url) as client:
         output.step("sandbox", "a Sessions API in this process", {"url": sandbox.url})
-        for step in Demo(sandbox, client, output, show_token=show_token).steps():
+        for step in Demo(sandbox, client, output, show_token=show_token, with_ray=runtime == "ray").steps():
             output.step(step.name, step.sentence, step.facts)
             steps.append(step)
     seconds = round(time.monotonic() - began, 3)
@@ -85,7 +92,12 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: float) -
     type=click.Choice(RUNTIMES),
     default="virtual",
     show_default=True,
-    help="What runs a session: nothing, or commands on this machine, without isolation.",
+    help="What runs a session: nothing, commands on this machine, or a Ray cluster on it. They are not isolated.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="With --runtime ray: refuse builds and compute templates that no seed defines, instead of using defaults.",
 )
 @click.option("--frozen", is_flag=True, help="Stop the clock, except for `anyscale-sessions sandbox advance`.")
 @click.option("--speed", type=float, default=1.0, show_default=True, callback=_speed, help="How fast time passes.")
@@ -133,7 +145,7 @@ def _read_token(file: str) -> str:
 
 
 @contextmanager
-def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Generator[Sandbox]:
+def _serving(*, frozen: bool = False, speed: float = 1.0, strict: bool = False, **options: Any) -> Generator[Sandbox]:
     """Serve a sandbox. Raises `CommandError` if it cannot be served."""
     missing = find_missing(SANDBOX)
     if missing is not None:
@@ -141,10 +153,13 @@ def _serving(*, frozen: bool = False, speed: float = 1.0, **options: Any) -> Gen
     # The commands themselves report everything about the sandbox.
     logging.getLogger("anyscale_sessions_sandbox").addHandler(logging.NullHandler())
     from anyscale_sessions_sandbox import ManualClock, SandboxError, SystemClock, serve
+    from anyscale_sessions_sandbox.runtimes import runtime_by_name
 
     with ExitStack() as stack:
         try:
             clock = ManualClock() if frozen else SystemClock(speed=speed)
+            if strict:
+                options["runtime"] = runtime_by_name(options["runtime"], strict=True)
             sandbox = stack.enter_context(serve(clock=clock, **options))
         except (SandboxError, ValueError) as error:
             raise CommandError(str(error)) from None

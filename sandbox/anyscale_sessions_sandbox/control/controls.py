@@ -107,7 +107,7 @@ class Controls:
         self.journal.clear()
 
     def seed(self, seed: Mapping[str, Any] | str | PathLike[str]) -> None:
-        """Add sessions with their operations, commands and events, faults, and transition rules.
+        """Add sessions and what belongs to them, faults, transition rules, builds, compute templates, instance types.
 
         `seed` is a mapping, or the path of a YAML or JSON file with one; docs/testing-your-service.md describes it.
         Raises SeedError with all problems. Then nothing is added.

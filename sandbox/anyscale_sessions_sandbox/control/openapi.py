@@ -106,9 +106,7 @@ def _paths() -> Document:
             )
         },
         "/reset": {"post": _operation("reset", "Reset everything except the time.")},
-        "/seed": {
-            "post": _operation("seed", "Add sessions, faults and transition rules, or nothing.", body=_ref("Seed"))
-        },
+        "/seed": {"post": _operation("seed", "Add everything in a seed, or nothing.", body=_ref("Seed"))},
         "/snapshot": {
             "get": _operation("get_snapshot", "Get all data, including secrets.", response=OPEN_OBJECT),
             "put": _operation("restore_snapshot", "Restore a snapshot.", body=OPEN_OBJECT),
@@ -140,7 +138,10 @@ def _schemas() -> Document:
         "status": {"type": ["integer", "null"]},
         "duration_s": {"type": ["number", "null"]},
     }
-    seed = {name: {"type": "array", "items": OPEN_OBJECT} for name in ("sessions", "faults", "transition_rules")}
+    seed = {
+        **{name: {"type": "array", "items": OPEN_OBJECT} for name in ("sessions", "faults", "transition_rules")},
+        **dict.fromkeys(("builds", "compute_templates", "instance_types"), OPEN_OBJECT),
+    }
     transition = {"to_state": TYPES["to_state"], "message": text}
     return {
         "Time": _object({"now": {"type": "string", "format": "date-time"}}, ["now"]),

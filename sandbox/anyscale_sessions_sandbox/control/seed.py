@@ -1,4 +1,4 @@
-"""Seeds: sessions with operations, commands and events, faults, and transition rules, added to a sandbox."""
+"""Seeds: sessions with what belongs to them, faults, transition rules, and a catalog, added to a sandbox."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from ..engine.transition_rules import TransitionRule, TransitionRules
 from ..errors import ConflictError, Loc, SandboxError
 from ..faults import Fault, Faults
 from ..gateway.validation import MAX_PROBLEMS, Validators
+from ..runtimes.catalog import SECTIONS as CATALOG_SECTIONS
+from ..runtimes.catalog import catalog_of
 from ..spec import Document, Pointer, Spec
 from ..storage.store import COMMANDS, OPERATIONS, SESSIONS
 
 Rule = TypeVar("Rule")
 Problems: TypeAlias = list[str]
 
-SECTIONS = frozenset({"sessions", "faults", "transition_rules"})
+SECTIONS = frozenset({"sessions", "faults", "transition_rules", *CATALOG_SECTIONS})
 # The fields of a seeded session that are not fields of CreateSession.
 SESSION_FIELDS = frozenset({"id", "state", "operations", "commands", "events"})
 # The fields of what belongs to a session, each with its schema: a schema of the OpenAPI document, or a field of one.
@@ -80,10 +82,12 @@ class Seeder:
         new_faults = _rules(new_fault, _list(seed, "faults", "", problems), "faults", problems)
         section = "transition_rules"
         new_rules = _rules(TransitionRule.from_dict, _list(seed, section, "", problems), section, problems)
+        catalog = catalog_of(seed, problems)
         if problems:
             raise SeedError(problems)
         try:
             with backend.transaction() as transaction:
+                transaction.define(catalog)
                 for index, session in enumerate(sessions):
                     self._add_session(transaction, session, f"sessions.{index}")
         except sqlite3.IntegrityError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..clock import from_text
 from ..spec import Document
 from ..storage.store import COMMANDS, Condition
@@ -11,6 +13,8 @@ IDLE_TIMER = "idle"
 SECONDS_PER_MINUTE = 60.0
 # The idle timeout that disables it.
 NEVER = -1
+# The activity of a component of Ray that is not active. The others are "ACTIVE" and "ERROR".
+INACTIVE = "INACTIVE"
 
 
 def refresh(transaction: Transaction, session: Document) -> None:
@@ -23,6 +27,8 @@ def refresh(transaction: Transaction, session: Document) -> None:
         status, since = None, None
     elif transaction.store.count(COMMANDS, running_in(session)):
         status, since = "ACTIVE_COMMAND", None
+    elif _ray_is_active(session):
+        status, since = "ACTIVE_RAY", None
     else:
         since = session.get("idle_timeout_last_activity_at") or transaction.timestamp
         minutes: int = session.get("idle_timeout", NEVER)
@@ -31,6 +37,12 @@ def refresh(transaction: Transaction, session: Document) -> None:
             idle_s = (transaction.now - from_text(since)).total_seconds()
             transaction.schedule(IDLE_TIMER, session["id"], minutes * SECONDS_PER_MINUTE - idle_s, {})
     session.update(idle_termination_status=status, idle_timeout_last_activity_at=since)
+
+
+def _ray_is_active(session: Document) -> bool:
+    """Whether a component of Ray is active. One that does not know counts, so that nothing in use is terminated."""
+    details: Mapping[str, Mapping[str, str]] = session.get("activity_details") or {}
+    return any(detail["is_active"] != INACTIVE for detail in details.values())
 
 
 def running_in(session: Document) -> list[Condition]:

@@ -72,7 +72,8 @@ def start(transaction: Transaction, session: Document, options: Document) -> Doc
 def terminate(transaction: Transaction, session: Document, options: Document) -> Document:
     """Begin to terminate a session, which aborts a start in progress. Returns the operation.
 
-    With `workers_only` the session keeps running, and `delete` is ignored. With `delete` the session is deleted after
+    With `workers_only` the session keeps running, and `delete` is ignored. With `keep_min_workers` in addition, the
+    minimum of worker nodes stays. With `delete` the session is deleted after
     it is terminated. Raises ConflictError if the state of the session does not allow a termination.
     """
     check_transition(session, "Terminating")
@@ -82,8 +83,11 @@ def terminate(transaction: Transaction, session: Document, options: Document) ->
     if workers_only and transaction.store.timer(FLOW_TIMER, session["id"]):
         raise ConflictError(f"Session {session['id']} has an unfinished operation.")
     record(transaction, session["id"], "terminate_command", "A termination was requested.", BY_USER)
-    flow, then_delete = (TERMINATE_WORKERS, False) if workers_only else (TERMINATE, options.get("delete", False))
-    return begin_flow(transaction, session, flow, BY_USER, then_delete=then_delete)
+    if not workers_only:
+        return begin_flow(transaction, session, TERMINATE, BY_USER, then_delete=options.get("delete", False))
+    keep_min_workers = options.get("keep_min_workers", False)
+    is_done = transaction.runtime.terminate_workers(session, keep_min_workers=keep_min_workers)
+    return begin_flow(transaction, session, TERMINATE_WORKERS, BY_USER, awaits_report=not is_done)
 
 
 def delete(transaction: Transaction, session: Document) -> None:

@@ -1,11 +1,12 @@
-"""Reports of the runtime, and what they change: sessions are ready or lost, and commands have ended."""
+"""Reports of the runtime, and what they change: sessions are ready, observed or lost, and commands have ended."""
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from typing import Any
 
 from anyscale_sessions.states import TRANSITIONS
 
@@ -13,6 +14,8 @@ from ..runtimes import KILLED_STATUS, Inventory
 from ..spec import Document
 from ..storage.store import COMMANDS, SESSIONS, Condition
 from . import commands, idle_timeout, transitions
+from .events import BY_RUNTIME, record
+from .flows import TERMINATE_WORKERS
 from .transaction import Transaction
 from .transitions import FLOW_TIMER
 
@@ -70,6 +73,9 @@ def adopt(transaction: Transaction, session_id: str, inventory: Inventory) -> No
         transaction.runtime.terminate(session)
     elif session["state"] in STARTING and session_id in inventory.ready:
         ready(transaction, session_id)
+    else:
+        # It was reported before the store was written, or will not be reported again.
+        _finish_termination_of_workers(transaction, session)
     codes = inventory.commands.get(session_id)
     if codes is None:
         return
@@ -95,6 +101,59 @@ def ended(transaction: Transaction, command_id: str, status_code: int) -> None:
         commands.finish(transaction, command, status_code)
 
 
+def observed(transaction: Transaction, session_id: str, facts: Mapping[str, Any]) -> None:
+    """Store what the runtime has observed of a session that is starting or running.
+
+    All facts are optional: `notes`, a list of texts for the event log; `ray_version`; `workers_terminated`, if a
+    termination of worker nodes is done; and `activities`, by component,
+    each with `is_active` (ACTIVE, INACTIVE or ERROR), its `reason`, and `idle_s`, the seconds since its last activity
+    (None if unknown).
+    """
+    session = transaction.store.find(SESSIONS, session_id)
+    if session is None or session["state"] not in STARTING | USABLE:
+        return
+    for note in facts.get("notes", ()):
+        record(transaction, session_id, "starting", note, BY_RUNTIME)
+    if "ray_version" in facts:
+        session.update(ray_version=facts["ray_version"], ray_version_last_updated_at=transaction.timestamp)
+    if "workers_terminated" in facts:
+        _finish_termination_of_workers(transaction, session)
+    if "activities" in facts:
+        _store_activities(transaction, session, facts["activities"])
+    transaction.store.save(SESSIONS, session)
+
+
+def _finish_termination_of_workers(transaction: Transaction, session: Document) -> None:
+    timer = transaction.store.timer(FLOW_TIMER, session["id"])
+    if timer and timer.document["flow"] == TERMINATE_WORKERS and timer.document["awaits_report"]:
+        transitions.report_done(transaction, session, timer)
+
+
+def _store_activities(transaction: Transaction, session: Document, activities: Mapping[str, Document]) -> None:
+    was_active = session.get("idle_termination_status") == "ACTIVE_RAY"
+    session.update(
+        ray_component_activities_last_reported_at=transaction.timestamp,
+        ray_dashboard_snapshot_last_reported_at=transaction.timestamp,
+        activity_details={name: _detail_of(transaction, activity) for name, activity in activities.items()},
+    )
+    if was_active:
+        # Idle time starts at the last activity, which is some time before this report.
+        idle_s = min((activity["idle_s"] or 0.0 for activity in activities.values()), default=0.0)
+        session["idle_timeout_last_activity_at"] = transaction.ago(idle_s)
+    idle_timeout.refresh(transaction, session)
+
+
+def _detail_of(transaction: Transaction, activity: Mapping[str, Any]) -> Document:
+    """The activity of a component, with times of the sandbox's clock."""
+    idle_s = activity["idle_s"]
+    return {
+        "is_active": activity["is_active"],
+        "reason": activity["reason"],
+        "last_activity_at": None if idle_s is None else transaction.ago(idle_s),
+        "timestamp": transaction.timestamp,
+    }
+
+
 class ReportWriter:
     """Receives the reports of a runtime and stores each one at once, in its own transaction."""
 
@@ -112,6 +171,10 @@ class ReportWriter:
     def ended(self, command_id: str, status_code: int) -> None:
         """See `Reports`."""
         self._write(lambda transaction: ended(transaction, command_id, status_code))
+
+    def observed(self, session_id: str, facts: Mapping[str, Any]) -> None:
+        """See `Reports`."""
+        self._write(lambda transaction: observed(transaction, session_id, facts))
 
     def _write(self, apply: Callable[[Transaction], None]) -> None:
         try:

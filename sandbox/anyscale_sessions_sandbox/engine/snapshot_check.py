@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from ..clock import from_text
 from ..errors import ConflictError
+from ..runtimes.catalog import Catalog
 from ..spec import Document
 from ..storage.database import CLOCK_SETTING
 from ..storage.ids import COUNT_SETTING
 from ..storage.store import (
+    CATALOG_SETTING,
     COMMANDS,
     EVENTS,
     NEVER,
@@ -29,6 +32,10 @@ from .idle_timeout import IDLE_TIMER
 from .transitions import FLOW_TIMER, RULE_TIMER, check_transition
 
 
+class _Activity(msgspec.Struct):
+    is_active: str
+
+
 class _Session(msgspec.Struct):
     id: str
     project_id: str
@@ -41,6 +48,7 @@ class _Session(msgspec.Struct):
     uses_app_config: bool | None = None
     idle_timeout: int | None = None
     idle_timeout_last_activity_at: str | None = None
+    activity_details: dict[str, _Activity] | None = None
 
 
 class _Operation(msgspec.Struct):
@@ -113,6 +121,12 @@ TIMERS: Mapping[str, type[msgspec.Struct]] = {
     COMMAND_TIMER: _CommandTimer,
     IDLE_TIMER: _IdleTimer,
 }
+# By setting: a function that raises TypeError or ValueError for an invalid value.
+SETTINGS: Mapping[str, Callable[[str], object]] = {
+    PAGING_KEY_SETTING: bytes.fromhex,
+    COUNT_SETTING: int,
+    CATALOG_SETTING: functools.partial(msgspec.json.decode, type=Catalog),
+}
 # The fields of documents that are times.
 TIMES = frozenset(
     {"created_at", "archived_at", "finished_at", "killed_at", "timestamp", "idle_timeout_last_activity_at"}
@@ -127,10 +141,13 @@ def check(store: Store) -> None:
     for timer in store.timers():
         _check_timer(store, timer)
     _check_time("the clock", store.setting(CLOCK_SETTING))
-    for key, parse in ((PAGING_KEY_SETTING, bytes.fromhex), (COUNT_SETTING, int)):
+    for key, parse in SETTINGS.items():
+        value = store.setting(key)
+        if value is None:
+            continue
         try:
-            parse(store.setting(key) or "0" * 2)
-        except (TypeError, ValueError):
+            parse(value)
+        except (TypeError, ValueError, msgspec.MsgspecError):
             raise ValueError(f"the setting {key!r} is invalid") from None
 
 

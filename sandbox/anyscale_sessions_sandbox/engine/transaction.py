@@ -6,12 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from ..clock import to_text
 from ..errors import NotFoundError
 from ..runtimes import Runtime
+from ..runtimes.catalog import Catalog
 from ..spec import Document
 from ..storage.ids import Ids
-from ..storage.store import SESSIONS, Store, Table, Timer
+from ..storage.store import CATALOG_SETTING, SESSIONS, Store, Table, Timer
 from .transition_rules import TransitionRules
 
 
@@ -53,6 +56,21 @@ class Transaction:
     def at(self, now: datetime) -> Transaction:
         """The same transaction at another time."""
         return replace(self, now=now)
+
+    def ago(self, seconds: float) -> str:
+        """The time so many seconds before `now`, as documents have it."""
+        return to_text(self.now - timedelta(seconds=seconds))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The builds, compute templates and instance types that seeds have defined."""
+        text = self.store.setting(CATALOG_SETTING)
+        return msgspec.json.decode(text, type=Catalog) if text else Catalog()
+
+    def define(self, catalog: Catalog) -> None:
+        """Add builds, compute templates and instance types, which replace those with the same ids."""
+        merged = self.catalog.merged(catalog)
+        self.store.set_setting(CATALOG_SETTING, msgspec.json.encode(merged).decode())
 
     def new_id(self, prefix: str) -> str:
         """A new, unique id."""

@@ -44,8 +44,11 @@ def begin_flow(
     *,
     at: str | None = None,
     then_delete: bool = False,
+    awaits_report: bool = False,
 ) -> Document:
     """Begin a flow of a session, at its first step or at the state `at`. It aborts the current flow.
+
+    With `awaits_report` the flow waits at its end for a report of the runtime.
 
     Returns the operation of the flow, or an empty document if the flow has none.
     """
@@ -67,7 +70,7 @@ def begin_flow(
         "cause": cause._asdict(),
         "delete": then_delete,
         # Whether a report of the runtime is outstanding, and whether the last step waits for nothing else.
-        "awaits_report": False,
+        "awaits_report": awaits_report,
         "is_at_end": False,
     }
     take_step(transaction, session, flow_run)
@@ -222,7 +225,8 @@ def enter(transaction: Transaction, session: Document, step: Step, message: str 
     session["state"] = step.state
     is_done = True
     if step.state == "StartingUp":
-        is_done = transaction.runtime.start(session)
+        session["activity_details"] = None
+        is_done = transaction.runtime.start(session, transaction.catalog)
     elif step.state == "Running":
         session.update(transaction.runtime.endpoints(session))
     elif step.state in TAKEN_DOWN_IN:

@@ -14,11 +14,13 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..errors import SandboxRuntimeError
 from ..spec import Document
+from .catalog import Catalog
 from .runtime import KILLED_STATUS, Inventory, Logs, Outcome, Reports
 from .session_directory import PREFIX, SessionDirectory, orphaned
 from .session_proxies import HOST, Ports, SessionProxies
@@ -94,19 +96,29 @@ class ProcessRuntime:
             {session_id: dict(client.codes) for session_id, client in alive.items()},
         )
 
-    def start(self, session: Document) -> bool:
+    def start(self, session: Document, catalog: Catalog) -> bool:  # noqa: ARG002 - builds are for Ray
         """Start a supervisor, which creates the directory."""
         session_id: str = session["id"]
-        path = self._directory / f"{PREFIX}{secrets.token_hex(8)}"
         self._ports[session_id] = ports = Ports(free_port(), free_port())
-        environment = {**self._environment, SERVICE_PORT: str(ports.user_service), HEAD_PORT: str(ports.head)}
-        client = SupervisorClient(session_id, Task(os.getpid(), str(path), self._shell, environment), self)
+        self.launch(session_id, Task(os.getpid(), self.new_path(), self._shell, self.variables(ports)))
+        return False
+
+    def new_path(self) -> str:
+        """The path of a directory for a session, which is not created yet."""
+        return str(self._directory / f"{PREFIX}{secrets.token_hex(8)}")
+
+    def variables(self, ports: Ports) -> dict[str, str]:
+        """The environment variables of every command of a session."""
+        return {**self._environment, SERVICE_PORT: str(ports.user_service), HEAD_PORT: str(ports.head)}
+
+    def launch(self, session_id: str, task: Task, admit: Callable[[SupervisorClient], str] | None = None) -> None:
+        """Start the supervisor of a session, once it is admitted; see `SupervisorClient`."""
+        client = SupervisorClient(session_id, task, self, admit)
         # The session already has a client if a transaction that started it was rolled back.
-        self.terminate(session)
+        self.terminate({"id": session_id})
         self._current[session_id] = client
         self._all.add(client)
         client.start()
-        return False
 
     def endpoints(self, session: Document) -> Mapping[str, str]:
         """The URLs of the proxies of the user service and the head.
@@ -125,7 +137,7 @@ class ProcessRuntime:
                 client.end()
             return {}
 
-    def head_headers(self, session: Document) -> Sequence[tuple[bytes, bytes]]:  # noqa: ARG002 - runtimes built on this one use it
+    def head_headers(self, session: Document) -> Sequence[tuple[bytes, bytes]]:  # noqa: ARG002 - subclasses use it
         """The headers that the proxy of a session's head adds to each request."""
         return ()
 
@@ -160,6 +172,10 @@ class ProcessRuntime:
         client = self._current.get(session_id)
         return client.directory.path if client else None
 
+    def terminate_workers(self, session: Document, *, keep_min_workers: bool) -> bool:  # noqa: ARG002 - there are none
+        """Return True: there are no worker nodes."""
+        return True
+
     def terminate(self, session: Document) -> bool:
         """Request that the session be terminated."""
         self._proxies.suspend(session["id"])
@@ -189,6 +205,11 @@ class ProcessRuntime:
     def on_ended(self, command_id: str, status_code: int) -> None:
         """See `Listener`."""
         self._reports.ended(command_id, status_code)
+
+    def on_observed(self, client: SupervisorClient, facts: Mapping[str, Any]) -> None:
+        """See `Listener`."""
+        if self._current.get(client.session_id) is client:
+            self._reports.observed(client.session_id, facts)
 
     def on_lost(self, client: SupervisorClient) -> None:
         """See `Listener`."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from ..spec import Document
+    from .catalog import Catalog
 
 # The exit code of a killed command, as of a child process that SIGKILL ended.
 KILLED_STATUS = -9
@@ -71,6 +72,10 @@ class Reports(Protocol):
         """A starting session can be used."""
         ...
 
+    def observed(self, session_id: str, facts: Mapping[str, Any]) -> None:
+        """Something is known of a starting or running session; `engine.runtime_reports.observed` lists the facts."""
+        ...
+
     def lost(self, session_id: str, reason: str) -> None:
         """Nothing of a session exists any more: it was terminated, failed to start, or failed for this reason."""
         ...
@@ -98,8 +103,11 @@ class Runtime(Protocol):
         """
         ...
 
-    def start(self, session: Document) -> bool:
-        """Start a session. Return True if it is ready at once; otherwise report `ready` or `lost` later."""
+    def start(self, session: Document, catalog: Catalog) -> bool:
+        """Start a session, with the catalog that its build and its compute template are in, if a seed has them.
+
+        Return True if it is ready at once; otherwise report `ready` or `lost` later.
+        """
         ...
 
     def endpoints(self, session: Document) -> Mapping[str, str]:
@@ -120,6 +128,13 @@ class Runtime(Protocol):
 
     def logs(self, command: Document) -> Logs | None:
         """The output of a command, or None if it is not kept."""
+        ...
+
+    def terminate_workers(self, session: Document, *, keep_min_workers: bool) -> bool:
+        """Terminate the worker nodes of a running session, or only those beyond the minimum of its configuration.
+
+        Return True if it is done; otherwise report the fact `workers_terminated` with `observed` later.
+        """
         ...
 
     def terminate(self, session: Document) -> bool:

@@ -21,16 +21,19 @@ MODE = 0o700
 class SessionDirectory:
     """The directory of a session.
 
+    `link` is a path at which a symbolic link to the directory is created, for programs that need short paths.
+
     Attributes:
         path: the directory.
         home: the working directory and the home directory of commands.
-        temporary: the directory for temporary files of commands.
+        temporary: the directory for temporary files of commands, through the link if there is one.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, link: str = "") -> None:
         self.path = path
         self.home = path / "home"
-        self.temporary = path / "tmp"
+        self.temporary = Path(link or path) / "tmp"
+        self._link = link
         self._commands = path / "commands"
 
     def streams(self, command_id: str) -> tuple[Path, Path]:
@@ -40,6 +43,8 @@ class SessionDirectory:
     def create(self) -> int:
         """Create the directory and own it until the returned descriptor is closed. Raises OSError."""
         self.path.mkdir(MODE, parents=True)
+        if self._link:
+            Path(self._link).symlink_to(self.path)
         for part in (self.home, self.temporary, self._commands):
             part.mkdir(MODE)
         # It is locked before it gets its name, so that no other process ever sees it unlocked.
@@ -50,8 +55,13 @@ class SessionDirectory:
         return mark
 
     def remove(self) -> None:
-        """Remove the directory and everything in it. Files that cannot be removed stay."""
+        """Remove the directory, everything in it, and the link. Files that cannot be removed stay."""
         import shutil
+
+        with suppress(OSError):
+            # Another file may have the name of the link.
+            if self._link and Path(self._link).readlink() == self.path:
+                Path(self._link).unlink()
 
         # A command may have created folders without permissions.
         for parent, names, _ in os.walk(self.path):

@@ -1,8 +1,9 @@
 """The supervisor of one session: a program in its own process that runs the commands of the session.
 
-It creates the directory of the session, runs its commands, reports their ends, and terminates everything on request or
-when the sandbox no longer exists. It needs the standard library only, so that it starts fast. It reads and writes lines
-of JSON over a socket, which is its standard input. It receives a `Task` first, and then
+It creates the directory of the session, runs its programs and its commands, reports their ends, and terminates
+everything on request, when a program ends, or when the sandbox no longer exists. It needs the standard library only, so
+that it starts fast. It reads and writes lines of JSON over a socket, which is its standard input. It receives a `Task`
+first, and then
 
     {"do": "run", "id": ID, "shell_command": TEXT}
     {"do": "kill", "id": ID}
@@ -10,9 +11,12 @@ of JSON over a socket, which is its standard input. It receives a `Task` first, 
 
 It sends
 
+    {"started": true}           the programs of the session were started; one of them reports when it is ready
     {"ready": true}             commands can be run
     {"failed": REASON}          no commands can be run; this is the last message
     {"ended": ID, "status_code": N}
+    {"observed": FACTS}         what a program of the session reports
+    {"broken": REASON}          a program of the session has ended, and therefore the session ends
 
 and closes the socket when nothing of the session exists any more.
 """
@@ -26,13 +30,15 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .processes import GRACE_S, POLL_S, GroupScanner, ProcessScanner, ProcfsScanner, end, send
+from .programs import Program, Programs
 from .session_directory import SessionDirectory
+from .spawn import spawn
 
 # How often it checks that the sandbox still exists. A closed socket does not suffice, because a forked process of the
 # sandbox may keep it open.
@@ -44,9 +50,6 @@ CANNOT_RUN = 126
 SESSION_MARK = "ANYSCALE_SANDBOX_SESSION"
 COMMAND_MARK = "ANYSCALE_SANDBOX_COMMAND"
 PR_SET_CHILD_SUBREAPER = 36
-WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-# Signals that Python ignores and commands must not ignore.
-RESTORED = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
 class Task(NamedTuple):
@@ -57,19 +60,26 @@ class Task(NamedTuple):
         path: the directory of the session, which the supervisor creates.
         shell: the program that runs commands.
         environment: the environment variables of commands, without those for the directory.
+        programs: the programs of the session, as the fields of a `Program`. If there are any, one reports when the
+            session can be used.
+        files: texts that are written into the directory first, by their names in it.
+        link: a symbolic link to the directory, for programs that cannot use a long path; empty for none.
     """
 
     parent: int
     path: str
     shell: str
     environment: dict[str, str]
+    programs: Sequence[Sequence[Any]] = ()
+    files: Mapping[str, str] = {}
+    link: str = ""
 
 
 class Supervisor:
     """Runs the commands of one session until it is stopped."""
 
     def __init__(self, task: Task, channel: socket.socket, scanner: ProcessScanner) -> None:
-        self._directory = SessionDirectory(Path(task.path))
+        self._directory = SessionDirectory(Path(task.path), task.link)
         self._task = task
         self._channel = channel
         self._scanner = scanner
@@ -78,40 +88,64 @@ class Supervisor:
         # The running commands by process id, and the pending kills by command id.
         self._commands: dict[int, str] = {}
         self._pending_kills: dict[str, PendingKill] = {}
+        self._environment = dict(task.environment)
+        programs = [Program(*fields) for fields in task.programs]
+        self._programs = Programs(programs, self._directory.streams, self._spawn_program, self._report)
 
     def run(self, wake: int) -> None:
         """Create the directory, handle messages until the end, and remove it. `wake` becomes readable at a signal."""
         try:
-            self._directory.create()
-            os.chdir(self._directory.home)
+            self._create_directory()
         except OSError as error:
             self._directory.remove()
             self._send(failed=f"{error.strerror}: {error.filename}")
             return
         try:
-            self._send(ready=True)
+            self._programs.start_next()
+            self._send(**{"started" if self._task.programs else "ready": True})
             while not self._ending and os.getppid() == self._task.parent:
                 self._wait(wake)
         finally:
             self.stop()
-            end(lambda: self._scanner.of_session(self._commands, self._mark()), self._reap)
+            end(self._processes, self._reap)
             self._directory.remove()
 
     def stop(self, *_: object) -> None:
         """Stop soon. It may be called as a signal handler."""
         self._ending = True
 
+    def _create_directory(self) -> None:
+        self._directory.create()
+        for name, text in self._task.files.items():
+            (self._directory.path / name).write_text(text, encoding="utf-8")
+        os.chdir(self._directory.home)
+
+    def _processes(self) -> set[int]:
+        """All live processes of the session."""
+        mark = f"{SESSION_MARK}={self._directory.path}"
+        return self._scanner.of_session((*self._commands, *self._programs.process_ids), mark)
+
     def _wait(self, wake: int) -> None:
         """Wait for a message or a signal, and handle it."""
         wait_s = POLL_S if self._pending_kills else CHECK_S
         channel = self._channel.fileno()
-        readable, _, _ = select.select([channel, wake], [], [], wait_s)
+        readable, _, _ = select.select([channel, wake, *self._programs.pipes], [], [], wait_s)
         if wake in readable:
             os.read(wake, CHUNK_BYTES)
         if channel in readable:
             self._receive()
+        for pipe in set(readable) & set(self._programs.pipes):
+            self._programs.read(pipe)
         self._reap()
         self._kill_pending()
+        if self._programs.failure and not self._ending:
+            self._send(broken=self._programs.failure)
+            self.stop()
+
+    def _report(self, message: Mapping[str, Any]) -> None:
+        """Forward a report of a program. The environment variables in it are for commands."""
+        self._environment |= message.get("environment", {})
+        self._send(**{name: value for name, value in message.items() if name != "environment"})
 
     def _receive(self) -> None:
         received = b""
@@ -133,20 +167,9 @@ class Supervisor:
 
     def _start(self, command_id: str, shell_command: str) -> None:
         stdout, stderr = self._directory.streams(command_id)
-        streams = [(os.devnull, os.O_RDONLY), *((path, WRITING) for path in (stdout, stderr))]
-        actions = [(os.POSIX_SPAWN_OPEN, number, path, flags, 0o600) for number, (path, flags) in enumerate(streams)]
-        environment = {
-            **self._task.environment,
-            "HOME": str(self._directory.home),
-            "TMPDIR": str(self._directory.temporary),
-            SESSION_MARK: str(self._directory.path),
-            COMMAND_MARK: command_id,
-        }
-        command = [self._task.shell, "-c", shell_command]
+        command = (self._task.shell, "-c", shell_command)
         try:
-            process_id = os.posix_spawn(
-                self._task.shell, command, environment, file_actions=actions, setsid=True, setsigdef=RESTORED
-            )
+            process_id = self._spawn(command, {**self._environment, COMMAND_MARK: command_id}, stdout, stderr)
         except (OSError, ValueError) as error:
             # The text is too long or contains a null character, or the directory was removed.
             with suppress(OSError):
@@ -155,8 +178,16 @@ class Supervisor:
         else:
             self._commands[process_id] = command_id
 
-    def _mark(self) -> str:
-        return f"{SESSION_MARK}={self._directory.path}"
+    def _spawn_program(self, program: Program, stdout: Path | int, stderr: Path) -> int:
+        return self._spawn(program.arguments, program.environment, stdout, stderr)
+
+    def _spawn(self, arguments: Sequence[str], environment: Mapping[str, str], stdout: Path | int, stderr: Path) -> int:
+        own = {
+            "HOME": str(self._directory.home),
+            "TMPDIR": str(self._directory.temporary),
+            SESSION_MARK: str(self._directory.path),
+        }
+        return spawn(arguments, {**environment, **own}, stdout, stderr)
 
     def _request_kill(self, command_id: str) -> None:
         """Send SIGTERM to a command and its descendants. After the grace period they are killed."""
@@ -184,6 +215,8 @@ class Supervisor:
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG)) != (0, 0):
                 process_id, status = ended
+                if self._programs.on_exit(process_id, os.waitstatus_to_exitcode(status)):
+                    continue
                 command_id = self._commands.pop(process_id, None)
                 if command_id:
                     self._send(ended=command_id, status_code=self._code_of(command_id, status))

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,22 +39,41 @@ class Listener(Protocol):
         """A command has ended."""
         ...
 
+    def on_observed(self, client: SupervisorClient, facts: Mapping[str, Any]) -> None:
+        """A program of the session reports these facts."""
+        ...
+
     def on_lost(self, client: SupervisorClient) -> None:
         """Nothing of the session exists any more, for the client's `reason`. This is the last report."""
         ...
 
 
 class SupervisorClient:
-    """The client of one supervisor and its session."""
+    """The client of one supervisor and its session.
 
-    def __init__(self, session_id: str, task: Task, listener: Listener) -> None:
+    Args:
+        session_id: the id of the session.
+        task: the task of the supervisor.
+        listener: receives the reports.
+        admit: is called first, in the thread of the client. It waits until the session may start, and returns an empty
+            text; or it returns the reason why the session may not start.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        task: Task,
+        listener: Listener,
+        admit: Callable[[SupervisorClient], str] | None = None,
+    ) -> None:
         self.session_id = session_id
-        self.directory = SessionDirectory(Path(task.path))
+        self.directory = SessionDirectory(Path(task.path), task.link)
         self.reason = ""
         self.is_ready = False
         # The exit code of each command, None while it runs.
         self.codes: dict[str, int | None] = {}
         self._listener = listener
+        self._admit = admit
         # Commands can read the environment of their supervisor, so it contains no more than theirs.
         found = {name: os.environ[name] for name in SUPERVISOR_VARIABLES if name in os.environ}
         self._environment = {**found, **task.environment}
@@ -108,6 +128,18 @@ class SupervisorClient:
         self._channel.shutdown(socket.SHUT_RDWR)
 
     def _run(self) -> None:
+        refusal = self._admit(self) if self._admit else ""
+        self.reason = self.reason or refusal
+        if self.reason:
+            self._theirs.close()
+        else:
+            self._supervise()
+        with self._sending:
+            self._channel.close()
+        self._listener.on_lost(self)
+
+    def _supervise(self) -> None:
+        """Start the supervisor, listen to it until it ends, and clean up after it."""
         try:
             with self._theirs:
                 process = subprocess.Popen(  # noqa: S603 - the command is a constant
@@ -120,19 +152,16 @@ class SupervisorClient:
                 )
         except OSError as error:
             self.reason = f"Its supervisor could not be started: {error.strerror}."
-        else:
-            with process:
-                self._listen()
-                if self._is_stuck:
-                    process.kill()
-                *_, last_line = process.communicate()[1].decode(errors="replace").strip().split("\n")
-            self.reason = self.reason or f"Its supervisor ended with {process.returncode}: {last_line or 'no output'}."
-            # A command may have removed the directory of a supervisor that was killed.
-            if process.returncode != 0 or self.directory.path.exists():
-                remove_orphan(self.directory)
-        with self._sending:
-            self._channel.close()
-        self._listener.on_lost(self)
+            return
+        with process:
+            self._listen()
+            if self._is_stuck:
+                process.kill()
+            *_, last_line = process.communicate()[1].decode(errors="replace").strip().split("\n")
+        self.reason = self.reason or f"Its supervisor ended with {process.returncode}: {last_line or 'no output'}."
+        # A command may have removed the directory of a supervisor that was killed.
+        if process.returncode != 0 or self.directory.path.exists():
+            remove_orphan(self.directory)
 
     def _listen(self) -> None:
         """Receive messages until the supervisor ends."""
@@ -146,9 +175,13 @@ class SupervisorClient:
         if "ended" in message:
             self.codes[message["ended"]] = message["status_code"]
             self._listener.on_ended(message["ended"], message["status_code"])
+        elif "observed" in message:
+            self._listener.on_observed(self, message["observed"])
         elif "failed" in message:
             self.reason = f"Its directory could not be created: {message['failed']}."
-        else:
+        elif "broken" in message:
+            self.reason = self.reason or message["broken"]
+        elif "ready" in message:
             self.is_ready = True
             self._listener.on_ready(self)
 

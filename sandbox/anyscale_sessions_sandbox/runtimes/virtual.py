@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..spec import Document
+from .catalog import Catalog
 from .runtime import KILLED_STATUS, Inventory, Logs, Outcome, Reports
 
 DEFAULT_COMMAND_S = 0.2
@@ -48,7 +49,7 @@ class VirtualRuntime:
         """Every session exists, because it is only state."""
         return Inventory(frozenset(session["id"] for session in sessions))
 
-    def start(self, session: Document) -> bool:  # noqa: ARG002 - sessions do not differ
+    def start(self, session: Document, catalog: Catalog) -> bool:  # noqa: ARG002 - sessions do not differ
         """Return True: only the clock determines how long a start takes."""
         return True
 
@@ -91,6 +92,10 @@ class VirtualRuntime:
         script = self._script_of(command)
         has_ended = command.get("finished_at") and not command.get("killed_at")
         return Logs(script.stdout, script.stderr) if has_ended else Logs("", "")
+
+    def terminate_workers(self, session: Document, *, keep_min_workers: bool) -> bool:  # noqa: ARG002 - there are none
+        """Return True: there are no worker nodes."""
+        return True
 
     def terminate(self, session: Document) -> bool:  # noqa: ARG002 - sessions do not differ
         """Return True: nothing has to be removed."""

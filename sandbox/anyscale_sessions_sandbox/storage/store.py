@@ -31,6 +31,8 @@ TABLES = (SESSIONS, OPERATIONS, COMMANDS, EVENTS)
 TOKEN_SETTING = "token"  # noqa: S105 - the name of a setting
 # The setting that holds the key of the paging tokens.
 PAGING_KEY_SETTING = "paging_key"
+# The setting that holds the builds, compute templates and instance types of seeds, as JSON.
+CATALOG_SETTING = "catalog"
 # For how many documents the store keeps the previous version.
 MAX_PREVIOUS_DOCUMENTS = 20_000
 

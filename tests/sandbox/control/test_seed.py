@@ -61,8 +61,10 @@ def test_a_session_is_seeded_in_any_state(api_with_rules: Any, state: str) -> No
 @pytest.mark.parametrize(
     ("seed", "problem"),
     [
-        ({"session": []}, "session: unknown field; known fields: faults, sessions, transition_rules"),
+        ({"session": []}, "session: unknown field; known fields: builds, compute_templates, faults, "),
         ({"sessions": {}}, "sessions: must be a list of mappings"),
+        ({"builds": {"bld_1": {"requirement": []}}}, "builds.bld_1.requirement: extra fields not permitted"),
+        ({"instance_types": {"big": {"CPU": "8"}}}, "instance_types.big.CPU: value is not a valid integer"),
         ({"sessions": [5]}, "sessions: must be a list of mappings"),
         ({"sessions": [{"name": "a"}]}, "sessions.0.project_id: field required"),
         ({"sessions": [{**APP, "name": "a", "build_id": None}]}, "sessions.0.build_id: str type expected"),

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ import pytest
 from anyscale_sessions_sandbox import (
     Inventory,
     ManualClock,
+    SeedError,
     Timings,
     VirtualRuntime,
     serve,
 )
 from anyscale_sessions_sandbox.engine.runtime_reports import ReportWriter
 from anyscale_sessions_sandbox.runtimes import Reports
+from anyscale_sessions_sandbox.runtimes.catalog import Build, Catalog
 
 
 class SlowRuntime(VirtualRuntime):
@@ -32,6 +35,8 @@ class SlowRuntime(VirtualRuntime):
         super().__init__()
         self.calls: list[tuple[str, str]] = []
         self.is_active = False
+        self.keeps_min_workers: list[bool] = []
+        self.catalogs: list[Catalog] = []
 
     def reconcile(self, sessions: Any, reports: Reports) -> Inventory:
         """Nothing outlives a restart."""
@@ -39,14 +44,21 @@ class SlowRuntime(VirtualRuntime):
         self.calls += [("reconcile", session["id"]) for session in sessions]
         return Inventory(frozenset(), ("swept",))
 
-    def start(self, session: Any) -> bool:
+    def start(self, session: Any, catalog: Catalog) -> bool:
         """Later."""
+        self.catalogs.append(catalog)
         self.calls.append(("start", session["id"]))
         return False
 
     def terminate(self, session: Any) -> bool:
         """Later."""
         self.calls.append(("terminate", session["id"]))
+        return False
+
+    def terminate_workers(self, session: Any, *, keep_min_workers: bool) -> bool:
+        """Later."""
+        self.calls.append(("terminate_workers", session["id"]))
+        self.keeps_min_workers.append(keep_min_workers)
         return False
 
     def activity(self, session: Any) -> bool:  # noqa: ARG002 - as the protocol has it
@@ -172,6 +184,167 @@ def test_reports_that_fit_nothing_are_passed_over(visit: Any) -> None:
         api.sandbox.clock.advance(1)
         runtime.reports.lost(session["id"], "")
         assert api.get(session)["state"] == "Terminated"
+
+
+def activity(is_active: str, idle_s: float | None = None) -> Any:
+    """The fact that a driver is or is not connected."""
+    return {"activities": {"driver": {"is_active": is_active, "reason": "a job", "idle_s": idle_s}}}
+
+
+def test_what_is_observed_of_a_session_is_stored(visit: Any) -> None:
+    """The version of Ray, the activities and the notes that a runtime observes are shown with their time."""
+    with slowly(visit) as (api, runtime):
+        session = api.create()
+        api.start(session)
+        facts = {"ray_version": "2.60.0", "notes": ["It is slow."], **activity("INACTIVE", 60.0)}
+        runtime.reports.observed(session["id"], facts)
+        runtime.reports.ready(session["id"])
+        observed = api.get(session)
+        now = api.sandbox.clock.now()
+        minute_ago = (now - timedelta(minutes=1)).isoformat(timespec="microseconds")
+        stamp = now.isoformat(timespec="microseconds")
+        names = (
+            "ray_version_last_updated_at",
+            "ray_component_activities_last_reported_at",
+            "ray_dashboard_snapshot_last_reported_at",
+        )
+        assert [observed[name] for name in names] == [stamp] * 3
+        assert observed["ray_version"] == "2.60.0"
+        driver = {"is_active": "INACTIVE", "reason": "a job", "last_activity_at": minute_ago, "timestamp": stamp}
+        assert observed["activity_details"] == {"driver": driver}
+        assert [event["description"] for event in api.events(session)][-1] == "It is slow."
+
+
+@pytest.mark.parametrize("is_active", ["ACTIVE", "ERROR"])
+def test_a_session_with_an_active_driver_is_not_idle(visit: Any, is_active: str) -> None:
+    """A session is ACTIVE_RAY while a driver is active or may be, and idle from its last activity on."""
+    with slowly(visit) as (api, runtime):
+        session = launched(api, runtime, idle_timeout=10)
+        runtime.reports.observed(session["id"], activity(is_active))
+        api.sandbox.clock.advance(minutes=121)
+        assert api.get(session)["idle_termination_status"] == "ACTIVE_RAY"
+        runtime.reports.observed(session["id"], activity("INACTIVE", 60.0))
+        assert api.get(session)["idle_termination_status"] == "IDLE"
+        api.sandbox.clock.advance(minutes=8)
+        # A later report changes nothing, unless there was a driver again.
+        runtime.reports.observed(session["id"], activity("INACTIVE", 900.0))
+        assert api.get(session)["state"] == "Running"
+        api.sandbox.clock.advance(minutes=1)
+        assert api.get(session)["state"] == "Terminating"
+
+
+@pytest.mark.parametrize("keep_min_workers", [True, False])
+def test_a_termination_of_workers_waits_for_the_runtime(visit: Any, keep_min_workers: bool) -> None:
+    """A termination of workers ends after its time, and when the runtime has reported that it is done."""
+    with slowly(visit) as (api, runtime):
+        session = launched(api, runtime)
+        options = {"workers_only": True} | ({"keep_min_workers": True} if keep_min_workers else {})
+        operation = api.terminate(session, **options)
+        assert runtime.calls[-1] == ("terminate_workers", session["id"])
+        assert runtime.keeps_min_workers == [keep_min_workers]
+        api.sandbox.clock.advance(60)
+        assert not api.operation(operation)["completed"]
+        runtime.reports.observed(session["id"], {"workers_terminated": True})
+        assert api.operation(operation)["result"]["data"]["state"] == "Running"
+        # A report that nothing waits for changes nothing.
+        runtime.reports.observed(session["id"], {"workers_terminated": True})
+        assert api.get(session)["pending_state"] is None
+
+
+def test_a_report_of_terminated_workers_ends_no_other_operation(visit: Any) -> None:
+    """A report that workers are terminated does not continue a start."""
+    with slowly(visit) as (api, runtime):
+        operation = api.start(session := api.create())
+        api.sandbox.clock.advance(60)
+        runtime.reports.observed(session["id"], {"workers_terminated": True})
+        assert not api.operation(operation)["completed"]
+
+
+def test_a_session_that_is_lost_ends_a_termination_of_workers(visit: Any) -> None:
+    """If a session is lost while its workers are terminated, the operation fails with the reason."""
+    with slowly(visit) as (api, runtime):
+        session = launched(api, runtime)
+        operation = api.terminate(session, workers_only=True)
+        runtime.reports.lost(session["id"], "Its head has crashed.")
+        assert api.get(session)["state"] == "Terminated"
+        assert api.operation(operation)["result"]["error"] == {"message": "Its head has crashed."}
+
+
+class KeptRuntime(SlowRuntime):
+    """A runtime whose sessions outlive a restore."""
+
+    def reconcile(self, sessions: Any, reports: Reports) -> Inventory:
+        """Keep all sessions."""
+        super().reconcile(sessions, reports)
+        return Inventory(frozenset(session["id"] for session in sessions))
+
+
+def test_a_termination_of_workers_ends_with_a_restore(visit: Any) -> None:
+    """A restored termination of workers ends by the clock alone, because it may not be reported again."""
+    runtime = KeptRuntime()
+    with serve(clock=ManualClock(), runtime=runtime) as sandbox:
+        api = visit(sandbox)
+        operation = api.terminate(launched(api, runtime), workers_only=True)
+        snapshot = sandbox.snapshot()
+        sandbox.restore(snapshot)
+        assert not api.operation(operation)["completed"]
+        sandbox.clock.advance(60)
+        assert api.operation(operation)["result"]["data"]["state"] == "Running"
+
+
+def test_a_start_gets_the_catalog(visit: Any) -> None:
+    """The runtime gets the builds, compute templates and instance types of all seeds with each start, until a reset."""
+    with slowly(visit) as (api, runtime):
+        api.start(api.create())
+        assert runtime.catalogs == [Catalog()]
+        api.sandbox.seed({"builds": {"bld_1": {}}, "instance_types": {"i": {"CPU": 2}}})
+        api.sandbox.seed({"builds": {"bld_2": {"requirements": ["six"]}}})
+        seeded = Catalog({"bld_1": Build(), "bld_2": Build(["six"])}, {}, {"i": {"CPU": 2}})
+        api.start(api.create())
+        snapshot = api.sandbox.snapshot()
+        api.sandbox.reset()
+        api.start(api.create())
+        api.sandbox.restore(snapshot)
+        api.start(api.create())
+        assert runtime.catalogs[1:] == [seeded, Catalog(), seeded]
+
+
+def test_a_session_of_a_seed_can_use_its_builds(visit: Any) -> None:
+    """A session that a seed starts gets the builds of that seed. If the seed is refused, they are not defined."""
+    with slowly(visit) as (api, runtime):
+        fields = {"name": "a", "project_id": "p", "cluster_config": "a: b", "cloud_id": "c", "state": "StartingUp"}
+        session = {**fields, "id": "ses_1"}
+        seed = {"builds": {"bld_1": {}}, "sessions": [session]}
+        api.sandbox.seed(seed)
+        with pytest.raises(SeedError):
+            api.sandbox.seed(seed | {"builds": {"bld_2": {}}})
+        api.sandbox.seed({"sessions": [fields]})
+        assert [[*catalog.builds] for catalog in runtime.catalogs] == [["bld_1"]] * 2
+
+
+def test_activity_ends_with_the_machines(visit: Any) -> None:
+    """A session that is started again has no activity of its last run, and reports for an ended session are ignored."""
+    with slowly(visit) as (api, runtime):
+        session = launched(api, runtime)
+        runtime.reports.observed(session["id"], activity("ACTIVE"))
+        runtime.reports.lost(session["id"], "The power failed.")
+        before = api.get(session)
+        for session_id in (session["id"], "ses_none"):
+            runtime.reports.observed(session_id, activity("INACTIVE"))
+        assert api.get(session) == before
+        api.start(session)
+        assert api.get(session)["activity_details"] is None
+
+
+def test_activities_without_times_and_none_at_all_are_idle_from_now_on(visit: Any) -> None:
+    """A session whose components do not say when they were last active is idle from the report on."""
+    for facts in (activity("INACTIVE"), {"activities": {}}):
+        with slowly(visit) as (api, runtime):
+            session = launched(api, runtime)
+            runtime.reports.observed(session["id"], activity("ACTIVE"))
+            runtime.reports.observed(session["id"], facts)
+            now = api.sandbox.clock.now().isoformat(timespec="microseconds")
+            assert api.get(session)["idle_timeout_last_activity_at"] == now
 
 
 def test_a_start_that_never_ends_does_not_end_with_the_report(visit: Any) -> None:

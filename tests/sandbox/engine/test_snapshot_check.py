@@ -142,6 +142,8 @@ CHANGES: dict[str, tuple[Callable[[Any], None], str]] = {
     "not a number": (column("events", 6, '{"id": NaN}'), "invalid"),
     "paging key": (setting("paging_key", "xyz"), "the setting 'paging_key' is invalid"),
     "count of ids": (setting("id_count", "many"), "the setting 'id_count' is invalid"),
+    "catalog": (setting("catalog", "{"), "the setting 'catalog' is invalid"),
+    "build": (setting("catalog", '{"builds": {"a": 1}}'), "the setting 'catalog' is invalid"),
     "clock": (setting("clock", "noon"), "the clock has an invalid time: 'noon'"),
     "no clock": (lambda tables: tables.update(meta=[]), "the clock has an invalid time: None"),
 }

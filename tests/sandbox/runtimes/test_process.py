@@ -19,6 +19,7 @@ import pytest
 from anyscale_sessions_sandbox import ManualClock, Timings
 from anyscale_sessions_sandbox.runtimes import process as process_module
 from anyscale_sessions_sandbox.runtimes import supervisor_client as client_module
+from anyscale_sessions_sandbox.runtimes.catalog import Catalog
 
 from .conftest import PATIENCE_S, Apart, Here, lives, processes, until
 
@@ -384,7 +385,7 @@ def test_a_session_started_twice_runs_once(visit: Any, tmp_path: Path) -> None:
         here.api.start(session)
         folders = {here.folder(session)}
         for _ in range(2):
-            here.runtime.start(session)
+            here.runtime.start(session, Catalog())
             folders.add(here.folder(session))
         assert len(folders) == 3
         until(lambda: [*tmp_path.iterdir()] == [here.folder(session)])
@@ -395,7 +396,7 @@ def test_a_session_started_twice_runs_once(visit: Any, tmp_path: Path) -> None:
 
 def test_a_session_that_nobody_asked_to_start_has_to_go(here: Here, tmp_path: Path) -> None:
     """A session that reports ready without being started in the store is terminated."""
-    here.runtime.start({"id": "ses_none"})
+    here.runtime.start({"id": "ses_none"}, Catalog())
     until(lambda: here.runtime.directory("ses_none") is None)
     assert list((tmp_path / "sessions").iterdir()) == []
 

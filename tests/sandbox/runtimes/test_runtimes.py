@@ -17,10 +17,17 @@ from anyscale_sessions_sandbox import (
     create_app,
     serve,
 )
-from anyscale_sessions_sandbox.runtimes import NAMES, runtime_by_name
+from anyscale_sessions_sandbox.runtimes import runtime_by_name
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["virtual", "process"])
+def test_only_the_ray_runtime_can_be_strict(name: str) -> None:
+    """A strict runtime that is not `ray` is refused."""
+    with pytest.raises(ValueError, match=f"strict needs the runtime ray, not {name}"):
+        runtime_by_name(name, strict=True)
+
+
+@pytest.mark.parametrize("name", ["virtual", "process"])
 def test_a_runtime_can_be_named(name: str) -> None:
     """A runtime can be selected by its name, also in `serve` and `create_app`."""
     assert runtime_by_name(name).name == name
@@ -30,8 +37,8 @@ def test_a_runtime_can_be_named(name: str) -> None:
 
 def test_a_name_that_no_runtime_has_is_refused() -> None:
     """An unknown runtime name is refused with the list of known names."""
-    with pytest.raises(ValueError, match="must be one of virtual, process, not 'ray'"):
-        create_app(runtime="ray")
+    with pytest.raises(ValueError, match="must be one of virtual, process, ray, not 'docker'"):
+        create_app(runtime="docker")
 
 
 def test_the_process_runtime_needs_bash(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

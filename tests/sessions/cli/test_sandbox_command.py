@@ -118,6 +118,13 @@ def test_names_of_the_sandbox_can_be_allowed(run_apart: Run) -> None:
     assert "'http://kit.test' is not a host name" in ended.err
 
 
+def test_only_ray_sessions_can_be_strict(run_apart: Run) -> None:
+    """`--strict` with another runtime than `ray` is refused in one line with code 2."""
+    ended = run_apart("sandbox", "--strict")
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert "strict needs the runtime ray, not virtual" in ended.err
+
+
 def test_file_that_cannot_be_used(run_apart: Run, tmp_path: Path) -> None:
     """A file that is not a sandbox database is refused in one line with code 2 and is not changed."""
     file = tmp_path / "notes.txt"
