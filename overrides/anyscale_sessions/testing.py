@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # How many requests the report of a failed test shows.
 JOURNAL_LINES = 50
 MICROSECONDS = 1_000_000
+PAGE_OPTION = "--sandbox-page"
 OUR_PACKAGES = frozenset({"anyscale_sessions", "anyscale_sessions_api"})
 
 
@@ -160,6 +161,54 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
             if isinstance(value, servers.Sandbox):
                 lines = value.journal.text(JOURNAL_LINES) or "no requests"
                 report.sections.append((f"journal of {name}", lines))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option `--sandbox-page`."""
+    parser.getgroup("anyscale-sessions").addoption(
+        PAGE_OPTION,
+        action="store_true",
+        help="when a test fails, keep its sandbox open, print the address of its live page, and wait for Enter",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse the option `--sandbox-page` where nobody can press Enter. Raises UsageError."""
+    if not config.getoption(PAGE_OPTION):
+        return
+    if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+        raise pytest.UsageError(f"{PAGE_OPTION} waits for Enter, which needs one process; leave out -n")
+    with _without_capture(config):
+        if not sys.stdin.isatty():
+            raise pytest.UsageError(f"{PAGE_OPTION} waits for Enter, so it needs a terminal")
+
+
+def pytest_exception_interact(node: Any, report: Any) -> None:
+    """Wait for Enter after a failed test whose sandboxes have live pages, if that was asked for."""
+    servers = sys.modules.get("anyscale_sessions_sandbox.server")
+    if not (servers and node.config.getoption(PAGE_OPTION) and getattr(report, "when", None) in {"setup", "call"}):
+        return
+    sandboxes = [value for value in getattr(node, "funcargs", {}).values() if isinstance(value, servers.Sandbox)]
+    links = [sandbox.page_url for sandbox in sandboxes if sandbox.page_url]
+    if links:
+        with _without_capture(node.config):
+            print("", f"{node.nodeid} failed. Its sandbox is still open:", *links, sep="\n")  # noqa: T201 - for the user
+            with suppress(EOFError):
+                input("Press Enter to go on. ")
+
+
+@contextmanager
+def _without_capture(config: pytest.Config) -> Generator[None]:
+    """Let the terminal be used directly."""
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
+    if capture is None:  # -p no:capture
+        yield
+        return
+    capture.suspend_global_capture(in_=True)
+    try:
+        yield
+    finally:
+        capture.resume_global_capture()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -207,6 +207,26 @@ REQUIRES: dict[str, dict[str, object]] = {
         "HTTPValidationError": {"detail": "list of ValidationError | null"},
         "ValidationError": {"loc": "list of string | integer", "msg": "string", "type": "string"},
     },
+    "page.links": {
+        "Session": {
+            "access_token": "secret string",
+            "host_name": "string | null",
+            "user_service_access": "UserServiceAccessTypes | null",
+            "user_service_token": "secret string | null",
+            "user_service_url": "string | null",
+        },
+        "UserServiceAccessTypes": ("public",),
+    },
+    "page.summaries": {
+        "Session": {
+            "id": "string",
+            "name": "string",
+            "project_id": "string",
+            "state": "SessionState",
+            "created_at": "date-time",
+            "pending_state": "SessionState | null",
+        },
+    },
     "proxy.access": {
         "Session": {
             "access_token": "secret string",

@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -41,8 +41,14 @@ from .storage.database import explain, open_file, open_memory
 from .storage.ids import Ids
 from .storage.store import TOKEN_SETTING, Store
 
+if TYPE_CHECKING:
+    from .page.api import PageApi
+
 TOKEN_BYTES = 32
 CONTROL_PREFIX = "/_sandbox/"
+# The path of the page, and the beginnings of the paths that it uses besides those of the control API.
+PAGE_PATH = "/"
+PAGE_PREFIXES = ("/_sandbox/page/", "/_sandbox/page-data/", "/_sandbox/feed")
 
 
 class SandboxApp(Controls):
@@ -59,6 +65,7 @@ class SandboxApp(Controls):
         app: ASGIApp,
         components: Components,
         make_control_app: Callable[[], ASGIApp],
+        make_page: Callable[[], PageApi] | None,
         pending: PendingFaults,
         allowed_hosts: AllowedHosts | None,
     ) -> None:
@@ -67,6 +74,9 @@ class SandboxApp(Controls):
         self._app = app
         self._make_control_app = make_control_app
         self._control_app: ASGIApp | None = None
+        self._make_page = make_page
+        self._page: PageApi | None = None
+        self._page_app: ASGIApp | None = None
         self._pending = pending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,8 +84,14 @@ class SandboxApp(Controls):
         await self._entrance(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(CONTROL_PREFIX):
-            # It is made at the first request, because most sandboxes do not need it.
+        path: str = scope["path"] if scope["type"] == "http" else ""
+        # Both are made at the first request, because most sandboxes do not need them.
+        if self._make_page and (path == PAGE_PATH or path.startswith(PAGE_PREFIXES)):
+            if self._page is None or self._page_app is None:
+                self._page = self._make_page()
+                self._page_app = _application(self._page, self.clock)
+            await self._page_app(scope, receive, send)
+        elif path.startswith(CONTROL_PREFIX):
             self._control_app = self._control_app or self._make_control_app()
             await self._control_app(scope, receive, send)
         else:
@@ -88,8 +104,10 @@ class SandboxApp(Controls):
         self.close()
 
     def release(self) -> None:
-        """Release the requests that faults delay. Called in the event loop that serves them, before it stops."""
+        """End the requests that faults delay and the feeds. Called in the event loop, before it stops."""
         self._pending.release()
+        if self._page:
+            self._page.feed.close()
 
     def close(self) -> None:
         """Stop the runtime and close the database. The sandbox cannot be used afterwards."""
@@ -109,6 +127,7 @@ def create_app(
     faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
     allowed_hosts: Iterable[str] | None = None,
+    page: bool = True,
 ) -> SandboxApp:
     """Create a sandbox.
 
@@ -129,6 +148,7 @@ def create_app(
         allowed_hosts: the host names by which clients reach the sandbox, besides localhost and the name and the
             addresses of this machine. If they are given, a request for another host is answered with 421, and one that
             a web page of another origin makes with 403. Without them, neither is checked.
+        page: serve the live page at `/`.
 
     Raises:
         SandboxDatabaseError: the file is locked, written by a newer version, not a sandbox database, or not writable.
@@ -174,7 +194,13 @@ def create_app(
         control_api = ControlApi(authenticator, Controls(components), validate_responses=validate_responses)
         return _application(control_api, clock)
 
-    return SandboxApp(_application(api, clock, journal, lifespan), components, make_control_app, pending, allowed)
+    def make_page() -> PageApi:
+        from .page.api import PageApi
+
+        return PageApi(authenticator, components, spec, api.validators, validate_responses=validate_responses)
+
+    app = _application(api, clock, journal, lifespan)
+    return SandboxApp(app, components, make_control_app, make_page if page else None, pending, allowed)
 
 
 def _kept_token(store: Store, token: str | None) -> str:

@@ -6,11 +6,11 @@ import math
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .real_time import monotonic
 
-__all__ = ["Clock", "ManualClock", "SystemClock", "from_text", "to_text"]
+__all__ = ["AdjustableClock", "Clock", "ManualClock", "SystemClock", "from_text", "to_text"]
 
 MANUAL_START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -38,35 +38,67 @@ class Clock(Protocol):
         ...
 
 
-class _AdjustableClock:
-    """A clock that starts at a given time and can be advanced and set."""
+class _Reading(NamedTuple):
+    """The time of a clock at a time of the monotonic clock, and how fast it has run since then."""
 
-    def __init__(self, start: datetime) -> None:
-        self._time = start
+    time: datetime
+    start_s: float
+    speed: float
+
+    def now(self) -> datetime:
+        return self.time + timedelta(seconds=(monotonic() - self.start_s) * self.speed) if self.speed else self.time
+
+
+class AdjustableClock:
+    """A clock that starts at a given time, runs `speed` times as fast as real time, and can be advanced and set."""
+
+    def __init__(self, start: datetime, speed: float) -> None:
+        # It is replaced as a whole, so that it can be read without the lock.
+        self._reading = _Reading(start.astimezone(UTC), monotonic(), speed)
         self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
 
+    @property
+    def speed(self) -> float:
+        """How many seconds pass in one second of real time."""
+        return self._reading.speed
+
     def now(self) -> datetime:
-        return self._time
+        """The current time."""
+        return self._reading.now()
 
     def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0) -> datetime:
+        """Advance the clock; see `Clock.advance`."""
         parts = (seconds, minutes, hours)
         if not all(math.isfinite(part) and part >= 0 for part in parts):
             raise ValueError("a clock can only be advanced by a finite duration that is not negative")
         try:
             with self._lock:
-                self._time += timedelta(seconds=seconds, minutes=minutes, hours=hours)
+                time = self._reading.time + timedelta(seconds=seconds, minutes=minutes, hours=hours)
+                self._reading = self._reading._replace(time=time)
         except OverflowError:
             raise ValueError("a clock cannot be advanced beyond the year 9999") from None
-        for listener in tuple(self._listeners):
-            listener()
+        self._notify()
         return self.now()
 
     def set_time(self, time: datetime) -> None:
+        """Set the clock, which continues from there."""
         with self._lock:
-            self._time = time.astimezone(UTC)
+            self._reading = _Reading(time.astimezone(UTC), monotonic(), self.speed)
+
+    def set_speed(self, speed: float) -> None:
+        """Let the clock run so many times as fast as real time from now on; 0 stops it.
+
+        Raises ValueError for a speed that is negative or not finite.
+        """
+        if not 0 <= speed < math.inf:
+            raise ValueError("the speed of a clock must be finite and 0 or more")
+        with self._lock:
+            self._reading = _Reading(self.now(), monotonic(), speed)
+        self._notify()
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after every advance and every change of the speed, until the returned function is called."""
         self._listeners.append(listener)
 
         def unsubscribe() -> None:
@@ -75,15 +107,19 @@ class _AdjustableClock:
 
         return unsubscribe
 
+    def _notify(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
 
-class ManualClock(_AdjustableClock):
+
+class ManualClock(AdjustableClock):
     """A clock that moves only when `advance` is called, for tests that control time."""
 
     def __init__(self, start: datetime = MANUAL_START) -> None:
-        super().__init__(start.astimezone(UTC))
+        super().__init__(start, 0.0)
 
 
-class SystemClock(_AdjustableClock):
+class SystemClock(AdjustableClock):
     """Real time, which `advance` can move forward.
 
     It starts at `start`, or at the current time, and runs `speed` times as fast as real time. Changes of the machine's
@@ -94,18 +130,7 @@ class SystemClock(_AdjustableClock):
     def __init__(self, start: datetime | None = None, *, speed: float = 1.0) -> None:
         if not 0 < speed < math.inf:
             raise ValueError("the speed of a clock must be finite and above 0")
-        super().__init__((start or datetime.now(UTC)).astimezone(UTC))
-        self._speed = speed
-        self._start_s = monotonic()
-
-    def now(self) -> datetime:
-        """The current time."""
-        return super().now() + timedelta(seconds=(monotonic() - self._start_s) * self._speed)
-
-    def set_time(self, time: datetime) -> None:
-        """Set the clock, which continues from there."""
-        super().set_time(time)
-        self._start_s = monotonic()
+        super().__init__(start or datetime.now(UTC), speed)
 
 
 def to_text(time: datetime) -> str:

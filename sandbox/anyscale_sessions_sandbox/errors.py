@@ -155,7 +155,7 @@ class UnprocessableEntityError(APIError):
 
 
 class ServiceUnavailableError(APIError):
-    """The sandbox stops before the request was performed."""
+    """The sandbox cannot perform the request now: it stops, or it has too much to do."""
 
     status = 503
 

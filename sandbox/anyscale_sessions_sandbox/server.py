@@ -26,6 +26,7 @@ from .exposure import exposure_warning
 from .faults import Fault
 from .faults.wire import TRANSPORT
 from .gateway.hosts import AllowedHosts, HostCheck
+from .page.address import page_url
 from .real_time_loop import RealTimeLoop
 from .runtimes import Runtime
 
@@ -47,9 +48,15 @@ logger = logging.getLogger("anyscale_sessions_sandbox")
 class Sandbox(Controls):
     """A sandbox that is served at `url`."""
 
-    def __init__(self, url: str, components: Components) -> None:
+    def __init__(self, url: str, components: Components, *, has_page: bool = True) -> None:
         super().__init__(components)
         self.url = url
+        self._has_page = has_page
+
+    @property
+    def page_url(self) -> str | None:
+        """The address of the live page, which contains the token; None if the page is switched off."""
+        return page_url(self.url, self.token) if self._has_page else None
 
     def __repr__(self) -> str:
         # A traceback also shows a sandbox that is not complete yet.
@@ -72,6 +79,7 @@ def serve(
     faults: Iterable[Fault] = (),
     document: Mapping[str, Any] | None = None,
     allowed_hosts: Iterable[str] = (),
+    page: bool = True,
 ) -> Generator[Sandbox]:
     """Serve a sandbox for the duration of the `with` block. It is ready when the block begins.
 
@@ -94,6 +102,7 @@ def serve(
         allowed_hosts: the host names by which clients reach the sandbox, besides `host`, localhost and the name and the
             addresses of this machine. A request for another host is answered with 421, and one that a web page of
             another origin makes with 403.
+        page: see `create_app`.
 
     Raises:
         SandboxAddressError: the sandbox cannot listen on the address.
@@ -114,12 +123,13 @@ def serve(
             transition_rules=transition_rules,
             faults=faults,
             document=document,
+            page=page,
         ) as app,
     ):
         _warn_if_exposed(app, listener)
         allowed = AllowedHosts(allowed_hosts, (host, listener.getsockname()[0]))
         with _served(app, HostCheck(app, allowed), listener):
-            yield Sandbox(_url(host, listener), app.components)
+            yield Sandbox(_url(host, listener), app.components, has_page=page)
 
 
 def _listener(host: str, port: int) -> socket.socket:

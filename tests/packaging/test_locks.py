@@ -31,6 +31,7 @@ LOCKS = {
     "lowest": (["test"], True, MOST_EXTRAS),
     "mutation": (["mutation"], True, MOST_EXTRAS),
     "packaging": (["packaging"], False, ()),
+    "page": (["page"], True, ("sandbox",)),
     "ray": (["ray"], True, ("cli", "sandbox")),
     "recipes": (["recipes"], True, ("cli", "sandbox")),
     "spec": (["spec"], False, ()),

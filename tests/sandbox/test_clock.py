@@ -126,3 +126,36 @@ def test_moments_that_python_cannot_hold_are_refused(text: str) -> None:
     """Valid RFC 3339 times that Python cannot represent raise ValueError."""
     with pytest.raises(ValueError, match=r"."):
         from_text(text)
+
+
+def test_the_speed_of_a_clock_can_be_changed() -> None:
+    """A clock that is stopped keeps its time, and one that is given a speed continues from there."""
+    clock = SystemClock(speed=1000)
+    clock.set_speed(0)
+    stopped = clock.now()
+    assert clock.now() == stopped
+    assert clock.speed == 0
+    manual = ManualClock(stopped)
+    manual.set_speed(1_000_000)
+    assert stopped <= manual.now()
+    while manual.now() == stopped:
+        pass
+    manual.set_speed(0)
+    assert manual.now() == manual.now() > stopped
+
+
+@pytest.mark.parametrize("speed", [-1, float("nan"), float("inf")])
+def test_a_speed_must_be_finite(speed: float) -> None:
+    """A negative or infinite speed is refused, and the clock keeps its speed."""
+    clock = ManualClock()
+    with pytest.raises(ValueError, match="finite and 0 or more"):
+        clock.set_speed(speed)
+    assert clock.speed == 0
+
+
+def test_a_listener_is_called_after_a_change_of_the_speed() -> None:
+    """A change of the speed is reported as an advance is."""
+    clock, calls = ManualClock(), list[int]()
+    clock.subscribe(lambda: calls.append(1))
+    clock.set_speed(2)
+    assert calls == [1]

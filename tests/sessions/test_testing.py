@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+import pty
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import msgspec
@@ -31,8 +35,9 @@ from anyscale_sessions import (
 )
 from anyscale_sessions.testing import client_clock, pytest_assertrepr_compare
 from anyscale_sessions_api.api import get_session
-from anyscale_sessions_sandbox import ManualClock, Sandbox
+from anyscale_sessions_sandbox import ManualClock, Sandbox, serve
 
+from .cli.terminals import Terminal
 from .conftest import APP_CONFIG
 
 RunPytest = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -513,3 +518,101 @@ def test_a_client_over_httpx_can_be_mocked() -> None:
     ):
         assert list(client.list_sessions("p")) == []
     assert [request.url.path for request in seen] == ["/v0/sessions/"]
+
+
+FAILING = """
+def test_it(sandbox, sessions_client):
+    assert list(sessions_client.list_sessions("p"))
+"""
+
+
+@pytest.fixture
+def pytest_on_a_terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Run pytest with the option `--sandbox-page` on a terminal, on a test file of this text."""
+    with ExitStack() as stack:
+
+        def run(text: str, *options: str) -> Terminal:
+            (tmp_path / "test_service.py").write_text(dedent(text))
+            ours, theirs = pty.openpty()
+            stack.callback(os.close, ours)
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--sandbox-page", *options],
+                    cwd=tmp_path,
+                    env={**os.environ, "HOME": str(tmp_path)},
+                    stdin=theirs,
+                    stdout=theirs,
+                    stderr=theirs,
+                )
+            )
+            stack.callback(process.kill)
+            os.close(theirs)
+            return Terminal(ours, process)
+
+        yield run
+
+
+@pytest.mark.parametrize("options", [(), ("-p", "no:capture", "--color=no")])
+def test_the_sandbox_of_a_failed_test_stays_open(
+    pytest_on_a_terminal: Callable[..., Terminal], options: tuple[str, ...]
+) -> None:
+    """With `--sandbox-page` the page of a failed test's sandbox can be used until Enter is pressed."""
+    shown = pytest_on_a_terminal(FAILING, *options)
+    shown.wait_for("Press Enter")
+    (link,) = re.findall(r"http://\S+#token=\S+", shown.seen)
+    url, token = link.split("/#token=")
+    answer = httpx.get(f"{url}/_sandbox/journal", headers={"authorization": f"Bearer {token}"}, trust_env=False)
+    assert [entry["operation"] for entry in answer.json()["results"]] == ["list_sessions"]
+    assert "test_service.py::test_it failed." in shown.seen
+    shown.press("\n")
+    assert shown.end() == 1
+    assert "1 failed" in shown.seen
+
+
+def test_the_end_of_the_input_is_as_good_as_enter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of the input, the tests continue."""
+    monkeypatch.setattr("builtins.input", Mock(side_effect=EOFError))
+    config = Mock()
+    config.pluginmanager.getplugin.return_value = None
+    with serve() as sandbox:
+        testing.pytest_exception_interact(Mock(config=config, funcargs={"a": sandbox}), Mock(when="call"))
+
+
+def test_only_a_failed_test_with_a_page_waits(pytest_on_a_terminal: Callable[..., Terminal]) -> None:
+    """A test that passes, a failed one without a sandbox or without its page, and a failed teardown do not wait."""
+    shown = pytest_on_a_terminal(
+        """
+        import pytest
+        from anyscale_sessions_sandbox import serve
+
+        @pytest.fixture
+        def own():
+            with serve(page=False) as sandbox:
+                yield sandbox
+
+        @pytest.fixture
+        def late(sandbox):
+            yield
+            raise ValueError
+
+        def test_without_sandbox(): assert False
+        def test_passes(sandbox): pass
+        def test_without_page(own): assert False
+        def test_teardown(late): pass
+        """
+    )
+    assert shown.end() == 1
+    assert "2 failed, 2 passed, 1 error" in shown.seen
+    assert "Press Enter" not in shown.seen
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"), [(("-n", "2"), "leave out -n"), (("-n", "0"), "so it needs a terminal")]
+)
+def test_where_nobody_can_press_enter_the_option_is_refused(
+    run_pytest: RunPytest, options: tuple[str, ...], reason: str
+) -> None:
+    """`--sandbox-page` is refused with several processes, and without a terminal."""
+    ended = run_pytest(FAILING, "--sandbox-page", *options)
+    assert ended.returncode == 4
+    assert reason in ended.stderr

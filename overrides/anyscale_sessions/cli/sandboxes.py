@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import time
+import webbrowser
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -101,10 +102,12 @@ def _speed(_context: click.Context, _parameter: click.Parameter, value: float) -
 )
 @click.option("--frozen", is_flag=True, help="Stop the clock, except for `anyscale-sessions sandbox advance`.")
 @click.option("--speed", type=float, default=1.0, show_default=True, callback=_speed, help="How fast time passes.")
+@click.option("--no-page", is_flag=True, help="Serve no live page.")
+@click.option("--open", "opens_page", is_flag=True, help="Open the live page in a browser.")
 @output_options
 @click.pass_context
 def sandbox(context: click.Context, /, **options: Any) -> None:
-    """Serve a local Sessions API until Ctrl-C, and print its URL and its token.
+    """Serve a local Sessions API until Ctrl-C, and print its URL, its token and the address of its live page.
 
     The commands below control a running sandbox, which they find by ANYSCALE_HOST and ANYSCALE_CLI_TOKEN.
     """
@@ -112,17 +115,29 @@ def sandbox(context: click.Context, /, **options: Any) -> None:
         _serve(context.obj, **options)
 
 
-def _serve(settings: Settings, *, address: str, token_file: str | None, **options: Any) -> None:
+def _serve(
+    settings: Settings, *, address: str, token_file: str | None, no_page: bool, opens_page: bool, **options: Any
+) -> None:
+    if opens_page and no_page:
+        raise click.UsageError("--open needs the page; leave out --no-page.")
     token = os.environ.get(TOKEN_VARIABLE) if token_file is None else _read_token(token_file)
-    with _stop_signals() as signals, _serving(host=address, token=token or None, **options) as serving:
+    with (
+        _stop_signals() as signals,
+        _serving(host=address, token=token or None, page=not no_page, **options) as serving,
+    ):
         for line in serving.startup_notes:
             settings.output.warn("SandboxStartup", line)
-        lines = (
+        lines = [
             f"The sandbox listens at {serving.url} until Ctrl-C. To use it:",
             f"  export ANYSCALE_HOST={serving.url}",
             f"  export ANYSCALE_CLI_TOKEN={serving.token}",
-        )
-        settings.output.conclude("\n".join(lines), {"url": serving.url, "token": serving.token})
+        ]
+        if serving.page_url:
+            lines.append(f"To watch it, open {serving.page_url}")
+        facts = {"url": serving.url, "token": serving.token, "page_url": serving.page_url}
+        settings.output.conclude("\n".join(lines), facts)
+        if opens_page and not webbrowser.open(serving.page_url or ""):
+            settings.output.warn("NoBrowser", "no browser was found; open the address above in one")
         signals.get()
 
 

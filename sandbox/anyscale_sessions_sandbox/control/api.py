@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..clock import Clock, to_text
+from ..clock import AdjustableClock, Clock, to_text
 from ..engine.transition_rules import TransitionRule
 from ..errors import (
     APIError,
+    ConflictError,
     NotFoundError,
-    PermissionDeniedError,
     Problem,
     UnknownNameError,
     UnprocessableEntityError,
 )
 from ..faults import Fault
-from ..gateway.addresses import is_loopback
-from ..gateway.auth import Authenticator
+from ..gateway.auth import Authenticator, check_is_local
 from ..gateway.request import Call
 from ..gateway.router import Gateway
 from ..spec import Document, Operation, Spec
@@ -46,9 +46,7 @@ class ControlApi(Gateway):
 
     def authenticate(self, request: Request, operation: Operation) -> None:
         """Raise an APIError if the request comes from another machine or has no valid token."""
-        # A caller in the same process has no address.
-        if request.client and not is_loopback(request.client.host):
-            raise PermissionDeniedError("The control API only accepts requests from this machine.")
+        check_is_local(request, "The control API")
         super().authenticate(request, operation)
 
     async def perform(self, request: Request, operation: Operation, call: Call) -> Response:  # noqa: ARG002
@@ -75,6 +73,23 @@ def advance_clock(controls: Controls, call: Call) -> Document:
     return _time(controls.clock)
 
 
+def advance_clock_to_next(controls: Controls, _call: Call) -> Document:
+    """Advance the clock until something is due."""
+    due_at = controls.components.backend.next_due()
+    if due_at is None:
+        raise ConflictError("Nothing will be due.")
+    controls.components.backend.advance_to(due_at)
+    return _time(controls.clock)
+
+
+def set_clock_speed(controls: Controls, call: Call) -> Document:
+    """Set how fast the clock runs."""
+    if not isinstance(controls.clock, AdjustableClock):
+        raise ConflictError("The clock of this sandbox has no speed that can be set.")
+    controls.clock.set_speed(call.body["speed"])
+    return _time(controls.clock)
+
+
 def list_faults(controls: Controls, _call: Call) -> Document:
     """List the faults with their counts."""
     return {"results": [entry.to_dict() for entry in controls.faults.entries]}
@@ -95,19 +110,23 @@ def clear_faults(controls: Controls, _call: Call) -> None:
 
 def remove_fault(controls: Controls, call: Call) -> None:
     """Remove one fault."""
-    try:
+    with _found():
         controls.faults.remove(call.path["fault_id"])
-    except LookupError as error:
-        raise NotFoundError(f"{error.args[0]}.".capitalize()) from None
+
+
+def switch_fault(controls: Controls, call: Call) -> None:
+    """Switch a fault on or off."""
+    with _found():
+        controls.faults.switch(call.path["fault_id"], on=call.body["on"])
 
 
 def list_transition_rules(controls: Controls, _call: Call) -> Document:
-    """List the transition rules in their order."""
-    return {"results": [rule.to_dict() for rule in controls.transition_rules.rules]}
+    """List the transition rules in their order, with their counts."""
+    return {"results": [entry.to_dict() for entry in controls.transition_rules.entries]}
 
 
 def add_transition_rule(controls: Controls, call: Call) -> Document:
-    """Add a transition rule at the end."""
+    """Add a transition rule at the end. Its uses are counted."""
     try:
         return controls.transition_rules.add(TransitionRule.from_dict(call.body)).to_dict()
     except ValueError as error:
@@ -117,6 +136,18 @@ def add_transition_rule(controls: Controls, call: Call) -> Document:
 def clear_transition_rules(controls: Controls, _call: Call) -> None:
     """Remove all transition rules."""
     controls.transition_rules.clear()
+
+
+def remove_transition_rule(controls: Controls, call: Call) -> None:
+    """Remove one transition rule."""
+    with _found():
+        controls.transition_rules.remove(call.path["rule_id"])
+
+
+def switch_transition_rule(controls: Controls, call: Call) -> None:
+    """Switch a transition rule on or off."""
+    with _found():
+        controls.transition_rules.switch(call.path["rule_id"], on=call.body["on"])
 
 
 def transition_session(controls: Controls, call: Call) -> None:
@@ -181,13 +212,18 @@ HANDLERS: Mapping[str, Handler] = {
         get_document,
         get_clock,
         advance_clock,
+        advance_clock_to_next,
+        set_clock_speed,
         list_faults,
         add_fault,
         clear_faults,
         remove_fault,
+        switch_fault,
         list_transition_rules,
         add_transition_rule,
         clear_transition_rules,
+        remove_transition_rule,
+        switch_transition_rule,
         transition_session,
         get_command_logs,
         reset,
@@ -203,6 +239,15 @@ HANDLERS: Mapping[str, Handler] = {
 
 def _time(clock: Clock) -> Document:
     return {"now": to_text(clock.now())}
+
+
+@contextmanager
+def _found() -> Generator[None]:
+    """Raise NotFoundError for a number that no fault or rule has."""
+    try:
+        yield
+    except LookupError as error:
+        raise NotFoundError(f"{error.args[0]}.".capitalize()) from None
 
 
 def _invalid(place: str, message: str) -> APIError:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
 
 from anyscale_sessions.states import TRANSITIONS
 
 from ..engine.transition_rules import TransitionRule
 from ..faults.fault import KINDS, PHASES, Fault
 from ..journal.journal import MAX_ENTRIES
-from ..spec import JSON_TYPE, Document
+from ..spec import Document
+from .document_parts import ANY, COUNT, OPEN_OBJECT, object_schema, operation, parameter, ref, results, whole_document
 
-OPEN_OBJECT: Document = {"type": "object"}
-COUNT: Document = {"type": "integer", "minimum": 0}
-ANY: Document = {}
-
+SWITCH: Document = {"type": "boolean"}
 # The schemas of the fields of faults and transition rules that are not strings.
 TYPES: Document = {
     "kind": {"type": "string", "enum": list(KINDS)},
@@ -41,93 +38,106 @@ TYPES: Document = {
 
 def document() -> Document:
     """The document, OpenAPI 3.1."""
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Control API of a Sessions API sandbox", "version": "1"},
-        "servers": [{"url": "/_sandbox"}],
-        "security": [{"cookie": []}, {"bearer": []}],
-        "paths": _paths(),
-        "components": {
-            "securitySchemes": {
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "cli_token"},
-                "bearer": {"type": "http", "scheme": "bearer"},
-            },
-            "schemas": _schemas(),
-        },
-    }
+    return whole_document("Control API of a Sessions API sandbox", _paths(), _schemas())
 
 
 def _paths() -> Document:
-    fault_id = _parameter("fault_id", "path", {"type": "integer"})
-    session_id = _parameter("session_id", "path", {"type": "string"})
-    command_id = _parameter("command_id", "path", {"type": "string"})
-    operation = _parameter("operation", "query", {"type": "string"})
-    last = _parameter("last", "query", {"type": "integer", "minimum": 1, "default": MAX_ENTRIES})
+    fault_id = parameter("fault_id", "path", {"type": "integer"})
+    rule_id = parameter("rule_id", "path", {"type": "integer"})
+    session_id = parameter("session_id", "path", {"type": "string"})
+    command_id = parameter("command_id", "path", {"type": "string"})
+    operation_id = parameter("operation", "query", {"type": "string"})
+    last = parameter("last", "query", {"type": "integer", "minimum": 1, "default": MAX_ENTRIES})
     return {
-        "/openapi.json": {"get": _operation("get_document", "Get this document.", response=OPEN_OBJECT)},
-        "/clock": {"get": _operation("get_clock", "Get the time of the sandbox.", response=_ref("Time"))},
+        "/openapi.json": {"get": operation("get_document", "Get this document.", response=OPEN_OBJECT)},
+        "/clock": {"get": operation("get_clock", "Get the time of the sandbox.", response=ref("Time"))},
         "/clock/advance": {
-            "post": _operation(
+            "post": operation(
                 "advance_clock",
                 "Advance the clock. The response comes after everything that was due has happened.",
-                body=_ref("Duration"),
-                response=_ref("Time"),
+                body=ref("Duration"),
+                response=ref("Time"),
+            )
+        },
+        "/clock/advance-to-next": {
+            "post": operation(
+                "advance_clock_to_next", "Advance the clock until something is due.", response=ref("Time")
+            )
+        },
+        "/clock/speed": {
+            "put": operation(
+                "set_clock_speed",
+                "Set how fast the clock runs, compared to real time; 0 stops it.",
+                body=ref("Speed"),
+                response=ref("Time"),
             )
         },
         "/faults": {
-            "get": _operation("list_faults", "List all faults with their counts.", response=_results("CountedFault")),
-            "post": _operation("add_fault", "Add a fault.", body=_ref("Fault"), response=_ref("CountedFault")),
-            "delete": _operation("clear_faults", "Remove all faults."),
+            "get": operation("list_faults", "List all faults with their counts.", response=results("CountedFault")),
+            "post": operation("add_fault", "Add a fault.", body=ref("Fault"), response=ref("CountedFault")),
+            "delete": operation("clear_faults", "Remove all faults."),
         },
-        "/faults/{fault_id}": {"delete": _operation("remove_fault", "Remove a fault.", parameters=[fault_id])},
+        "/faults/{fault_id}": {
+            "delete": operation("remove_fault", "Remove a fault.", parameters=[fault_id]),
+            "put": operation("switch_fault", "Switch a fault on or off.", body=ref("Switch"), parameters=[fault_id]),
+        },
         "/transition-rules": {
-            "get": _operation(
-                "list_transition_rules", "List all transition rules.", response=_results("TransitionRule")
+            "get": operation(
+                "list_transition_rules", "List all transition rules.", response=results("CountedTransitionRule")
             ),
-            "post": _operation(
+            "post": operation(
                 "add_transition_rule",
                 "Add a transition rule.",
-                body=_ref("TransitionRule"),
-                response=_ref("TransitionRule"),
+                body=ref("TransitionRule"),
+                response=ref("CountedTransitionRule"),
             ),
-            "delete": _operation("clear_transition_rules", "Remove all transition rules."),
+            "delete": operation("clear_transition_rules", "Remove all transition rules."),
+        },
+        "/transition-rules/{rule_id}": {
+            "delete": operation("remove_transition_rule", "Remove a transition rule.", parameters=[rule_id]),
+            "put": operation(
+                "switch_transition_rule",
+                "Switch a transition rule on or off.",
+                body=ref("Switch"),
+                parameters=[rule_id],
+            ),
         },
         "/sessions/{session_id}/transition": {
-            "post": _operation(
+            "post": operation(
                 "transition_session",
                 "Change the state of a session.",
-                body=_ref("Transition"),
+                body=ref("Transition"),
                 parameters=[session_id],
             )
         },
         "/commands/{command_id}/logs": {
-            "get": _operation(
-                "get_command_logs", "Get the output of a command.", response=_ref("Logs"), parameters=[command_id]
+            "get": operation(
+                "get_command_logs", "Get the output of a command.", response=ref("Logs"), parameters=[command_id]
             )
         },
-        "/reset": {"post": _operation("reset", "Reset everything except the time.")},
-        "/seed": {"post": _operation("seed", "Add everything in a seed, or nothing.", body=_ref("Seed"))},
+        "/reset": {"post": operation("reset", "Reset everything except the time.")},
+        "/seed": {"post": operation("seed", "Add everything in a seed, or nothing.", body=ref("Seed"))},
         "/snapshot": {
-            "get": _operation("get_snapshot", "Get all data, including secrets.", response=OPEN_OBJECT),
-            "put": _operation("restore_snapshot", "Restore a snapshot.", body=OPEN_OBJECT),
+            "get": operation("get_snapshot", "Get all data, including secrets.", response=OPEN_OBJECT),
+            "put": operation("restore_snapshot", "Restore a snapshot.", body=OPEN_OBJECT),
         },
         "/journal": {
-            "get": _operation(
+            "get": operation(
                 "get_journal",
                 "Get the recorded requests, oldest first, with secrets redacted.",
-                response=_results("Entry"),
-                parameters=[operation, last],
+                response=results("Entry"),
+                parameters=[operation_id, last],
             ),
-            "delete": _operation("clear_journal", "Delete all entries of the journal."),
+            "delete": operation("clear_journal", "Delete all entries of the journal."),
         },
-        "/journal/har": {"get": _operation("get_journal_archive", "Get the journal as HAR 1.2.", response=OPEN_OBJECT)},
+        "/journal/har": {"get": operation("get_journal_archive", "Get the journal as HAR 1.2.", response=OPEN_OBJECT)},
     }
 
 
 def _schemas() -> Document:
     spans = {name: {"type": "number", "minimum": 0} for name in ("seconds", "minutes", "hours")}
     fault, rule = _fields_of(Fault), _fields_of(TransitionRule)
-    counted = fault | {"id": COUNT, "seen": COUNT, "used": COUNT}
+    counts = {"id": COUNT, "used": COUNT, "on": SWITCH}
     text_or_null: Document = {"type": ["string", "null"]}
     text: Document = {"type": "string"}
     entry = {
@@ -144,68 +154,20 @@ def _schemas() -> Document:
     }
     transition = {"to_state": TYPES["to_state"], "message": text}
     return {
-        "Time": _object({"now": {"type": "string", "format": "date-time"}}, ["now"]),
-        "Duration": _object(spans, closed=True),
-        "Fault": _object(fault, ["kind"], closed=True),
-        "CountedFault": _object(counted, ["id", "kind", "phase", "seen", "used"]),
-        "TransitionRule": _object(rule, ["from_state"], closed=True),
-        "Transition": _object(transition, ["to_state"], closed=True),
-        "Logs": _object({"stdout": text, "stderr": text}, ["stdout", "stderr"]),
-        "Seed": _object(seed, closed=True),
-        "Entry": _object(entry, list(entry)),
-        "Error": _object({"error": _object({"detail": text}, ["detail"])}, ["error"]),
-        "Problems": _object({"detail": {"type": "array", "items": OPEN_OBJECT}}, ["detail"]),
+        "Time": object_schema({"now": {"type": "string", "format": "date-time"}}, ["now"]),
+        "Duration": object_schema(spans, closed=True),
+        "Speed": object_schema({"speed": {"type": "number", "minimum": 0}}, ["speed"], closed=True),
+        "Fault": object_schema(fault, ["kind"], closed=True),
+        "CountedFault": object_schema(fault | counts | {"seen": COUNT}, ["id", "kind", "phase", "seen", "used", "on"]),
+        "TransitionRule": object_schema(rule, ["from_state"], closed=True),
+        "CountedTransitionRule": object_schema(rule | counts, ["id", "from_state", "used", "on"]),
+        "Switch": object_schema({"on": SWITCH}, ["on"], closed=True),
+        "Transition": object_schema(transition, ["to_state"], closed=True),
+        "Logs": object_schema({"stdout": text, "stderr": text}, ["stdout", "stderr"]),
+        "Seed": object_schema(seed, closed=True),
+        "Entry": object_schema(entry, list(entry)),
     }
 
 
 def _fields_of(rule: type[Fault | TransitionRule]) -> Document:
     return {field.name: TYPES.get(field.name, {"type": "string"}) for field in fields(rule)}
-
-
-def _object(properties: Document, required: list[str] | None = None, *, closed: bool = False) -> Document:
-    schema: Document = {"type": "object", "properties": properties}
-    if required:
-        schema["required"] = required
-    if closed:
-        schema["additionalProperties"] = False
-    return schema
-
-
-def _operation(
-    name: str,
-    summary: str,
-    *,
-    body: Document | None = None,
-    response: Document | None = None,
-    parameters: list[Document] | None = None,
-) -> Document:
-    errors = {
-        **dict.fromkeys(("401", "403"), _answer("The token is missing or wrong.", _ref("Error"))),
-        **dict.fromkeys(
-            ("404", "409"), _answer("There is no such resource, or its state does not allow it.", _ref("Error"))
-        ),
-        "422": _answer("The request is not valid.", _ref("Problems")),
-    }
-    done = {"200": _answer("Done.", response)} if response is not None else {"204": {"description": "Done."}}
-    operation: dict[str, Any] = {"operationId": name, "summary": summary, "responses": done | errors}
-    if body is not None:
-        operation["requestBody"] = {"required": True, "content": {JSON_TYPE: {"schema": body}}}
-    if parameters:
-        operation["parameters"] = parameters
-    return operation
-
-
-def _answer(description: str, schema: Document) -> Document:
-    return {"description": description, "content": {JSON_TYPE: {"schema": schema}}}
-
-
-def _parameter(name: str, place: str, schema: Document) -> Document:
-    return {"name": name, "in": place, "required": place == "path", "schema": schema}
-
-
-def _results(schema: str) -> Document:
-    return _object({"results": {"type": "array", "items": _ref(schema)}}, ["results"])
-
-
-def _ref(schema: str) -> Document:
-    return {"$ref": f"#/components/schemas/{schema}"}

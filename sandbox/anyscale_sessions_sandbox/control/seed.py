@@ -146,6 +146,7 @@ class Seeder:
                 transitions.transition_to(transaction, seeded, following)
         else:
             seeded["state"] = state
+            transaction.note_state(seeded)
             transaction.store.save(SESSIONS, seeded)
         for operation in session.get("operations", ()):
             _add_operation(transaction, seeded, operation)

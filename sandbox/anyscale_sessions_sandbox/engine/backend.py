@@ -102,6 +102,16 @@ class Backend:
         """The current time of the sandbox."""
         return self._clock.now()
 
+    def next_due(self) -> str | None:
+        """When something happens next, or None if nothing will."""
+        with self._store.lock:
+            timer = self._store.next_timer(LAST_TIME)
+        return timer.due_at if timer else None
+
+    def watch(self, on_commit: Callable[[set[str] | None], None]) -> None:
+        """Call `on_commit` after each change, with the ids of the sessions that changed, or None for all of them."""
+        self._store.on_commit = on_commit
+
     def advance_to(self, time: str) -> None:
         """Advance the clock to a time, unless it is there already. Everything that is due happens."""
         self._clock.advance(max((from_text(time) - self._clock.now()).total_seconds(), 0.0))

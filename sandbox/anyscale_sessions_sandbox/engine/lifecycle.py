@@ -33,6 +33,7 @@ def create(transaction: Transaction, fields: Document, session_id: str | None = 
         "cluster_config_last_modified_at": transaction.timestamp,
     }
     transaction.store.insert(SESSIONS, session)
+    transaction.note_state(session)
     apply_rule(transaction, session)
     record(transaction, session_id, "created", "The session was created.", BY_USER)
     return session
@@ -94,7 +95,7 @@ def delete(transaction: Transaction, session: Document) -> None:
     """Delete a session. Raises ConflictError unless it is Stopped or Terminated: otherwise it may have machines."""
     if session["state"] not in DELETABLE:
         raise ConflictError(f"Session {session['id']} is {session['state']}; terminate it first.")
-    session["archived_at"] = transaction.timestamp
+    transaction.archive(session)
     transaction.store.save(SESSIONS, session)
     transaction.runtime.forget(session)
 

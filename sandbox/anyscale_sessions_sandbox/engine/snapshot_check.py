@@ -140,6 +140,10 @@ def check(store: Store) -> None:
             _check_document(table, fields, row.document)
     for timer in store.timers():
         _check_timer(store, timer)
+    for seq, at in store.rows("SELECT seq, at FROM states"):
+        _check_time(f"the state {seq}", at)
+    for (seq,) in store.rows("SELECT seq FROM states WHERE session_id NOT IN (SELECT id FROM sessions) LIMIT 1"):
+        raise ValueError(f"the state {seq} has no session")
     _check_time("the clock", store.setting(CLOCK_SETTING))
     for key, parse in SETTINGS.items():
         value = store.setting(key)

@@ -94,6 +94,15 @@ class Transaction:
             raise NotFoundError(f"{noun} {resource_id} does not exist.")
         return document
 
+    def note_state(self, session: Document) -> None:
+        """Add the state that a session has just entered to its history."""
+        self.store.add_state(session["id"], self.timestamp, session["state"])
+
+    def archive(self, session: Document) -> None:
+        """Mark a session as deleted, and delete its history."""
+        session["archived_at"] = self.timestamp
+        self.store.drop_states(session["id"])
+
     def schedule(self, kind: str, subject_id: str, after_s: float, document: Document) -> None:
         """Set a timer so many seconds from now. A time beyond the year 9999 never comes, so no timer is set for it."""
         self.store.drop_timer(kind, subject_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any, Self, TypeAlias
@@ -84,11 +84,17 @@ class TransitionRule:
 
 
 @dataclass(slots=True)
-class _Entry:
-    """A rule, and how often it was used."""
+class Entry:
+    """A rule with its number, how often it was used, and whether it is switched on."""
 
+    number: int
     rule: TransitionRule
     used: int = 0
+    is_on: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rule with its number and its count."""
+        return {"id": self.number, **self.rule.to_dict(), "used": self.used, "on": self.is_on}
 
 
 class TransitionRules:
@@ -96,31 +102,49 @@ class TransitionRules:
 
     def __init__(self, initial: Iterable[TransitionRule] = ()) -> None:
         self._initial = tuple(initial)
-        self._entries: list[_Entry] = []
+        self._number = 0
+        # All rules in their order. The tuple is replaced as a whole, so that it can be read by any thread.
+        self.entries: tuple[Entry, ...] = ()
+        # Called after each change, also of the counts.
+        self.on_change: Callable[[], None] = lambda: None
         self.reset()
 
-    def add(self, rule: TransitionRule) -> TransitionRule:
-        """Add a rule at the end."""
-        self._entries.append(_Entry(rule))
-        return rule
+    def add(self, rule: TransitionRule) -> Entry:
+        """Add a rule at the end. The returned entry counts its uses."""
+        self._number += 1
+        entry = Entry(self._number, rule)
+        self._set((*self.entries, entry))
+        return entry
 
     @property
     def rules(self) -> tuple[TransitionRule, ...]:
         """The rules in their order."""
-        return tuple(entry.rule for entry in self._entries)
+        return tuple(entry.rule for entry in self.entries)
+
+    def remove(self, number: int) -> None:
+        """Remove a rule. Raises LookupError if no rule has this number."""
+        removed = self._find(number)
+        self._set(tuple(entry for entry in self.entries if entry is not removed))
+
+    def switch(self, number: int, *, on: bool) -> None:
+        """Switch a rule on or off. Its count stays. Raises LookupError if no rule has this number."""
+        self._find(number).is_on = on
+        self.on_change()
 
     def clear(self) -> None:
         """Remove all rules. A transition that a rule has already scheduled still happens."""
-        self._entries = []
+        self._set(())
 
     def reset(self) -> None:
         """Restore the rules that the sandbox was created with, unused."""
-        self._entries = [_Entry(rule) for rule in self._initial]
+        self._set(())
+        for rule in self._initial:
+            self.add(rule)
 
     def copy(self) -> TransitionRules:
         """A copy, whose uses do not count for this one."""
         copied = TransitionRules()
-        copied._entries = [replace(entry) for entry in self._entries]
+        copied.entries = tuple(replace(entry) for entry in self.entries)
         return copied
 
     def has_rule_for(self, session: Session, state: str) -> bool:
@@ -133,11 +157,22 @@ class TransitionRules:
         if entry is None:
             return None
         entry.used += 1
+        self.on_change()
         return entry.rule
 
-    def _match(self, session: Session, state: str) -> _Entry | None:
-        for entry in self._entries:
+    def _set(self, entries: tuple[Entry, ...]) -> None:
+        self.entries = entries
+        self.on_change()
+
+    def _find(self, number: int) -> Entry:
+        for entry in self.entries:
+            if entry.number == number:
+                return entry
+        raise LookupError(f"there is no transition rule {number}")
+
+    def _match(self, session: Session, state: str) -> Entry | None:
+        for entry in self.entries:
             times = entry.rule.times
-            if entry.rule.matches(session, state) and (times is None or entry.used < times):
+            if entry.is_on and entry.rule.matches(session, state) and (times is None or entry.used < times):
                 return entry
         return None

@@ -100,7 +100,7 @@ def take_step(transaction: Transaction, session: Document, flow_run: Document) -
         transaction.store.drop_timer(FLOW_TIMER, session["id"])
         session["pending_state"] = None
         if flow_run["delete"]:
-            session["archived_at"] = transaction.timestamp
+            transaction.archive(session)
             transaction.runtime.forget(session)
         data = {name: session[name] for name in ("id", "name", "state")}
         _complete_operation(transaction, flow_run["operation_id"], data=data)
@@ -223,6 +223,7 @@ def enter(transaction: Transaction, session: Document, step: Step, message: str 
     check_transition(session, step.state)
     transaction.store.drop_timer(RULE_TIMER, session["id"])
     session["state"] = step.state
+    transaction.note_state(session)
     is_done = True
     if step.state == "StartingUp":
         session["activity_details"] = None

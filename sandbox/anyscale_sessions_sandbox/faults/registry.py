@@ -29,6 +29,8 @@ class Entry:
         self.fault = fault
         self.seen = 0
         self.used = 0
+        # A fault that is switched off selects no call.
+        self.is_on = True
         self._activations = 0
         self._until: datetime | None = None
         self._random = random.Random(fault.seed)  # noqa: S311 - the same seed must give the same faults
@@ -56,7 +58,7 @@ class Entry:
 
     def to_dict(self) -> dict[str, Any]:
         """The fault with its number and its counts."""
-        return {"id": self.number, **self.fault.to_dict(), "seen": self.seen, "used": self.used}
+        return {"id": self.number, **self.fault.to_dict(), "seen": self.seen, "used": self.used, "on": self.is_on}
 
 
 def hit_now(fault: Fault, now: datetime) -> Hit:
@@ -81,6 +83,8 @@ class Faults:
         self._number = 0
         # All faults in their order. The tuple is replaced as a whole, so that it can be read without the lock.
         self.entries: tuple[Entry, ...] = ()
+        # Called after each change, also of the counts.
+        self.on_change: Callable[[], None] = lambda: None
         self.reset()
 
     def add(self, fault: Fault | str, **fields: Any) -> Entry:
@@ -94,7 +98,8 @@ class Faults:
             self._number += 1
             entry = Entry(self._number, fault)
             self.entries += (entry,)
-            return entry
+        self.on_change()
+        return entry
 
     def remove(self, number: int) -> None:
         """Remove a fault. Raises LookupError if no fault has this number."""
@@ -103,11 +108,22 @@ class Faults:
             if len(kept) == len(self.entries):
                 raise LookupError(f"there is no fault {number}")
             self.entries = kept
+        self.on_change()
+
+    def switch(self, number: int, *, on: bool) -> None:
+        """Switch a fault on or off. Its counts stay. Raises LookupError if no fault has this number."""
+        for entry in self.entries:
+            if entry.number == number:
+                entry.is_on = on
+                self.on_change()
+                return
+        raise LookupError(f"there is no fault {number}")
 
     def clear(self) -> None:
         """Remove all faults."""
         with self._lock:
             self.entries = ()
+        self.on_change()
 
     def reset(self) -> None:
         """Restore the faults that the sandbox was created with, with their counts at 0."""
@@ -118,10 +134,10 @@ class Faults:
     def take(self, target: Target, now: datetime) -> Hit | None:
         """The fault that hits a call, if there is one. It counts as a use."""
         with self._lock:
-            for entry in self.entries:
-                if entry.fault.selects(target) and (hit := entry.hit(now)):
-                    return hit
-        return None
+            selected = (entry for entry in self.entries if entry.is_on and entry.fault.selects(target))
+            hit = next((hit for entry in selected if (hit := entry.hit(now))), None)
+        self.on_change()
+        return hit
 
     def assert_all_used(self) -> None:
         """Raise AssertionError, naming the faults, if any was used less often than intended."""

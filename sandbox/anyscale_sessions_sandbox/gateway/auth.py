@@ -8,6 +8,7 @@ import re
 from starlette.requests import HTTPConnection
 
 from ..errors import AuthenticationError, PermissionDeniedError
+from .addresses import is_loopback
 
 COOKIE = "cli_token"
 MIN_TOKEN_CHARACTERS = 16
@@ -37,3 +38,10 @@ class Authenticator:
             raise AuthenticationError(f"No token was sent: neither the cookie {COOKIE} nor an Authorization header.")
         if not hmac.compare_digest(sent.encode(), self._token):
             raise PermissionDeniedError("The token is not the one of this sandbox.")
+
+
+def check_is_local(request: HTTPConnection, served: str) -> None:
+    """Raise PermissionDeniedError, with what is `served`, if a request comes from another machine."""
+    # A caller in the same process has no address.
+    if request.client and not is_loopback(request.client.host):
+        raise PermissionDeniedError(f"{served} only accepts requests from this machine.")

@@ -132,19 +132,20 @@ def _parameter_parser(spec: Spec, validators: Validators, parameter: Parameter) 
     return ParameterParser(
         parameter.name,
         (parameter.place, parameter.name),
-        _text_parser(spec, parameter.schema),
+        text_parser(spec, parameter.schema),
         validators.compile(parameter.schema),
         parameter.required,
         (schema["default"],) if "default" in schema else (),
     )
 
 
-def _text_parser(spec: Spec, pointer: Pointer) -> TextParser:
+def text_parser(spec: Spec, pointer: Pointer) -> TextParser:
+    """The parser of the texts of a parameter that has the schema at this place."""
     pointer = spec.shape(pointer)
     kind = spec.at(pointer).get("type")
     match kind if isinstance(kind, str) else next((name for name in kind or () if name != "null"), None):
         case "array":
-            parse_item = _text_parser(spec, (*pointer, "items"))
+            parse_item = text_parser(spec, (*pointer, "items"))
             return lambda texts: [parse_item([text]) for text in texts]
         case "integer":
             return _integer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from ..names import Names
@@ -38,6 +39,8 @@ class Journal:
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
         self._unauthenticated: deque[Entry] = deque(maxlen=MAX_UNAUTHENTICATED_ENTRIES)
         self._number = 0
+        # Called with the number of each entry that is new or has changed, and with None after `clear`.
+        self.on_change: Callable[[int | None], None] = lambda _: None
 
     def open(self, time: str, method: str, target: str) -> Entry:
         """An entry for a request that has just arrived. It has to be added."""
@@ -50,6 +53,12 @@ class Journal:
         """Add an entry, when it is known whether its request has the token."""
         with self._lock:
             (self._entries if entry.is_authenticated else self._unauthenticated).append(entry)
+        self.on_change(entry.number)
+
+    def finish(self, entry: Entry, duration_s: float) -> None:
+        """Complete an entry when its response was sent or its request failed."""
+        entry.duration_s = duration_s
+        self.on_change(entry.number)
 
     def clear(self) -> None:
         """Delete all entries. Numbering starts again at 1."""
@@ -57,11 +66,16 @@ class Journal:
             self._entries.clear()
             self._unauthenticated.clear()
             self._number = 0
+        self.on_change(None)
 
     def entries(self) -> list[Entry]:
         """All entries, oldest first."""
         with self._lock:
             return sorted((*self._unauthenticated, *self._entries), key=lambda entry: entry.number)
+
+    def entry(self, number: int) -> Entry | None:
+        """The entry with this number, if it is kept."""
+        return next((entry for entry in self.entries() if entry.number == number), None)
 
     def find(self, operation: str | None = None, **conditions: Any) -> list[Entry]:
         """The entries that meet all conditions, oldest first.
@@ -77,6 +91,15 @@ class Journal:
     def count(self, operation: str | None = None, **conditions: Any) -> int:
         """The number of entries that meet all conditions. Raises UnknownNameError as `find` does."""
         return len(self.find(operation, **conditions))
+
+    def nearest(self, operation: str | None = None, **conditions: Any) -> list[tuple[Entry, list[str]]]:
+        """The entries of an operation that miss the fewest conditions, five at most, and the values they have instead.
+
+        Secrets in the values are redacted. Raises UnknownNameError as `find` does.
+        """
+        missed = [(entry, _unmet(entry, operation, conditions)) for entry in self.find(operation)]
+        near = sorted((miss for miss in missed if miss[1]), key=lambda miss: len(miss[1]))[:MAX_LISTED]
+        return [(entry, [self._shown(name, entry.value(name.split("__"))) for name in unmet]) for entry, unmet in near]
 
     def assert_called(self, operation: str, *, times: int | None = None, **conditions: Any) -> list[Entry]:
         """The entries that meet all conditions: at least one, or exactly `times`.
@@ -115,18 +138,16 @@ class Journal:
         """The lines about the most similar requests."""
         if found:
             return ["These requests were made:", *(f"  {entry.line()}" for entry in found[-MAX_LISTED:])]
-        ranked = sorted(self.entries(), key=lambda entry: len(_unmet(entry, operation, conditions)))
-        near = [entry for entry in ranked if entry.operation == operation][:MAX_LISTED]
+        near = self.nearest(operation, **conditions)
         if not near:
             return [
                 "No request was similar. The last requests:",
                 *(f"  {line}" for line in self.text(MAX_LISTED).splitlines()),
             ]
         lines: list[str] = ["The most similar requests:"]
-        for entry in near:
+        for entry, unmet in near:
             lines.append(self._redactor.text(f"  {entry.line()}"))
-            unmet = _unmet(entry, operation, conditions)
-            lines += [f"    {self._shown(name, entry.value(name.split('__')))}" for name in unmet]
+            lines += [f"    {text}" for text in unmet]
         return lines
 
     def _shown(self, name: str, value: Any) -> str:

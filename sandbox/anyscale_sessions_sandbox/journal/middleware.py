@@ -71,8 +71,8 @@ class JournalMiddleware:
         try:
             await self._app(scope, receive_recorded, send_recorded)
         finally:
-            if entry:
-                entry.duration_s = round(monotonic() - start_s, 6)
+            if self._journal and entry:
+                self._journal.finish(entry, round(monotonic() - start_s, 6))
 
 
 @lru_cache(maxsize=1)

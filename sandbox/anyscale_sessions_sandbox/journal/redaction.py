@@ -60,10 +60,15 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text with its secrets redacted."""
-        for secret in self._secrets:
-            text = text.replace(secret, REDACTED)
+        text = self.known(text)
         for pattern in self._fields:
             text = pattern.sub(rf"\g<before>{REDACTED}\g<after>", text)
+        return text
+
+    def known(self, text: str) -> str:
+        """The text with the given secrets redacted, but not the values of secret fields."""
+        for secret in self._secrets:
+            text = text.replace(secret, REDACTED)
         return text
 
     def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -73,6 +73,10 @@ class Store:
         # The version of each document before its last change, and the same for the current transaction.
         self._previous: OrderedDict[tuple[str, str], str | None] = OrderedDict()
         self._replaced: dict[tuple[str, str], str | None] = {}
+        # The sessions that the current transaction changes, also by what belongs to them; None for all of them.
+        self._touched: set[str] | None = set()
+        # Called after each commit with the sessions that it changed, in the thread that holds the lock.
+        self.on_commit: Callable[[set[str] | None], None] = lambda _: None
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -80,12 +84,14 @@ class Store:
         with self.lock:
             self._connection.execute("BEGIN IMMEDIATE")
             self._replaced = {}
+            self._touched = set()
             try:
                 yield
                 self._connection.execute("COMMIT")
                 self._previous.update(self._replaced)
                 while len(self._previous) > MAX_PREVIOUS_DOCUMENTS:
                     self._previous.popitem(last=False)
+                self.on_commit(self._touched)
             except BaseException:
                 # After some errors, such as a full disk, SQLite has already rolled back.
                 if self._connection.in_transaction:
@@ -100,6 +106,7 @@ class Store:
     def insert(self, table: Table, document: Document) -> None:
         """Add a document."""
         self._replaced.setdefault((table.name, document["id"]), None)
+        self._touch(table, document)
         self._connection.execute(_INSERT[table.name], _values(table, document))
 
     def save(self, table: Table, document: Document) -> None:
@@ -107,6 +114,7 @@ class Store:
         key = (table.name, document["id"])
         if key not in self._replaced:
             self._replaced[key] = self._text_of(table, document["id"])
+        self._touch(table, document)
         self._connection.execute(_UPDATE[table.name], (*_values(table, document), document["id"]))
 
     def find(self, table: Table, resource_id: str) -> Document | None:
@@ -125,6 +133,19 @@ class Store:
         where, values = _where(conditions)
         total: int = self._connection.execute(f"SELECT count(*) FROM {table.name} WHERE {where}", values).fetchone()[0]
         return total
+
+    def rows(self, sql: str, values: Sequence[str | int] = ()) -> list[Any]:
+        """The rows of a query that only reads."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def add_state(self, session_id: str, at: str, state: str) -> None:
+        """Add a state to the history of a session."""
+        sql = "INSERT INTO states (session_id, at, state) VALUES (?, ?, ?)"
+        self._connection.execute(sql, (session_id, at, state))
+
+    def drop_states(self, session_id: str) -> None:
+        """Delete the history of a session."""
+        self._connection.execute("DELETE FROM states WHERE session_id = ?", (session_id,))
 
     def set_timer(self, timer: Timer) -> None:
         """Set a timer. It replaces a timer of the same kind for the same subject."""
@@ -178,7 +199,8 @@ class Store:
 
     def clear(self) -> None:
         """Delete everything except the token."""
-        for name in (*(table.name for table in TABLES), "timers", "sqlite_sequence"):
+        self._touched = None
+        for name in (*(table.name for table in TABLES), "states", "timers", "sqlite_sequence"):
             self._connection.execute(f"DELETE FROM {name}")
         self._connection.execute("DELETE FROM meta WHERE key <> ?", (TOKEN_SETTING,))
 
@@ -214,6 +236,10 @@ class Store:
         with self.lock:
             self._connection.close()
 
+    def _touch(self, table: Table, document: Document) -> None:
+        if self._touched is not None:
+            self._touched.add(document["id" if table is SESSIONS else "session_id"])
+
     def _text_of(self, table: Table, resource_id: str) -> str | None:
         row = self._connection.execute(f"SELECT document FROM {table.name} WHERE id = ?", (resource_id,)).fetchone()
         return None if row is None else row[0]
@@ -236,6 +262,7 @@ _UPDATE = {
 }
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     **{table.name: ("seq", *table.columns, "document") for table in TABLES},
+    "states": ("seq", "session_id", "at", "state"),
     "timers": ("seq", "due_at", "kind", "subject_id", "document"),
     "meta": ("key", "value"),
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 
-from anyscale_sessions_sandbox import create_app
+from anyscale_sessions_sandbox import ManualClock, create_app
 from anyscale_sessions_sandbox.control.openapi import document
 from anyscale_sessions_sandbox.gateway.request import MAX_BODY_BYTES
 from anyscale_sessions_sandbox.remote import RemoteSandbox
@@ -19,13 +20,18 @@ ROUTES = [
     ("GET", "/openapi.json", None, 200),
     ("GET", "/clock", None, 200),
     ("POST", "/clock/advance", {"minutes": 2}, 200),
+    ("POST", "/clock/advance-to-next", None, 409),
+    ("PUT", "/clock/speed", {"speed": 2}, 200),
     ("GET", "/faults", None, 200),
     ("POST", "/faults", {"kind": "reset"}, 200),
     ("DELETE", "/faults", None, 204),
     ("DELETE", "/faults/1", None, 404),
+    ("PUT", "/faults/1", {"on": False}, 404),
     ("GET", "/transition-rules", None, 200),
     ("POST", "/transition-rules", {"from_state": "Running", "to_state": "Stopping", "after_s": 1}, 200),
     ("DELETE", "/transition-rules", None, 204),
+    ("DELETE", "/transition-rules/1", None, 404),
+    ("PUT", "/transition-rules/1", {"on": False}, 404),
     ("POST", "/sessions/none/transition", {"to_state": "Running"}, 404),
     ("GET", "/commands/none/logs", None, 404),
     ("POST", "/reset", None, 204),
@@ -48,7 +54,12 @@ def test_every_route_answers_as_its_document_says(api: Any, method: str, path: s
 
 def template(path: str) -> str:
     """A path as the document has it."""
-    named = {"/faults/1": "/faults/{fault_id}", "/commands/none": "/commands/{command_id}", "none": "{session_id}"}
+    named = {
+        "/faults/1": "/faults/{fault_id}",
+        "rules/1": "rules/{rule_id}",
+        "/commands/none": "/commands/{command_id}",
+        "none": "{session_id}",
+    }
     for text, name in named.items():
         path = path.replace(text, name)
     return path
@@ -98,6 +109,7 @@ def test_nobody_gets_in_from_another_machine(client: Any, status: int) -> None:
     [
         ("POST", "/clock/advance", {"days": 1}),
         ("POST", "/clock/advance", {"hours": 1e300}),
+        ("PUT", "/clock/speed", {"speed": -1}),
         ("POST", "/faults", {"kind": "explode"}),
         ("POST", "/faults", {"kind": "reset", "status": 500}),
         ("POST", "/transition-rules", {"from_state": "Napping"}),
@@ -133,3 +145,50 @@ def test_what_is_larger_than_any_request_to_the_api_is_read(api: Any) -> None:
     began = api.sandbox.clock.now()
     assert api.http.post(url, content=content, headers=headers).status_code == 200
     assert (api.sandbox.clock.now() - began).total_seconds() == 1.5
+
+
+def test_the_clock_advances_to_what_is_due_next(api: Any) -> None:
+    """The clock can be advanced until something is due, however long that takes; if nothing is, that is a conflict."""
+    session = api.create(idle_timeout=-1)
+    api.start(session)
+    began = api.sandbox.clock.now()
+    assert request(api, "POST", "/clock/advance-to-next").status_code == 200
+    assert (api.sandbox.clock.now() - began).total_seconds() == 0.75
+    assert request(api, "POST", "/clock/advance-to-next").status_code == 200
+    assert api.get(session)["state"] == "Running"
+    assert request(api, "POST", "/clock/advance-to-next").json()["error"]["detail"] == "Nothing will be due."
+
+
+def test_the_speed_of_a_clock_of_the_caller_cannot_be_set() -> None:
+    """A clock that the caller wrote has no speed that can be set, which is a conflict."""
+    own: Any = SimpleNamespace(
+        now=ManualClock().now, advance=lambda _: None, subscribe=lambda _: lambda: None, set_time=None
+    )
+    with create_app(clock=own) as app:
+
+        async def send() -> httpx.Response:
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(app), cookies={"cli_token": app.token}, base_url="http://a"
+            ) as http:
+                return await http.put("/_sandbox/clock/speed", json={"speed": 1})
+
+        assert asyncio.run(send()).status_code == 409
+
+
+def test_faults_and_rules_are_counted_and_switched(api: Any, remote: RemoteSandbox) -> None:
+    """A fault or a rule that is switched off does not apply until it is switched on; a rule can be removed alone."""
+    fault = remote.add_fault({"kind": "status", "operation": "list_sessions"})
+    remote.add_transition_rule({"from_state": "Stopped", "to_state": "StartingUp", "after_s": 0})
+    remote.add_transition_rule({"from_state": "Running"})
+    for on in (False, True):
+        assert request(api, "PUT", f"/faults/{fault['id']}", {"on": on}).status_code == 204
+        assert request(api, "PUT", "/transition-rules/1", {"on": on}).status_code == 204
+        assert api.call("GET", "/sessions/?project_id=p").status == (503 if on else 200)
+        assert api.get(api.create())["state"] == ("StartingUp" if on else "Stopped")
+    assert [(item["seen"], item["used"], item["on"]) for item in remote.faults()] == [(1, 1, True)]
+    assert [(item["id"], item["used"], item["on"]) for item in remote.transition_rules()] == [
+        (1, 1, True),
+        (2, 0, True),
+    ]
+    assert request(api, "DELETE", "/transition-rules/1").status_code == 204
+    assert [item["id"] for item in remote.transition_rules()] == [2]

@@ -32,9 +32,9 @@ def test_another_process_can_do_all_of_it(api: Any, remote: RemoteSandbox) -> No
     remote.add_fault({"kind": "stall"})
     remote.clear_faults()
     assert remote.faults() == []
-    move = {"from_state": "Running"}
+    move, counts = {"from_state": "Running"}, {"id": 1, "used": 0, "on": True}
     remote.add_transition_rule(move)
-    assert remote.transition_rules() == [{**move, "sessions": "*", "times": None}]
+    assert remote.transition_rules() == [{**move, "sessions": "*", "times": None} | counts]
     remote.clear_transition_rules()
     assert remote.transition_rules() == []
     assert [entry["status"] for entry in remote.journal(operation="get_session", last=1)] == [200]

@@ -10,6 +10,7 @@ import pytest
 from anyscale_sessions_sandbox import ManualClock, Timings, VirtualRuntime
 from anyscale_sessions_sandbox.engine import lifecycle
 from anyscale_sessions_sandbox.engine.backend import Backend
+from anyscale_sessions_sandbox.engine.events import BY_USER, record
 from anyscale_sessions_sandbox.engine.transition_rules import TransitionRule, TransitionRules
 from anyscale_sessions_sandbox.spec import Document
 from anyscale_sessions_sandbox.storage.database import open_memory
@@ -41,7 +42,7 @@ def test_a_dry_run_keeps_nothing(backend: Backend) -> None:
         assert transaction.session(session["id"]) == session
     with backend.transaction() as transaction:
         assert transaction.store.find(SESSIONS, session["id"]) is None
-        assert transaction.transition_rules.take(FIELDS, "Stopped") == rule
+        assert transaction.transition_rules.take(FIELDS, "Stopped") == rule.rule
 
 
 def test_the_previous_version_of_a_document_can_be_read(backend: Backend) -> None:
@@ -76,3 +77,27 @@ def test_a_closed_backend_can_be_closed_again(backend: Backend, caplog: pytest.L
         backend.close()
         backend.close()
     assert caplog.messages == []
+
+
+def test_a_listener_receives_the_sessions_of_each_commit(backend: Backend) -> None:
+    """After a commit the listener receives the changed sessions, after a reset None, and after a rollback nothing."""
+    changes = list[set[str] | None]()
+    backend.watch(changes.append)
+    session = created(backend)
+    with backend.transaction() as transaction:
+        transaction.session(session["id"])
+    with backend.dry_run() as transaction:
+        lifecycle.edit(transaction, session, {})
+    with backend.transaction() as transaction:
+        record(transaction, session["id"], "edited", "It was edited.", BY_USER)
+    backend.reset()
+    assert [change for change in changes if change != set()] == [{session["id"]}, {session["id"]}, None]
+
+
+def test_what_is_due_next_is_known(backend: Backend) -> None:
+    """The next due time is the one of the first timer, and None if there is none that becomes due."""
+    assert backend.next_due() is None
+    session = created(backend)
+    with backend.transaction() as transaction:
+        lifecycle.start(transaction, session, {})
+    assert backend.next_due() == "2026-01-01T00:00:00.750000+00:00"

@@ -132,6 +132,8 @@ CHANGES: dict[str, tuple[Callable[[Any], None], str]] = {
     "rule state": (timer("transition_rule", to="Nowhere"), "cannot become Nowhere"),
     "rule without a state": (timer("transition_rule", to=None, reads_left=1), "reads_left needs a state"),
     "rule text": (timer("transition_rule", message=5), "Expected `str | null`, got `int`"),
+    "state time": (column("states", 2, "then"), "the state 1 has an invalid time: 'then'"),
+    "state without a session": (column("states", 1, "ses_none"), "the state 1 has no session"),
     "session of another state": (make_running, "is Running and cannot become StartingUp"),
     "session without a token": (document("sessions", access_token="removed"), "missing required field `access_token`"),
     "session without an end": (document("sessions", archived_at="removed"), "missing required field `archived_at`"),

@@ -252,7 +252,7 @@ def test_rules_can_be_added_listed_and_cleared(with_rules: Any) -> None:
     first = TransitionRule("Running", "Terminated", after_s=1)
     with with_rules(first) as api:
         added = api.sandbox.transition_rules.add(TransitionRule("StartingUp"))
-        assert api.sandbox.transition_rules.rules == (first, added)
+        assert api.sandbox.transition_rules.rules == (first, added.rule)
         api.sandbox.transition_rules.clear()
         assert api.running()["state"] == "Running"
         api.sandbox.transition_rules.reset()
@@ -338,3 +338,28 @@ def test_every_state_can_be_come_to(with_rules: Any) -> None:
             api.start(session)
             api.sandbox.clock.advance(10)
             assert api.get(session)["state"] == state
+
+
+def test_a_rule_that_is_switched_off_does_not_apply() -> None:
+    """While a rule is switched off, the next one that matches applies; a number that no rule has is refused."""
+    rules = TransitionRules([TransitionRule("Running", message="first"), TransitionRule("Running", message="second")])
+    rules.switch(1, on=False)
+    taken = rules.take({"name": "a"}, "Running")
+    assert taken
+    assert taken.message == "second"
+    assert [entry.to_dict()["used"] for entry in rules.entries] == [0, 1]
+    for change in (rules.remove, lambda number: rules.switch(number, on=True)):
+        with pytest.raises(LookupError, match="no transition rule 9"):
+            change(9)
+
+
+def test_every_change_of_the_rules_is_reported() -> None:
+    """Adding, using, switching and removing a rule each call the listener."""
+    rules, calls = TransitionRules(), list[str]()
+    rules.on_change = lambda: calls.append("changed")
+    rules.add(TransitionRule("Running"))
+    rules.take({"name": "a"}, "Running")
+    rules.switch(1, on=False)
+    rules.remove(1)
+    rules.clear()
+    assert len(calls) == 5

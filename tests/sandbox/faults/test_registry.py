@@ -97,3 +97,27 @@ def test_faults_can_be_removed_and_reset() -> None:
     assert faults.entries == ()
     faults.reset()
     assert [entry.to_dict()["used"] for entry in faults.entries] == [0]
+
+
+def test_a_fault_that_is_switched_off_selects_no_call() -> None:
+    """While a fault is switched off, it neither hits nor counts a call; an unknown number is refused."""
+    faults = Faults()
+    fault = faults.add("reset", times=None)
+    faults.switch(1, on=False)
+    assert (any(hits(faults)), fault.seen) == (False, 0)
+    faults.switch(1, on=True)
+    assert (all(hits(faults)), fault.to_dict()["on"]) == (True, True)
+    with pytest.raises(LookupError, match="no fault 2"):
+        faults.switch(2, on=True)
+
+
+def test_every_change_of_the_faults_is_reported() -> None:
+    """Adding, counting, switching and removing a fault each call the listener."""
+    faults, calls = Faults(), list[str]()
+    faults.on_change = lambda: calls.append("changed")
+    faults.add("reset")
+    hits(faults)
+    faults.switch(1, on=False)
+    faults.remove(1)
+    faults.clear()
+    assert len(calls) == 14

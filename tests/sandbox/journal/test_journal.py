@@ -76,3 +76,35 @@ def test_it_is_a_ring_of_capped_entries(api: Any) -> None:
         journal.add(entry)
     assert len(journal.entries()) == MAX_ENTRIES
     assert journal.entries()[0].number == 2
+
+
+def test_an_entry_is_found_by_its_number(api: Any) -> None:
+    """An entry is found by its number as long as it is kept."""
+    api.create()
+    entry = api.sandbox.journal.entry(1)
+    assert entry
+    assert entry.operation == "create_session"
+    assert api.sandbox.journal.entry(2) is None
+
+
+def test_every_change_of_the_journal_is_reported(api: Any) -> None:
+    """An entry is reported when it is added and when it is complete, and so is that the journal was cleared."""
+    journal, numbers = api.sandbox.journal, list[int | None]()
+    journal.on_change = numbers.append
+    entry = journal.open("2026-01-01T00:00:00+00:00", "GET", "/")
+    journal.add(entry)
+    journal.finish(entry, 0.5)
+    journal.clear()
+    assert (numbers, entry.duration_s) == ([1, 1, None], 0.5)
+
+
+def test_the_nearest_entries_miss_the_fewest_conditions(api: Any) -> None:
+    """Of the entries of an operation that miss a condition, those that miss the fewest come first."""
+    api.create(name="x", project_id="p")
+    api.create(name="z", project_id="q")
+    nearest = api.sandbox.journal.nearest("create_session", body__name="z", body__project_id="r")
+    assert [(entry.number, missed) for entry, missed in nearest] == [
+        (2, ['body.project_id: "q"']),
+        (1, ['body.name: "x"', 'body.project_id: "p"']),
+    ]
+    assert api.sandbox.journal.nearest("create_session") == []

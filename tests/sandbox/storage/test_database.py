@@ -172,7 +172,7 @@ def test_an_empty_file_is_filled(tmp_path: Path, visit: Any) -> None:
 def test_a_database_from_a_newer_version_is_refused(db: Path) -> None:
     """A database of a newer version is refused with both schema versions."""
     edit(db, "PRAGMA user_version = 7")
-    assert refused(db) == "a newer version wrote it (schema 7; this version supports up to 1)"
+    assert refused(db) == "a newer version wrote it (schema 7; this version supports up to 2)"
 
 
 @pytest.mark.parametrize("sql", ["DROP TABLE meta", "DROP INDEX events_by_session", "ALTER TABLE timers ADD COLUMN x"])
@@ -515,3 +515,14 @@ def test_a_file_that_others_can_read_or_change_is_warned_of(
     path.chmod(0o600)
     with create_app(db=path) as app:
         assert app.startup_notes == ()
+
+
+def test_a_database_of_the_first_version_gets_a_history(db: Path) -> None:
+    """In a database from before the history of states, sessions have their current state since its last use."""
+    edit(db, "UPDATE meta SET value = '2026-01-02T00:00:00.000000+00:00' WHERE key = 'clock'")
+    edit(db, "DROP TABLE states; PRAGMA user_version = 1")
+    with serve(db=db) as sandbox:
+        tables = sandbox.snapshot()["tables"]
+        assert sandbox.startup_notes == ()
+    (session,) = tables["sessions"]
+    assert [row[1:] for row in tables["states"]] == [[session[1], "2026-01-02T00:00:00.000000+00:00", session[4]]]

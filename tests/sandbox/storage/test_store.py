@@ -297,3 +297,45 @@ def test_a_stored_token_that_cannot_be_used_is_replaced(db: Path, stored: str) -
         connection.execute("UPDATE meta SET value = ? WHERE key = 'token'", (stored,))
     with serve(db=db) as sandbox:
         assert len(sandbox.token) >= 43
+
+
+def history(sandbox: Sandbox) -> list[tuple[str, str]]:
+    """The time, without its beginning and its end, and the state of each row of the history."""
+    return [(row[2][11:21], row[3]) for row in sandbox.snapshot()["tables"]["states"]]
+
+
+def test_the_states_of_a_session_are_kept(db: Path, visit: Any) -> None:
+    """Each state is kept with the time at which it was entered, also across a restart and a restored snapshot."""
+    with reopened(db) as sandbox:
+        api = visit(sandbox)
+        session = api.running()
+        states = [("00:00:00.0", "Stopped"), ("00:00:00.0", "StartingUp"), ("00:00:01.5", "Running")]
+        assert history(sandbox) == states
+    with reopened(db) as sandbox:
+        snapshot = sandbox.snapshot()
+        api = visit(sandbox)
+        sandbox.reset()
+        assert history(sandbox) == []
+        sandbox.restore(snapshot)
+        assert history(sandbox)[:3] == states
+        api.terminate(session, delete=True)
+        sandbox.clock.advance(1)
+        assert history(sandbox) == []
+
+
+def test_the_states_of_a_deleted_session_are_deleted(db: Path, visit: Any) -> None:
+    """When a session is deleted, its history is deleted, and that of other sessions is kept."""
+    with reopened(db) as sandbox:
+        api = visit(sandbox)
+        api.create()
+        assert api.call("DELETE", f"/sessions/{api.create()['id']}").status == 204
+        assert history(sandbox) == [("00:00:00.0", "Stopped")]
+
+
+def test_a_state_that_only_a_newer_document_has_is_kept(document: Any) -> None:
+    """A seeded session in a state without a lifecycle has that state in its history."""
+    document["components"]["schemas"]["SessionState"]["enum"].append("Paused")
+    session = {"name": "a", "project_id": "p", "uses_app_config": True, "build_id": "b", "compute_template_id": "c"}
+    with serve(document=document) as sandbox:
+        sandbox.seed({"sessions": [session | {"state": "Paused"}]})
+        assert [state for _, state in history(sandbox)] == ["Stopped", "Paused"]

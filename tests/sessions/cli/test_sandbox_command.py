@@ -33,7 +33,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
 def test_sandbox_serves_until_a_signal(number: signal.Signals) -> None:
     """The first line has the URL and the token, and a signal ends the sandbox with code 0 and no further output."""
     with serving() as (process, printed):
-        assert set(printed) == {"url", "token"}
+        assert set(printed) == {"url", "token", "page_url"}
         with SessionsClient(printed["token"], host=printed["url"]) as client:
             assert list(client.list_sessions("prj_1")) == []
         process.send_signal(number)
@@ -202,7 +202,7 @@ def test_stop_before_it_serves_is_not_lost(run: Run, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(anyscale_sessions_sandbox, "serve", signal_and_serve)
     former = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     signal.alarm(PATIENCE_S)  # which ends the process if this test waits for ever
-    assert set(run("sandbox", "--output", "json").result) == {"url", "token"}
+    assert set(run("sandbox", "--output", "json").result) == {"url", "token", "page_url"}
     signal.alarm(0)
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == former
 
@@ -258,3 +258,39 @@ def test_a_variable_without_a_usable_token_is_refused(run_apart: Run, monkeypatc
     ended = run_apart("sandbox")
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert "the token must have at least 16 characters" in ended.err
+
+
+@pytest.mark.usefixtures("environment")
+def test_sandbox_prints_the_address_of_its_page() -> None:
+    """The fourth line has the address of the live page with the token; with `--no-page` there is none."""
+    with started("sandbox") as process:
+        assert process.stdout
+        *_, token, page = [process.stdout.readline() for _ in range(4)]
+        assert page.startswith("To watch it, open http://127.0.0.1:")
+        assert page.endswith(f"/#token={token.partition('=')[2]}")
+    with serving("--no-page") as (_, printed):
+        assert printed["page_url"] is None
+        assert httpx.get(printed["url"], trust_env=False).status_code == 404
+
+
+@pytest.mark.parametrize("opens", [True, False])
+@pytest.mark.usefixtures("environment")
+def test_sandbox_opens_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opens: bool) -> None:
+    """With `--open` a browser gets the address of the page; a warning says if there is no browser."""
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\nexit {0 if opens else 1}\n')
+    browser.chmod(0o700)
+    monkeypatch.setenv("BROWSER", str(browser))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with serving("--open") as (process, printed):
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=PATIENCE_S)
+    assert (tmp_path / "opened").read_text() == f"{printed['page_url']}\n"
+    assert ("no browser was found" in err) is not opens
+
+
+def test_sandbox_cannot_open_a_page_that_it_does_not_serve(run_apart: Run) -> None:
+    """`--open` with `--no-page` is refused."""
+    ended = run_apart("sandbox", "--open", "--no-page")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--open needs the page" in ended.err

@@ -68,7 +68,7 @@ def test_a_deleted_session_has_no_addresses(monkeypatch: pytest.MonkeyPatch, vis
     runtime = RayRuntime(tmp_path)
     with serve(runtime=runtime, clock=ManualClock()) as sandbox:
         api = visit(sandbox)
-        session = api.create(uses_app_config=False, cluster_config="max_workers: none\n", cloud_id="cld_1")
+        session = api.create(uses_app_config=False, cluster_config="[", cloud_id="cld_1")
         api.start(session)
         until(lambda: api.get(session)["state"] == "StartupErrored")
         assert runtime.endpoints(session)["connect_url"].startswith("ray://127.0.0.1:")
