@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 
 import h11
 
@@ -17,6 +18,8 @@ from .route import Limits, Route
 
 # The methods that a sign-in link is for: a browser that follows a redirect sends no body again.
 LINK_METHODS = (b"GET", b"HEAD")
+# The host and the port at the beginning of a URL without its scheme.
+AUTHORITY = re.compile(rb"[^/?#]*")
 
 
 class Connection:
@@ -129,4 +132,5 @@ def _origin_form(target: bytes) -> bytes:
     """The path and the query of a target. A client that takes the proxy for a forward proxy sends a whole URL."""
     if not target.lower().startswith((b"http://", b"https://")):
         return target
-    return b"/" + target.partition(b"://")[2].partition(b"/")[2]
+    path_and_query = AUTHORITY.sub(b"", target.partition(b"://")[2], count=1)
+    return path_and_query if path_and_query.startswith(b"/") else b"/" + path_and_query

@@ -15,6 +15,8 @@ COOKIE_NAME = b"anyscale-token"
 # The cookies that a service never sees: those of the proxies, and the one of the Sessions API.
 HIDDEN_COOKIES = re.compile(rb"anyscale-token(-[0-9]+)?|cli_token")
 LINK_PARAMETER = b"token"
+# A token is removed from an authorization of any scheme.
+AUTHORIZATION_DELIMITER = re.compile(rb'[\s,="]+')
 
 
 class Credentials(NamedTuple):
@@ -36,7 +38,7 @@ def credentials_of(headers: Headers, target: bytes, port: int) -> Credentials:
     link = [_link_token(part) for part in target.partition(b"?")[2].split(b"&")]
     return Credentials(
         tuple(token for token in bearer if token),
-        tuple(value.strip() for name, _, value in cookies if name.strip() in names and value.strip()),
+        tuple(_unquoted(value) for name, _, value in cookies if name.strip() in names and _unquoted(value)),
         tuple(token for token in link if token),
     )
 
@@ -56,7 +58,7 @@ def without_tokens(headers: Headers, hides: Callable[[bytes], bool]) -> Headers:
                 kept.append((name, b";".join(parts).strip()))
         elif name == b"referer":
             kept.append((name, without_link_token(value, hides)))
-        elif name != b"authorization" or not hides(_bearer_token(value)):
+        elif name != b"authorization" or not any(map(hides, AUTHORIZATION_DELIMITER.split(value))):
             kept.append((name, value))
     return kept
 
@@ -73,7 +75,12 @@ def without_link_token(target: bytes, hides: Callable[[bytes], bool]) -> bytes:
 
 def _is_hidden_cookie(part: bytes, hides: Callable[[bytes], bool]) -> bool:
     name, _, value = part.partition(b"=")
-    return bool(HIDDEN_COOKIES.fullmatch(name.strip())) or hides(value.strip())
+    return bool(HIDDEN_COOKIES.fullmatch(name.strip())) or hides(_unquoted(value))
+
+
+def _unquoted(value: bytes) -> bytes:
+    """The value of a cookie, which some clients send in double quotes."""
+    return value.strip().strip(b'"')
 
 
 def _link_token(part: bytes) -> bytes:
@@ -83,5 +90,5 @@ def _link_token(part: bytes) -> bytes:
 
 
 def _bearer_token(value: bytes) -> bytes:
-    scheme, _, token = value.partition(b" ")
+    scheme, _, token = value.replace(b"\t", b" ").partition(b" ")
     return token.strip() if scheme.lower() == b"bearer" else b""

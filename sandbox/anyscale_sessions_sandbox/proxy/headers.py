@@ -19,6 +19,8 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+# A client cannot make the proxy drop this header by naming it in `Connection`, because the body would have no length.
+CONTENT_LENGTH = b"content-length"
 # The proxy replaces these, because any client could send them.
 FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"})
 
@@ -28,12 +30,12 @@ def is_ambiguous(headers: Headers, http_version: bytes) -> bool:
     names = [name for name, _ in headers]
     if b"transfer-encoding" not in names:
         return False
-    return b"content-length" in names or http_version < b"1.1"
+    return CONTENT_LENGTH in names or http_version < b"1.1"
 
 
 def has_body(headers: Headers) -> bool:
     """Whether a request has a body."""
-    return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in headers)
+    return any(name == b"transfer-encoding" or (name == CONTENT_LENGTH and value != b"0") for name, value in headers)
 
 
 def upgrade_of(headers: Headers) -> bytes | None:
@@ -63,7 +65,7 @@ def for_client(headers: Headers) -> Headers:
 
 
 def _end_to_end(headers: Headers) -> Headers:
-    dropped = HOP_BY_HOP | _connection_options(headers)
+    dropped = HOP_BY_HOP | (_connection_options(headers) - {CONTENT_LENGTH})
     return [(name, value) for name, value in headers if name not in dropped]
 
 

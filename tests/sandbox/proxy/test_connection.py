@@ -71,12 +71,20 @@ def test_requests_that_are_no_plain_http_are_refused(proxied: Proxied, data: byt
     assert proxied.service.seen == []
 
 
-def test_a_whole_url_is_a_target_too(proxied: Proxied) -> None:
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("http://localhost/a?b=c", b"/a?b=c"),
+        ("HTTPS://localhost", b"/"),
+        ("http://localhost?b=/c/d", b"/?b=/c/d"),
+    ],
+)
+def test_a_whole_url_is_a_target_too(proxied: Proxied, url: str, target: bytes) -> None:
     """A target that is a whole URL reaches the service as a path, with its query."""
     with proxied.wire() as wire:
-        wire.request("GET http://localhost/a?b=c", BEARER)
+        wire.request(f"GET {url}", BEARER)
         assert wire.response().status == 200
-    assert proxied.service.seen[0].request.target == b"/a?b=c"
+    assert proxied.service.seen[0].request.target == target
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -19,6 +19,8 @@ def hides(text: bytes) -> bool:
     [
         (b"Bearer the-token", (TOKEN,)),
         (b"bearer  the-token ", (TOKEN,)),
+        (b"Bearer\tthe-token", (TOKEN,)),
+        (b"", ()),
         (b"Basic the-token", ()),
         (b"Bearer", ()),
         (b"Bearer ", ()),
@@ -34,6 +36,7 @@ def test_a_bearer_token_is_found(value: bytes, tokens: tuple[bytes, ...]) -> Non
     [
         (b"anyscale-token=the-token", (TOKEN,)),
         (b"a=b; anyscale-token-80=the-token;c=d", (TOKEN,)),
+        (b'anyscale-token="the-token"; anyscale-token-80=""', (TOKEN,)),
         (b"anyscale-token=another; anyscale-token-80=the-token", (OTHER, TOKEN)),
         (b"anyscale-token-81=the-token; anyscale-token=; xanyscale-token=the-token; anyscale-token", ()),
     ],
@@ -75,11 +78,14 @@ def test_the_token_of_a_link_is_removed(target: bytes, cleaned: bytes) -> None:
     ("name", "value", "kept"),
     [
         (b"authorization", b"Bearer the-token", None),
+        (b"authorization", b"Bearer\tthe-token", None),
+        (b"authorization", b'Token token="the-token", Bearer x', None),
         (b"authorization", b"Bearer another", b"Bearer another"),
         (b"authorization", b"Basic dTpw", b"Basic dTpw"),
         (b"cookie", b"anyscale-token=another", None),
         (b"cookie", b"a=1; anyscale-token-80=x; cli_token=y; b=2", b"a=1; b=2"),
         (b"cookie", b"mine=the-token; a=1", b"a=1"),
+        (b"cookie", b'mine="the-token"; a="1"', b'a="1"'),
         (b"referer", b"http://localhost/a?token=the-token", b"http://localhost/a"),
         (b"accept", b"the-token", b"the-token"),
     ],

@@ -29,6 +29,12 @@ def test_headers_of_the_connection_are_dropped() -> None:
     assert for_client([*dropped, (b"etag", b"x")]) == [(b"etag", b"x")]
 
 
+def test_the_length_of_a_body_is_not_dropped() -> None:
+    """A `Connection` header that names `Content-Length` does not make the proxy drop the length of a body."""
+    length = (b"content-length", b"3")
+    assert sent((b"connection", b"close, content-length"), length) == [length]
+
+
 def test_headers_that_only_the_proxy_may_send_are_replaced() -> None:
     """Headers about the way of a request, and those that the route adds, cannot be set by a client."""
     forged = [(b"x-forwarded-for", b"8.8.8.8"), (b"forwarded", b"for=8.8.8.8"), (b"x-real-ip", b"8.8.8.8")]
