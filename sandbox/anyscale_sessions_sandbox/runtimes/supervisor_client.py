@@ -79,10 +79,10 @@ class SupervisorClient:
         self._environment = {**found, **task.environment}
         self._sending = threading.Lock()
         self._channel, self._theirs = socket.socketpair()
-        self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_TIMEOUT_S, 0))
         self._is_stuck = False
         self._thread = threading.Thread(target=self._run, name=f"supervisor client of {session_id}", daemon=True)
-        self._send(task._asdict())
+        self._task = task
+        self._has_task = False
 
     def start(self) -> None:
         """Start the supervisor."""
@@ -112,9 +112,24 @@ class SupervisorClient:
         self._thread.join()
 
     def _send(self, message: dict[str, Any]) -> None:
+        with self._sending:
+            # The supervisor expects its task first.
+            if self._has_task:
+                self._write(message, SEND_TIMEOUT_S)
+
+    def _send_task(self) -> None:
+        """Send the task. It can be longer than what the socket holds, so the supervisor must have been started."""
+        with self._sending:
+            self._write(self._task._asdict(), START_TIMEOUT_S)
+            self._has_task = True
+        if self.reason:
+            # `end` was called before.
+            self.end()
+
+    def _write(self, message: dict[str, Any], timeout_s: float) -> None:
         try:
-            with self._sending:
-                self._channel.sendall(json.dumps(message).encode() + b"\n")
+            self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(timeout_s), 0))
+            self._channel.sendall(json.dumps(message).encode() + b"\n")
         except BlockingIOError:
             self._abandon()
         except OSError:
@@ -154,6 +169,7 @@ class SupervisorClient:
             self.reason = f"Its supervisor could not be started: {error.strerror}."
             return
         with process:
+            self._send_task()
             self._listen()
             if self._is_stuck:
                 process.kill()

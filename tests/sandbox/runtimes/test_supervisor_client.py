@@ -63,6 +63,31 @@ def test_a_supervisor_that_does_not_listen_is_killed(here: Here, monkeypatch: py
     assert "Its supervisor did not respond." in here.api.events(session)[-1]["description"]
 
 
+def test_a_task_can_be_longer_than_the_buffer_of_a_socket(visit: Any, tmp_path: Path) -> None:
+    """A session whose environment is larger than the buffer of a socket starts, and its commands have it."""
+    environment = {f"LARGE_{number}": "x" * 100_000 for number in range(10)}
+    with processes(visit, tmp_path / "sessions", environment=environment) as here:
+        assert here.ran(here.session(), "echo ${#LARGE_0} ${#LARGE_9}") == (0, "100000 100000\n", "")
+
+
+def test_a_session_that_is_terminated_while_its_supervisor_starts_ends(
+    here: Here, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A session that is terminated before its supervisor has its task becomes Terminated, and leaves no directory."""
+    popen = client_module.subprocess.Popen
+
+    def popen_after_termination(*arguments: Any, **options: Any) -> Any:
+        monkeypatch.undo()
+        here.api.terminate(session)
+        return popen(*arguments, **options)
+
+    monkeypatch.setattr(client_module.subprocess, "Popen", popen_after_termination)
+    session = here.api.create()
+    here.api.start(session)
+    here.until(session, "Terminated")
+    until(lambda: list((tmp_path / "sessions").glob("*")) == [])
+
+
 def test_a_directory_that_cannot_be_made_is_reported(visit: Any, tmp_path: Path) -> None:
     """A session whose directory cannot be created fails to start, with the reason."""
     place = tmp_path / "file"
