@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .cluster import Cluster, NodeType
+from .cluster import OBJECT_STORE, Cluster, NodeType
 
 PACKAGE = __name__.rpartition(".")[0]
 SETTINGS_FILE = "autoscaling.json"
@@ -113,7 +113,7 @@ class Autoscaler:
 
 def _node_type(node: NodeType) -> dict[str, Any]:
     return {
-        "resources": {"object_store_memory": OBJECT_STORE_BYTES, **node.resources},
+        "resources": {OBJECT_STORE: OBJECT_STORE_BYTES, **node.resources},
         "node_config": {},
         "min_workers": node.min_workers,
         "max_workers": node.max_workers,

@@ -10,6 +10,11 @@ from ..catalog import IDLE_TIMEOUT_MINUTES, Build
 
 # The resources of a node type without `resources` and with an unknown instance type, or none.
 DEFAULT_RESOURCES: Mapping[str, int] = {"CPU": 1}
+# The limits of Ray for each resource, and for the object store of a node. Ray checks them only when it starts a node,
+# so that a cluster would wait for its worker nodes forever.
+MAX_AMOUNT = 100 * 10**12
+OBJECT_STORE = "object_store_memory"
+MIN_OBJECT_STORE_BYTES = 75 * 2**20
 
 
 class ConfigError(Exception):
@@ -60,7 +65,12 @@ def this_machine() -> Mapping[str, int]:
 
 
 def limited(cluster: Cluster, max_workers: int) -> Cluster:
-    """The cluster with no more worker nodes than a sandbox allows. Raises ConfigError if it needs more."""
+    """The cluster with no more worker nodes than a sandbox allows.
+
+    Raises ConfigError if it needs more, or if Ray cannot start one of its nodes.
+    """
+    for node in (cluster.head, *cluster.workers):
+        _check(node)
     for worker in cluster.workers:
         if worker.min_workers > worker.max_workers:
             raise ConfigError(
@@ -80,3 +90,17 @@ def limited(cluster: Cluster, max_workers: int) -> Cluster:
         return cluster
     note = f"The cluster can have {max_workers} worker nodes at most, which is the limit of this sandbox."
     return cluster._replace(max_workers=max_workers, notes=(*cluster.notes, note))
+
+
+def _check(node: NodeType) -> None:
+    """Raise ConfigError for a type of nodes that Ray cannot start."""
+    if not node.name:
+        raise ConfigError("the name of a node type must not be empty")
+    for resource, amount in node.resources.items():
+        if amount > MAX_AMOUNT:
+            raise ConfigError(f"the node type {node.name} has more than {MAX_AMOUNT} of {resource}, the limit of Ray")
+    if node.resources.get(OBJECT_STORE, MIN_OBJECT_STORE_BYTES) < MIN_OBJECT_STORE_BYTES:
+        raise ConfigError(
+            f"the node type {node.name} has less than {MIN_OBJECT_STORE_BYTES} bytes of {OBJECT_STORE}, "
+            "the minimum of Ray"
+        )

@@ -23,11 +23,13 @@ from ..programs import Program
 from ..supervisor import Task
 from . import builds
 from .autoscaling import Autoscaler
-from .cluster import Cluster, NodeType
+from .cluster import OBJECT_STORE, Cluster, NodeType
 from .place import HOST, Place
 
 PACKAGE = __name__.rpartition(".")[0]
 OBJECT_STORE_BYTES = 512 * 2**20
+# The resources that have an argument of their own.
+BUILT_IN_RESOURCES = ("CPU", "GPU", "memory", OBJECT_STORE)
 # Each cluster gets one range of ports for the servers of its Ray Client. The ranges are below the ports that the system
 # assigns.
 CLIENT_PORTS = 100
@@ -131,15 +133,18 @@ def _head_arguments(node: NodeType, place: Place) -> list[str]:
         "--include-dashboard=true",
         f"--dashboard-host={HOST}",
         f"--dashboard-port={place.dashboard_port}",
-        f"--object-store-memory={OBJECT_STORE_BYTES}",
         *ANY_PORT,
         *_resource_arguments(node),
     ]
 
 
 def _resource_arguments(node: NodeType) -> list[str]:
-    others = {name: amount for name, amount in node.resources.items() if name not in ("CPU", "GPU", "memory")}
-    arguments = [f"--num-cpus={node.resources.get('CPU', 0)}", f"--num-gpus={node.resources.get('GPU', 0)}"]
+    others = {name: amount for name, amount in node.resources.items() if name not in BUILT_IN_RESOURCES}
+    arguments = [
+        f"--num-cpus={node.resources.get('CPU', 0)}",
+        f"--num-gpus={node.resources.get('GPU', 0)}",
+        f"--object-store-memory={node.resources.get(OBJECT_STORE, OBJECT_STORE_BYTES)}",
+    ]
     if "memory" in node.resources:
         arguments.append(f"--memory={node.resources['memory']}")
     return [*arguments, f"--resources={json.dumps(others)}"] if others else arguments

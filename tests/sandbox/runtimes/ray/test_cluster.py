@@ -48,6 +48,31 @@ def test_a_cluster_that_needs_too_many_workers_is_refused(needing: Cluster, reas
     assert str(caught.value) == reason
 
 
+@pytest.mark.parametrize(
+    ("node", "reason"),
+    [
+        (NodeType("", {"CPU": 1}), "the name of a node type must not be empty"),
+        (NodeType("a", {"x": 10**14 + 1}), "the node type a has more than 100000000000000 of x, the limit of Ray"),
+        (
+            NodeType("a", {"object_store_memory": 75 * 2**20 - 1}),
+            "the node type a has less than 78643200 bytes of object_store_memory, the minimum of Ray",
+        ),
+    ],
+)
+def test_a_node_that_ray_cannot_start_is_refused(node: NodeType, reason: str) -> None:
+    """A cluster whose head or worker nodes Ray cannot start is refused, with the reason."""
+    for refused in (Cluster(node), cluster(1)._replace(workers=(node,))):
+        with pytest.raises(ConfigError) as caught:
+            limited(refused, 3)
+        assert str(caught.value) == reason
+
+
+def test_nodes_at_the_limits_of_ray_are_accepted() -> None:
+    """A node type with the most of a resource and with the smallest object store is accepted."""
+    node = NodeType("a", {"x": 10**14, "object_store_memory": 75 * 2**20})
+    assert limited(Cluster(node), 3) == Cluster(node)
+
+
 @given(max_workers=COUNTS, counts=st.lists(st.tuples(COUNTS, COUNTS), max_size=3), allowed=COUNTS)
 def test_a_cluster_is_limited_or_refused(max_workers: int, counts: list[tuple[int, int]], allowed: int) -> None:
     """A cluster has its minimum of workers and no more than the limit, or it is refused."""

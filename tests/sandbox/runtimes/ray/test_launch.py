@@ -42,8 +42,8 @@ def test_everything_that_connects_has_the_token_and_its_mode() -> None:
 
 def test_the_head_has_its_resources_and_its_ports() -> None:
     """The head node has the resources of its type, uses the short path, and listens on loopback only."""
-    arguments = head_of(CPU=2, GPU=1, memory=1000, special=3).arguments
-    assert {"--num-cpus=2", "--num-gpus=1", "--memory=1000"} <= set(arguments)
+    arguments = head_of(CPU=2, GPU=1, memory=1000, object_store_memory=2000, special=3).arguments
+    assert {"--num-cpus=2", "--num-gpus=1", "--memory=1000", "--object-store-memory=2000"} <= set(arguments)
     assert json.loads(next(one for one in arguments if "--resources" in one).partition("=")[2]) == {"special": 3}
     assert {"--temp-dir=/short/r", "--dashboard-port=8001", "--node-ip-address=127.0.0.1"} <= set(arguments)
     assert not any("--resources" in one or "--memory" in one for one in head_of(CPU=1).arguments)
