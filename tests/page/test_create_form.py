@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from anyscale_sessions import SessionsClient
+from anyscale_sessions_sandbox import Sandbox
 
 from .conftest import Watch, button, row
 
@@ -61,3 +62,32 @@ def test_refused_session_is_explained(page: Page, client: SessionsClient, watch:
     assert list(client.list_sessions("prj_1")) == []
     assert len(watch.console) == 1  # the refusal, which the browser reports
     watch.console.clear()
+
+
+def test_session_that_cannot_be_started_is_created_once(
+    page: Page, sandbox: Sandbox, client: SessionsClient, watch: Watch
+) -> None:
+    """If the new session cannot be started, the form closes with the reason, so that it makes no second session."""
+    sandbox.faults.add("status", operation="start_session", status=500, body="broken")
+    fill(page)
+    button(page, "Create and start").click()
+    expect(page.locator(".notice.error")).to_contain_text("500")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(row(page, "train")).to_have_attribute("aria-selected", "true")
+    assert [session.state for session in client.list_sessions("prj_1")] == ["Stopped"]
+    watch.console.clear()  # the failure, which the browser reports
+
+
+def test_form_that_is_submitted_twice_makes_one_session(page: Page, client: SessionsClient) -> None:
+    """A form that is submitted again before the sandbox has answered makes one session."""
+    fill(page)
+    page.get_by_role("dialog").locator("form").evaluate("form => { form.requestSubmit(); form.requestSubmit(); }")
+    expect(page.locator("tr[aria-current]")).to_contain_text("start")
+    assert len(list(client.list_sessions("prj_1"))) == 1
+
+
+def fill(page: Page) -> None:
+    """Open the form, and fill in what it requires."""
+    button(page, "New session").click()
+    for label, text in {"Name": "train", "Build": "bld_1", "Compute template": "cpt_1"}.items():
+        page.get_by_role("dialog").get_by_role("textbox", name=label).fill(text)

@@ -93,3 +93,22 @@ def test_all_faults_and_rules_are_removed(page: Page, sandbox: Sandbox) -> None:
         page.get_by_role("dialog").get_by_role("button", name=f"Remove all {noun}", exact=True).click()
         expect(page.get_by_text(f"There are no {noun}")).to_be_visible()
     assert (list(sandbox.faults.entries), sandbox.transition_rules.rules) == ([], ())
+
+
+@pytest.mark.parametrize("text", ["many", "Infinity"])
+@pytest.mark.parametrize(
+    ("form", "label", "add"),
+    [("New rule", "How many times", "Add the rule"), ("New fault", "How many calls", "Add the fault")],
+)
+def test_number_that_is_none_is_refused(
+    page: Page, sandbox: Sandbox, watch: Watch, text: str, form: str, label: str, add: str
+) -> None:
+    """A number of uses that is not a number is refused, and does not mean every use."""
+    section(page, "Faults")
+    button(page, form).click()
+    page.get_by_role("dialog").get_by_label(label).fill(text)
+    button(page, add).click()
+    expect(page.get_by_role("alert")).to_contain_text("times")
+    assert (list(sandbox.faults.entries), sandbox.transition_rules.rules) == ([], ())
+    assert len(watch.console) == 1  # the refusal, which the browser reports
+    watch.console.clear()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from anyscale_sessions import SessionsClient
+from anyscale_sessions_sandbox import Sandbox, TransitionRule
 
 from .conftest import SIZE, button, details, row, section, tab
 
@@ -45,11 +46,14 @@ def test_list_and_details_take_turns(narrow: Page, client: SessionsClient, creat
 
 
 @pytest.mark.parametrize("name", ["Sessions", "Journal", "Faults and rules"])
-def test_section_fits(narrow: Page, create: Callable[..., str], name: str) -> None:
-    """Each section fits into the width of the screen."""
+def test_section_fits(narrow: Page, sandbox: Sandbox, create: Callable[..., str], name: str) -> None:
+    """Each section fits into the width of the screen, also with a table that is wider."""
     create("train")
+    sandbox.faults.add("status", operation="create_session", session="ses_" + "x" * 60)
+    sandbox.transition_rules.add(TransitionRule("StartingUp", "StartupErrored", after_s=20.0, sessions="gpu-*"))
     section(narrow, name)
     expect(narrow.get_by_role("main")).to_be_visible()
+    expect(narrow.get_by_role("button", name="Faults and rules")).to_contain_text("2")
     fits(narrow)
 
 

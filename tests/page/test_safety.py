@@ -13,7 +13,7 @@ from anyscale_sessions_sandbox import Sandbox
 from .conftest import TOKEN, button, details, row, section, tab
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-REVERSED = "abc\u202egpj.exe\u2066x"
+REVERSED = "abc\u202egpj.exe\u2066x\u00ady\U000e0041"
 
 
 def test_token_leaves_the_address(page: Page, sandbox: Sandbox) -> None:
@@ -51,9 +51,9 @@ def test_name_is_shown_as_text(page: Page, create: Callable[..., str], name: str
 
 
 def test_direction_of_a_name_is_not_changed(page: Page, create: Callable[..., str]) -> None:
-    """Marks that reverse text are shown as their code points."""
+    """Marks that reverse text, and characters that nobody sees, are shown as their code points."""
     create(REVERSED)
-    expect(row(page, "abc⟨U+202E⟩gpj.exe⟨U+2066⟩x")).to_be_visible()
+    expect(row(page, "abc⟨U+202E⟩gpj.exe⟨U+2066⟩x⟨U+00AD⟩y⟨U+E0041⟩")).to_be_visible()
 
 
 def test_output_is_shown_as_text_and_bounded(page: Page, client: SessionsClient, create: Callable[..., str]) -> None:

@@ -167,3 +167,31 @@ def running(page: Page, client: SessionsClient, session_id: str) -> None:
     client.start_session(session_id)
     button(page, "Advance by 1 min").click()
     expect(row(page, "Running")).to_be_visible()
+
+
+def test_step_of_a_start_is_shown(page: Page, client: SessionsClient, create: Callable[..., str]) -> None:
+    """While a session starts, the step that its start has reached is shown, and no step once it runs."""
+    session_id = create("train")
+    row(page, "train").click()
+    client.start_session(session_id)
+    heading = details(page).locator(".heading")
+    expect(heading).to_contain_text("LAUNCHING_NODES")
+    button(page, "Advance by 1 min").click()
+    expect(row(page, "train")).to_contain_text("Running")
+    expect(heading).not_to_contain_text("NODE")
+
+
+def test_command_that_is_submitted_twice_runs_once(
+    page: Page, client: SessionsClient, create: Callable[..., str]
+) -> None:
+    """A command that is submitted again before the sandbox has answered runs once."""
+    session_id = create("train")
+    running(page, client, session_id)
+    row(page, "train").click()
+    tab(page, "Commands").click()
+    field = page.get_by_label("Shell command")
+    field.fill("echo once")
+    field.evaluate("field => { field.form.requestSubmit(); field.form.requestSubmit(); }")
+    expect(page.get_by_role("log", name="Standard output")).to_have_text("once")
+    expect(field).to_have_value("")
+    assert len(list(client.list_session_commands(session_id))) == 1

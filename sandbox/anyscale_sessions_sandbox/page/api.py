@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, TypeAlias
 
 from starlette.requests import Request
@@ -75,18 +76,22 @@ class PageApi(Gateway):
     async def perform(self, request: Request, operation: Operation, call: Call) -> Response:  # noqa: ARG002
         """Answer a request of the page."""
         if operation.id == "get_feed":
-            return self._feed(call)
+            return await self._feed(call)
         if operation.id == "get_command_page":
             return self.response(operation, 200, await self._command(call))
         return self.response(operation, 200, HANDLERS[operation.id](self, call))
 
-    def _feed(self, call: Call) -> Response:
+    async def _feed(self, call: Call) -> Response:
         self.feed.check_free()
         query = call.query
         has_position = "generation" in query and "since" in query
         position = Position(query["generation"], query["since"]) if has_position else None
         messages = self.feed.messages(query.get("boot"), position)
-        return StreamingResponse(messages, headers={"Cache-Control": "no-store"}, media_type="text/event-stream")
+        # The feed counts from its first message on, so that of many requests at once no more than the limit get one.
+        first = await anext(messages, b"")
+        return StreamingResponse(
+            _followed(first, messages), headers={"Cache-Control": "no-store"}, media_type="text/event-stream"
+        )
 
     async def _command(self, call: Call) -> Document:
         """A command, as soon as it differs from what the page has seen, or after some seconds."""
@@ -98,6 +103,14 @@ class PageApi(Gateway):
             if is_new or found["is_finished"] or self.feed.is_closed or loop.time() >= until_s:
                 return found
             await asyncio.sleep(OUTPUT_INTERVAL_S)
+
+
+async def _followed(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """A message, and the ones after it."""
+    async with aclosing(rest):
+        yield first
+        async for message in rest:
+            yield message
 
 
 def get_session_page(api: PageApi, call: Call) -> Document:

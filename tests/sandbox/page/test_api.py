@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from anyscale_sessions_sandbox import ManualClock, create_app, serve
 from anyscale_sessions_sandbox.page import api as api_module
+from anyscale_sessions_sandbox.page import feed as feed_module
 
 from .conftest import APP, Page
 
@@ -161,3 +163,16 @@ def test_the_address_of_the_page_is_not_in_the_repr() -> None:
         assert sandbox.page_url == f"{sandbox.url}/#token={sandbox.token}"
         assert sandbox.token not in repr(sandbox)
         assert without.page_url is None
+
+
+def test_pages_that_open_at_once_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many pages that open in the same moment, no more than the limit get a feed."""
+    monkeypatch.setattr(feed_module, "MAX_WATCHERS", 3)
+    with serve() as sandbox, ExitStack() as stack:
+        port = int(sandbox.url.rpartition(":")[2])
+        pages = [stack.enter_context(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(12)]
+        request = f"GET /_sandbox/feed HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {sandbox.token}\r\n\r\n"
+        for page in pages:
+            page.sendall(request.encode())
+        statuses = [page.recv(12)[-3:] for page in pages]
+        assert (statuses.count(b"200"), statuses.count(b"503")) == (3, 9)

@@ -5,10 +5,9 @@ import { go } from "./address.js";
 
 const segment = encodeURIComponent;
 
-export async function createSession(body, { start }) {
+export async function createSession(body) {
   const { result } = await post("/v0/sessions/", body);
   go({ section: "sessions", filter: "", session: result.id, tab: "overview", item: "" });
-  if (start) await startSession(result.id);
   return result;
 }
 

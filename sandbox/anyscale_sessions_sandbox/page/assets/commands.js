@@ -6,7 +6,7 @@ import { get } from "./api.js";
 import { go } from "./address.js";
 import { dateAndTime, duration, milliseconds } from "./format.js";
 import { Output } from "./output.js";
-import { usePage, usePerform } from "./page.js";
+import { usePage, usePerform, useSubmit } from "./page.js";
 import { actions } from "./states.js";
 import { line, name } from "./text.js";
 
@@ -35,16 +35,17 @@ function RunForm({ row }) {
   const perform = usePerform();
   const field = useRef();
   const canRun = actions(row.state).run;
-  const submit = async (event) => {
-    event.preventDefault();
-    const started = await perform(() => runCommand(row.id, field.current.value));
-    if (started) field.current.value = "";
-  };
+  const [submit, isBusy] = useSubmit(async () => {
+    const sent = field.current.value;
+    const started = await perform(() => runCommand(row.id, sent));
+    // Another tab may be shown by now, and the next command may have been typed.
+    if (started && field.current?.value === sent) field.current.value = "";
+  });
   return html`
     <form class="inline" onSubmit=${submit}>
       <label class="hidden" for="shell-command">Shell command</label>
       <input id="shell-command" class="code grow" ref=${field} required placeholder="Shell command" spellcheck=${false} autocomplete="off" />
-      <button type="submit" class="primary" disabled=${!canRun}>Run</button>
+      <button type="submit" class="primary" disabled=${!canRun || isBusy}>Run</button>
       ${!canRun && html`<span class="muted">Commands run in a session that is Running.</span>`}
     </form>
   `;

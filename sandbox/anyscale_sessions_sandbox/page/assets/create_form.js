@@ -1,11 +1,11 @@
 // The form for a new session. It explains the conditional rule while one types, and the sandbox checks it by its spec.
 
 import { html, useEffect, useState } from "./vendor/htm-preact.js";
-import { createSession } from "./actions.js";
+import { createSession, startSession } from "./actions.js";
 import { post } from "./api.js";
 import { Dialog } from "./dialog.js";
-import { Checkbox, Select, Text, TextArea } from "./fields.js";
-import { usePage, useSettled } from "./page.js";
+import { Checkbox, Select, Text, TextArea, numberOrText } from "./fields.js";
+import { usePage, usePerform, useSettled, useSubmit } from "./page.js";
 import { line } from "./text.js";
 
 const CHECK_DELAY_MS = 120;
@@ -38,17 +38,21 @@ export function CreateForm() {
     problem: touched.has(name) ? problems.byField[name] : undefined,
     required: PAIRS[fields.uses_app_config].includes(name),
   });
-  const create = async (event) => {
-    event.preventDefault();
+  const perform = usePerform();
+  const [create, isBusy] = useSubmit(async (event) => {
     // The button that was pressed; Enter presses the first one.
     const start = event.submitter?.value !== "create";
+    let session;
     try {
-      await createSession(body, { start });
-      showDialog(null);
+      session = await createSession(body);
     } catch (failure) {
       setError(failure.message);
+      return;
     }
-  };
+    // The session exists now. If it cannot be started, submitting the form again would make a second one.
+    showDialog(null);
+    if (start) await perform(() => startSession(session.id));
+  });
   return html`
     <${Dialog} title="New session" wide>
       <form class="form columns" onSubmit=${create} noValidate>
@@ -88,8 +92,8 @@ export function CreateForm() {
         />
         ${error && html`<p class="problem" role="alert">${line(error)}</p>`}
         <div class="buttons">
-          <button type="submit" class="primary" value="start">Create and start</button>
-          <button type="submit" value="create">Create only</button>
+          <button type="submit" class="primary" value="start" disabled=${isBusy}>Create and start</button>
+          <button type="submit" value="create" disabled=${isBusy}>Create only</button>
           <button type="button" onClick=${() => showDialog(null)}>Cancel</button>
         </div>
       </form>
@@ -136,6 +140,6 @@ function toBody(fields) {
   const given = Object.entries(rest).filter(([, value]) => value !== "" && value !== undefined);
   const body = Object.fromEntries(given);
   if (access) body.user_service_access = access;
-  if (idleTimeout.trim()) body.idle_timeout = Number.isInteger(Number(idleTimeout)) ? Number(idleTimeout) : idleTimeout;
+  if (idleTimeout.trim()) body.idle_timeout = numberOrText(idleTimeout);
   return body;
 }

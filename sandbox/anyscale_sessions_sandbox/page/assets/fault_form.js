@@ -3,9 +3,9 @@
 import { html, useState } from "./vendor/htm-preact.js";
 import { addFault } from "./actions.js";
 import { Dialog } from "./dialog.js";
-import { Checkbox, Select, Text } from "./fields.js";
+import { Checkbox, Select, Text, numberOrText } from "./fields.js";
 import { jsonOrText } from "./near_misses.js";
-import { usePage } from "./page.js";
+import { usePage, useSubmit } from "./page.js";
 import { line } from "./text.js";
 
 const EFFECTS = {
@@ -43,15 +43,14 @@ export function FaultForm({ values = {} }) {
   const [error, setError] = useState("");
   const kinds = store.facts.fault_kinds;
   const bind = (name) => ({ value: fields[name] ?? "", set: (value) => setFields({ ...fields, [name]: value }) });
-  const submit = async (event) => {
-    event.preventDefault();
+  const [submit, isBusy] = useSubmit(async () => {
     try {
       await addFault(toFault(fields, kinds[fields.kind] ?? [], always));
       showDialog(null);
     } catch (failure) {
       setError(failure.message);
     }
-  };
+  });
   return html`
     <${Dialog} title="New fault" wide>
       <form class="form columns" onSubmit=${submit}>
@@ -77,7 +76,7 @@ export function FaultForm({ values = {} }) {
         <${Text} label="Probability" ...${bind("probability")} inputmode="decimal" help="From 0 to 1; every call is hit if empty" />
         ${error && html`<p class="problem" role="alert">${line(error)}</p>`}
         <div class="buttons">
-          <button type="submit" class="primary">Add the fault</button>
+          <button type="submit" class="primary" disabled=${isBusy}>Add the fault</button>
           <button type="button" onClick=${() => showDialog(null)}>Cancel</button>
         </div>
       </form>
@@ -99,7 +98,7 @@ function toFault(fields, kindFields, always) {
   for (const name of [...common, ...kindFields]) {
     const text = (fields[name] ?? "").trim();
     if (!text || (name === "as_date" && text === "false")) continue;
-    if (NUMBERS.has(name)) fault[name] = Number.isNaN(Number(text)) ? text : Number(text);
+    if (NUMBERS.has(name)) fault[name] = numberOrText(text);
     else if (name === "as_date") fault[name] = true;
     else fault[name] = JSON_FIELDS.has(name) ? jsonOrText(text) : text;
   }

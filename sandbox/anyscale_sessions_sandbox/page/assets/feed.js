@@ -24,7 +24,7 @@ export class Feed {
   }
 
   start() {
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.pause() : this.connect()));
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.pause() : this.resume()));
     addEventListener("online", () => this.connect());
     if (document.hidden) this.pause();
     else this.connect();
@@ -32,7 +32,12 @@ export class Feed {
 
   pause() {
     this.stop();
-    this.store.setConnection({ state: "paused" });
+    // The form that asks for the token stays while its reader fetches the token from another tab.
+    if (this.store.connection.state !== "refused") this.store.setConnection({ state: "paused" });
+  }
+
+  resume() {
+    if (this.store.connection.state !== "refused") this.connect();
   }
 
   stop() {

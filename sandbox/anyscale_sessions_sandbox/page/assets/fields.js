@@ -78,6 +78,12 @@ export function Checkbox({ label, value, set, help }) {
   `;
 }
 
+/** A number, or the text itself if it is none, so that the sandbox says what is wrong with it. */
+export function numberOrText(text) {
+  // JSON has no infinite number. It would become null, which means something else.
+  return text.trim() && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
 function Help({ id, help, problem }) {
   return html`
     <p class="help" id=${`${id}-help`}>${problem ? html`<span class="problem">${problem}</span>` : help}</p>

@@ -24,6 +24,24 @@ export function usePerform() {
   };
 }
 
+/** Handles the submission of a form: at most one at a time. Returns the handler, and whether it is busy. */
+export function useSubmit(action) {
+  const [isBusy, setBusy] = useState(false);
+  // The state is drawn later, and a second Enter can come before that.
+  const busy = useRef(false);
+  const submit = async (event) => {
+    event.preventDefault();
+    if (busy.current) return;
+    setBusy((busy.current = true));
+    try {
+      await action(event);
+    } finally {
+      setBusy((busy.current = false));
+    }
+  };
+  return [submit, isBusy];
+}
+
 /**
  * What a path of the sandbox returns, fetched again when `version` changes: `{ data, error }`.
  *

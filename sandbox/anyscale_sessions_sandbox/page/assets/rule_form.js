@@ -3,8 +3,8 @@
 import { html, useState } from "./vendor/htm-preact.js";
 import { addRule } from "./actions.js";
 import { Dialog } from "./dialog.js";
-import { Select, Text } from "./fields.js";
-import { usePage } from "./page.js";
+import { Select, Text, numberOrText } from "./fields.js";
+import { usePage, useSubmit } from "./page.js";
 import { line } from "./text.js";
 
 const DELAYS = [
@@ -21,15 +21,14 @@ export function RuleForm() {
   const bind = (name) => ({ value: fields[name] ?? "", set: (value) => setFields({ ...fields, [name]: value }) });
   const states = store.facts.states.map((state) => [state, state]);
   const hasDelay = fields.delay.startsWith("after");
-  const submit = async (event) => {
-    event.preventDefault();
+  const [submit, isBusy] = useSubmit(async () => {
     try {
       await addRule(toRule(fields));
       showDialog(null);
     } catch (failure) {
       setError(failure.message);
     }
-  };
+  });
   return html`
     <${Dialog} title="New transition rule" wide>
       <form class="form columns" onSubmit=${submit}>
@@ -43,7 +42,7 @@ export function RuleForm() {
         <${Text} label="How many times" ...${bind("times")} inputmode="numeric" help="Always if empty" />
         ${error && html`<p class="problem" role="alert">${line(error)}</p>`}
         <div class="buttons">
-          <button type="submit" class="primary">Add the rule</button>
+          <button type="submit" class="primary" disabled=${isBusy}>Add the rule</button>
           <button type="button" onClick=${() => showDialog(null)}>Cancel</button>
         </div>
       </form>
@@ -53,9 +52,9 @@ export function RuleForm() {
 
 function toRule({ from_state, to_state, delay, amount, message, sessions, times }) {
   const rule = { from_state };
-  if (delay !== "by_hand") Object.assign(rule, { to_state, [delay === "at_once" ? "after_s" : delay]: Number(amount ?? 0) });
+  if (delay !== "by_hand") Object.assign(rule, { to_state, [delay === "at_once" ? "after_s" : delay]: delay === "at_once" ? 0 : numberOrText(amount ?? "") });
   if (message?.trim()) rule.message = message.trim();
   if (sessions?.trim()) rule.sessions = sessions.trim();
-  if (times?.trim()) rule.times = Number(times);
+  if (times?.trim()) rule.times = numberOrText(times.trim());
   return rule;
 }

@@ -31,6 +31,7 @@ export function SessionDetails({ id, close }) {
         <h1><bdi>${name(row?.name ?? data?.session.name ?? id)}</bdi></h1>
         ${row && html`<${State} state=${row.state} />`}
         ${row?.pending_state && html`<span class="muted">→ ${row.pending_state}</span>`}
+        ${row && data?.session.status_details && html`<span class="muted">${name(data.session.status_details)}</span>`}
         ${row && html`<${Actions} row=${row} links=${data?.links ?? []} />`}
       </div>
       ${isGone

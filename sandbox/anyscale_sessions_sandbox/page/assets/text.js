@@ -7,8 +7,8 @@ export const MAX_BLOCK_CHARACTERS = 100_000;
 
 const CONTROL = /[\u0000-\u001f\u007f]/g;
 const CONTROL_IN_BLOCK = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
-// C1 controls, marks that change the direction of text, and characters without a width.
-const INVISIBLE = /[\u0080-\u009f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+// C1 controls, and format characters: marks that change the direction of text, characters without a width, and tags.
+const INVISIBLE = /[\u0080-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** A text in one line, such as a name. */
 export function line(value, maxCharacters = MAX_LINE_CHARACTERS) {
@@ -51,5 +51,5 @@ function picture(character) {
 }
 
 function codePoint(character) {
-  return `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
+  return `⟨U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
 }
