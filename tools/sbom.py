@@ -10,15 +10,20 @@ import sys
 import tomllib
 from pathlib import Path
 
-from cyclonedx.model import Property
+from cyclonedx.contrib.license.factories import LicenseFactory
+from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentScope, ComponentType
-from cyclonedx.model.license import DisjunctiveLicense
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 from packaging.requirements import Requirement
 
 ROOT, DOCUMENT = Path(__file__).resolve().parent.parent, "sbom.cdx.json"
+# The file of another project in the wheel: preact/standalone.module.js of htm, which contains Preact.
+VENDORED = "sandbox/anyscale_sessions_sandbox/page/assets/vendor/htm-preact.js"
+VENDORED_SHA256 = "72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7"
+# The release of htm does not say which version of Preact it contains.
+VENDORED_PACKAGES = (("htm", "3.1.1", "Apache-2.0"), ("preact", None, "MIT"))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -40,7 +45,7 @@ def document_of(root: Path) -> str:
     provenance = json.loads((root / "generated/anyscale_sessions_api/provenance.json").read_text(encoding="utf-8"))
     bom, purl = Bom(), PackageURL("pypi", None, about["name"], version)
     bom.metadata.component = package = Component(name=about["name"], version=version, purl=purl, bom_ref=str(purl))
-    package.licenses.add(DisjunctiveLicense(id=about["license"]))
+    package.licenses.add(LicenseFactory().make_from_string(about["license"]))
     for tool, pinned in provenance["tools"].items():
         bom.metadata.tools.components.add(Component(name=tool, version=pinned, type=ComponentType.APPLICATION))
     for extra, requirements in {"": about["dependencies"], **about["optional-dependencies"]}.items():
@@ -50,6 +55,13 @@ def document_of(root: Path) -> str:
             part = Component(name=name, scope=scope, purl=purl, bom_ref=f"{purl}[{extra}]".removesuffix("[]"))
             part.properties.add(Property(name="python:requirement", value=str(requirement)))
             bom.components.add(part)
+    for name, release, licence in VENDORED_PACKAGES:
+        purl = PackageURL("npm", None, name, release)
+        part = Component(name=name, version=release, scope=ComponentScope.OPTIONAL, purl=purl, bom_ref=str(purl))
+        part.licenses.add(LicenseFactory().make_from_string(licence))
+        part.hashes.add(HashType(alg=HashAlgorithm.SHA_256, content=VENDORED_SHA256))
+        part.properties.add(Property(name="vendored:file", value=VENDORED.removeprefix("sandbox/")))
+        bom.components.add(part)
     bom.register_dependency(package, bom.components)
     document = json.loads(JsonV1Dot6(bom).output_as_string())
     del document["serialNumber"], document["metadata"]["timestamp"]

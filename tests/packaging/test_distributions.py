@@ -91,7 +91,7 @@ def test_sdist_is_complete(sdist: Path, root: Path) -> None:
 
 def test_wheel_contains_the_licence(wheel: Path, metadata: Message) -> None:
     """The wheel names its licence and contains its text."""
-    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["License-Expression"] == "Apache-2.0 AND MIT"
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in zipfile.ZipFile(wheel).namelist())
 
 

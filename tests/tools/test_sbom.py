@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -12,7 +13,7 @@ from textwrap import dedent
 
 import pytest
 
-from sbom import DOCUMENT, document_of, main
+from sbom import DOCUMENT, VENDORED, VENDORED_SHA256, document_of, main
 
 
 @pytest.fixture
@@ -51,15 +52,29 @@ def test_document_names_the_package_its_requirements_and_its_tools(project: Path
         ("pkg:pypi/c", "pkg:pypi/c", "required"),
         ("pkg:pypi/c[most]", "pkg:pypi/c", "optional"),
         ("pkg:pypi/d.e[more]", "pkg:pypi/d.e", "optional"),
+        ("pkg:npm/htm@3.1.1", "pkg:npm/htm@3.1.1", "optional"),
+        ("pkg:npm/preact", "pkg:npm/preact", "optional"),
     ]
     assert bill["components"][2]["properties"] == [
         {"name": "python:requirement", "value": 'd.e[f]>=2; python_version > "3"'}
     ]
     graph = {node["ref"]: node.get("dependsOn", []) for node in bill["dependencies"]}
-    assert graph.pop(package["bom-ref"]) == ["pkg:pypi/c", "pkg:pypi/c[most]", "pkg:pypi/d.e[more]"]
+    vendored = ["pkg:npm/htm@3.1.1", "pkg:npm/preact"]
+    assert graph.pop(package["bom-ref"]) == [*vendored, "pkg:pypi/c", "pkg:pypi/c[most]", "pkg:pypi/d.e[more]"]
     assert not any(graph.values())
     tools = {tool["name"] for tool in bill["metadata"]["tools"]["components"]}
     assert tools == {"openapi-python-client", "ruff"}
+
+
+def test_document_names_what_is_vendored(repository: Path) -> None:
+    """The libraries in the page have their licences, which that of the package includes, and the hash of their file."""
+    bill = json.loads(document_of(repository))
+    vendored = {part["name"]: part for part in bill["components"] if part["purl"].startswith("pkg:npm/")}
+    licences = {name: part["licenses"][0]["license"]["id"] for name, part in vendored.items()}
+    assert licences == {"htm": "Apache-2.0", "preact": "MIT"}
+    assert bill["metadata"]["component"]["licenses"] == [{"expression": "Apache-2.0 AND MIT"}]
+    assert {part["hashes"][0]["content"] for part in vendored.values()} == {VENDORED_SHA256}
+    assert hashlib.sha256((repository / VENDORED).read_bytes()).hexdigest() == VENDORED_SHA256
 
 
 def test_document_is_reproducible_and_holds_no_address_of_a_registry(project: Path) -> None:

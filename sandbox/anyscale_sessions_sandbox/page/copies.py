@@ -12,6 +12,7 @@ from ..faults import Fault
 from ..gateway.request import text_parser
 from ..journal import Entry
 from ..journal.entry import MAX_BODY_BYTES_KEPT
+from ..journal.redaction import REDACTED
 from ..spec import Document, Operation, Spec
 from .masking import Mask
 
@@ -23,6 +24,7 @@ CUT_BODY = (
     f"# The body is longer than {MAX_BODY_BYTES_KEPT} bytes. Only its beginning was recorded, so it is left out.\n"
 )
 OTHER_BODY = "# The body is not JSON, so it is left out.\n"
+MASKED_BODY = f"# Secrets were left out. Replace {REDACTED!r} before you send this.\n"
 DEEP_BODY = "# The body is nested too deeply, so it is left out.\n"
 STATUS = 503
 
@@ -85,7 +87,9 @@ def _body(entry: Entry, mask: Mask) -> tuple[str, Any]:
         body = mask.whole(entry.body)
     except ValueError:
         return DEEP_BODY, None
-    return ("", body) if body is not None else (OTHER_BODY, None)
+    if body is None:
+        return OTHER_BODY, None
+    return MASKED_BODY if REDACTED in json.dumps(body) else "", body
 
 
 def _query(entry: Entry, operation: Operation, spec: Spec) -> Document:

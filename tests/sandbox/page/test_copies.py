@@ -55,6 +55,15 @@ def test_the_python_copy_sends_the_same_request(page: Page, monkeypatch: pytest.
     }  # fmt: skip
 
 
+def test_a_copy_without_its_secrets_says_so(page: Page) -> None:
+    """The copies of a request that had a secret say that it must be put in; those of another request do not."""
+    secret = entry(operation="create_session", body={"name": "a", "access_token": "a-secret"})
+    harmless = entry(operation="create_session", body=BODY)
+    copies = [curl_copy(secret, page.mask), python_copy(secret, SPEC, page.mask)]
+    assert all(copy.startswith("# Secrets were left out. Replace '***' ") for copy in copies)
+    assert "#" not in curl_copy(harmless, page.mask) + python_copy(harmless, SPEC, page.mask)
+
+
 def test_the_python_copy_has_no_invisible_characters(page: Page) -> None:
     """Terminal sequences and marks of direction are escaped in a Python copy."""
     command = entry(operation="create_session_command", body={"shell_command": "\u202e\x1b[31m"})
