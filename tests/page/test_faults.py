@@ -95,10 +95,12 @@ def test_all_faults_and_rules_are_removed(page: Page, sandbox: Sandbox) -> None:
     assert (list(sandbox.faults.entries), sandbox.transition_rules.rules) == ([], ())
 
 
-@pytest.mark.parametrize("text", ["many", "Infinity"])
 @pytest.mark.parametrize(
-    ("form", "label", "add"),
-    [("New rule", "How many times", "Add the rule"), ("New fault", "How many calls", "Add the fault")],
+    ("text", "form", "label", "add"),
+    [
+        ("many", "New rule", "How many times", "Add the rule"),
+        ("Infinity", "New fault", "How many calls", "Add the fault"),
+    ],
 )
 def test_number_that_is_none_is_refused(
     page: Page, sandbox: Sandbox, watch: Watch, text: str, form: str, label: str, add: str

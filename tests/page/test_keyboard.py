@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from anyscale_sessions import SessionsClient
 from anyscale_sessions_sandbox import Sandbox
 
-from .conftest import button, details, row, rows, tab
+from .conftest import button, details, row, rows, section, tab
 
 
 def press_until(page: Page, key: str, name: str, limit: int = 60) -> None:
@@ -110,3 +110,35 @@ def test_focus_is_back_after_a_dialog(page: Page, sandbox: Sandbox) -> None:  # 
     expect(page.get_by_role("dialog", name="New session")).to_be_visible()
     page.keyboard.press("Escape")
     expect(button(page, "New session")).to_be_focused()
+
+
+def test_focus_stays_near_a_button_that_its_action_disables_or_removes(
+    page: Page, sandbox: Sandbox, create: Callable[..., str]
+) -> None:
+    """A button that cannot be used any more gives the focus to the pane around it, and not to the document."""
+    create("train")
+    row(page, "train").click()
+    button(page, "Start").press("Enter")
+    expect(button(page, "Start")).to_be_disabled()
+    expect(details(page)).to_be_focused()
+    sandbox.faults.add("status")
+    section(page, "Faults")
+    button(page, "Remove the fault status").press("Enter")
+    expect(page.get_by_text("There are no faults")).to_be_visible()
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+def test_focus_returns_when_a_dialog_has_done_its_work(page: Page, create: Callable[..., str]) -> None:
+    """The button that opened a dialog has the focus again after its form was submitted or cancelled."""
+    create("train")
+    section(page, "Faults")
+    for name, close in (("New fault", "Cancel"), ("New rule", "Add the rule")):
+        button(page, name).press("Enter")
+        button(page, close).press("Enter")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(button(page, name)).to_be_focused()
+    section(page, "Sessions")
+    row(page, "train").click()
+    button(page, "Delete…").press("Enter")
+    button(page, "Delete the session").press("Enter")
+    expect(page.get_by_role("listbox", name="Sessions")).to_be_focused()

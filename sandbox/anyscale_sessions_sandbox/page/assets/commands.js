@@ -35,7 +35,7 @@ function RunForm({ row }) {
   const perform = usePerform();
   const field = useRef();
   const canRun = actions(row.state).run;
-  const [submit, isBusy] = useSubmit(async () => {
+  const submit = useSubmit(async () => {
     const sent = field.current.value;
     const started = await perform(() => runCommand(row.id, sent));
     // Another tab may be shown by now, and the next command may have been typed.
@@ -45,7 +45,7 @@ function RunForm({ row }) {
     <form class="inline" onSubmit=${submit}>
       <label class="hidden" for="shell-command">Shell command</label>
       <input id="shell-command" class="code grow" ref=${field} required placeholder="Shell command" spellcheck=${false} autocomplete="off" />
-      <button type="submit" class="primary" disabled=${!canRun || isBusy}>Run</button>
+      <button type="submit" class="primary" disabled=${!canRun}>Run</button>
       ${!canRun && html`<span class="muted">Commands run in a session that is Running.</span>`}
     </form>
   `;

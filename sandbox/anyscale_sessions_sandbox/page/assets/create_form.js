@@ -39,7 +39,7 @@ export function CreateForm() {
     required: PAIRS[fields.uses_app_config].includes(name),
   });
   const perform = usePerform();
-  const [create, isBusy] = useSubmit(async (event) => {
+  const create = useSubmit(async (event) => {
     // The button that was pressed; Enter presses the first one.
     const start = event.submitter?.value !== "create";
     let session;
@@ -92,8 +92,8 @@ export function CreateForm() {
         />
         ${error && html`<p class="problem" role="alert">${line(error)}</p>`}
         <div class="buttons">
-          <button type="submit" class="primary" value="start" disabled=${isBusy}>Create and start</button>
-          <button type="submit" value="create" disabled=${isBusy}>Create only</button>
+          <button type="submit" class="primary" value="start">Create and start</button>
+          <button type="submit" value="create">Create only</button>
           <button type="button" onClick=${() => showDialog(null)}>Cancel</button>
         </div>
       </form>

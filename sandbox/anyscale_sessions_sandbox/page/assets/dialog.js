@@ -1,7 +1,7 @@
 // The dialogs of the page: a frame with a title, and the one that asks before something is deleted.
 
-import { html, useLayoutEffect, useRef, useState } from "./vendor/htm-preact.js";
-import { usePage } from "./page.js";
+import { html, useLayoutEffect, useRef } from "./vendor/htm-preact.js";
+import { usePage, useSubmit } from "./page.js";
 
 /** A dialog that holds the focus until it is closed. Afterwards the focus is back where it was. */
 export function Dialog({ title, children, wide }) {
@@ -9,8 +9,13 @@ export function Dialog({ title, children, wide }) {
   const element = useRef();
   useLayoutEffect(() => {
     const before = document.activeElement;
-    element.current.showModal();
-    return () => before?.focus?.();
+    const dialog = element.current;
+    dialog.showModal();
+    return () => {
+      // As long as the dialog is there, nothing else can have the focus.
+      dialog.remove();
+      before?.focus?.();
+    };
   }, []);
   return html`
     <dialog ref=${element} class=${wide ? "wide" : ""} aria-labelledby="dialog-title" onClose=${() => showDialog(null)}>
@@ -26,19 +31,16 @@ export function Dialog({ title, children, wide }) {
 /** Asks before an action that cannot be undone. */
 export function Confirmation({ title, text, button, action }) {
   const { showDialog } = usePage();
-  const [isBusy, setBusy] = useState(false);
-  const confirm = async (event) => {
-    event.preventDefault();
-    setBusy(true);
+  const confirm = useSubmit(async () => {
     await action();
     showDialog(null);
-  };
+  });
   return html`
     <${Dialog} title=${title}>
       <form onSubmit=${confirm}>
         <p>${text}</p>
         <div class="buttons">
-          <button type="submit" class="danger" disabled=${isBusy}>${button}</button>
+          <button type="submit" class="danger">${button}</button>
           <button type="button" onClick=${() => showDialog(null)}>Cancel</button>
         </div>
       </form>

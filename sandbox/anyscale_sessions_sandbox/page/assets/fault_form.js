@@ -43,7 +43,7 @@ export function FaultForm({ values = {} }) {
   const [error, setError] = useState("");
   const kinds = store.facts.fault_kinds;
   const bind = (name) => ({ value: fields[name] ?? "", set: (value) => setFields({ ...fields, [name]: value }) });
-  const [submit, isBusy] = useSubmit(async () => {
+  const submit = useSubmit(async () => {
     try {
       await addFault(toFault(fields, kinds[fields.kind] ?? [], always));
       showDialog(null);
@@ -76,7 +76,7 @@ export function FaultForm({ values = {} }) {
         <${Text} label="Probability" ...${bind("probability")} inputmode="decimal" help="From 0 to 1; every call is hit if empty" />
         ${error && html`<p class="problem" role="alert">${line(error)}</p>`}
         <div class="buttons">
-          <button type="submit" class="primary" disabled=${isBusy}>Add the fault</button>
+          <button type="submit" class="primary">Add the fault</button>
           <button type="button" onClick=${() => showDialog(null)}>Cancel</button>
         </div>
       </form>

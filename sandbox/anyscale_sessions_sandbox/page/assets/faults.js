@@ -15,7 +15,7 @@ const SHOWN_RULE_FIELDS = new Set(["id", "from_state", "to_state", "used", "on",
 export function Faults() {
   const { store, showDialog } = usePage();
   return html`
-    <main class="page" data-main>
+    <main class="page" data-main tabindex="-1">
       <${Heading}
         title="Faults"
         noun="faults"

@@ -4,6 +4,7 @@ import { html, render } from "./vendor/htm-preact.js";
 import { onPlace, place } from "./address.js";
 import { App } from "./app.js";
 import { Feed } from "./feed.js";
+import { keepFocus } from "./focus.js";
 import { listenToKeys } from "./keyboard.js";
 import { Store } from "./store.js";
 import { takeTokenFromAddress } from "./token.js";
@@ -45,6 +46,7 @@ addEventListener("hashchange", () => {
 });
 onPlace(schedule);
 listenToKeys(showDialog);
+keepFocus(root);
 setInterval(() => store.clock?.speed && schedule(), CLOCK_INTERVAL_MS);
 draw();
 feed.start();

@@ -24,22 +24,20 @@ export function usePerform() {
   };
 }
 
-/** Handles the submission of a form: at most one at a time. Returns the handler, and whether it is busy. */
+/** A handler for the submission of a form. It does nothing while the one before is under way. */
 export function useSubmit(action) {
-  const [isBusy, setBusy] = useState(false);
-  // The state is drawn later, and a second Enter can come before that.
-  const busy = useRef(false);
-  const submit = async (event) => {
+  // The button is not disabled meanwhile, because it would lose the focus.
+  const isBusy = useRef(false);
+  return async (event) => {
     event.preventDefault();
-    if (busy.current) return;
-    setBusy((busy.current = true));
+    if (isBusy.current) return;
+    isBusy.current = true;
     try {
       await action(event);
     } finally {
-      setBusy((busy.current = false));
+      isBusy.current = false;
     }
   };
-  return [submit, isBusy];
 }
 
 /**

@@ -21,7 +21,7 @@ export function RuleForm() {
   const bind = (name) => ({ value: fields[name] ?? "", set: (value) => setFields({ ...fields, [name]: value }) });
   const states = store.facts.states.map((state) => [state, state]);
   const hasDelay = fields.delay.startsWith("after");
-  const [submit, isBusy] = useSubmit(async () => {
+  const submit = useSubmit(async () => {
     try {
       await addRule(toRule(fields));
       showDialog(null);
@@ -42,7 +42,7 @@ export function RuleForm() {
         <${Text} label="How many times" ...${bind("times")} inputmode="numeric" help="Always if empty" />
         ${error && html`<p class="problem" role="alert">${line(error)}</p>`}
         <div class="buttons">
-          <button type="submit" class="primary" disabled=${isBusy}>Add the rule</button>
+          <button type="submit" class="primary">Add the rule</button>
           <button type="button" onClick=${() => showDialog(null)}>Cancel</button>
         </div>
       </form>
