@@ -107,8 +107,9 @@ def test_token_form_is_accessible(sandbox: Sandbox, open_page: Callable[[str], P
     """Axe finds nothing serious in the form that asks for the token, in either colour scheme."""
     page = open_page(sandbox.url)
     expect(page.get_by_label("Token")).to_be_visible()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=cast("Scheme", scheme))
+    schemes: tuple[Scheme, ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
         check(page, axe, f"token, {scheme}")
 
 
