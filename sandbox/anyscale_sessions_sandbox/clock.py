@@ -13,6 +13,9 @@ from .real_time import monotonic
 __all__ = ["AdjustableClock", "Clock", "ManualClock", "SystemClock", "from_text", "to_text"]
 
 MANUAL_START = datetime(2026, 1, 1, tzinfo=UTC)
+# The latest time that Python can represent. A clock stops there.
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+MAX_SPEED = 1_000_000  # a year passes in half a minute
 
 
 class Clock(Protocol):
@@ -46,7 +49,10 @@ class _Reading(NamedTuple):
     speed: float
 
     def now(self) -> datetime:
-        return self.time + timedelta(seconds=(monotonic() - self.start_s) * self.speed) if self.speed else self.time
+        try:
+            return self.time + timedelta(seconds=(monotonic() - self.start_s) * self.speed)
+        except OverflowError:
+            return END_OF_TIME
 
 
 class AdjustableClock:
@@ -89,10 +95,10 @@ class AdjustableClock:
     def set_speed(self, speed: float) -> None:
         """Let the clock run so many times as fast as real time from now on; 0 stops it.
 
-        Raises ValueError for a speed that is negative or not finite.
+        Raises ValueError for a speed that is negative or above 1,000,000.
         """
-        if not 0 <= speed < math.inf:
-            raise ValueError("the speed of a clock must be finite and 0 or more")
+        if not 0 <= speed <= MAX_SPEED:
+            raise ValueError(f"the speed of a clock must be 0 or more, and at most {MAX_SPEED:,}")
         with self._lock:
             self._reading = _Reading(self.now(), monotonic(), speed)
         self._notify()
@@ -124,12 +130,12 @@ class SystemClock(AdjustableClock):
 
     It starts at `start`, or at the current time, and runs `speed` times as fast as real time. Changes of the machine's
     wall clock do not affect it, and neither does a test that freezes the time of the process. Raises ValueError for a
-    speed that is not finite or not above 0.
+    speed that is not above 0 or is above 1,000,000.
     """
 
     def __init__(self, start: datetime | None = None, *, speed: float = 1.0) -> None:
-        if not 0 < speed < math.inf:
-            raise ValueError("the speed of a clock must be finite and above 0")
+        if not 0 < speed <= MAX_SPEED:
+            raise ValueError(f"the speed of a clock must be above 0, and at most {MAX_SPEED:,}")
         super().__init__(start or datetime.now(UTC), speed)
 
 

@@ -73,7 +73,7 @@ def test_time_passes_as_fast_as_it_is_reported_from_where_it_is_reported() -> No
     assert clock.now() - start < timedelta(days=30)
 
 
-@pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf")])
+@pytest.mark.parametrize("speed", [0, -1, 1_000_001, float("nan"), float("inf")])
 def test_a_speed_that_is_none_is_refused(speed: float) -> None:
     """A clock with an invalid speed is refused when it is created."""
     with pytest.raises(ValueError, match="speed"):
@@ -144,11 +144,20 @@ def test_the_speed_of_a_clock_can_be_changed() -> None:
     assert manual.now() == manual.now() > stopped
 
 
-@pytest.mark.parametrize("speed", [-1, float("nan"), float("inf")])
-def test_a_speed_must_be_finite(speed: float) -> None:
-    """A negative or infinite speed is refused, and the clock keeps its speed."""
+def test_a_clock_stops_at_the_end_of_time() -> None:
+    """A clock that would go beyond the year 9999 stays at its end."""
+    clock = ManualClock(datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
+    end = clock.now()
+    clock.set_speed(1_000_000)
+    time.sleep(0.001)
+    assert clock.now() == end
+
+
+@pytest.mark.parametrize("speed", [-1, 1_000_001, float("nan"), float("inf")])
+def test_a_speed_has_limits(speed: float) -> None:
+    """A negative speed and one above a million are refused, and the clock keeps its speed."""
     clock = ManualClock()
-    with pytest.raises(ValueError, match="finite and 0 or more"):
+    with pytest.raises(ValueError, match="0 or more, and at most 1,000,000"):
         clock.set_speed(speed)
     assert clock.speed == 0
 

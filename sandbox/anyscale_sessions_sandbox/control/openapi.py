@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from anyscale_sessions.states import TRANSITIONS
 
+from ..clock import MAX_SPEED
 from ..engine.transition_rules import TransitionRule
 from ..faults.fault import KINDS, PHASES, Fault
 from ..journal.journal import MAX_ENTRIES
@@ -156,7 +157,9 @@ def _schemas() -> Document:
     return {
         "Time": object_schema({"now": {"type": "string", "format": "date-time"}}, ["now"]),
         "Duration": object_schema(spans, closed=True),
-        "Speed": object_schema({"speed": {"type": "number", "minimum": 0}}, ["speed"], closed=True),
+        "Speed": object_schema(
+            {"speed": {"type": "number", "minimum": 0, "maximum": MAX_SPEED}}, ["speed"], closed=True
+        ),
         "Fault": object_schema(fault, ["kind"], closed=True),
         "CountedFault": object_schema(fault | counts | {"seen": COUNT}, ["id", "kind", "phase", "seen", "used", "on"]),
         "TransitionRule": object_schema(rule, ["from_state"], closed=True),

@@ -25,7 +25,8 @@ import anyscale_sessions, anyscale_sessions_api, anyscale_sessions_sandbox
 PROCESS = ("process", "session_directory", "supervisor", "supervisor_client")  # the modules of the runtime `process`
 for package in (anyscale_sessions_api, anyscale_sessions, anyscale_sessions_sandbox):
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not module.name.endswith(("__main__", *(f"runtimes.{name}" for name in PROCESS))):
+        is_of_ray = "runtimes.ray." in module.name  # some of these import Ray, which is not installed
+        if not is_of_ray and not module.name.endswith(("__main__", *(f"runtimes.{name}" for name in PROCESS))):
             importlib.import_module(module.name)
 print("imported")
 """
@@ -90,7 +91,7 @@ def run(program: str, home: Path) -> str:
 
 
 def test_every_module_can_be_imported(tmp_path: Path) -> None:
-    """Without POSIX every module can be imported, except those of the runtime `process`."""
+    """Without POSIX every module can be imported, except those of the runtimes `process` and `ray`."""
     assert run(IMPORTS, tmp_path) == "imported\n"
 
 
