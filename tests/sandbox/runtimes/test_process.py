@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,6 +41,22 @@ from .conftest import PATIENCE_S, Apart, Here, lives, processes, until
 def test_exit_codes_are_exact(here: Here, shell_command: str, status_code: int) -> None:
     """Exit codes are those of the shell or negated signal numbers, standard input is empty, and pipes work."""
     assert here.ran(here.session(), shell_command)[0] == status_code
+
+
+def test_a_session_has_no_workers_to_terminate(here: Here) -> None:
+    """A termination of the workers alone is completed at once, and the session and its commands keep running."""
+    session = here.session()
+    command = here.api.run(session, "sleep 1000")
+    operation = here.api.terminate(session, workers_only=True)
+    until(lambda: here.api.result("GET", f"/session_operations/{operation['id']}")["completed"])
+    assert here.api.get(session)["state"] == "Running"
+    assert here.api.result("GET", f"/session_commands/{command['id']}")["finished_at"] is None
+
+
+def test_facts_of_a_session_that_is_not_current_are_ignored() -> None:
+    """What a program reports of a session that has ended in the meantime changes nothing."""
+    ended: Any = SimpleNamespace(session_id="ses_1")
+    process_module.ProcessRuntime().on_observed(ended, {"ray_version": "2.60.0"})
 
 
 def test_output_is_what_was_written(here: Here) -> None:

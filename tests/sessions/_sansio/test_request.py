@@ -364,6 +364,14 @@ def test_a_body_nested_without_end_is_refused() -> None:
     assert list(problems("search_sessions", "prj_1", SessionsQuery(state_filter=endless))) == ["state_filter"]
 
 
+def test_a_body_that_contains_itself_is_refused() -> None:
+    """A model that is a part of itself is refused, and Python's limit of recursion is not met."""
+    query = SessionsQuery()
+    query.name = query  # type: ignore[assignment]
+    with pytest.raises(InvalidRequestError, match="name: is nested too deeply"):
+        prepare(api.search_sessions("prj_1", query))
+
+
 def test_bodies_are_sent_as_given() -> None:
     """A body is sent without the fields that are not set, also in nested models, and with plain texts."""
     body = SessionsQuery(name=TextQuery(contains=Tricky("x")), state_filter=["Running"], paging=PageQuery(count=0))
