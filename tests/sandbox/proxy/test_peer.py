@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -27,6 +28,22 @@ def with_peer(run: Callable[[Peer, socket.socket], Coroutine[Any, Any, None]], *
             writer.transport.abort()
 
     asyncio.run(main())
+
+
+def test_what_arrived_before_a_failed_write_is_kept() -> None:
+    """What had arrived when a write failed is read, although the connection is broken."""
+
+    async def run(peer: Peer, theirs: socket.socket) -> None:
+        theirs.sendall(REQUEST)
+        peer.writer.close()
+        with contextlib.suppress(OSError):
+            await peer.write(b"x")
+        peer.reader.set_exception(ConnectionResetError())
+        assert isinstance(await peer.event(1.0), h11.Request)
+        with pytest.raises(ConnectionResetError):
+            await peer.event(1.0)
+
+    with_peer(run)
 
 
 def test_events_come_one_by_one() -> None:

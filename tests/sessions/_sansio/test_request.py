@@ -368,8 +368,8 @@ def test_a_body_that_contains_itself_is_refused() -> None:
     """A model that is a part of itself is refused, and Python's limit of recursion is not met."""
     query = SessionsQuery()
     query.name = query  # type: ignore[assignment]
-    with pytest.raises(InvalidRequestError, match="name: is nested too deeply"):
-        prepare(api.search_sessions("prj_1", query))
+    with pytest.raises(InvalidRequestError, match="body: is nested too deeply"):
+        with_model_body(api.search_sessions("prj_1", query))
 
 
 def test_bodies_are_sent_as_given() -> None:
