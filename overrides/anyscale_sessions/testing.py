@@ -173,7 +173,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse the option `--sandbox-page` where nobody can press Enter. Raises UsageError."""
+    """Refuse the option `--sandbox-page` where Enter cannot be pressed. Raises UsageError."""
     if not config.getoption(PAGE_OPTION):
         return
     if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):

@@ -51,7 +51,7 @@ def test_name_is_shown_as_text(page: Page, create: Callable[..., str], name: str
 
 
 def test_direction_of_a_name_is_not_changed(page: Page, create: Callable[..., str]) -> None:
-    """Marks that reverse text, and characters that nobody sees, are shown as their code points."""
+    """Marks that reverse text, and invisible characters, are shown as their code points."""
     create(REVERSED)
     expect(row(page, "abc⟨U+202E⟩gpj.exe⟨U+2066⟩x⟨U+00AD⟩y⟨U+E0041⟩")).to_be_visible()
 

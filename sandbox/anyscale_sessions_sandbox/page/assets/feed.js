@@ -1,4 +1,4 @@
-// The feed: one request whose response brings every change of the sandbox. It is closed while nobody sees the page, and
+// The feed: one request whose response brings every change of the sandbox. It is closed while the page is hidden, and
 // opened again with the last revision, so that only what has changed is sent.
 
 import { RequestError, send, toError } from "./api.js";

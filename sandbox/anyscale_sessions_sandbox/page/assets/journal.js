@@ -9,7 +9,7 @@ import { count } from "./format.js";
 import { JournalEntry } from "./journal_entry.js";
 import { JournalRow, ROW_HEIGHT_PX } from "./journal_row.js";
 import { NearMisses } from "./near_misses.js";
-import { focusAfterDrawing, usePage, usePerform, useSettled, useThrottled } from "./page.js";
+import { useDetails, usePage, usePerform, useSettled, useThrottled } from "./page.js";
 import { WindowedList } from "./windowed_list.js";
 
 const SEARCH_DELAY_MS = 200;
@@ -18,16 +18,8 @@ const SEARCH_INTERVAL_MS = 500;
 
 export function Journal() {
   const { store, place, showDialog } = usePage();
-  const [isOpen, setOpen] = useState(Boolean(place.entry));
+  const { isOpen, open, close } = useDetails(Boolean(place.entry));
   const { rows, isSearching } = useSearch(place.search);
-  const open = () => {
-    setOpen(true);
-    focusAfterDrawing("[data-details]");
-  };
-  const close = () => {
-    setOpen(false);
-    focusAfterDrawing("[data-main] [role=listbox]");
-  };
   return html`
     <main class="split journal" data-main data-open=${isOpen && place.entry ? "details" : "list"}>
       <section class="pane" aria-label="Journal">

@@ -87,7 +87,21 @@ export function useThrottled(value, intervalMs) {
   return shown;
 }
 
+/** Which of a list and its details a narrow screen shows, where they share the same place, and how to change it. */
+export function useDetails(isOpenAtFirst) {
+  const [isOpen, setOpen] = useState(isOpenAtFirst);
+  const open = () => {
+    setOpen(true);
+    focusAfterDrawing("[data-details]");
+  };
+  const close = () => {
+    setOpen(false);
+    focusAfterDrawing("[data-main] [role=listbox]");
+  };
+  return { isOpen, open, close };
+}
+
 /** Move the focus once what has changed is drawn: until then, the element may be missing or hidden. */
-export function focusAfterDrawing(selector) {
+function focusAfterDrawing(selector) {
   requestAnimationFrame(() => document.querySelector(selector)?.focus());
 }

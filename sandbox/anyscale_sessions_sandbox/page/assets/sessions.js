@@ -1,10 +1,10 @@
 // The section Sessions: the list on the left, the selected session on the right.
 
-import { html, useState } from "./vendor/htm-preact.js";
+import { html } from "./vendor/htm-preact.js";
 import { go } from "./address.js";
 import { CreateForm } from "./create_form.js";
 import { count } from "./format.js";
-import { focusAfterDrawing, usePage } from "./page.js";
+import { useDetails, usePage } from "./page.js";
 import { SessionDetails } from "./session.js";
 import { name } from "./text.js";
 import { SmallTimeline, State } from "./timeline.js";
@@ -14,18 +14,9 @@ const ROW_HEIGHT_PX = 46;
 
 export function Sessions() {
   const { store, place, showDialog } = usePage();
-  // On a narrow screen, the list and the details share the same place.
-  const [isOpen, setOpen] = useState(Boolean(place.session));
+  const { isOpen, open, close } = useDetails(Boolean(place.session));
   const rows = store.findSessions(place.filter);
   const now = store.now();
-  const open = () => {
-    setOpen(true);
-    focusAfterDrawing("[data-details]");
-  };
-  const close = () => {
-    setOpen(false);
-    focusAfterDrawing("[data-main] [role=listbox]");
-  };
   return html`
     <main class="split" data-main data-open=${isOpen && place.session ? "details" : "list"}>
       <section class="pane" aria-label="Sessions">
