@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import logging
 import ssl
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -28,7 +30,9 @@ from anyscale_sessions import (
     TerminateSessionOptions,
     UpdateSession,
 )
+from anyscale_sessions_api import models
 from anyscale_sessions_api.client import OPERATION_IDS
+from spec.examples import arguments_of
 
 from .conftest import hurrying_clock, open_sockets, shown, sockets_left
 from .faults import FAULTS, IS_NIGHTLY, MEBIBYTE, Fault
@@ -81,6 +85,10 @@ CASES: dict[str, Case] = {
     "get_session_command": Case(("scd_1",)),
     "get_session_event_log": Case(("ses_1",)),
 }
+
+# An operation that is new in the spec is called with the examples of the spec.
+SPEC: Any = json.loads((files("anyscale_sessions_api") / "openapi.json").read_text("utf-8"))
+CASES |= {name: Case(arguments_of(SPEC, name, models)) for name in OPERATION_IDS if name not in CASES}
 
 # What differs between operations does not depend on what sends them, but for a body and whether they may be repeated.
 OPERATIONS = {
